@@ -1,0 +1,63 @@
+"""What a partition of the scopes stage shows to /metrics: plain figures, copied at one moment. `stream.sinks.prometheus` reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+Histogram: TypeAlias = tuple[tuple[int, ...], list[int], int]
+"""(bounds in ms, rising; counts per bucket, not cumulated, one more than bounds: the last is above every bound; sum in ms)."""
+
+
+@dataclass(slots=True)
+class StandardSnapshot:
+    """One standard as it stands for one scope.
+
+    value: the reading (a share 0..1, a count, or seconds); None = no data. target: what it is compared with, in the same unit.
+    contacts, breaches: how many contacts were judged and how many broke it, since ever (percentages and clocks; else 0).
+    judged_ms, breached_ms: time under judgement and of it in breach (levels); None where it is not counted.
+    """
+
+    name: str
+    severity: str
+    breached: bool
+    value: float | None
+    target: float
+    contacts: int = 0
+    breaches: int = 0
+    judged_ms: int | None = None
+    breached_ms: int | None = None
+
+
+@dataclass(slots=True)
+class ScopeSnapshot:
+    """One scope: queue and channel (the contacts' figures), a queue alone (its agents), or a wider one (its standards only).
+
+    queue, channel: None where the scope does not name it.
+    totals: counters by name: offered, answered, abandoned, short_abandoned, flowed_out, callback, lost, transferred, requeued,
+    ring_missed, closed, reopened, corrections; they never go down.
+    histograms: by name: answer_wait, abandon_wait, first_response, response, handle, talk, hold, ring.
+    waiting: contacts that wait now. oldest: since when (ms) the longest of them waits, None where nobody does.
+    agents: agents by state; None = unknown. staffed: logged in and not paused; None = unknown.
+    windows: by name ("5m", "30m", "day"), contacts by outcome.
+    """
+
+    queue: str | None
+    channel: str | None
+    totals: dict[str, int] = field(default_factory=dict)
+    histograms: dict[str, Histogram] = field(default_factory=dict)
+    waiting: int = 0
+    oldest: int | None = None
+    agents: dict[str, int] | None = None
+    staffed: int | None = None
+    windows: dict[str, dict[str, int]] = field(default_factory=dict)
+    standards: list[StandardSnapshot] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """One partition of the scopes stage: its scopes, and the moment (ms) up to which its figures are settled (None = not yet)."""
+
+    partition: int
+    settled: int | None
+    scopes: list[ScopeSnapshot]
