@@ -1,0 +1,187 @@
+"""Events <-> Kafka records and JSON lines, as CloudEvents 1.0.
+
+Written in binary mode (ce_* headers, the data as value); read in binary and in structured mode. Event time is `ce_time`, never
+Kafka's. Decoding is on the hot path: one table look-up per type, no schema library; `topics/schemas` say the same in JSON
+Schema, and the tests hold the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+
+from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, Event
+from stream.errors import RejectedRecord
+from stream.wire.fields import EVENT_TYPES, EventType, check
+from stream.wire.times import format_time, parse_time
+
+CONTACT_TOPIC: Final = "contact-events"
+AGENT_TOPIC: Final = "agent-events"
+EVENT_TOPICS: Final = (CONTACT_TOPIC, AGENT_TOPIC)
+
+Headers = Sequence[tuple[str, bytes]]
+
+_JSON: Final = b"application/json"
+_STRUCTURED: Final = b"application/cloudevents"
+_BY_CE_TYPE: Final[dict[bytes, EventType]] = {f"cc.{name}.v1".encode(): kind for name, kind in EVENT_TYPES.items()}
+_CE_TYPES: Final[dict[str, bytes]] = {kind.name: ce_type for ce_type, kind in _BY_CE_TYPE.items()}
+_TOPICS: Final[dict[str, str]] = {
+    **dict.fromkeys(CONTACT_EVENTS, CONTACT_TOPIC),
+    **dict.fromkeys(AGENT_EVENTS, AGENT_TOPIC),
+}
+
+
+def topic_of(event_type: str) -> str:
+    """The topic that an event travels in; clock.marked has none of its own: it goes to every partition of `EVENT_TOPICS`."""
+    return _TOPICS[event_type]
+
+
+def encode(event: Event, source: str) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
+    """Key, value and headers of an event in binary mode.
+
+    An id that already is "source|id" keeps its source; `source` is for the others.
+    """
+    origin, identity = _split(event.id, source)
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_type", _CE_TYPES[event.type]),
+        ("ce_source", origin.encode()),
+        ("ce_id", identity.encode()),
+        ("ce_time", format_time(event.time).encode()),
+        ("content-type", _JSON),
+    ]
+    return event.subject.encode(), orjson.dumps(event.data), headers
+
+
+def decode(value: bytes | None, headers: Headers, key: bytes | None) -> Event:
+    """The event in a record of contact-events or agent-events.
+
+    Raises RejectedRecord with undecodable, unknown_type, missing_field or bad_value.
+    """
+    found = dict(headers)
+    content = found.get("content-type", _JSON)
+    if content != _JSON and content.startswith(_STRUCTURED):
+        return _in_place(from_json(_json(value)), key)
+    ce_type = found.get("ce_type")
+    if ce_type is None:
+        detail = "the record is no CloudEvent: it has neither a ce_type header nor the content-type application/cloudevents+json"
+        raise RejectedRecord("undecodable", detail)
+    kind = _BY_CE_TYPE.get(ce_type)
+    if kind is None:
+        raise _unknown(ce_type)
+    if content != _JSON and b"json" not in content:
+        detail = "only JSON data is read, so the header content-type must be application/json"
+        raise RejectedRecord("undecodable", detail)
+    try:
+        time = parse_time(found["ce_time"])
+        identity = f"{found['ce_source'].decode()}|{found['ce_id'].decode()}"
+        version = found["ce_specversion"]
+    except KeyError as missing:
+        detail = f"{kind.name} needs the header {missing.args[0]}"
+        raise RejectedRecord("missing_field", detail) from None
+    except UnicodeDecodeError:
+        detail = f"{kind.name}: the headers ce_source and ce_id are UTF-8"
+        raise RejectedRecord("undecodable", detail) from None
+    if version != b"1.0":
+        raise _wrong_version()
+    return _in_place(_event(kind, time, identity, _json(value), None), key)
+
+
+def from_json(record: object) -> Event:
+    """The event in a CloudEvent's JSON object (structured mode, a line of a file). Raises RejectedRecord like `decode`."""
+    if not isinstance(record, dict):
+        detail = "a CloudEvent is a JSON object"
+        raise RejectedRecord("undecodable", detail)
+    texts = {}
+    for name in ("type", "specversion", "time", "source", "id"):
+        text = record.get(name)
+        if text is None:
+            detail = f"the CloudEvent needs the attribute {name}"
+            raise RejectedRecord("missing_field", detail)
+        if not isinstance(text, str):
+            detail = f"the attribute {name} of a CloudEvent is a text"
+            raise RejectedRecord("bad_value", detail)
+        texts[name] = text
+    kind = _BY_CE_TYPE.get(texts["type"].encode())
+    if kind is None:
+        raise _unknown(texts["type"].encode())
+    if texts["specversion"] != "1.0":
+        raise _wrong_version()
+    if "data_base64" in record:
+        detail = "data_base64 is not read: write the data as JSON in the attribute data"
+        raise RejectedRecord("undecodable", detail)
+    identity = f"{texts['source']}|{texts['id']}"
+    return _event(kind, parse_time(texts["time"].encode()), identity, record.get("data"), record.get("subject"))
+
+
+def to_json_line(event: Event, source: str) -> bytes:
+    """The event as one line of a JSON-lines file: a structured CloudEvent and a line feed."""
+    origin, identity = _split(event.id, source)
+    record = {
+        "specversion": "1.0",
+        "id": identity,
+        "source": origin,
+        "type": _CE_TYPES[event.type].decode(),
+        "time": format_time(event.time),
+        "subject": event.subject,
+        "datacontenttype": "application/json",
+        "data": event.data,
+    }
+    return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def mark(at: int, source: str, *, final: bool = False) -> Event:
+    """The mark that says: all events up to `at` are sent; `final` ends the input."""
+    return Event(at, CLOCK_MARKED, "clock", f"{source}|mark-{at}{'-final' if final else ''}", {"final": final})
+
+
+def _split(identity: str, source: str) -> tuple[str, str]:
+    origin, bar, rest = identity.partition("|")
+    return (origin, rest) if bar and origin and rest else (source, identity)
+
+
+def _json(value: bytes | None) -> object:
+    if value is None:
+        detail = "the record has no value"
+        raise RejectedRecord("undecodable", detail)
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        detail = "the value is not JSON"
+        raise RejectedRecord("undecodable", detail) from None
+
+
+def _event(kind: EventType, time: int, identity: str, data: Any, subject: Any) -> Event:  # noqa: ANN401 - out of JSON
+    if data.__class__ is not dict:
+        detail = f"{kind.name}: the data is a JSON object"
+        raise RejectedRecord("undecodable", detail)
+    if identity[0] == "|" or identity[-1] == "|":
+        detail = f"{kind.name}: source and id of a CloudEvent are not empty"
+        raise RejectedRecord("missing_field", detail)
+    data = check(kind, data)
+    named = data[kind.key] if kind.key else "clock"
+    if subject is not None and kind.key and subject != named:
+        detail = f"{kind.name}: the attribute subject is the {kind.key}"
+        raise RejectedRecord("bad_value", detail)
+    return Event(time, kind.name, named, identity, data)
+
+
+def _in_place(event: Event, key: bytes | None) -> Event:
+    """Hold the record to its key: what is keyed otherwise lies in the wrong partition."""
+    if event.type != CLOCK_MARKED and key != event.subject.encode():
+        field = EVENT_TYPES[event.type].key
+        reason, problem = ("missing_field", "has no key") if key is None else ("bad_value", "has another key")
+        detail = f"{event.type}: the record {problem}: its key must be its {field}"
+        raise RejectedRecord(reason, detail)
+    return event
+
+
+def _unknown(ce_type: bytes) -> RejectedRecord:
+    name = ce_type.decode("utf-8", "replace")[:80]
+    return RejectedRecord("unknown_type", f"no event type {name!r} is known; topics/schemas holds those that are")
+
+
+def _wrong_version() -> RejectedRecord:
+    return RejectedRecord("bad_value", "only CloudEvents of specversion 1.0 are read")

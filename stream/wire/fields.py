@@ -1,0 +1,119 @@
+"""What each event type has to carry: tables, and the one check that reads them.
+
+Only as strict as the consumers need: fields that nobody here knows pass through untouched, so that a producer can say more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from stream.core.events import AGENT_EVENTS, AGENT_STATES, CHANNELS, CLOCK_MARKED, CONTACT_EVENTS
+from stream.errors import RejectedRecord
+from stream.wire.times import parse_time
+
+LONGEST: Final = 10 * 366 * 86_400_000
+"""No duration is longer (ms); one absurd value would otherwise spoil every mean it enters."""
+
+CLASSES: Final[dict[str, type]] = {
+    **dict.fromkeys(("contact_id", "channel", "queue", "agent_id", "stage", "by", "kind", "to_queue", "from_queue"), str),
+    **dict.fromkeys(("reason", "customer_ref", "message_id", "author", "state"), str),
+    **dict.fromkeys(("wait_ms", "ring_ms", "talk_ms", "hold_ms", "handle_ms", "acw_ms", "attributed_at"), int),
+    **dict.fromkeys(("public", "automatic", "final"), bool),
+    **dict.fromkeys(("queues", "channels"), list),
+}
+"""The fields by name; a name means the same in every type."""
+
+CHOICES: Final[dict[str, frozenset[str]]] = {
+    "channel": frozenset(CHANNELS),
+    "stage": frozenset({"menu", "queue", "ringing", "hold"}),
+    "by": frozenset({"customer", "agent", "system", "transfer"}),
+    "author": frozenset({"customer", "agent", "bot", "system"}),
+    "state": frozenset(AGENT_STATES),
+}
+"""The fields that take one of a few words."""
+
+WORDS: Final = {
+    str: "a text",
+    int: "a whole number of milliseconds, 0 to ten years",
+    bool: "true or false",
+    list: "a list of texts",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """One event type: its name, the field that is the record's key ("" for none), what it requires, its choices."""
+
+    name: str
+    key: str
+    required: tuple[str, ...]
+    choices: tuple[tuple[str, frozenset[str]], ...]
+
+
+REQUIRED: Final[dict[str, tuple[str, ...]]] = {
+    "contact.begun": ("contact_id", "channel"),
+    "contact.offered": ("contact_id", "queue", "channel"),
+    "message.posted": ("contact_id", "author", "channel", "queue"),
+    "agent.state_changed": ("agent_id", "state", "queues"),
+    CLOCK_MARKED: (),
+}
+"""By type; a contact's event that is not named here requires its contact_id only."""
+
+
+def _declare(name: str, key: str) -> EventType:
+    required = REQUIRED.get(name, (key,))
+    usual = {"channel"} if key == "contact_id" else set()
+    chosen = usual | {"contact.abandoned": {"stage"}, "contact.ended": {"by"}}.get(name, set()) | (set(required) & set(CHOICES))
+    return EventType(name, key, required, tuple((field, CHOICES[field]) for field in sorted(chosen)))
+
+
+EVENT_TYPES: Final[dict[str, EventType]] = {
+    **{name: _declare(name, "contact_id") for name in CONTACT_EVENTS},
+    **{name: _declare(name, "agent_id") for name in AGENT_EVENTS},
+    CLOCK_MARKED: _declare(CLOCK_MARKED, ""),
+}
+
+
+def check(kind: EventType, data: dict[str, Any]) -> dict[str, Any]:
+    """Return the data, without its nulls, where it is what the type needs.
+
+    Raises RejectedRecord(missing_field or bad_value). No detail repeats a value: it could be personal.
+    """
+    classes = CLASSES
+    for name, value in data.items():
+        wanted = classes.get(name)
+        if wanted is None:
+            continue
+        given = value.__class__
+        if given is wanted and (given is str or (given is int and 0 <= value <= LONGEST)):
+            continue
+        if value is None:
+            return check(kind, {name: value for name, value in data.items() if value is not None})
+        if wanted is not bool or given is not bool:
+            data[name] = _unusual(kind, name, wanted, value)
+    for name in kind.required:
+        if data.get(name, "") == "":
+            detail = f"{kind.name} needs the field {name}"
+            raise RejectedRecord("missing_field", detail)
+    for name, choices in kind.choices:
+        if name in data and data[name] not in choices:
+            detail = f"{kind.name}: {name} is one of {', '.join(sorted(choices))}"
+            raise RejectedRecord("bad_value", detail)
+    return data
+
+
+def _unusual(kind: EventType, name: str, wanted: type, value: Any) -> Any:  # noqa: ANN401 - a value out of JSON
+    """What the quick look did not let pass: lists, moments, and what is wrong."""
+    if name == "attributed_at":
+        if value.__class__ is str:
+            return parse_time(value.encode())
+        if value.__class__ is int:
+            return value
+    if wanted is list and value.__class__ is list and all(item.__class__ is str for item in value):
+        if name == "channels" and not CHOICES["channel"].issuperset(value):
+            detail = f"{kind.name}: channels holds only {', '.join(CHANNELS)}"
+            raise RejectedRecord("bad_value", detail)
+        return value
+    detail = f"{kind.name}: {name} is {'a time' if name == 'attributed_at' else WORDS[wanted]}"
+    raise RejectedRecord("bad_value", detail)

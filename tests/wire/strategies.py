@@ -1,0 +1,37 @@
+"""Events as hypothesis makes them: every type, with every field that the wire knows."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from stream.core.events import Event
+from stream.wire.fields import CHOICES, CLASSES, EVENT_TYPES, LONGEST
+
+names = st.text(min_size=1, max_size=12).filter(lambda text: "|" not in text)
+times = st.integers(min_value=-62_135_596_800_000, max_value=253_402_300_799_999)
+
+_BY_CLASS: dict[type, st.SearchStrategy[object]] = {
+    str: names,
+    int: st.integers(min_value=0, max_value=LONGEST),
+    bool: st.booleans(),
+    list: st.lists(names, max_size=3),
+}
+
+
+def _values(field: str) -> st.SearchStrategy[object]:
+    if field == "channels":
+        return st.lists(st.sampled_from(sorted(CHOICES["channel"])), max_size=3)
+    if field in CHOICES:
+        return st.sampled_from(sorted(CHOICES[field]))
+    return _BY_CLASS[CLASSES[field]]
+
+
+@st.composite
+def events(draw: st.DrawFn) -> Event:
+    """Any event that the wire takes."""
+    kind = draw(st.sampled_from(sorted(EVENT_TYPES.values(), key=lambda kind: kind.name)))
+    optional = [field for field in CLASSES if field not in kind.required]
+    data = {field: draw(_values(field)) for field in kind.required}
+    data |= {field: draw(_values(field)) for field in draw(st.lists(st.sampled_from(optional), unique=True, max_size=4))}
+    subject = str(data[kind.key]) if kind.key else "clock"
+    return Event(draw(times), kind.name, subject, f"{draw(names)}|{draw(names)}", data)
