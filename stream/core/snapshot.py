@@ -14,8 +14,8 @@ class StandardSnapshot:
     """One standard as it stands for one scope.
 
     value: the reading (a share 0..1, a count, or seconds); None = no data. target: what it is compared with, in the same unit.
-    contacts, breaches: how many contacts were judged and how many broke it, since ever (percentages and clocks; else 0).
-    judged_ms, breached_ms: time under judgement and of it in breach (levels); None where it is not counted.
+    contacts, breaches: how many contacts were judged and how many broke it, since ever (percentages and clocks).
+    judged_ms, breached_ms: time under judgement and of it in breach (levels). None where the form does not count it.
     """
 
     name: str
@@ -23,8 +23,8 @@ class StandardSnapshot:
     breached: bool
     value: float | None
     target: float
-    contacts: int = 0
-    breaches: int = 0
+    contacts: int | None = None
+    breaches: int | None = None
     judged_ms: int | None = None
     breached_ms: int | None = None
 

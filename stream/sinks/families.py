@@ -1,0 +1,130 @@
+"""Every metric family that /metrics shows: one entry each. The page, the rules and their checks read this table.
+
+Names are prefixed `cc_`, units are base units, counters end in `_total`. Labels are bounded by the centre's declaration; none is
+ever a contact or a customer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+Kind: TypeAlias = Literal["counter", "gauge", "histogram"]
+
+SCOPE: Final = ("queue", "channel")
+STANDARD: Final = ("standard", "queue", "channel")
+PARTITION: Final = ("topic", "partition")
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One metric: its name, its type, what it says, and its label names (a label whose value is empty is left out)."""
+
+    name: str
+    kind: Kind
+    help: str
+    labels: tuple[str, ...] = ()
+
+
+TOTALS: Final = {
+    "offered": Family("cc_contacts_offered_total", "counter", "Contacts that entered the queue.", SCOPE),
+    "answered": Family("cc_contacts_answered_total", "counter", "Contacts that were connected to a person.", SCOPE),
+    "abandoned": Family("cc_contacts_abandoned_total", "counter", "Contacts that gave up while they waited.", SCOPE),
+    "short_abandoned": Family(
+        "cc_contacts_short_abandoned_total", "counter", "Those of the abandoned that gave up at once, as the centre declares it.", SCOPE
+    ),
+    "flowed_out": Family("cc_contacts_flowed_out_total", "counter", "Contacts that left the queue for another place.", SCOPE),
+    "callback": Family("cc_contacts_callback_total", "counter", "Contacts that left the queue for a promised call back.", SCOPE),
+    "lost": Family("cc_contacts_lost_total", "counter", "Contacts that a fault ended while they waited.", SCOPE),
+    "transferred": Family("cc_contacts_transferred_total", "counter", "Answered contacts that an agent passed on.", SCOPE),
+    "requeued": Family("cc_contacts_requeued_total", "counter", "Contacts that were put back into a queue.", SCOPE),
+    "ring_missed": Family("cc_contacts_ring_missed_total", "counter", "Times a contact rang at an agent who did not take it.", SCOPE),
+    "closed": Family("cc_contacts_closed_total", "counter", "Contacts that ended after they were answered.", SCOPE),
+    "reopened": Family("cc_contacts_reopened_total", "counter", "Contacts that began again after they had ended.", SCOPE),
+    "corrections": Family("cc_corrections_total", "counter", "First conclusions that a later event corrected.", SCOPE),
+}
+"""The counters of contacts, by the name of the total in a ScopeSnapshot."""
+
+DURATIONS: Final = {
+    "answer_wait": Family("cc_answer_wait_seconds", "histogram", "Wait of the contacts that were answered.", SCOPE),
+    "abandon_wait": Family("cc_abandon_wait_seconds", "histogram", "Wait of the contacts that were abandoned.", SCOPE),
+    "ring": Family("cc_ring_seconds", "histogram", "Ringing until the answer, over all attempts.", SCOPE),
+    "first_response": Family(
+        "cc_first_response_seconds", "histogram", "From the first customer message to the first public reply of a person.", SCOPE
+    ),
+    "response": Family("cc_response_seconds", "histogram", "From a later customer message to the next public reply of a person.", SCOPE),
+    "handle": Family("cc_handle_seconds", "histogram", "Talk, hold and wrap-up of a contact.", SCOPE),
+    "talk": Family("cc_talk_seconds", "histogram", "Talk of a contact, without hold.", SCOPE),
+    "hold": Family("cc_hold_seconds", "histogram", "Hold of a contact.", SCOPE),
+}
+"""The histograms, by the name in a ScopeSnapshot."""
+
+WAITING: Final = Family("cc_contacts_waiting", "gauge", "Contacts that wait now.", SCOPE)
+OLDEST_WAITING: Final = Family(
+    "cc_oldest_waiting_timestamp_seconds", "gauge", "Since when the longest waiting contact waits; absent when nobody waits.", SCOPE
+)
+WINDOW_CONTACTS: Final = Family(
+    "cc_window_contacts", "gauge", "Contacts of an event-time window, by outcome.", (*SCOPE, "window", "outcome")
+)
+AGENTS: Final = Family("cc_agents", "gauge", "Agents of the queue by state; absent when nobody reports them.", ("queue", "state"))
+WAITING_PER_AGENT: Final = Family(
+    "cc_waiting_per_agent", "gauge", "Waiting contacts per staffed agent; absent when staffing is unknown or both are 0.", ("queue",)
+)
+
+STANDARD_BREACHED: Final = Family(
+    "cc_standard_breached", "gauge", "1 while the standard is in breach, else 0.", ("standard", "severity", "queue", "channel")
+)
+STANDARD_READING: Final = Family(
+    "cc_standard_reading", "gauge", "The figure that the standard is judged by; absent without data.", STANDARD
+)
+STANDARD_TARGET: Final = Family("cc_standard_target", "gauge", "The figure that the standard asks for.", STANDARD)
+STANDARD_CONTACTS: Final = Family(
+    "cc_standard_contacts_total", "counter", "Contacts that were judged by the standard (percentages and clocks).", STANDARD
+)
+STANDARD_BREACHES: Final = Family(
+    "cc_standard_breaches_total", "counter", "Contacts that broke the standard (percentages and clocks).", STANDARD
+)
+STANDARD_SECONDS: Final = Family("cc_standard_seconds_total", "counter", "Time under judgement (levels).", STANDARD)
+STANDARD_BREACH_SECONDS: Final = Family("cc_standard_breach_seconds_total", "counter", "Time in breach (levels).", STANDARD)
+
+EVENTS_PROCESSED: Final = Family("cc_events_processed_total", "counter", "Events that were folded.", ("topic",))
+EVENTS_REJECTED: Final = Family("cc_events_rejected_total", "counter", "Records set aside to dead-letters.", ("topic", "reason"))
+EVENTS_LATE: Final = Family("cc_events_late_total", "counter", "Events older than the watermark minus the lateness.", ("topic",))
+EVENTS_DUPLICATE: Final = Family("cc_events_duplicate_total", "counter", "Events that had been seen before.", ("topic",))
+EVENT_DELAY: Final = Family("cc_event_delay_seconds", "histogram", "From an event's time to its processing.", ("topic",))
+WATERMARK: Final = Family(
+    "cc_event_time_watermark_timestamp_seconds", "gauge", "Event time up to which an owned partition is settled.", PARTITION
+)
+LAG: Final = Family("cc_consumer_lag_messages", "gauge", "Records of an owned partition that are not yet processed.", PARTITION)
+ASSIGNED: Final = Family("cc_partitions_assigned", "gauge", "Partitions that this worker owns.", ("topic",))
+REBALANCES: Final = Family("cc_rebalances_total", "counter", "Assignments of partitions that this worker went through.")
+READY: Final = Family("cc_worker_ready", "gauge", "1 when all owned partitions are recovered and served.")
+BUILD_INFO: Final = Family("cc_build_info", "gauge", "Always 1; the version is a label.", ("version",))
+
+FAMILIES: Final = (
+    *TOTALS.values(),
+    *DURATIONS.values(),
+    WAITING,
+    OLDEST_WAITING,
+    WINDOW_CONTACTS,
+    AGENTS,
+    WAITING_PER_AGENT,
+    STANDARD_BREACHED,
+    STANDARD_READING,
+    STANDARD_TARGET,
+    STANDARD_CONTACTS,
+    STANDARD_BREACHES,
+    STANDARD_SECONDS,
+    STANDARD_BREACH_SECONDS,
+    EVENTS_PROCESSED,
+    EVENTS_REJECTED,
+    EVENTS_LATE,
+    EVENTS_DUPLICATE,
+    EVENT_DELAY,
+    WATERMARK,
+    LAG,
+    ASSIGNED,
+    REBALANCES,
+    READY,
+    BUILD_INFO,
+)

@@ -1,0 +1,203 @@
+"""The one collector of /metrics: it writes the page anew at each scrape, from the partitions that are owned and recovered now.
+
+It writes Prometheus' text format itself: made sample by sample through prometheus_client the page of a large centre takes five
+times as long (docs/decisions/metrics-page.md). The process's own figures (memory, CPU, open files) come from that library.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from itertools import accumulate
+from math import inf
+from typing import TYPE_CHECKING, Final
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+
+from stream.core.events import AGENT_STATES
+from stream.sinks import families as f
+from stream.sinks.figures import DELAY_BOUNDS, WorkerFigures
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from stream.core.snapshot import Histogram, ScopeSnapshot, Snapshot, StandardSnapshot
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+SCOPE_FACTS: Final = "scope-facts"
+
+
+class Collector:
+    """Makes the metrics page.
+
+    snapshots: gives the scopes partitions that are owned and recovered at this moment; a series lives exactly as long as its
+    partition is here, so that Prometheus marks it stale when the partition moves to another worker.
+    worker: the worker's own figures. by_queue: histograms for each queue and channel instead of each channel.
+    """
+
+    def __init__(self, snapshots: Callable[[], Sequence[Snapshot]], worker: WorkerFigures, *, by_queue: bool = False) -> None:
+        """Keep where the figures come from; nothing is read before `render`."""
+        self._snapshots = snapshots
+        self._worker = worker
+        self._by_queue = by_queue
+        self._process = CollectorRegistry(auto_describe=False)
+        ProcessCollector(registry=self._process)
+
+    def render(self) -> bytes:
+        """Write the whole page in the text format 0.0.4."""
+        snapshots = self._snapshots()
+        lines: list[str] = []
+        scopes = [scope for snapshot in snapshots for scope in snapshot.scopes]
+        _contacts(lines, [(_labels(queue=s.queue, channel=s.channel), s) for s in scopes if s.queue is not None and s.channel is not None])
+        _histograms(lines, [s for s in scopes if s.channel is not None and (s.queue is not None) == self._by_queue])
+        _agents(lines, [(s.queue, s) for s in scopes if s.queue is not None and s.channel is None])
+        _standards(lines, [(scope, standard) for scope in scopes for standard in scope.standards])
+        _worker(lines, self._worker, snapshots)
+        return "".join(lines).encode() + generate_latest(self._process)
+
+
+def _contacts(lines: list[str], scopes: Sequence[tuple[str, ScopeSnapshot]]) -> None:
+    """Write the counters of contacts, who waits, and the windows: each queue and channel once, so that sums are true."""
+    for name, family in f.TOTALS.items():
+        _family(lines, family, ((labels, scope.totals.get(name, 0)) for labels, scope in scopes))
+    _family(lines, f.WAITING, ((labels, scope.waiting) for labels, scope in scopes))
+    _family(lines, f.OLDEST_WAITING, ((labels, scope.oldest / 1000) for labels, scope in scopes if scope.oldest is not None))
+    _family(
+        lines,
+        f.WINDOW_CONTACTS,
+        (
+            (_labels(queue=scope.queue, channel=scope.channel, window=window, outcome=outcome), count)
+            for _, scope in scopes
+            for window, outcomes in scope.windows.items()
+            for outcome, count in outcomes.items()
+        ),
+    )
+
+
+def _histograms(lines: list[str], scopes: Sequence[ScopeSnapshot]) -> None:
+    for name, family in f.DURATIONS.items():
+        _histogram_family(
+            lines,
+            family,
+            ((_inner(queue=scope.queue, channel=scope.channel), scope.histograms[name]) for scope in scopes if name in scope.histograms),
+        )
+
+
+def _agents(lines: list[str], queues: Sequence[tuple[str, ScopeSnapshot]]) -> None:
+    _family(
+        lines,
+        f.AGENTS,
+        (
+            (_labels(queue=queue, state=state), scope.agents.get(state, 0))
+            for queue, scope in queues
+            if scope.agents is not None
+            for state in AGENT_STATES
+        ),
+    )
+    ratios = ((_labels(queue=queue), waiting_per_agent(scope.waiting, scope.staffed)) for queue, scope in queues)
+    _family(lines, f.WAITING_PER_AGENT, ((labels, ratio) for labels, ratio in ratios if ratio is not None))
+
+
+def waiting_per_agent(waiting: int, staffed: int | None) -> float | None:
+    """Divide those who wait by those who are staffed: infinite when nobody is, None when that says nothing."""
+    if staffed is None or (staffed == 0 and waiting == 0):
+        return None
+    return waiting / staffed if staffed else inf
+
+
+def _standards(lines: list[str], standing: Sequence[tuple[ScopeSnapshot, StandardSnapshot]]) -> None:
+    rows = [(_labels(standard=one.name, queue=scope.queue, channel=scope.channel), one) for scope, one in standing]
+    _family(
+        lines,
+        f.STANDARD_BREACHED,
+        (
+            (_labels(standard=one.name, severity=one.severity, queue=scope.queue, channel=scope.channel), int(one.breached))
+            for scope, one in standing
+        ),
+    )
+    _family(lines, f.STANDARD_READING, ((labels, one.value) for labels, one in rows if one.value is not None))
+    _family(lines, f.STANDARD_TARGET, ((labels, one.target) for labels, one in rows))
+    _family(lines, f.STANDARD_CONTACTS, ((labels, one.contacts) for labels, one in rows if one.contacts is not None))
+    _family(lines, f.STANDARD_BREACHES, ((labels, one.breaches) for labels, one in rows if one.breaches is not None))
+    _family(lines, f.STANDARD_SECONDS, ((labels, one.judged_ms / 1000) for labels, one in rows if one.judged_ms is not None))
+    _family(lines, f.STANDARD_BREACH_SECONDS, ((labels, one.breached_ms / 1000) for labels, one in rows if one.breached_ms is not None))
+
+
+def _worker(lines: list[str], worker: WorkerFigures, snapshots: Sequence[Snapshot]) -> None:
+    topics = [(_labels(topic=name), name, topic) for name, topic in sorted(worker.topics.items())]
+    _family(lines, f.EVENTS_PROCESSED, ((labels, topic.processed) for labels, _, topic in topics))
+    rejected = ((_labels(topic=name, reason=reason), n) for _, name, topic in topics for reason, n in topic.rejected.items())
+    _family(lines, f.EVENTS_REJECTED, rejected)
+    _family(lines, f.EVENTS_LATE, ((labels, topic.late) for labels, _, topic in topics))
+    _family(lines, f.EVENTS_DUPLICATE, ((labels, topic.duplicate) for labels, _, topic in topics))
+    delays = ((_inner(topic=name), (DELAY_BOUNDS, topic.delays, topic.delay_sum)) for _, name, topic in topics)
+    _histogram_family(lines, f.EVENT_DELAY, delays)
+    settled = {(SCOPE_FACTS, one.partition): one.settled for one in snapshots if one.settled is not None}
+    _family(lines, f.WATERMARK, _by_partition({key: ms / 1000 for key, ms in (worker.watermarks | settled).items()}))
+    _family(lines, f.LAG, _by_partition(worker.lag))
+    _family(lines, f.ASSIGNED, ((_labels(topic=topic), count) for topic, count in sorted(worker.assigned.items())))
+    _family(lines, f.REBALANCES, [("", worker.rebalances)])
+    _family(lines, f.READY, [("", int(worker.ready))])
+    _family(lines, f.BUILD_INFO, [(_labels(version=_version()), 1)])
+
+
+def _by_partition(values: dict[tuple[str, int], int] | dict[tuple[str, int], float]) -> Iterator[tuple[str, float]]:
+    return ((_labels(topic=topic, partition=str(partition)), value) for (topic, partition), value in sorted(values.items()))
+
+
+def _family(lines: list[str], family: f.Family, samples: Iterable[tuple[str, float]]) -> None:
+    """Write one family; a family without samples is left out, so that no page shows a name that says nothing."""
+    name = family.name
+    rows = [f"{name}{labels} {value if value.__class__ is int else _number(value)}\n" for labels, value in samples]
+    if rows:
+        lines.append(f"# HELP {name} {family.help}\n# TYPE {name} {family.kind}\n")
+        lines += rows
+
+
+def _histogram_family(lines: list[str], family: f.Family, samples: Iterable[tuple[str, Histogram]]) -> None:
+    name = family.name
+    rows = [row for labels, histogram in samples for row in _buckets(name, labels, histogram)]
+    if rows:
+        lines.append(f"# HELP {name} {family.help}\n# TYPE {name} histogram\n")
+        lines += rows
+
+
+def _buckets(name: str, labels: str, histogram: Histogram) -> Iterator[str]:
+    bounds, counts, total = histogram
+    before = f"{name}_bucket{{{labels}," if labels else f"{name}_bucket{{"
+    for le, count in zip(_edges(bounds), accumulate(counts), strict=True):
+        yield f'{before}le="{le}"}} {count}\n'
+    yield f"{name}_sum{{{labels}}} {total / 1000}\n"
+    yield f"{name}_count{{{labels}}} {sum(counts)}\n"
+
+
+@lru_cache(maxsize=64)
+def _edges(bounds: tuple[int, ...]) -> tuple[str, ...]:
+    """Give the `le` values in seconds as floats ("120.0"): rules that name a bound must write it so."""
+    return (*(str(bound / 1000) for bound in bounds), "+Inf")
+
+
+def _number(value: float) -> str:
+    return "+Inf" if value == inf else repr(value)
+
+
+def _labels(**labels: str | None) -> str:
+    inner = _inner(**labels)
+    return f"{{{inner}}}" if inner else ""
+
+
+def _inner(**labels: str | None) -> str:
+    return ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items() if value)
+
+
+@lru_cache(maxsize=65_536)
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
+
+
+@lru_cache(maxsize=1)
+def _version() -> str:
+    try:
+        return version("answerable")
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,78 @@
+"""A breach as one line that people read."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from stream.sinks.breaches import duration, figure, line, scope
+
+BREACH: dict[str, Any] = {
+    "id": "calls-answered|channel=call,queue=billing|1999-02-01T12:04:10.000Z",
+    "revision": 1,
+    "status": "firing",
+    "provisional": False,
+    "standard": "calls-answered",
+    "title": "Calls answered within 2 minutes",
+    "severity": "critical",
+    "form": "percentage",
+    "scope": {"queue": "billing", "channel": "call"},
+    "value": 0.8421,
+    "target": 0.9,
+    "unit": "ratio",
+    "started_at": "1999-02-01T12:04:10.000Z",
+    "ended_at": None,
+    "at": "1999-02-01T12:04:10.000Z",
+    "runbook": "",
+}
+
+
+def test_a_firing_breach_is_one_line() -> None:
+    """Time, status, scope, the standard's title, what was found and what it should be."""
+    assert "12:04:10 firing    billing/call     Calls answered within 2 minutes: 84.2 %, should be 90 %" == line(BREACH)
+
+
+def test_a_provisional_breach_says_so_and_times_are_local() -> None:
+    """What may still be corrected is marked; the time is the centre's."""
+    found = line(BREACH | {"provisional": True, "status": "resolved", "value": 0.95}, ZoneInfo("Asia/Jerusalem"))
+    assert "14:04:10 resolved  billing/call     Calls answered within 2 minutes: 95 %, should be 90 % (provisional)" == found
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ({"queue": "billing", "channel": "call"}, "billing/call"),
+        ({"queue": "billing"}, "billing"),
+        ({"channel": "call"}, "call"),
+        ({}, "all"),
+    ],
+)
+def test_a_scope_is_named_in_short(named: dict[str, str], expected: str) -> None:
+    """Queue and channel, or what there is of them."""
+    assert expected == scope(named)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        (0.9, "ratio", "90 %"),
+        (16, "contacts", "16 contacts"),
+        (2.333, "", "2.3"),
+        (float("inf"), "contacts", "nobody staffed"),
+        (None, "ratio", "no data"),
+        (125, "seconds", "2 min 5 s"),
+    ],
+)
+def test_a_figure_is_written_in_its_unit(value: float | None, unit: str, expected: str) -> None:
+    """Shares as percent, times in words, infinity as what it means."""
+    assert expected == figure(value, unit)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(7.25, "7.2 s"), (120, "2 min"), (5_400, "1 h 30 min"), (14_400, "4 h"), (3_661, "1 h 1 min")]
+)
+def test_a_duration_is_written_in_words(seconds: float, expected: str) -> None:
+    """Seconds below a minute, minutes and hours above."""
+    assert expected == duration(seconds)
