@@ -1,0 +1,56 @@
+"""A day of a synthetic centre, and many of them in a row: plan, floor and truth put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from stream.simulator.floor import Floor
+from stream.simulator.plan import HOUR, Plan, plan
+from stream.simulator.truth import Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stream.core.centre import Centre
+    from stream.core.events import Event
+
+MONDAY = date(2026, 3, 2)
+"""The day that is played by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """A day: its plan, its events (to be taken once, in order), and its truth, complete when the events have been taken."""
+
+    plan: Plan
+    events: Iterator[Event]
+    truth: Truth
+
+
+def simulate(centre: Centre, *, day: date = MONDAY, seed: int = 7, scale: float = 1.0) -> Simulation:
+    """Make a day of the centre. The same arguments give the same events, to the byte.
+
+    scale multiplies the contacts, and the people with them. A day on which every queue is closed has no events.
+    """
+    planned = plan(centre, day=day, seed=seed, scale=scale)
+    truth = Truth(lunch=(planned.lunch, planned.lunch + HOUR))
+    return Simulation(planned, Floor(planned, truth).run(), truth)
+
+
+def days(centre: Centre, *, first: date = MONDAY, seed: int = 7, scale: float = 1.0) -> Iterator[Simulation]:
+    """Day after day from `first`, without end; days on which every queue is closed are left out.
+
+    Raises ValueError where a whole week has no open day.
+    """
+    week = [first + timedelta(days=n) for n in range(7)]
+    if not any(plan(centre, day=day, seed=seed, scale=scale).lines for day in week):
+        message = "no queue of the centre is open on any day of the week"
+        raise ValueError(message)
+    day = first
+    while True:
+        simulation = simulate(centre, day=day, seed=seed, scale=scale)
+        if simulation.plan.lines:
+            yield simulation
+        day += timedelta(days=1)

@@ -1,0 +1,57 @@
+"""The people and contacts on the floor while a day is played: their moving parts, nothing that happens to them."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stream.simulator.plan import Line, Person
+
+
+@dataclass(slots=True, eq=False)
+class Contact:
+    """A contact on its way. Times are ms; `gives_up` is None where the customer never does."""
+
+    id: str
+    line: Line
+    customer: str
+    offered: int = 0
+    gives_up: int | None = None
+    waiting: bool = False
+    messages: int = 0
+    unanswered: int | None = None
+    replied: bool = False
+    follow_ups: int = 0
+    handled: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Worker:
+    """A person at work: state, how many contacts they have, whether they are waited for at a break, since when they are idle."""
+
+    person: Person
+    state: str = "offline"
+    load: int = 0
+    idle_since: int = 0
+    break_due: tuple[int, str] | None = None
+
+    @property
+    def free(self) -> bool:
+        """Whether they can take a contact now."""
+        return (
+            self.state in {"available", "on_contact"}
+            and self.break_due is None
+            and self.load < self.person.slots
+            and (self.person.slots > 1 or self.state == "available")
+        )
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """A line's waiting contacts, oldest first, and the people who serve it."""
+
+    line: Line
+    contacts: deque[Contact] = field(default_factory=deque)
+    workers: list[Worker] = field(default_factory=list)
