@@ -1,0 +1,1 @@
+"""The I/O that feeds the sources: files, Kafka, publishing."""

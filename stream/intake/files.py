@@ -1,0 +1,207 @@
+"""Files of events -> all their events in order of time, also where they do not fit in memory.
+
+A file of a real system is in no order of time. Up to `memory_events` are sorted in memory; beyond it, sorted runs are written to a
+temporary directory and merged on reading, so that memory stays bounded.
+"""
+
+from __future__ import annotations
+
+import gzip
+import heapq
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import tzinfo
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final, Self
+
+import orjson
+
+from stream.config.yaml import load, suggestion
+from stream.core.events import Event, order
+from stream.errors import WrongUse
+from stream.sources import SOURCES
+from stream.sources.records import Prepared, Rejected
+from stream.wire.codec import from_json
+
+Progress = Callable[[int, int], None]
+"""Called with the bytes done and the bytes in all."""
+
+MEMORY_EVENTS: Final = 200_000
+KEPT_REJECTS: Final = 20
+MOST_OPEN: Final = 64
+"""Runs that are merged at once; more are first merged into longer ones, so that the limit of open files is never met."""
+LINES_A_REPORT: Final = 1_000
+
+
+class SortedEvents:
+    """The events of some files in their total order; iterate as often as needed, and close at the end (or use `with`).
+
+    count: events. rejected: lines that are no event, by reason. first_rejected: the first of them, for people.
+    first_time, last_time: the span of event time (ms), None without events. zone: the mapping's time zone.
+    """
+
+    def __init__(self, zone: tzinfo | None, memory_events: int) -> None:
+        """Begin without any event."""
+        self.zone = zone
+        self.count = 0
+        self.rejected: Counter[str] = Counter()
+        self.first_rejected: list[Rejected] = []
+        self.first_time: int | None = None
+        self.last_time: int | None = None
+        self._memory_events = memory_events
+        self._held: list[Event] = []
+        self._runs: list[Path] = []
+        self._spill: tempfile.TemporaryDirectory[str] | None = None
+        self._written = 0
+
+    def __iter__(self) -> Iterator[Event]:
+        """All events, in order."""
+        if not self._runs:
+            yield from self._held
+            return
+        with ExitStack() as files:
+            runs: list[Iterable[Event]] = [_read_run(files.enter_context(path.open("rb"))) for path in self._runs]
+            yield from heapq.merge(*runs, self._held, key=order)
+
+    def __len__(self) -> int:
+        """How many events there are."""
+        return self.count
+
+    def __enter__(self) -> Self:
+        """Keep the temporary files until the block ends."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Remove the temporary files."""
+        self.close()
+
+    def close(self) -> None:
+        """Remove the temporary files; nothing can be read any more."""
+        self._held, self._runs = [], []
+        if self._spill is not None:
+            self._spill.cleanup()
+            self._spill = None
+
+    def add(self, event: Event) -> None:
+        """Take in one event."""
+        self.count += 1
+        self.first_time = event.time if self.first_time is None else min(self.first_time, event.time)
+        self.last_time = event.time if self.last_time is None else max(self.last_time, event.time)
+        self._held.append(event)
+        if len(self._held) >= self._memory_events:
+            self._held.sort(key=order)
+            self._runs.append(self._write(self._held))
+            self._held = []
+
+    def reject(self, rejected: Rejected) -> None:
+        """Count a line that is no event."""
+        self.rejected[rejected.reason] += 1
+        if len(self.first_rejected) < KEPT_REJECTS:
+            self.first_rejected.append(rejected)
+
+    def settle(self) -> None:
+        """Sort what is held, and merge runs where they are too many to be open at once."""
+        self._held.sort(key=order)
+        while len(self._runs) > MOST_OPEN:
+            taken, self._runs = self._runs[:MOST_OPEN], self._runs[MOST_OPEN:]
+            with ExitStack() as files:
+                merged = heapq.merge(*(_read_run(files.enter_context(path.open("rb"))) for path in taken), key=order)
+                self._runs.append(self._write(merged))
+            for path in taken:
+                path.unlink()
+
+    def _write(self, events: Iterable[Event]) -> Path:
+        if self._spill is None:
+            self._spill = tempfile.TemporaryDirectory(prefix="answerable-sort-")
+        self._written += 1
+        path = Path(self._spill.name) / f"{self._written}.jsonl"
+        with path.open("wb") as run:
+            for event in events:
+                fields = (event.time, event.type, event.subject, event.id, event.data)
+                run.write(orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE))
+        return path
+
+
+def read_events(
+    source: str,
+    mapping_path: Path | None,
+    paths: Sequence[Path],
+    *,
+    memory_events: int = MEMORY_EVENTS,
+    progress: Progress | None = None,
+) -> SortedEvents:
+    """Read the files of one source (also gzipped ones, by their name) and sort their events by `stream.core.events.order`."""
+    prepared = prepare(source, mapping_path)
+    for path in paths:
+        if not path.is_file():
+            raise WrongUse(f"There is no file {path}: check the name.")
+    events = SortedEvents(prepared.zone, memory_events)
+    total = sum(path.stat().st_size for path in paths)
+    done = 0
+    try:
+        for path in paths:
+            _read_file(path, prepared, events, _Report(progress, done, total))
+            done += path.stat().st_size
+        events.settle()
+    except BaseException:
+        events.close()
+        raise
+    if progress is not None:
+        progress(total, total)
+    return events
+
+
+def prepare(source: str, mapping_path: Path | None) -> Prepared:
+    """The translator of a source with its mapping read; refused where there is no such source, or a mapping is missing."""
+    found = SOURCES.get(source)
+    if found is None:
+        raise WrongUse(f"There is no source {source}: {suggestion(source, sorted(SOURCES))}")
+    if mapping_path is None and found.needs_mapping:
+        raise WrongUse(f"The source {source} needs a mapping that names the columns of the file: add --mapping FILE.")
+    return found.prepare(load(mapping_path) if mapping_path is not None else None, from_json)
+
+
+class _Report:
+    """Progress over several files."""
+
+    def __init__(self, progress: Progress | None, before: int, total: int) -> None:
+        self._progress = progress
+        self._before = before
+        self._total = total
+
+    def at(self, position: int) -> None:
+        """Report the position within the file that is being read."""
+        if self._progress is not None:
+            self._progress(self._before + position, self._total)
+
+
+def _read_file(path: Path, prepared: Prepared, events: SortedEvents, report: _Report) -> None:
+    try:
+        with ExitStack() as files:
+            raw = files.enter_context(path.open("rb"))
+            lines: Iterable[bytes] = files.enter_context(gzip.open(raw)) if path.suffix == ".gz" else raw
+            for found in prepared.translate(_counted(lines, raw, report)):
+                if isinstance(found, Event):
+                    events.add(found)
+                else:
+                    events.reject(replace(found, path=str(path)))
+    except (gzip.BadGzipFile, EOFError):
+        raise WrongUse(f"{path} is no whole gzip file: unpack it, or fetch it again.") from None
+    except PermissionError:
+        raise WrongUse(f"{path} may not be read: allow it, or choose another file.") from None
+
+
+def _counted(lines: Iterable[bytes], raw: IO[bytes], report: _Report) -> Iterator[bytes]:
+    for number, line in enumerate(lines):
+        if number % LINES_A_REPORT == 0:
+            report.at(raw.tell())
+        yield line
+
+
+def _read_run(run: IO[bytes]) -> Iterator[Event]:
+    for line in run:
+        yield Event(*orjson.loads(line))

@@ -1,0 +1,13 @@
+"""Pure translators: the bytes of a file -> events. A source is one module, one line of `SOURCES` and its samples in tests/sources."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stream.sources import call_log, events
+from stream.sources.records import Source
+
+SOURCES: Final[dict[str, Source]] = {
+    call_log.NAME: Source(call_log.NAME, call_log.HELP, call_log.prepare, needs_mapping=True),
+    events.NAME: Source(events.NAME, events.HELP, events.prepare),
+}

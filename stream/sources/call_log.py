@@ -1,0 +1,243 @@
+"""The source `call-log`: finished calls, one per row of a CSV or TSV file, whose columns a mapping names.
+
+A row becomes the events of its call, in order of time, however untidy its times are; the figures that the source has measured
+itself (wait, handle) win over differences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from stream.config.yaml import Item, Section, suggestion
+from stream.core.events import Event
+from stream.errors import RejectedRecord
+from stream.sources.local_times import LocalClock, local_midnight, moment, next_time, time_of_day
+from stream.sources.mapping import Amount, CallLogMapping, Named, read_mapping
+from stream.sources.records import Decode, Prepared, Rejected, Translation
+from stream.sources.table import Table
+
+NAME: Final = "call-log"
+HELP: Final = "a CSV or TSV of finished calls, its columns named in a mapping"
+
+LEFT: Final = {
+    "abandoned": "contact.abandoned",
+    "flowed_out": "contact.flowed_out",
+    "callback": "contact.callback_requested",
+    "lost": "contact.lost",
+}
+
+
+def prepare(mapping: Section | None, decode: Decode) -> Prepared:
+    """Read the mapping and ready the translator."""
+    del decode
+    if mapping is None:
+        raise ValueError(NAME)
+    found = read_mapping(mapping)
+    return Prepared(lambda lines: translate(lines, found), found.zone)
+
+
+def translate(lines: Iterable[bytes], mapping: CallLogMapping) -> Translation:
+    """Turn the rows of one file into events; a row that cannot be read comes out as `Rejected`."""
+    table = Table(lines, mapping.layout)
+    if not table.columns:
+        return
+    calls = _Calls(mapping, table.columns)
+    for row in table:
+        if isinstance(row, Rejected):
+            yield row
+            continue
+        try:
+            events = calls.events(row.fields)
+        except RejectedRecord as refused:
+            yield Rejected(refused.reason, refused.detail, row.raw, row.line)
+        else:
+            yield from events
+
+
+class _Calls:
+    """The mapping bound to the columns of one file."""
+
+    def __init__(self, mapping: CallLogMapping, columns: tuple[str, ...]) -> None:
+        at = {name: index for index, name in enumerate(columns)}
+        for item in mapping.columns():
+            if item.text not in at:
+                raise item.error(f"the log has no column {item.text}: {suggestion(item.text, columns)}")
+        self._mapping = mapping
+        self._at = at
+        self._clock = LocalClock(mapping.zone)
+        self._ids = [at[item.text] for item in mapping.contact_id]
+        self._times = [(item.text, at[item.text]) for item in mapping.times]
+        self._time_of_day = time_of_day(mapping.time_format)
+        self._moment = moment(mapping.time_format, self._clock)
+        self._midnight = lru_cache(maxsize=4_096)(self._read_date)
+
+    def events(self, fields: list[str]) -> list[Event]:
+        """The events of one call, in order of time."""
+        mapping = self._mapping
+        word = fields[self._at[mapping.outcome.text]]
+        outcome = mapping.outcomes.get(word)
+        if outcome is None:
+            detail = f"{mapping.outcome.text} is {word or 'empty'}, which the mapping's outcome.values does not name"
+            raise RejectedRecord("bad_value", detail)
+        contact = mapping.join.join(fields[index] for index in self._ids)
+        if not contact.replace(mapping.join, ""):
+            raise RejectedRecord("missing_field", f"the call has no id: {', '.join(item.text for item in mapping.contact_id)} are empty")
+        call = _Call(contact, self._value(mapping.channel, fields), self._value(mapping.queue, fields), self._day(fields))
+        times = self._read_times(fields)
+        if outcome == "excluded":
+            begun = self._needed(times, "begun", "offered")
+            call.begin(begun)
+            call.add("contact.excluded", begun, reason=word.lower())
+        elif outcome == "abandoned" and not self._was_in_queue(fields):
+            left = self._needed(times, "left_menu")
+            call.begin(min(self._first(times, "begun", left), left))
+            call.add("contact.abandoned", left, stage="menu")
+        else:
+            self._queued(call, outcome, times, fields)
+        return call.events
+
+    def _queued(self, call: _Call, outcome: str, times: dict[str, int], fields: list[str]) -> None:
+        """A call that was offered to its queue: answered, or gone from it."""
+        mapping = self._mapping
+        offered = self._needed(times, "offered")
+        if not call.queue:
+            raise RejectedRecord("missing_field", "the call was offered to a queue, and its queue is empty")
+        call.begin(min(self._first(times, "begun", offered), offered))
+        call.add("contact.offered", offered, queue=call.queue, channel=call.channel)
+        wait = self._amount(mapping.wait, fields)
+        leaving = "answered" if outcome == "answered" else "left_queue"
+        left = max(offered, self._first(times, leaving, None if wait is None else offered + wait))
+        wait = left - offered if wait is None else wait
+        if outcome != "answered":
+            stage = {"stage": "queue"} if outcome == "abandoned" else {}
+            call.add(LEFT[outcome], left, wait_ms=wait, **stage)
+            return
+        agent = self._value(mapping.agent, fields) if mapping.agent else ""
+        call.add("contact.answered", left, wait_ms=wait, **({"agent_id": agent} if agent else {}))
+        handle = self._amount(mapping.handle, fields)
+        ended = max(left, self._first(times, "ended", left + (handle or 0)))
+        call.add("contact.ended", ended, handle_ms=ended - left if handle is None else handle)
+
+    def _value(self, named: Named, fields: list[str]) -> str:
+        if named.column is None:
+            return named.value
+        word = fields[self._at[named.column.text]]
+        if word in named.absent:
+            return ""
+        if named.values is None:
+            return word
+        if word not in named.values:
+            raise RejectedRecord("bad_value", f"{named.column.text} has a value that the mapping does not name")
+        return named.values[word]
+
+    def _read_times(self, fields: list[str]) -> dict[str, int]:
+        """All times of the row that are there, in milliseconds UTC by column."""
+        mapping = self._mapping
+        day = self._midnight(fields[self._at[mapping.date.text]]) if mapping.date is not None else None
+        local: int | None = None
+        near: int | None = None
+        found: dict[str, int] = {}
+        for name, index in self._times:
+            text = fields[index]
+            if not text or text in mapping.absent:
+                continue
+            try:
+                if day is None:
+                    near = self._moment(text, near)
+                else:
+                    local = next_time(self._time_of_day(text), day, local)
+                    near = self._clock.utc(local, near)
+            except (ValueError, OverflowError):
+                raise RejectedRecord("bad_value", f"{name} is no time of the form {mapping.time_format}") from None
+            found[name] = near
+        return found
+
+    def _read_date(self, text: str) -> int:
+        form = self._mapping.date_format
+        try:
+            day = date.fromisoformat(text) if form == "iso" else datetime.strptime(text, form).date()  # noqa: DTZ007 - a date
+        except ValueError:
+            raise RejectedRecord("bad_value", f"{_name(self._mapping.date)} is no date of the form {form}") from None
+        return local_midnight(day)
+
+    def _day(self, fields: list[str]) -> tuple[int, int] | None:
+        if self._mapping.date is None:
+            return None
+        return self._clock.day(self._midnight(fields[self._at[self._mapping.date.text]]))
+
+    def _first(self, times: dict[str, int], name: str, default: int | None) -> int:
+        """The first time of a moment that is there, else the default."""
+        for column in self._mapping.moments[name]:
+            if column in times:
+                return times[column]
+        if default is None:
+            raise RejectedRecord("missing_field", f"the call has no time for {name}: {', '.join(self._mapping.moments[name])} is empty")
+        return default
+
+    def _needed(self, times: dict[str, int], *names: str) -> int:
+        for name in names:
+            for column in self._mapping.moments[name]:
+                if column in times:
+                    return times[column]
+        return self._first(times, names[0], None)
+
+    def _was_in_queue(self, fields: list[str]) -> bool:
+        rule = self._mapping.in_queue
+        if rule is None:
+            return True
+        text = fields[self._at[rule.column.text]]
+        return bool(text) and _number(text, rule.column) > rule.above
+
+    def _amount(self, amount: Amount | None, fields: list[str]) -> int | None:
+        """Milliseconds of a length that the source has measured; None where it is empty or negative, so that times decide."""
+        if amount is None or not (text := fields[self._at[amount.column.text]]):
+            return None
+        found = _number(text, amount.column)
+        return round(found * amount.unit) if found >= 0 else None
+
+
+class _Call:
+    """The events of one call as they are put together."""
+
+    def __init__(self, contact: str, channel: str, queue: str, day: tuple[int, int] | None) -> None:
+        self.contact = contact
+        self.channel = channel
+        self.queue = queue
+        self.events: list[Event] = []
+        self._day = day
+
+    def begin(self, at: int) -> None:
+        """The call reaches the centre."""
+        self.add("contact.begun", at, channel=self.channel, **({"queue": self.queue} if self.queue else {}))
+
+    def add(self, kind: str, at: int, **data: Any) -> None:  # noqa: ANN401 - an event's fields
+        """Append an event; one that would count on another day than its row's date says so."""
+        day = self._day
+        if day is not None and kind in ATTRIBUTED and not day[0] <= at < day[1]:
+            data["attributed_at"] = day[0] if at < day[0] else day[1] - 1
+        verb = kind.partition(".")[2]
+        self.events.append(Event(at, kind, self.contact, f"{self.contact}/{verb}", {"contact_id": self.contact, **data}))
+
+
+ATTRIBUTED: Final = frozenset({"contact.begun", "contact.offered", "contact.excluded"})
+"""The events that decide on which day a call counts."""
+
+ABSURD: Final = 1e9
+"""No length of a call is as large in any unit."""
+
+
+def _number(text: str, column: Item) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = float("nan")
+    if not abs(found) < ABSURD:
+        raise RejectedRecord("bad_value", f"{column.text} is no number")
+    return found
+
+
+def _name(item: Item | None) -> str:
+    return item.text if item is not None else ""
