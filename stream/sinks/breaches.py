@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
+
+from stream.config.quantities import say_duration, say_number, say_share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,28 +36,14 @@ def judged(breach: Mapping[str, Any]) -> str:
 
 
 def figure(value: float | str | None, unit: str) -> str:
-    """Write a value in its unit: a ratio as percent, seconds as minutes or hours where they are many, "no data" for None."""
+    """Write a value in its unit: a ratio as percent, seconds as a time, "no data" for None, and infinity as what it means."""
     if value is None:
         return "no data"
     number = float(value)
-    if number == float("inf"):
+    if number == inf:
         return "nobody staffed"
     if unit == "ratio":
-        return f"{_short(number * 100)} %"
+        return say_share(round(number, 3))
     if unit == "seconds":
-        return duration(number)
-    return f"{_short(number)} {unit}".rstrip()
-
-
-def duration(seconds: float) -> str:
-    """Write a time: "45 s", "2 min 5 s", "1 h 30 min"."""
-    if seconds < 60:  # noqa: PLR2004 - seconds in a minute
-        return f"{_short(seconds)} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "", f"{rest} s" if rest and not hours else "")
-    return " ".join(part for part in parts if part)
-
-
-def _short(number: float) -> str:
-    return f"{round(number, 1):.1f}".removesuffix(".0")
+        return say_duration(round(number) * 1000)
+    return f"{say_number(round(number, 1))} {unit}".rstrip()

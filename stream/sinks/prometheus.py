@@ -135,7 +135,8 @@ def _worker(lines: list[str], worker: WorkerFigures, snapshots: Sequence[Snapsho
     settled = {(SCOPE_FACTS, one.partition): one.settled for one in snapshots if one.settled is not None}
     _family(lines, f.WATERMARK, _by_partition({key: ms / 1000 for key, ms in (worker.watermarks | settled).items()}))
     _family(lines, f.LAG, _by_partition(worker.lag))
-    _family(lines, f.ASSIGNED, ((_labels(topic=topic), count) for topic, count in sorted(worker.assigned.items())))
+    assigned = dict.fromkeys(worker.topics, 0) | worker.assigned
+    _family(lines, f.ASSIGNED, ((_labels(topic=topic), count) for topic, count in sorted(assigned.items())))
     _family(lines, f.REBALANCES, [("", worker.rebalances)])
     _family(lines, f.READY, [("", int(worker.ready))])
     _family(lines, f.BUILD_INFO, [(_labels(version=_version()), 1)])

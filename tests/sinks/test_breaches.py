@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from stream.sinks.breaches import duration, figure, line, scope
+from stream.sinks.breaches import figure, line, scope
 
 BREACH: dict[str, Any] = {
     "id": "calls-answered|channel=call,queue=billing|1999-02-01T12:04:10.000Z",
@@ -68,11 +68,3 @@ def test_a_scope_is_named_in_short(named: dict[str, str], expected: str) -> None
 def test_a_figure_is_written_in_its_unit(value: float | None, unit: str, expected: str) -> None:
     """Shares as percent, times in words, infinity as what it means."""
     assert expected == figure(value, unit)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "expected"), [(7.25, "7.2 s"), (120, "2 min"), (5_400, "1 h 30 min"), (14_400, "4 h"), (3_661, "1 h 1 min")]
-)
-def test_a_duration_is_written_in_words(seconds: float, expected: str) -> None:
-    """Seconds below a minute, minutes and hours above."""
-    assert expected == duration(seconds)

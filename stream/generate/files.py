@@ -1,0 +1,55 @@
+"""Writes what is generated, and says what is stale."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from stream.generate import rules, runbooks
+from stream.generate.wording import alert_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stream.core.declared import Standard
+
+RULES: Final = Path("prometheus/rules")
+RUNBOOKS: Final = Path("runbooks")
+HEAD: Final = "# Generated from deploy/standards.yaml by `make generate`; edit that file, not this one.\n"
+
+
+def generated(standards: Sequence[Standard]) -> dict[Path, str]:
+    """Give every generated file's text by its path below deploy/."""
+    return {RULES / name: HEAD + _yaml(content) for name, content in rules.files(standards).items()}
+
+
+def frames(standards: Sequence[Standard]) -> dict[Path, str]:
+    """Give the runbook frame of every standard by its path below deploy/; people go on writing in them."""
+    return {RUNBOOKS / f"{alert_name(one).lower()}.md": runbooks.frame(one) for one in standards if not one.runbook}
+
+
+def write(standards: Sequence[Standard], deploy: Path) -> list[Path]:
+    """Write what is stale or missing below `deploy` and give the paths that were written."""
+    wanted = generated(standards)
+    written = stale(standards, deploy)
+    for path in written:
+        target = deploy / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(wanted.get(path) or frames(standards)[path], encoding="utf-8")
+    return written
+
+
+def stale(standards: Sequence[Standard], deploy: Path) -> list[Path]:
+    """Name the files below `deploy` that differ from their declarations, and the runbooks that are missing."""
+    differing = [path for path, text in generated(standards).items() if _read(deploy / path) != text]
+    return differing + [path for path in frames(standards) if not (deploy / path).exists()]
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def _yaml(content: dict[str, Any]) -> str:
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=1_000)
