@@ -68,7 +68,7 @@ def _flag(text: str) -> bool:
     return text == "true"
 
 
-def _setting(default: Any, read: Read, meaning: str, *, secret: bool = False) -> Any:  # noqa: ANN401 - like dataclasses.field
+def _setting(default: Any, read: Read, meaning: str, *, secret: bool = False) -> Any:
     return field(default=default, metadata={"read": read, "meaning": meaning}, repr=not secret)
 
 
@@ -146,7 +146,7 @@ class Settings:
 SETTINGS: Final[dict[str, Field[Any]]] = {setting.name: setting for setting in fields(Settings)}
 
 
-def load(path: Path | None = None, environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:  # noqa: ANN401
+def load(path: Path | None = None, environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
     """Read the settings: the file, the environment over it, `overrides` (of the command line; None = not given) over both.
 
     Raises WrongUse or DeclarationError for an unknown name or a value that makes no sense; no message repeats a secret.

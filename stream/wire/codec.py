@@ -153,7 +153,7 @@ def _json(value: bytes | None) -> object:
         raise RejectedRecord("undecodable", detail) from None
 
 
-def _event(kind: EventType, time: int, identity: str, data: Any, subject: Any) -> Event:  # noqa: ANN401 - out of JSON
+def _event(kind: EventType, time: int, identity: str, data: Any, subject: Any) -> Event:
     if data.__class__ is not dict:
         detail = f"{kind.name}: the data is a JSON object"
         raise RejectedRecord("undecodable", detail)

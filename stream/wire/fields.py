@@ -103,7 +103,7 @@ def check(kind: EventType, data: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def _unusual(kind: EventType, name: str, wanted: type, value: Any) -> Any:  # noqa: ANN401 - a value out of JSON
+def _unusual(kind: EventType, name: str, wanted: type, value: Any) -> Any:
     """What the quick look did not let pass: lists, moments, and what is wrong."""
     if name == "attributed_at":
         if value.__class__ is str:

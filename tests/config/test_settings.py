@@ -33,9 +33,7 @@ def test_nothing_set_is_the_default() -> None:
 def test_the_environment_wins_over_the_file_and_the_command_line_over_both(tmp_path: Path) -> None:
     """Each source changes only what it names."""
     path = written(tmp_path, "partitions: 8\nclock: played\nsession_timeout: 30s\nreject_share: 5%\nkeep_rejected_bytes: true\n")
-    expected = Settings(
-        partitions=2, clock="wall", session_timeout=30_000, reject_share=0.05, keep_rejected_bytes=True, web_port=0
-    )
+    expected = Settings(partitions=2, clock="wall", session_timeout=30_000, reject_share=0.05, keep_rejected_bytes=True, web_port=0)
     found = load(path, {"ANSWERABLE_CLOCK": "wall", "ANSWERABLE_PARTITIONS": "16"}, partitions=2, web_port=0, web_host=None)
 
     assert expected == found
