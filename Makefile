@@ -1,0 +1,56 @@
+# `make` lists the targets. Only Python and make are needed; all else comes from the lock into .venv.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.setup-done
+
+# The first Python of this machine that fits; say `make PYTHON=/path/to/python3.12 setup` for another.
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	if "$$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then echo "$$name"; break; fi; done)
+
+.PHONY: help setup demo test check bench faults generate lock
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make .venv from the lock and install the project into it
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@if [[ -z "$(PYTHON)" ]]; then echo "Install Python 3.11, 3.12 or 3.13 first, or name one: make PYTHON=/path/to/python3.12 setup" >&2; exit 3; fi
+	@if [[ ! -x $(BIN)/python ]] || ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+		"$(PYTHON)" -m venv --clear $(VENV) || { rm -rf $(VENV); \
+		echo "This Python cannot make a virtual environment: install its venv module (on Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 3; }; fi
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## a centre on this machine: broker, worker, simulated contacts, wallboard
+	@$(BIN)/answerable demo
+
+test: setup ## every test, and the checks
+	$(BIN)/python -m pytest
+	@$(MAKE) --no-print-directory check
+
+check: setup ## lint, format, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup ## how fast a simulated day is replayed, beside merely reading it
+	$(BIN)/python benchmarks/replay.py
+
+faults: setup ## a simulated day through live workers of which some are killed, compared with its replay
+	$(BIN)/python benchmarks/faults.py
+
+generate: setup ## make again what is derived from the declarations
+	@$(BIN)/answerable standards generate
+
+lock: setup ## resolve the dependencies anew into the two lock files
+	$(BIN)/uv pip compile $(LOCKING) pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile $(LOCKING) pyproject.toml --extra embedded --group dev -c requirements.lock -o requirements-dev.lock
+
+LOCKING := --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links

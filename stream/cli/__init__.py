@@ -1,0 +1,81 @@
+"""The command line: one file a command, loaded only when it is called.
+
+A command is one line of `COMMANDS` and one module here that exports `command`. Only this package prints errors.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any, Final
+
+import click
+
+from stream import __version__
+from stream.errors import AnswerableError
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "demo": ("stream.cli.demo", "A whole contact centre on this machine, live."),
+    "worker": ("stream.cli.worker", "The live worker: events in, measures, metrics and breaches out."),
+    "replay": ("stream.cli.replay", "The report of files of events, without a broker."),
+    "verify": ("stream.cli.verify", "Play a file through live workers and compare with its replay."),
+    "publish": ("stream.cli.publish", "Send a file's events into Kafka."),
+    "topics": ("stream.cli.topics", "The topics of the contract: list, apply, diff."),
+    "standards": ("stream.cli.standards", "The standards to keep: check them."),
+    "broker": ("stream.cli.broker", "A real Kafka on this machine: start, stop, status."),
+    "intervals": ("stream.cli.intervals", "Closed half-hours and days, as CSV."),
+    "simulate": ("stream.cli.simulate", "A synthetic centre with known truth."),
+}
+"""Command -> the module that exports it as `command`, and its line in the list of commands (so that the list loads nothing)."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is called, and turns the project's errors into one sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in the order of the table."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command itself, imported now; None for a name that is not in the table."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        found: Any = importlib.import_module(COMMANDS[cmd_name][0]).command
+        if not isinstance(found, click.Command):
+            raise TypeError(f"{COMMANDS[cmd_name][0]}.command is no click command")
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, from the table alone."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error of ours ends it with its sentence and exit code."""
+        try:
+            return super().invoke(ctx)
+        except AnswerableError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            ctx.exit(130)
+        except BrokenPipeError:
+            # The reader (head, less) has gone: nothing to say, and nothing more to flush to it.
+            sys.stdout = None
+            ctx.exit(0)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="answerable")
+def main() -> None:
+    """Keep a contact centre answerable to its service standards.
+
+    \b
+    Examples:
+      answerable demo                       see a centre live on this machine
+      answerable replay --source events day.jsonl
+      answerable COMMAND --help             options and examples of a command
+    """
