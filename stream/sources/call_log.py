@@ -213,7 +213,7 @@ class _Call:
         """The call reaches the centre."""
         self.add("contact.begun", at, channel=self.channel, **({"queue": self.queue} if self.queue else {}))
 
-    def add(self, kind: str, at: int, **data: Any) -> None:  # noqa: ANN401 - an event's fields
+    def add(self, kind: str, at: int, **data: Any) -> None:
         """Append an event; one that would count on another day than its row's date says so."""
         day = self._day
         if day is not None and kind in ATTRIBUTED and not day[0] <= at < day[1]:

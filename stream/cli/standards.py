@@ -1,0 +1,129 @@
+"""`answerable standards`: check what was declared, and say it in plain sentences."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+from typing import Final
+
+import click
+import orjson
+
+from stream.config import settings
+from stream.config.centre import read_centre
+from stream.config.quantities import write_duration
+from stream.config.sentences import sentence
+from stream.config.standards import examine
+from stream.config.yaml import suggestion
+from stream.core.declared import Standard
+from stream.errors import DeclarationError, WrongUse
+
+TIMES: Final = ("within", "window", "hold", "clear_hold", "grace")
+NOT_OF_FORM: Final = {
+    "percentage": ("limit", "clear"),
+    "level": ("objective", "formula", "within", "window", "confidence"),
+    "mean": ("objective", "formula", "within", "confidence"),
+    "clock": ("objective", "formula", "op", "limit", "clear", "window", "confidence", "hold", "clear_hold"),
+}
+"""The fields that say nothing for a form."""
+
+
+@click.group(name="standards")
+def command() -> None:
+    """The standards to keep.
+
+    \b
+    Examples:
+      answerable standards check
+      answerable standards check my-standards.yaml --centre my-centre.yaml
+      answerable standards explain calls-answered
+    """
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--centre", "centre_file", type=click.Path(path_type=Path), help="The centre's file; deploy/centre.yaml by default.")
+@click.option("--json", "as_json", is_flag=True, help="Print the standards, or what is wrong with them, as JSON.")
+@click.pass_context
+def check(context: click.Context, file: Path | None, centre_file: Path | None, *, as_json: bool) -> None:
+    """Check FILE (deploy/standards.yaml by default) and say each standard in a plain sentence.
+
+    Ends 0 where all of it can be used, 2 with every line that cannot and what to write instead.
+
+    \b
+    Examples:
+      answerable standards check
+      answerable standards check my-standards.yaml --centre my-centre.yaml --json
+    """
+    path, found, refusals = _read(file, centre_file)
+    if as_json:
+        refused = [{"file": one.path, "line": one.line, "problem": one.problem} for one in refusals]
+        report = {"file": str(path), "standards": [_as_json(one) for one in found], "refused": refused}
+        click.echo(orjson.dumps(report, option=orjson.OPT_INDENT_2))
+    else:
+        _print(found)
+        for one in refusals:
+            click.echo(f"Error: {one}", err=True)
+    if refusals:
+        context.exit(DeclarationError.exit_code)
+    if not as_json:
+        click.secho(f"\n{path}: {len(found)} standard{'s' * (len(found) != 1)}, all of them can be used.", fg="green")
+
+
+@command.command()
+@click.argument("name")
+@click.option("--file", type=click.Path(path_type=Path), help="The standards' file; deploy/standards.yaml by default.")
+@click.option("--centre", "centre_file", type=click.Path(path_type=Path), help="The centre's file; deploy/centre.yaml by default.")
+def explain(name: str, file: Path | None, centre_file: Path | None) -> None:
+    """Say what the standard NAME promises, and every value that holds for it, written or not.
+
+    \b
+    Example:
+      answerable standards explain calls-answered
+    """
+    _, found, refusals = _read(file, centre_file)
+    if refusals:
+        raise refusals[0]
+    by_name = {one.name: one for one in found}
+    if name not in by_name:
+        raise WrongUse(f"There is no standard {name}: {suggestion(name, by_name)}")
+    chosen = by_name[name]
+    click.secho(chosen.title, bold=True)
+    click.echo(f"{sentence(chosen)}\n")
+    for key, value in _as_json(chosen).items():
+        if key not in {"sentence", "title"} and value not in (None, ""):
+            click.echo(f"  {key:<12} {_plain(value)}")
+
+
+def _read(file: Path | None, centre_file: Path | None) -> tuple[Path, tuple[Standard, ...], tuple[DeclarationError, ...]]:
+    chosen = settings.load()
+    path = file or chosen.standards_file
+    centre = read_centre(centre_file or chosen.centre_file)
+    return path, *examine(path, centre)
+
+
+def _print(found: tuple[Standard, ...]) -> None:
+    if not found:
+        return
+    formatter = click.HelpFormatter(width=min(shutil.get_terminal_size().columns, 140))
+    formatter.write_dl([(one.name, sentence(one)) for one in found])
+    click.echo(formatter.getvalue(), nl=False)
+
+
+def _as_json(standard: Standard) -> dict[str, object]:
+    """The standard as it holds, with what its form has: times as they are written in the file, shares as numbers."""
+    found = dataclasses.asdict(standard)
+    for key in TIMES:
+        found[key] = write_duration(found[key])
+    for key in NOT_OF_FORM[standard.form]:
+        del found[key]
+    return {**found, "sentence": sentence(standard)}
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_plain(one)}" for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(str(one) for one in value) or "the whole centre"
+    return str(value)

@@ -1,0 +1,183 @@
+"""Reads deploy/centre.yaml: who we are, when we are open, and where contacts wait.
+
+    version: 1
+    name: Sample centre
+    time_zone: Europe/Berlin
+    short_abandon: 5s
+    lateness: 1m
+    ring_cadence: 6s
+    hours:
+      office: {mon-fri: "08:00-12:00, 13:00-18:00", sat: "09:00-13:00"}
+    queues:
+      billing: {channels: [call, chat, email], hours: office}
+
+Hours called `always` need no declaration. Without queues the centre is an open one, which takes every queue as it comes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from stream.config.yaml import Item, Section, load, suggestion, version
+from stream.config.zones import time_zone
+from stream.core.centre import OTHER, Centre, Queue
+from stream.core.events import CHANNELS
+from stream.core.schedule import DAYS, MINUTES_A_DAY, Schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from zoneinfo import ZoneInfo
+
+ALWAYS: Final = "always"
+QUEUES_OWN: Final = "queue"
+LONGEST_NAME: Final = 80
+MOST_LATENESS: Final = 3_600_000
+MOST_SHORT: Final = 600_000
+MOST_RING: Final = 60_000
+PERIOD: Final = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)")
+
+Periods = tuple[tuple[int, int], ...]
+
+
+def read_centre(path: Path) -> Centre:
+    """Read the centre's file; DeclarationError names the line that is refused and what to write instead."""
+    return centre(load(path))
+
+
+def centre(file: Section) -> Centre:
+    """Make the centre of its parsed file."""
+    file.only("version", "name", "time_zone", "short_abandon", "lateness", "ring_cadence", "hours", "queues")
+    version(file)
+    zone = time_zone(file, "time_zone")
+    hours = _hours(file, zone)
+    defaults = Centre()
+    return Centre(
+        name=file.text("name", defaults.name),
+        zone=zone,
+        queues=_queues(file, hours),
+        hours=hours,
+        short_abandon=_within(file, "short_abandon", defaults.short_abandon, 0, MOST_SHORT),
+        lateness=_within(file, "lateness", defaults.lateness, 0, MOST_LATENESS),
+        ring_cadence=_within(file, "ring_cadence", defaults.ring_cadence, 1_000, MOST_RING),
+    )
+
+
+def _within(file: Section, key: str, default: int, least: int, most: int) -> int:
+    found = file.duration(key, default)
+    if not least <= found <= most:
+        raise file.error(f"{key} cannot be {file.text(key)}: write a time from {least // 1000}s to {most // 1000}s", key)
+    return found
+
+
+def _queues(file: Section, hours: dict[str, Schedule]) -> dict[str, Queue]:
+    if "queues" not in file:
+        return {}
+    found: dict[str, Queue] = {}
+    queues = file.section("queues")
+    for item in queues.keys():  # noqa: SIM118 - a section is no dict: its keys carry their lines
+        _check_name(item, "a queue")
+        if item.text == OTHER:
+            raise item.error(f"a queue cannot be called {OTHER}: that is where unknown queues count, choose another name")
+        queue = queues.section(item.text)
+        queue.only("channels", "hours")
+        if not queue.items("channels"):
+            raise queue.error(f"the queue {item.text} needs channels: write some of {', '.join(CHANNELS)}, for example channels: [call]")
+        for channel in queue.items("channels"):
+            if channel.text not in CHANNELS:
+                raise channel.error(f"channels cannot hold {channel.text}: {suggestion(channel.text, CHANNELS)}")
+        name = queue.choice("hours", (ALWAYS, *hours), ALWAYS)
+        found[item.text] = Queue(item.text, queue.words("channels"), name)
+    if not found:
+        raise file.error("queues is empty: name at least one queue, or leave the key out to take every queue as it comes", "queues")
+    return found
+
+
+def _check_name(item: Item, kind: str) -> None:
+    if not item.text or item.text != item.text.strip() or len(item.text) > LONGEST_NAME or not item.text.isprintable():
+        raise item.error(f"{kind} needs a name of 1 to {LONGEST_NAME} printable signs without blanks around it")
+
+
+def _hours(file: Section, zone: ZoneInfo) -> dict[str, Schedule]:
+    if "hours" not in file:
+        return {}
+    found: dict[str, Schedule] = {}
+    hours = file.section("hours")
+    for item in hours.keys():  # noqa: SIM118 - a section is no dict: its keys carry their lines
+        _check_name(item, "opening hours")
+        if item.text in {ALWAYS, QUEUES_OWN}:
+            raise item.error(f"opening hours cannot be called {item.text}: that word has a meaning of its own, choose another name")
+        found[item.text] = Schedule(zone, _week(hours.section(item.text)), always=False)
+    return found
+
+
+def _week(section: Section) -> tuple[Periods, ...]:
+    """The periods of each weekday; a day is named once, and a period over midnight is cut in two."""
+    week: list[list[tuple[int, int]]] = [[] for _ in DAYS]
+    named: set[str] = set()
+    for key in section.keys():  # noqa: SIM118 - a section is no dict: its keys carry their lines
+        days = tuple(_days(key))
+        for day in days:
+            if day in named:
+                raise key.error(f"{day} is named twice: write all its periods in one place, as 08:00-12:00, 13:00-18:00")
+            named.add(day)
+        item = section.item(key.text)
+        if item.text == "closed":
+            continue
+        for begin, end in _periods(item):
+            for day in days:
+                at = DAYS.index(day)
+                if begin < end:
+                    week[at].append((begin, end))
+                else:
+                    week[at].append((begin, MINUTES_A_DAY))
+                    if end:
+                        week[(at + 1) % len(DAYS)].append((0, end))
+    if not any(week):
+        raise section.error("these hours never open: write at least one period, for example mon-fri: 08:00-18:00")
+    return tuple(_joined(periods, section, day) for day, periods in zip(DAYS, week, strict=True))
+
+
+def _days(key: Item) -> Iterator[str]:
+    """The days of "mon", "mon-fri", "sat, sun", "fri-mon" or "daily"."""
+    if key.text == "daily":
+        yield from DAYS
+        return
+    for part in key.text.split(","):
+        first, dash, last = (word.strip() for word in part.partition("-"))
+        ends = (first, last) if dash else (first,)
+        for word in ends:
+            if word not in DAYS:
+                raise key.error(f"{word or key.text} is no day: write mon, tue, wed, thu, fri, sat, sun, a range such as mon-fri, or daily")
+        begin, end = DAYS.index(ends[0]), DAYS.index(ends[-1])
+        yield from (DAYS[(begin + step) % len(DAYS)] for step in range((end - begin) % len(DAYS) + 1))
+
+
+def _periods(item: Item) -> Iterator[tuple[int, int]]:
+    """The periods of "08:00-12:00, 13:00-18:00" in minutes of the day."""
+    for part in item.text.split(","):
+        match = PERIOD.fullmatch(part.strip())
+        if match is None:
+            shown = part.strip() or "nothing"
+            raise item.error(f"{shown} is no period: write from-to on a 24-hour clock, for example 08:00-12:00, or closed")
+        hours, minutes, end_hours, end_minutes = (int(digits) for digits in match.groups())
+        begin, end = hours * 60 + minutes, end_hours * 60 + end_minutes
+        if minutes > 59 or end_minutes > 59 or begin >= MINUTES_A_DAY or end > MINUTES_A_DAY:  # noqa: PLR2004 - minutes of an hour
+            raise item.error(f"{part.strip()} is no period: hours go from 00:00 to 24:00")
+        if begin == end:
+            raise item.error(f"{part.strip()} is empty: write 00:00-24:00 for the whole day")
+        yield begin, end
+
+
+def _joined(periods: list[tuple[int, int]], section: Section, day: str) -> Periods:
+    """The periods of a day in order, touching ones made one; overlapping ones are refused."""
+    found: list[tuple[int, int]] = []
+    for begin, end in sorted(periods):
+        if found and begin < found[-1][1]:
+            raise section.error(f"the periods of {day} overlap: write each time once")
+        if found and begin == found[-1][1]:
+            found[-1] = (found[-1][0], end)
+        else:
+            found.append((begin, end))
+    return tuple(found)

@@ -1,0 +1,99 @@
+"""Refuses standards that could never be broken, or never be kept: what is seen without a single event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from stream.config.centre import ALWAYS, QUEUES_OWN
+from stream.core.centre import REAL_TIME
+from stream.core.declared import DIMENSIONS
+from stream.core.events import CHANNELS
+
+if TYPE_CHECKING:
+    from stream.config.yaml import Section
+    from stream.core.centre import Centre, Queue
+    from stream.core.declared import Standard
+
+MESSAGES: Final = frozenset({"first_response", "response"})
+MESSAGE_CHANNELS: Final = frozenset(CHANNELS) - {"call"}
+
+
+def refuse(standard: Standard, section: Section, centre: Centre) -> None:
+    """Raise DeclarationError for a standard that can never fire, or always does."""
+    _objective(standard, section)
+    _limit(standard, section)
+    _places(standard, section)
+    channels = _channels(standard, section, centre)
+    if standard.measure in MESSAGES and not channels & MESSAGE_CHANNELS:
+        raise section.error(f"{standard.measure} can never be measured here: calls have no messages, name chat, email or social", "where")
+    if standard.measure == "abandonment" and not channels & REAL_TIME:
+        raise section.error("abandonment can never be measured here: only calls and chats are abandoned, name call or chat", "where")
+    _opening(standard, section, centre)
+
+
+def _objective(standard: Standard, section: Section) -> None:
+    if standard.form != "percentage":
+        return
+    if standard.op == ">=" and standard.objective <= 0:
+        raise section.error("objective cannot be 0: at least 0 % is always kept, write the share that is promised", "objective")
+    if standard.op == "<=" and standard.objective >= 1:
+        raise section.error("objective cannot be 100%: at most 100 % is always kept, write the share that is borne", "objective")
+
+
+def _limit(standard: Standard, section: Section) -> None:
+    if standard.form not in {"level", "mean"} or standard.limit > 0:
+        return
+    if standard.op == "<":
+        raise section.error("below cannot be 0: nothing is, so it would always be broken; write at_most: 0 or a larger number", "below")
+    if standard.op == ">=":
+        raise section.error("at_least cannot be 0: everything is, so it could never be broken; write at_least: 1 or more", "at_least")
+    if standard.form == "mean":
+        raise section.error("at_most cannot be 0s: no mean is that short, write the time that is promised", "at_most")
+
+
+def _places(standard: Standard, section: Section) -> None:
+    """What `where` chooses from must be told apart by `per`: figures are kept per queue, per channel, and per both."""
+    for dimension in standard.where or {}:
+        if dimension not in standard.per:
+            per = ", ".join(one for one in DIMENSIONS if one in {*standard.per, dimension})
+            problem = f"where names a {dimension}, but the standard is not judged per {dimension}: write per: [{per}]"
+            raise section.error(problem, "per" if "per" in section else "where")
+
+
+def _asked(standard: Standard, centre: Centre) -> list[Queue]:
+    """The queues of the centre that the standard is about."""
+    named = (standard.where or {}).get("queue")
+    return [queue for queue in centre.queues.values() if named is None or queue.name in named]
+
+
+def _channels(standard: Standard, section: Section, centre: Centre) -> frozenset[str]:
+    """The channels over which contacts come that the standard is about; each name in `where` must have some."""
+    named = (standard.where or {}).get("channel", CHANNELS)
+    if not centre.queues:
+        return frozenset(named)
+    queues = _asked(standard, centre)
+    there = frozenset(channel for queue in queues for channel in queue.channels)
+    if standard.where is not None and "channel" in standard.where:
+        where = section.section("where")
+        for item in where.items("channel"):
+            if item.text not in there:
+                among = ", ".join(channel for channel in CHANNELS if channel in there)
+                raise item.error(f"no queue that this standard is about has the channel {item.text}: write some of {among}")
+    if standard.where is not None and "queue" in standard.where:
+        for item in section.section("where").items("queue"):
+            if not frozenset(centre.queues[item.text].channels) & frozenset(named):
+                raise item.error(f"the queue {item.text} has none of these channels: leave it out, or name one of its channels")
+    return there & frozenset(named)
+
+
+def _opening(standard: Standard, section: Section, centre: Centre) -> None:
+    """A grace as long as every opening would leave no time for a verdict."""
+    names = {queue.hours for queue in _asked(standard, centre)} if standard.hours == QUEUES_OWN else {standard.hours}
+    for name in sorted(names - {ALWAYS}):
+        schedule = centre.hours.get(name)
+        if schedule is None or schedule.always:
+            continue
+        longest = max(end - begin for day in schedule.week for begin, end in day)
+        if standard.grace >= longest * 60_000:
+            problem = f"grace is as long as the opening hours {name}: there would never be a verdict, write a shorter one"
+            raise section.error(problem, "grace")
