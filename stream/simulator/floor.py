@@ -30,7 +30,7 @@ class Floor:
         """Open the floor of a planned day; nobody has come yet."""
         self.plan = plan
         self.truth = truth
-        self.random = Random(f"floor {plan.seed} {plan.day}")  # noqa: S311 - a simulation, nothing secret
+        self.random = Random(f"floor {plan.seed} {plan.day}")
         self.now = 0
         self.heap: list[tuple[int, int, Callable[[], None]]] = []
         self.scheduled = 0

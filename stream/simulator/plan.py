@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SECOND: Final = 1_000
 MINUTE: Final = 60 * SECOND
 HOUR: Final = 60 * MINUTE
+LONGEST_SHIFT: Final = 11 * HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,16 +65,27 @@ DEFAULT_CENTRE: Final = Centre(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One channel of one queue on one day: when it is open (ms, half-open) and how many contacts come an hour at the peak."""
+    """One channel of one queue on one day: its opening periods (ms, half-open) and how many contacts come an hour at the peak."""
 
     queue: str
     channel: str
-    opens: int
-    closes: int
+    periods: tuple[tuple[int, int], ...]
     per_hour: float
 
+    @property
+    def opens(self) -> int:
+        """When the line opens first (ms)."""
+        return self.periods[0][0]
+
+    @property
+    def closes(self) -> int:
+        """When the line closes last (ms)."""
+        return self.periods[-1][1]
+
     def rate(self, at: int) -> float:
-        """Contacts an hour at `at`."""
+        """Contacts an hour at `at`; nobody comes while the line is closed."""
+        if not any(begin <= at < end for begin, end in self.periods):
+            return 0.0
         return self.per_hour * curve((at - self.opens) / (self.closes - self.opens))
 
 
@@ -118,15 +130,15 @@ def plan(centre: Centre, *, day: date, seed: int, scale: float = 1.0) -> Plan:
     scale multiplies the contacts; the people follow from them, so that a big centre is a big one and not an overloaded one.
     """
     queues = centre.queues or DEFAULT_CENTRE.queues
-    random = Random(f"plan {seed} {day.isoformat()}")  # noqa: S311 - a simulation, nothing secret
+    random = Random(f"plan {seed} {day.isoformat()}")
     lines: list[Line] = []
     for index, queue in enumerate(queues.values()):
-        period = opening(centre.schedule(queue.hours), centre, day)
+        periods = opening(centre.schedule(queue.hours), centre, day)
         weight = WEIGHTS[min(index, len(WEIGHTS) - 1)] * scale
         lines += [
-            Line(queue=queue.name, channel=channel, opens=period[0], closes=period[1], per_hour=PROFILES[channel].per_hour * weight)
+            Line(queue=queue.name, channel=channel, periods=periods, per_hour=PROFILES[channel].per_hour * weight)
             for channel in queue.channels
-            if period is not None
+            if periods
         ]
     lunch = moment(centre, day, 12 * 60)
     if lines and not min(line.opens for line in lines) + HOUR <= lunch < max(line.closes for line in lines) - 2 * HOUR:
@@ -145,12 +157,17 @@ def moment(centre: Centre, day: date, minute: int) -> int:
     return round(local.astimezone(UTC).timestamp()) * SECOND
 
 
-def opening(schedule: Schedule, centre: Centre, day: date) -> tuple[int, int] | None:
-    """From when to when (ms) a schedule is open that day, None where it is not; one that always is works from 8 to 18."""
-    if schedule.always:
-        return moment(centre, day, 8 * 60), moment(centre, day, 18 * 60)
-    periods = schedule.week[day.weekday()]
-    return (moment(centre, day, periods[0][0]), moment(centre, day, periods[-1][1])) if periods else None
+def opening(schedule: Schedule, centre: Centre, day: date) -> tuple[tuple[int, int], ...]:
+    """From when to when (ms) a schedule is open that day; one that always is works from 8 to 18."""
+    minutes = ((8 * 60, 18 * 60),) if schedule.always else schedule.week[day.weekday()]
+    return tuple((moment(centre, day, begin), moment(centre, day, end)) for begin, end in minutes)
+
+
+def shifts(line: Line) -> list[tuple[int, int]]:
+    """When a line's people come and go: one shift, on a long day two that overlap. They come early and stay until all is done."""
+    opens, closes = line.opens - 10 * MINUTE, line.closes + 5 * MINUTE
+    middle = (line.opens + line.closes) // 2
+    return [(opens, closes)] if line.closes - line.opens <= LONGEST_SHIFT else [(opens, middle + 15 * MINUTE), (middle, closes)]
 
 
 def team(line: Line, lines: list[Line], numbered: int, lunch: int, random: Random) -> list[Person]:
@@ -159,27 +176,28 @@ def team(line: Line, lines: list[Line], numbered: int, lunch: int, random: Rando
     load = line.per_hour * (profile.handle + profile.wrap_up) / HOUR / profile.slots
     size = math.ceil(load * 1.1 + 1.2 * math.sqrt(load)) + 1
     covering = max(1, round(size * profile.cover)) if profile.cover else 0
-    others = [other.queue for other in lines if other.channel == line.channel and other.queue != line.queue and other.opens == line.opens]
-    people = []
-    for index in range(size):
-        starts = line.opens - 10 * MINUTE + random.randrange(8 * MINUTE)
-        breaks = []
-        if index >= covering:
-            together = 0 if covering else 8 * MINUTE
-            breaks.append((lunch + random.randrange(4 * MINUTE), together + 52 * MINUTE + random.randrange(10 * MINUTE), "lunch"))
-        breaks += coffee(line, lunch, random)
-        second = (others[index % len(others)],) if others and index % 4 == 3 else ()
-        people.append(
-            Person(
-                id=f"agent-{numbered + index + 1:03d}",
-                queues=(line.queue, *second),
-                channels=(line.channel,),
-                slots=profile.slots,
-                starts=starts,
-                ends=line.closes + 5 * MINUTE,
-                breaks=tuple(sorted(breaks)),
+    others = [
+        other.queue for other in lines if other.channel == line.channel and other.queue != line.queue and other.periods == line.periods
+    ]
+    people: list[Person] = []
+    for starts, ends in shifts(line):
+        for index in range(size):
+            breaks = coffee(line, lunch, random)
+            if index >= covering:
+                together = 0 if covering else 8 * MINUTE
+                breaks.append((lunch + random.randrange(4 * MINUTE), together + 52 * MINUTE + random.randrange(10 * MINUTE), "lunch"))
+            second = (others[index % len(others)],) if others and index % 4 == 3 else ()
+            people.append(
+                Person(
+                    id=f"agent-{numbered + len(people) + 1:03d}",
+                    queues=(line.queue, *second),
+                    channels=(line.channel,),
+                    slots=profile.slots,
+                    starts=starts + random.randrange(8 * MINUTE),
+                    ends=ends,
+                    breaks=tuple(sorted(breaks)),
+                )
             )
-        )
     return people
 
 

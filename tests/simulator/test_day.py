@@ -51,24 +51,23 @@ def counted(events: list[Event]) -> dict[tuple[str, str], Counter[str]]:
 
 def outcomes(event: Event, unanswered: set[str]) -> list[str]:
     """What one event counts as; `unanswered` are the letters that no person has answered yet."""
-    data = event.data
-    if event.type == "message.posted" and data["channel"] not in REAL_TIME:
+    data, real_time = event.data, event.data["channel"] in REAL_TIME
+    if event.type == "message.posted" and not real_time:
         if data["author"] == "customer":
             unanswered.add(event.subject)
             return ["offered"]
-        if data["author"] == "agent" and event.subject in unanswered:
-            unanswered.discard(event.subject)
-            return ["answered"]
-        return []
-    if event.type == "contact.abandoned":
-        if data["stage"] == "menu":
-            return ["abandoned_before_queue"]
-        return ["abandoned", "short_abandoned"] if data["wait_ms"] <= 5_000 else ["abandoned"]
-    if event.type == "contact.answered":
-        return ["answered", "within_120"] if data["wait_ms"] <= 120_000 else ["answered"]
-    if event.type == "contact.offered":
-        return ["offered"] if data["channel"] in REAL_TIME else []
-    return {"contact.begun": ["records"], "contact.ring_missed": ["ring_missed"]}.get(event.type, [])
+        answers = data["author"] == "agent" and event.subject in unanswered
+        unanswered -= {event.subject} if answers else set()
+        return ["answered"] if answers else []
+    wait = data.get("wait_ms", 0)
+    names = {
+        "contact.begun": ["records"],
+        "contact.offered": ["offered"] if real_time else [],
+        "contact.answered": ["answered", "within_120"] if wait <= 120_000 else ["answered"],
+        "contact.abandoned": ["abandoned", "short_abandoned"] if wait <= 5_000 else ["abandoned"],
+        "contact.ring_missed": ["ring_missed"],
+    }
+    return ["abandoned_before_queue"] if data.get("stage") == "menu" else names.get(event.type, [])
 
 
 def test_the_same_seed_gives_the_same_day() -> None:
@@ -190,7 +189,7 @@ def test_a_queue_keeps_its_opening_hours() -> None:
     """Contacts come while their queue is open, in the centre's time zone; on a closed day there is nothing."""
     events, _ = play(centre=SMALL, scale=0.3)
     begun = [event.time for event in events if event.type == "contact.begun"]
-    opens, closes = opening(WEEKDAYS, SMALL, MONDAY) or (0, 0)
+    ((opens, closes),) = opening(WEEKDAYS, SMALL, MONDAY)
     assert opens <= min(begun) < max(begun) < closes
     assert opens == 1_772_438_400_000
     assert list(simulate(SMALL, day=date(2026, 3, 1)).events) == []

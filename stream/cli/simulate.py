@@ -1,0 +1,87 @@
+"""`answerable simulate`: a day of a synthetic centre as JSON lines, and the truth about it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+import click
+
+from stream.config.centre import read_centre
+from stream.config.settings import load
+from stream.errors import WrongUse
+from stream.simulator.day import MONDAY, Simulation, simulate
+from stream.wire.codec import to_json_line
+
+SOURCE = "simulator"
+PROGRESS_EVERY = 5_000
+
+
+@click.command()
+@click.option(
+    "--seed", type=int, default=7, show_default=True, help="The same seed, day, scale and centre give the same events, to the byte."
+)
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), default=MONDAY.isoformat(), show_default=True, help="The day to simulate.")
+@click.option(
+    "--scale",
+    type=click.FloatRange(0, 1000, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Multiplies the contacts, and the people with them; 1 is about 5 000 contacts a day.",
+)
+@click.option("--centre", type=click.Path(path_type=Path), help="The centre's declaration.  [default: deploy/centre.yaml]")
+@click.option(
+    "--events", type=click.Path(path_type=Path, allow_dash=True), default=Path("-"), help="Where the events go.  [default: standard output]"
+)
+@click.option("--truth", type=click.Path(path_type=Path), help="Where the truth goes: exact counts per queue and channel, as JSON.")
+def command(seed: int, day: datetime, scale: float, centre: Path | None, events: Path, truth: Path | None) -> None:
+    """Simulate a day of a contact centre, with known truth.
+
+    Calls, chats, letters and the people who answer them, in the queues of the centre's declaration; at lunch far too few are
+    there. Nothing is drawn but arrivals, patience and handling times: the waits follow. The events are CloudEvents as JSON
+    lines, ready for `answerable replay --source events` and `answerable publish --source events`.
+
+    \b
+    Examples:
+      answerable simulate --events day.jsonl --truth truth.json
+      answerable simulate --seed 8 --day 2026-03-03 --scale 0.1 | head
+    """
+    declared = read_centre(centre or load().centre_file)
+    simulation = simulate(declared, day=day.date(), seed=seed, scale=scale)
+    if not simulation.plan.lines:
+        raise WrongUse(f"No queue of {declared.name} is open on {day:%A, %Y-%m-%d}: choose another --day.")
+    with ExitStack() as files:
+        target = sys.stdout.buffer if str(events) == "-" else files.enter_context(opened(events))
+        write(simulation, target)
+    if truth is not None:
+        report = {"day": f"{day:%Y-%m-%d}", "seed": seed, "scale": scale, **simulation.truth.report()}
+        with opened(truth) as file:
+            file.write(json.dumps(report, indent=1).encode() + b"\n")
+
+
+def opened(path: Path) -> IO[bytes]:
+    """The file, open for writing."""
+    try:
+        return path.open("wb")
+    except OSError as problem:
+        raise WrongUse(f"{path} cannot be written ({problem.strerror}): choose another file.") from None
+
+
+def write(simulation: Simulation, target: IO[bytes]) -> None:
+    """Write the events line by line, with a bar that follows the simulated day where a person watches."""
+    begin = min(line.opens for line in simulation.plan.lines)
+    length = max(line.closes for line in simulation.plan.lines) - begin
+    shown = 0
+    with click.progressbar(length=length, label="Simulating", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        for number, event in enumerate(simulation.events):
+            target.write(to_json_line(event, SOURCE))
+            if number % PROGRESS_EVERY == 0:
+                now = min(max(event.time - begin, 0), length)
+                bar.update(now - shown)
+                shown = now
+        target.flush()
+        bar.update(length - shown)

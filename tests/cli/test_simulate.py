@@ -1,0 +1,59 @@
+"""`answerable simulate`: files that the other commands read, and one sentence where something is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from stream.cli import main
+from stream.config.centre import read_centre
+from stream.core.events import order
+from stream.simulator.day import simulate
+from stream.wire.codec import from_json
+
+DECLARED = Path(__file__).parents[2] / "deploy" / "centre.yaml"
+
+
+def test_it_writes_the_events_and_the_truth(tmp_path: Path) -> None:
+    """The lines are the simulated events, in order, and the truth says how many they are and of which day."""
+    events, truth = tmp_path / "day.jsonl", tmp_path / "truth.json"
+    arguments = ["--centre", str(DECLARED), "--scale", "0.1", "--seed", "5", "--events", str(events), "--truth", str(truth)]
+    result = CliRunner().invoke(main, ["simulate", *arguments])
+    assert (result.exit_code, result.output) == (0, "")
+    read = [from_json(json.loads(line)) for line in events.read_bytes().splitlines()]
+    assert read == list(simulate(read_centre(DECLARED), seed=5, scale=0.1).events)
+    assert read == sorted(read, key=order)
+    report = json.loads(truth.read_text())
+    assert {"day": "2026-03-02", "seed": 5, "scale": 0.1, "events": len(read)} == {
+        name: report[name] for name in ("day", "seed", "scale", "events")
+    }
+    assert report["scopes"][0]["scope"] == {}
+
+
+def test_events_go_to_standard_output_unless_a_file_is_named() -> None:
+    """Without --events the lines can be piped on."""
+    result = CliRunner().invoke(main, ["simulate", "--centre", str(DECLARED), "--scale", "0.02"])
+    assert result.exit_code == 0
+    assert {line["specversion"] for line in map(json.loads, result.stdout.splitlines())} == {"1.0"}
+
+
+def test_a_day_on_which_the_centre_is_closed_is_refused(tmp_path: Path) -> None:
+    """A closed day has no events: the sentence names the day and says what to do."""
+    centre = tmp_path / "centre.yaml"
+    centre.write_text(
+        "version: 1\nname: Shop\ntime_zone: UTC\nhours:\n  shop: {mon: 08:00-12:00}\nqueues:\n  sales: {channels: [call], hours: shop}\n"
+    )
+    result = CliRunner().invoke(main, ["simulate", "--centre", str(centre), "--day", "2026-03-03"])
+    assert (result.exit_code, result.stderr) == (2, "Error: No queue of Shop is open on Tuesday, 2026-03-03: choose another --day.\n")
+
+
+def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    """The sentence names the file."""
+    target = tmp_path / "missing" / "day.jsonl"
+    result = CliRunner().invoke(main, ["simulate", "--centre", str(DECLARED), "--events", str(target)])
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"Error: {target} cannot be written (No such file or directory): choose another file.\n",
+    )
