@@ -60,14 +60,12 @@ def standard_alert(standard: Standard) -> Rule:
     name = alert_name(standard)
     figure = (
         f"{{{{ with printf `max({f.STANDARD_READING.name}{{standard=%q,queue=%q,channel=%q}})` "
-        f"$labels.standard (printf `%s` $labels.queue) (printf `%s` $labels.channel) | query }}}}"
+        "$labels.standard $labels.queue $labels.channel | query }}"
         f"{{{{ . | first | value | {reading(standard)} }}}}{{{{ else }}}}no data{{{{ end }}}}"
     )
     return {
         "alert": name,
-        "expr": (
-            f"(max without ({MOVING}) ({series}) or max without ({MOVING}) (last_over_time({series}[{BRIDGE}]))) == 1"
-        ),
+        "expr": (f"(max without ({MOVING}) ({series}) or max without ({MOVING}) (last_over_time({series}[{BRIDGE}]))) == 1"),
         "labels": {"cadence": standard.cadence},
         "annotations": {
             "summary": f"{standard.title}: the standard is broken.",

@@ -21,7 +21,8 @@ def frame(standard: Standard) -> str:
 
 ## What it means
 
-The stream found the standard broken in the scope that the alert names. The alert ends when the standard is kept again, not when somebody looks at it.
+The stream found the standard broken in the scope that the alert names.
+The alert ends when the standard is kept again, not when somebody looks at it.
 
 ## What to look at
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stream.config.quantities import say_duration, say_number, say_share
+from stream.sinks.breaches import AT
 
 if TYPE_CHECKING:
     from stream.core.declared import Standard
 
-AT = {"<=": "at most", "<": "less than", ">=": "at least", ">": "more than"}
 COUNTED = {
     "waiting": "contacts waiting",
     "waiting_per_agent": "contacts waiting per agent",

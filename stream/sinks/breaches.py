@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.config.quantities import say_duration, say_number, say_share
@@ -15,10 +14,11 @@ if TYPE_CHECKING:
 STATUS_WIDTH: Final = len("withdrawn")
 SCOPE_WIDTH: Final = 16
 WHOLE: Final = "all"
+AT: Final = {"<=": "at most", "<": "less than", ">=": "at least", ">": "more than"}
 
 
 def line(breach: Mapping[str, Any], zone: tzinfo = UTC) -> str:
-    """Write one breach as "12:04:10 firing    billing/call      Calls answered within 2 minutes: 84.2 %, should be 90 %"."""
+    """Write one breach as "12:04:10 firing    billing/call      Calls answered within 2 minutes: 84.2 %, should be at least 90 %"."""
     at = datetime.fromisoformat(breach["at"]).astimezone(zone)
     words = f"{at:%H:%M:%S} {breach['status']:<{STATUS_WIDTH}} {scope(breach['scope']):<{SCOPE_WIDTH}} {breach['title']}: {judged(breach)}"
     return f"{words} (provisional)" if breach.get("provisional") else words
@@ -30,20 +30,17 @@ def scope(named: Mapping[str, str]) -> str:
 
 
 def judged(breach: Mapping[str, Any]) -> str:
-    """Say what was found and what the standard asks for: "84.2 %, should be 90 %"."""
+    """Say what was found and what the standard asks for: "84.2 %, should be at least 90 %"."""
     unit = breach["unit"]
-    return f"{figure(breach['value'], unit)}, should be {figure(breach['target'], unit)}"
+    return f"{figure(breach['value'], unit)}, should be {AT[breach['op']]} {figure(breach['target'], unit)}"
 
 
-def figure(value: float | str | None, unit: str) -> str:
-    """Write a value in its unit: a ratio as percent, seconds as a time, "no data" for None, and infinity as what it means."""
+def figure(value: float | None, unit: str) -> str:
+    """Write a value in its unit: a share as percent, seconds as a time. None is infinity per agent, and no data elsewhere."""
     if value is None:
-        return "no data"
-    number = float(value)
-    if number == inf:
-        return "nobody staffed"
-    if unit == "ratio":
-        return say_share(round(number, 3))
+        return "nobody staffed" if unit.endswith("per agent") else "no data"
+    if unit == "share":
+        return say_share(round(value, 3))
     if unit == "seconds":
-        return say_duration(round(number) * 1000)
-    return f"{say_number(round(number, 1))} {unit}".rstrip()
+        return say_duration(round(value) * 1000)
+    return f"{say_number(round(value, 1))} {unit}"

@@ -149,7 +149,7 @@ def _by_partition(values: dict[tuple[str, int], int] | dict[tuple[str, int], flo
 def _family(lines: list[str], family: f.Family, samples: Iterable[tuple[str, float]]) -> None:
     """Write one family; a family without samples is left out, so that no page shows a name that says nothing."""
     name = family.name
-    rows = [f"{name}{labels} {value if value.__class__ is int else _number(value)}\n" for labels, value in samples]
+    rows = [f"{name}{labels} {_number(value)}\n" for labels, value in samples]
     if rows:
         lines.append(f"# HELP {name} {family.help}\n# TYPE {name} {family.kind}\n")
         lines += rows

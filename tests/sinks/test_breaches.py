@@ -21,7 +21,8 @@ BREACH: dict[str, Any] = {
     "scope": {"queue": "billing", "channel": "call"},
     "value": 0.8421,
     "target": 0.9,
-    "unit": "ratio",
+    "op": ">=",
+    "unit": "share",
     "started_at": "1999-02-01T12:04:10.000Z",
     "ended_at": None,
     "at": "1999-02-01T12:04:10.000Z",
@@ -31,13 +32,13 @@ BREACH: dict[str, Any] = {
 
 def test_a_firing_breach_is_one_line() -> None:
     """Time, status, scope, the standard's title, what was found and what it should be."""
-    assert "12:04:10 firing    billing/call     Calls answered within 2 minutes: 84.2 %, should be 90 %" == line(BREACH)
+    assert "12:04:10 firing    billing/call     Calls answered within 2 minutes: 84.2 %, should be at least 90 %" == line(BREACH)
 
 
 def test_a_provisional_breach_says_so_and_times_are_local() -> None:
     """What may still be corrected is marked; the time is the centre's."""
     found = line(BREACH | {"provisional": True, "status": "resolved", "value": 0.95}, ZoneInfo("Asia/Jerusalem"))
-    assert "14:04:10 resolved  billing/call     Calls answered within 2 minutes: 95 %, should be 90 % (provisional)" == found
+    assert "14:04:10 resolved  billing/call     Calls answered within 2 minutes: 95 %, should be at least 90 % (provisional)" == found
 
 
 @pytest.mark.parametrize(
@@ -57,14 +58,14 @@ def test_a_scope_is_named_in_short(named: dict[str, str], expected: str) -> None
 @pytest.mark.parametrize(
     ("value", "unit", "expected"),
     [
-        (0.9, "ratio", "90 %"),
+        (0.9, "share", "90 %"),
         (16, "contacts", "16 contacts"),
-        (2.333, "", "2.3"),
-        (float("inf"), "contacts", "nobody staffed"),
-        (None, "ratio", "no data"),
-        (125, "seconds", "2 min 5 s"),
+        (2.333, "contacts per agent", "2.3 contacts per agent"),
+        (None, "contacts per agent", "nobody staffed"),
+        (None, "share", "no data"),
+        (125.2, "seconds", "2 min 5 s"),
     ],
 )
 def test_a_figure_is_written_in_its_unit(value: float | None, unit: str, expected: str) -> None:
-    """Shares as percent, times in words, infinity as what it means."""
+    """Shares as percent, times in words; JSON knows no infinity, so null is one where it can only be one."""
     assert expected == figure(value, unit)

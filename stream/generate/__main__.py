@@ -1,0 +1,39 @@
+"""`python -m stream.generate`: write what is derived from the declarations, or with --check say what is stale.
+
+`make generate` comes here by `answerable standards generate`.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from stream.config.centre import read_centre
+from stream.config.standards import read_standards
+from stream.errors import AnswerableError
+from stream.generate.files import stale, write
+
+
+@click.command()
+@click.option("--deploy", type=click.Path(path_type=Path, file_okay=False), default=Path("deploy"), show_default=True, help="The folder.")
+@click.option("--check", is_flag=True, help="Write nothing; end with 1 when something is stale.")
+def main(deploy: Path, check: bool) -> None:  # noqa: FBT001 - click passes flags by name
+    """Write Prometheus rules and runbook frames from deploy/centre.yaml and deploy/standards.yaml."""
+    try:
+        standards = read_standards(deploy / "standards.yaml", read_centre(deploy / "centre.yaml"))
+    except AnswerableError as refused:
+        click.echo(f"Error: {refused}", err=True)
+        sys.exit(refused.exit_code)
+    if check:
+        found = stale(standards, deploy)
+        for path in found:
+            click.echo(f"{deploy / path} is stale: run `make generate` and commit it.", err=True)
+        sys.exit(bool(found))
+    for path in write(standards, deploy):
+        click.echo(f"wrote {deploy / path}")
+
+
+if __name__ == "__main__":
+    main()

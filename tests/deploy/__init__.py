@@ -1,0 +1,1 @@
+"""Tests of deploy/: what Prometheus, Alertmanager and containers are given."""

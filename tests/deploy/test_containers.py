@@ -1,0 +1,77 @@
+"""docker-compose.yml and Dockerfile, read as text: no engine runs here, so structure and the rules that matter are checked."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stream.config.settings import SETTINGS
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+
+
+def test_everything_that_is_published_listens_on_this_machine_only() -> None:
+    """A published port without an address would be open to the network."""
+    ports = [port for service in SERVICES.values() for port in service.get("ports", ())]
+    assert [] == [port for port in ports if not str(port).startswith("127.0.0.1:")]
+    assert ports
+
+
+def test_images_are_pinned_and_ours_is_built() -> None:
+    """`latest` is another program tomorrow."""
+    unpinned = [name for name, service in SERVICES.items() if "build" not in service and not re.search(r":v?\d+\.\d+", service["image"])]
+    assert [] == unpinned
+
+
+def test_what_a_service_mounts_exists() -> None:
+    """A missing file would be made as an empty directory by the engine."""
+    mounts = [mount.split(":")[0] for service in SERVICES.values() for mount in service.get("volumes", ())]
+    assert [] == [mount for mount in mounts if mount.startswith(".") and not (ROOT / mount).exists()]
+    assert {mount for mount in mounts if not mount.startswith(".")} == set(COMPOSE["volumes"])
+
+
+def test_services_wait_for_services_that_exist() -> None:
+    """The worker waits for topics, topics for a healthy broker."""
+    waits = {(name, other) for name, service in SERVICES.items() for other in service.get("depends_on", {})}
+    assert {("topics", "kafka"), ("worker", "topics")} == waits
+    assert "healthcheck" in SERVICES["kafka"]
+
+
+def test_the_workers_settings_are_settings() -> None:
+    """A misspelt variable would be ignored, or refused at the start."""
+    named = set(SERVICES["worker"]["environment"]) | set(re.findall(r"(ANSWERABLE_\w+)=", DOCKERFILE))
+    assert set() == {name.removeprefix("ANSWERABLE_").lower() for name in named} - SETTINGS.keys()
+
+
+def test_the_worker_has_no_more_rights_than_it_needs() -> None:
+    """No root, no capabilities, a read-only file system, and time to leave its group."""
+    worker = SERVICES["worker"]
+    found = (worker["read_only"], worker["cap_drop"], worker["security_opt"], worker["stop_grace_period"])
+    assert (True, ["ALL"], ["no-new-privileges:true"], "30s") == found
+    assert "USER 10001:10001" in DOCKERFILE.splitlines()
+
+
+def test_the_image_starts_the_worker_without_a_shell() -> None:
+    """A shell would keep SIGTERM to itself, and the worker would be killed in the middle of a batch."""
+    starts = [row for row in DOCKERFILE.splitlines() if row.startswith(("ENTRYPOINT", "CMD"))]
+    assert ['ENTRYPOINT ["answerable"]', 'CMD ["worker"]'] == starts
+
+
+def test_what_the_image_copies_is_there_and_let_through() -> None:
+    """Every path that the Dockerfile copies exists and passes .dockerignore."""
+    copied = [
+        path.removeprefix("./")
+        for row in DOCKERFILE.splitlines()
+        if row.startswith("COPY") and "--from" not in row
+        for path in row.split()[1:-1]
+        if not path.startswith("--")
+    ]
+    allowed = {row[1:] for row in (ROOT / ".dockerignore").read_text().splitlines() if row.startswith("!")}
+    assert set(copied) == allowed
+    assert [] == [path for path in copied if not (ROOT / path).exists()]
