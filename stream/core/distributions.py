@@ -1,0 +1,57 @@
+"""Distributions as counts over fixed bounds: they add, survive as plain numbers, and are exact at every bound.
+
+A bucket's name says its kind and its upper bound, so that a cell written under other bounds can still be read:
+"answered<120000" counts values in (the bound before, 120 000 ms]. Bounds are inclusive: "within 120 s" is <= 120 s.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+SECOND: Final = 1_000
+WAITS: Final = tuple(SECOND * s for s in (0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1_200))
+RESPONSES: Final = tuple(SECOND * s for s in (7, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400))
+TALKS: Final = tuple(SECOND * s for s in (15, 30, 60, 120, 180, 300, 600, 900, 1_800, 3_600))
+
+STANDARD_BOUNDS: Final[dict[str, tuple[int, ...]]] = {
+    "answered": WAITS,
+    "abandoned": WAITS,
+    "flowed_out": WAITS,
+    "callback": WAITS,
+    "rang": WAITS,
+    "first_response": RESPONSES,
+    "response": RESPONSES,
+    "handled": TALKS,
+    "talked": TALKS,
+    "held": TALKS,
+}
+"""Bounds in ms by kind of fact. Thresholds of declared standards are added, so that every verdict has its bound."""
+
+
+class Bounds:
+    """The bounds that are in use, by kind of fact."""
+
+    __slots__ = ("_names", "by_kind")
+
+    def __init__(self, extra: Mapping[str, Iterable[int]] | None = None) -> None:
+        """Add `extra` bounds (ms, by kind) to the usual ones."""
+        self.by_kind = {kind: tuple(sorted({*usual, *(extra or {}).get(kind, ())})) for kind, usual in STANDARD_BOUNDS.items()}
+        self._names = {kind: (*(f"{kind}<{bound}" for bound in bounds), f"{kind}<inf") for kind, bounds in self.by_kind.items()}
+
+    def bucket(self, kind: str, value: int) -> str:
+        """The name of the bucket in which `value` counts."""
+        return self._names[kind][bisect_left(self.by_kind[kind], value)]
+
+    def within(self, n: Mapping[str, int], kind: str, limit: int) -> int:
+        """How many of `kind` in the numbers `n` were at most `limit` ms; `limit` must be a bound."""
+        bounds = self.by_kind[kind]
+        if limit not in bounds:
+            msg = f"{limit} ms is no bound of {kind}"
+            raise ValueError(msg)
+        return sum(n.get(name, 0) for bound, name in zip(bounds, self._names[kind], strict=False) if bound <= limit)
+
+    def counts(self, n: Mapping[str, int], kind: str) -> list[int]:
+        """The counts of all buckets of `kind`, the last one above every bound."""
+        return [n.get(name, 0) for name in self._names[kind]]

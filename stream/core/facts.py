@@ -1,0 +1,87 @@
+"""Facts: what an event settled, on its way from a contact or an agent to the scopes that it belongs to.
+
+A fact is a plain tuple, because several are made per event and they travel as JSON arrays:
+
+    (kind, when, at, rank, subject, value, weight, first)
+
+kind:    one of the names below.
+when:    event time (ms) at which it became true; facts of a scope are ordered by (when, rank, subject, kind).
+at:      event time (ms) of the window that it counts in: when the segment was offered, or the customer's message came.
+rank:    order within a millisecond: agents 0, leaving 1, entering 2 (see `stream.core.events`).
+subject: the contact's or the agent's id.
+value:   milliseconds, or what the kind says.
+weight:  1, or -1 where an earlier fact is withdrawn.
+first:   1 when it is the first conclusion of its kind; Prometheus counters, which never go down, count only these.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+Fact = tuple[str, int, int, int, str, int, int, int]
+Conclusion = tuple[str, str, str, int, int, int, str, int]
+"""What a life concluded, before it is weighed: (queue, channel, kind, when, at, rank, subject, value); queue may be ""."""
+
+RECORDED: Final = "recorded"
+EXCLUDED: Final = "excluded"
+OFFERED: Final = "offered"
+ANSWERED: Final = "answered"  # value: wait
+ABANDONED: Final = "abandoned"  # value: wait
+SHORT_ABANDONED: Final = "short_abandoned"
+ABANDONED_BEFORE_QUEUE: Final = "abandoned_before_queue"
+FLOWED_OUT: Final = "flowed_out"  # value: wait
+CALLBACK: Final = "callback"  # value: wait
+LOST: Final = "lost"  # value: wait
+TRANSFERRED: Final = "transferred"
+REQUEUED: Final = "requeued"
+RING_MISSED: Final = "ring_missed"
+RANG: Final = "rang"  # value: ringing until the answer
+HANDLED: Final = "handled"  # value: talk and hold, or the source's own handle time
+WRAPPED_UP: Final = "wrapped_up"  # value: wrap-up; added to the handle time
+TALKED: Final = "talked"
+HELD: Final = "held"
+CLOSED: Final = "closed"
+REOPENED: Final = "reopened"
+FIRST_RESPONSE: Final = "first_response"  # value: from the first unanswered customer message
+FIRST_RESPONSE_SINCE_HANDOFF: Final = "first_response_since_handoff"
+FIRST_RESPONSE_WAIVED: Final = "first_response_waived"
+RESPONSE: Final = "response"
+RESPONSE_WAIVED: Final = "response_waived"
+
+ENTERED: Final = "entered"  # the waiting level; value: when the wait began
+LEFT: Final = "left"  # value: when the wait had begun
+ASKED_FIRST: Final = "asked_first"  # a first-response clock starts; value: when it began
+HEARD_FIRST: Final = "heard_first"  # ... and stops; value: when it had begun
+ASKED: Final = "asked"
+HEARD: Final = "heard"
+AGENT_STATE: Final = "agent_state"  # value: index into AGENT_STATES, -1 when the agent left the scope
+
+ENTER_KINDS: Final = {ENTERED: "waiting", ASKED_FIRST: "first_response", ASKED: "response"}
+LEAVE_KINDS: Final = {LEFT: "waiting", HEARD_FIRST: "first_response", HEARD: "response"}
+"""Kinds that open and close a clock, and the name of the clock."""
+
+
+def net(before: list[tuple[Conclusion, int]], after: list[tuple[Conclusion, int]]) -> list[tuple[Conclusion, int, int]]:
+    """The difference between two foldings of one history, as (conclusion, weight, first).
+
+    What `before` concluded and `after` does not is withdrawn. An added conclusion that replaces a withdrawn one of the
+    same kind is no first conclusion.
+    """
+    weights: dict[Conclusion, int] = {}
+    for conclusion, weight in after:
+        weights[conclusion] = weights.get(conclusion, 0) + weight
+    for conclusion, weight in before:
+        weights[conclusion] = weights.get(conclusion, 0) - weight
+    withdrawn: dict[str, int] = {}
+    out: list[tuple[Conclusion, int, int]] = []
+    for conclusion, weight in weights.items():
+        if weight < 0:
+            withdrawn[conclusion[2]] = withdrawn.get(conclusion[2], 0) - weight
+            out.extend([(conclusion, -1, 0)] * -weight)
+    for conclusion, weight in weights.items():
+        for _ in range(weight):
+            replaces = withdrawn.get(conclusion[2], 0)
+            if replaces:
+                withdrawn[conclusion[2]] = replaces - 1
+            out.append((conclusion, 1, 0 if replaces else 1))
+    return out

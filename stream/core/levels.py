@@ -1,0 +1,90 @@
+"""What a scope knows of the present: which clocks run for which contact, and in what state its agents are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stream.core.facts import AGENT_STATE, ENTER_KINDS, LEAVE_KINDS, Fact
+from stream.core.presence import GONE, STAFFED
+
+CLOCKS = ("waiting", "first_response", "response")
+
+
+class Levels:
+    """Contacts with a running clock, by clock, each with the time (ms) since when; agents with their state (index).
+
+    Clocks are in the order of their beginning where facts come in order, so the first is the oldest.
+    `touched` collects what changed, for the changelog.
+    """
+
+    __slots__ = ("agents", "clocks", "known", "staffed", "touched")
+
+    def __init__(self) -> None:
+        """Nobody waits, and nothing is known of agents."""
+        self.clocks: dict[str, dict[str, int]] = {name: {} for name in CLOCKS}
+        self.agents: dict[str, int] = {}
+        self.known = False
+        self.staffed = 0
+        self.touched: set[tuple[str, str]] = set()
+
+    @property
+    def waiting(self) -> dict[str, int]:
+        """Waiting contacts and since when."""
+        return self.clocks["waiting"]
+
+    def apply(self, fact: Fact) -> None:
+        """Take one fact about a level; a withdrawn one is undone."""
+        kind, _, _, _, subject, value, weight, _ = fact
+        if kind == AGENT_STATE:
+            if weight > 0:
+                self._agent(subject, value)
+            return
+        entering = ENTER_KINDS.get(kind)
+        clock = entering or LEAVE_KINDS[kind]
+        if (entering is not None) == (weight > 0):
+            self.clocks[clock][subject] = value
+        else:
+            self.clocks[clock].pop(subject, None)
+        self.touched.add((clock, subject))
+
+    def _agent(self, agent: str, state: int) -> None:
+        before = self.agents.pop(agent, GONE)
+        self.staffed += (state in STAFFED) - (before in STAFFED)
+        if state != GONE:
+            self.agents[agent] = state
+        self.known = True
+        self.touched.add(("agents", agent))
+
+    def oldest(self, clock: str = "waiting") -> int | None:
+        """Since when the oldest clock runs."""
+        return next(iter(self.clocks[clock].values()), None)
+
+    def copy(self) -> Levels:
+        """A copy that can go on by itself."""
+        other = Levels()
+        other.clocks = {name: dict(running) for name, running in self.clocks.items()}
+        other.agents = dict(self.agents)
+        other.known = self.known
+        other.staffed = self.staffed
+        return other
+
+    def value(self, clock: str, subject: str) -> int | None:
+        """What is stored of one subject under one name ("agents" or a clock)."""
+        return (self.agents if clock == "agents" else self.clocks[clock]).get(subject)
+
+    def put_back(self, clock: str, subject: str, value: int) -> None:
+        """Take back what `value` gave; call `sort` after the last."""
+        if clock == "agents":
+            self._agent(subject, value)
+            self.touched.discard(("agents", subject))
+        else:
+            self.clocks[clock][subject] = value
+
+    def sort(self) -> None:
+        """Put the clocks in the order of their beginning again."""
+        for name, running in self.clocks.items():
+            self.clocks[name] = dict(sorted(running.items(), key=lambda pair: pair[1]))
+
+    def states(self) -> Iterator[int]:
+        """The states of all agents of the scope."""
+        return iter(self.agents.values())

@@ -1,0 +1,34 @@
+"""Counts of contacts and of what became of them. Each is attributed to the window in which the segment was offered."""
+
+from __future__ import annotations
+
+from stream.core import facts
+from stream.core.measures.entry import COUNT, Measure, View
+
+DESIGN = "design.md 3: the words of the field"
+
+
+def _count(name: str, kind: str, help_text: str) -> Measure:
+    def read(view: View) -> int:
+        return view.n(kind)
+
+    return Measure(name=name, help=help_text, unit="contacts", kind="count", source=DESIGN, folds=((kind, COUNT),), read=read)
+
+
+COUNTS = (
+    _count("records", facts.RECORDED, "Contacts of which anything is known, each once, in the first queue that is known of it."),
+    _count("excluded", facts.EXCLUDED, "Contacts that the source marks as no real contact; they are in no other measure but records."),
+    _count("offered", facts.OFFERED, "Segments offered to the queue."),
+    _count("answered", facts.ANSWERED, "Segments connected to a person; on asynchronous channels, replied to by a person."),
+    _count("abandoned", facts.ABANDONED, "Segments whose customer left while waiting, short ones included."),
+    _count("short_abandoned", facts.SHORT_ABANDONED, "Abandoned after at most the centre's short time."),
+    _count("abandoned_before_queue", facts.ABANDONED_BEFORE_QUEUE, "Contacts whose customer left in the menu, before any queue."),
+    _count("flowed_out", facts.FLOWED_OUT, "Segments that left the queue for another place."),
+    _count("callback", facts.CALLBACK, "Segments that ended in the customer's wish to be called back."),
+    _count("lost", facts.LOST, "Segments that ended unanswered through no act of the customer."),
+    _count("transferred", facts.TRANSFERRED, "Talks handed on to another queue or person."),
+    _count("requeued", facts.REQUEUED, "Waits that went on in another queue; each also flowed out."),
+    _count("ring_missed", facts.RING_MISSED, "Times that an agent's ringing was not taken."),
+    _count("closed", facts.CLOSED, "Contacts that are over."),
+    _count("reopened", facts.REOPENED, "Contacts that were over and went on."),
+)

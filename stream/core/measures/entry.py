@@ -1,0 +1,76 @@
+"""What a measure is: one entry. The numbers that it folds and how it is read from them stand in the same place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any, Final
+
+from stream.core.distributions import Bounds
+from stream.core.windows import Cell
+
+COUNT: Final = "count"
+SUM: Final = "sum"
+SPREAD: Final = "spread"
+MAX: Final = "max"
+"""How a fact is folded into a cell: counted, its value added, counted over bounds, or its maximum kept."""
+
+
+@dataclass(slots=True)
+class View:
+    """What a measure reads from: the numbers of a window, and the levels as they are now.
+
+    within: thresholds (ms) of the service levels that a report shows.
+    waits: since when (ms) each waiting contact waits. staffed: None where nobody reports presence.
+    """
+
+    cell: Cell
+    bounds: Bounds
+    within: tuple[int, ...]
+    as_of: int
+    waits: Collection[int]
+    staffed: int | None
+
+    @property
+    def waiting(self) -> int:
+        """Contacts waiting now."""
+        return len(self.waits)
+
+    @property
+    def oldest(self) -> int | None:
+        """Since when (ms) the longest wait lasts, None where nobody waits."""
+        return min(self.waits, default=None)
+
+    def overdue(self, limit: int) -> int:
+        """Contacts offered in this window that still wait, longer than `limit` ms."""
+        return sum(1 for since in self.waits if self.as_of - since > limit and self.cell.start <= since < self.cell.end)
+
+    def n(self, name: str) -> int:
+        """A count."""
+        return self.cell.n.get(name, 0)
+
+    def mean_seconds(self, kind: str, *also: str) -> float | None:
+        """Mean seconds per fact of `kind`; the sums of `also` are added to the numerator. None where there is none."""
+        count = self.n(kind)
+        if count <= 0:
+            return None
+        return (self.n(f"{kind}+") + sum(self.n(f"{other}+") for other in also)) / count / 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """One measure of a scope and window.
+
+    folds: (fact kind, how) pairs that its numbers need; the registry folds each pair once, whoever asks for it.
+    read: gives the JSON value; None is "no data".
+    kind: count, mean, max, level, ratio or table. source: where the formula comes from.
+    levels say what is now, not what was in a window.
+    """
+
+    name: str
+    help: str
+    unit: str
+    kind: str
+    source: str
+    folds: tuple[tuple[str, str], ...]
+    read: Callable[[View], Any]

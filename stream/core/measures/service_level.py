@@ -1,0 +1,111 @@
+"""Service level under every named formula, with numerator and denominator, because a ratio alone hides what was asked.
+
+T is the threshold; A answered, B abandoned, Bs short abandons, F flowed out, C callbacks, Q>T still waiting longer than T;
+an index T means within T. Formulas and who uses them: Genesys Cloud (answered over answered and abandoned, with switches),
+Amazon Connect (removed from the queue within T), XCALLY (abandons within T left out), Asterisk (answered only).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stream.core import facts
+from stream.core.measures.entry import COUNT, SPREAD, Measure, View
+
+FORMULAS = ("answered", "strict", "no_short", "no_abandon_in_target", "removed", "with_flow_out", "live")
+
+
+def parts(view: View, formula: str, within: int) -> tuple[int, int]:
+    """Numerator and denominator of a service level.
+
+    answered: A_T / A. strict: A_T / (A + B). no_short: A_T / (A + B - Bs). no_abandon_in_target: A_T / (A + B - B_T).
+    removed: (A_T + B_T + C_T) / (A + B + F + C). with_flow_out: A_T / (A + B - Bs + F).
+    live: A_T / (A + B - Bs + Q>T): it falls while the queue burns.
+    """
+    n = view.cell.n
+    answered_within = view.bounds.within(n, facts.ANSWERED, within)
+    answered, abandoned = view.n(facts.ANSWERED), view.n(facts.ABANDONED)
+    if formula == "answered":
+        return answered_within, answered
+    if formula == "strict":
+        return answered_within, answered + abandoned
+    if formula == "no_short":
+        return answered_within, answered + abandoned - view.n(facts.SHORT_ABANDONED)
+    if formula == "no_abandon_in_target":
+        return answered_within, answered + abandoned - view.bounds.within(n, facts.ABANDONED, within)
+    if formula == "removed":
+        left = view.bounds.within(n, facts.ABANDONED, within) + view.bounds.within(n, facts.CALLBACK, within)
+        return answered_within + left, answered + abandoned + view.n(facts.FLOWED_OUT) + view.n(facts.CALLBACK)
+    more = view.n(facts.FLOWED_OUT) if formula == "with_flow_out" else view.overdue(within)
+    return answered_within, answered + abandoned - view.n(facts.SHORT_ABANDONED) + more
+
+
+def _service_levels(view: View) -> list[dict[str, Any]]:
+    out = []
+    for within in view.within:
+        for formula in FORMULAS:
+            numerator, denominator = parts(view, formula, within)
+            out.append(
+                {
+                    "formula": formula,
+                    "within_seconds": within // 1000 if within % 1000 == 0 else within / 1000,
+                    "numerator": numerator,
+                    "denominator": denominator,
+                    "ratio": numerator / denominator if denominator > 0 else None,
+                }
+            )
+    return out
+
+
+def _abandoned_within(view: View) -> list[dict[str, Any]]:
+    return [
+        {
+            "within_seconds": within // 1000 if within % 1000 == 0 else within / 1000,
+            "abandoned": view.bounds.within(view.cell.n, facts.ABANDONED, within),
+            "answered": view.bounds.within(view.cell.n, facts.ANSWERED, within),
+        }
+        for within in view.within
+    ]
+
+
+def _abandonment(view: View) -> list[dict[str, Any]]:
+    answered, abandoned, short = view.n(facts.ANSWERED), view.n(facts.ABANDONED), view.n(facts.SHORT_ABANDONED)
+    rows = (("strict", abandoned, answered + abandoned), ("no_short", abandoned - short, answered + abandoned - short))
+    return [
+        {"formula": formula, "numerator": numerator, "denominator": denominator, "ratio": numerator / denominator if denominator > 0 else None}
+        for formula, numerator, denominator in rows
+    ]
+
+
+_PARTS = tuple((kind, COUNT) for kind in (facts.ANSWERED, facts.ABANDONED, facts.SHORT_ABANDONED, facts.FLOWED_OUT, facts.CALLBACK))
+_SPREADS = tuple((kind, SPREAD) for kind in (facts.ANSWERED, facts.ABANDONED, facts.CALLBACK))
+
+SERVICE_LEVELS = (
+    Measure(
+        name="service_level",
+        help="Share answered in time, under every named formula and threshold, with numerator and denominator.",
+        unit="ratio",
+        kind="table",
+        source="Genesys Cloud, Amazon Connect, XCALLY, Asterisk app_queue: see the module",
+        folds=_PARTS + _SPREADS,
+        read=_service_levels,
+    ),
+    Measure(
+        name="abandoned_within",
+        help="Abandoned and answered within each threshold: the parts of the service levels.",
+        unit="contacts",
+        kind="table",
+        source="Amazon Connect SUM_CONTACTS_ABANDONED_IN_X",
+        folds=_SPREADS,
+        read=_abandoned_within,
+    ),
+    Measure(
+        name="abandonment",
+        help="Abandoned / (answered + abandoned), with and without short abandons.",
+        unit="ratio",
+        kind="table",
+        source="Amazon Connect ABANDONMENT_RATE; Google CCAI Platform leaves short abandons out",
+        folds=_PARTS,
+        read=_abandonment,
+    ),
+)

@@ -1,0 +1,253 @@
+"""The [scopes] stage: facts in; readings, closed intervals and breaches of standards out.
+
+Its time is the least of all partitions that send it facts. Its state, by changelog key:
+
+    !sources                     how far each source partition has come
+    <scope> 0 h                  the scope's head: judges, counters, breaches sent out
+    <scope> 0 c <window>:<start> a cell
+    <scope> 0 l <clock>:<id>     a running clock, or an agent's state
+    <scope> 0 p <number>         facts that are not settled yet, as they arrived
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import orjson
+
+from stream.core.breach import iso
+from stream.core.centre import Centre
+from stream.core.declared import Standard
+from stream.core.distributions import SECOND, Bounds
+from stream.core.facts import Fact
+from stream.core.scope import Scope
+from stream.core.scopes import key_of, partition_of
+from stream.core.show import show
+from stream.core.snapshot import Snapshot
+from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, SCOPE_FACTS, STANDARD_BREACHES, VERSION, Output
+from stream.core.timeline import ORDERED_KINDS
+from stream.core.watermark import NOTHING
+from stream.core.windows import Calendar, Cell
+
+REPORTED: Final = (20 * SECOND, 60 * SECOND, 120 * SECOND)
+"""Thresholds of the service levels in readings and reports."""
+SOURCES_KEY: Final = b"!sources"
+
+
+def bounds_of(standards: Sequence[Standard], within: Iterable[int] = ()) -> Bounds:
+    """The usual bounds, those that reports show, and the thresholds of all standards, so that every verdict has its bound."""
+    limits = {*REPORTED, *within}
+    waits = limits | {standard.within for standard in standards if standard.measure in ("service_level", "wait") and standard.within}
+    extra: dict[str, Iterable[int]] = {"answered": waits, "abandoned": waits, "flowed_out": waits, "callback": waits}
+    for measure in ("first_response", "response"):
+        extra[measure] = {standard.within for standard in standards if standard.measure == measure and standard.within}
+    return Bounds(extra)
+
+
+class ScopeStage:
+    """One partition of scope-facts."""
+
+    def __init__(
+        self, centre: Centre, standards: Sequence[Standard], partition: int, targets: int, *, played: bool, keep: bool = False
+    ) -> None:
+        """`targets`: how many partitions scope-facts, contact-events and agent-events have each; `keep`: drop no window (replay)."""
+        self.centre = centre
+        self.standards = tuple(standards)
+        self.partition = partition
+        self.targets = targets
+        self.played = played
+        self.keep = keep
+        self.within = tuple(sorted({*REPORTED, *(s.within for s in standards if s.measure == "service_level" and s.within)}))
+        self.bounds = bounds_of(standards, self.within)
+        self.calendar = Calendar(centre.zone)
+        self.scopes: dict[str, Scope] = {}
+        self.sources: dict[str, list[int]] = {}
+        self.settled = NOTHING
+        self.final = False
+        self._pending: dict[str, dict[int, tuple[int, list[Fact]]]] = {}
+        self._number = 0
+        self._entries: dict[bytes, bytes | None] = {}
+        self._told = NOTHING
+        self._finished = False
+        for scope in self._declared():
+            self._scope(scope)
+
+    def _declared(self) -> Iterable[str]:
+        """The scopes that the centre declares and that this partition owns: their series exist, at 0, from the beginning."""
+        scopes = {key_of(None, None)}
+        for queue in self.centre.queues.values():
+            scopes.add(key_of(queue.name, None))
+            for channel in queue.channels:
+                scopes |= {key_of(None, channel), key_of(queue.name, channel)}
+        return sorted(scope for scope in scopes if partition_of(scope.encode(), self.targets) == self.partition) if self.centre.queues else ()
+
+    def _scope(self, key: str) -> Scope:
+        scope = self.scopes.get(key)
+        if scope is None:
+            scope = Scope(key, self.centre, self.standards, self.bounds, self.within, self.calendar, keep=self.keep)
+            scope.timeline.position = self.settled
+            self.scopes[key] = scope
+        return scope
+
+    # -- in -----------------------------------------------------------------------------------------------------------
+
+    def fold(self, batch: Sequence[Any], offset: int) -> list[Output]:
+        """Fold decoded records of scope-facts: {"s", "o", "i", "k", "f"} with facts, {"s", "w", "x"} with a source's time."""
+        for record in batch:
+            source = self.sources.setdefault(record["s"], [NOTHING, 0, -1, -1])
+            if "w" in record:
+                source[0] = max(source[0], record["w"])
+                source[1] = max(source[1], int(record["x"]))
+            elif (record["o"], record["i"]) > (source[2], source[3]):
+                source[2], source[3] = record["o"], record["i"]
+                self._take(record["k"], record["f"])
+        return self._move()
+
+    def _take(self, key: str, found: list[Any]) -> None:
+        scope = self._scope(key)
+        scope.take(found)
+        position = scope.timeline.position
+        waiting = [fact for fact in found if fact[0] in ORDERED_KINDS and fact[1] > position]
+        if waiting and not self.keep:
+            self._number += 1
+            self._pending.setdefault(key, {})[self._number] = (max(fact[1] for fact in waiting), waiting)
+            self._entries[_key(key, "p", str(self._number))] = orjson.dumps([VERSION, waiting])
+
+    def _move(self) -> list[Output]:
+        """Settle what all sources have passed."""
+        if len(self.sources) < 2 * self.targets:
+            return []
+        settled = min(source[0] for source in self.sources.values())
+        self.final = all(source[1] for source in self.sources.values())
+        out: list[Output] = []
+        if settled > self.settled:
+            self.settled = settled
+            for scope in self.scopes.values():
+                scope.advance(settled)
+            self._drop_settled()
+        if self.played:
+            out += self._conclude(None)
+        if self.final and not self._finished:
+            self._finished = True
+            out += self._read(self.settled, everything=True)
+            out.append(self._time())
+        return out
+
+    def _drop_settled(self) -> None:
+        for key, logs in self._pending.items():
+            for number in [number for number, (newest, _) in logs.items() if newest <= self.settled]:
+                del logs[number]
+                self._entries[_key(key, "p", str(number))] = None
+
+    # -- out ----------------------------------------------------------------------------------------------------------
+
+    def tick(self, now: int) -> list[Output]:
+        """Send the readings that changed; on the wall clock judge provisionally up to `now`."""
+        out = [] if self.played else self._conclude(now)
+        as_of = self.settled if self.played else now
+        if as_of > NOTHING:
+            out += self._read(as_of, everything=False)
+        if self.settled > self._told:
+            self._told = self.settled
+            out.append(self._time())
+        return out
+
+    def _conclude(self, ahead: int | None) -> list[Output]:
+        """Breach records and closed intervals."""
+        out: list[Output] = []
+        for scope in self.scopes.values():
+            if not scope.dirty and scope.timeline.due > (self.settled if ahead is None else ahead):
+                continue
+            for record in scope.breaches(ahead):
+                scope.dirty = True
+                out.append((STANDARD_BREACHES, record["id"].encode(), record))
+            for name, interval in scope.intervals(self.settled):
+                key = f"{scope.key}|{name}|{interval['window']['start']}"
+                out.append((QUEUE_INTERVALS, key.encode(), interval))
+            if not self.keep:
+                scope.forget(self.settled)
+        return out
+
+    def _read(self, as_of: int, *, everything: bool) -> list[Output]:
+        out: list[Output] = []
+        for scope in self.scopes.values():
+            if everything or scope.unread or scope.now.waiting:
+                scope.unread = False
+                out.extend((QUEUE_READINGS, f"{scope.key}|{name}".encode(), reading) for name, reading in scope.readings(as_of))
+        return out
+
+    def _time(self) -> Output:
+        told = {"partition": self.partition, "settled": self.settled, "settled_at": iso(self.settled), "final": self.final}
+        return QUEUE_READINGS, f"!watermark/{self.partition}".encode(), told
+
+    def snapshot(self) -> Snapshot:
+        """The figures for /metrics, as they are now."""
+        return show(self.partition, self.settled, self.scopes.values(), self.bounds)
+
+    # -- state --------------------------------------------------------------------------------------------------------
+
+    def changes(self) -> list[tuple[bytes, bytes | None]]:
+        """See the module for the keys."""
+        for scope in self.scopes.values():
+            if not scope.dirty:
+                continue
+            scope.dirty = False
+            self._save(scope)
+        self._entries[SOURCES_KEY] = orjson.dumps([VERSION, self.sources])
+        out = list(self._entries.items())
+        self._entries = {}
+        return out
+
+    def _save(self, scope: Scope) -> None:
+        entries, name = self._entries, scope.key
+        entries[_key(name, "h", "")] = orjson.dumps([VERSION, scope.head()])
+        levels = scope.timeline.levels
+        for clock, subject in levels.touched:
+            value = levels.value(clock, subject)
+            entries[_key(name, "l", f"{clock}:{subject}")] = None if value is None else orjson.dumps([VERSION, value])
+        levels.touched.clear()
+        for (window, start), cell in scope.cells.items():
+            if cell.unsaved:
+                cell.unsaved = False
+                entries[_key(name, "c", f"{window}:{start}")] = orjson.dumps([VERSION, cell.encode()])
+        for window, start in scope.gone_cells:
+            entries[_key(name, "c", f"{window}:{start}")] = None
+        scope.gone_cells.clear()
+
+    def restore(self, items: Iterable[tuple[bytes, bytes]]) -> None:
+        """Put every entry back in its place."""
+        pending: dict[str, dict[int, list[Fact]]] = {}
+        for key, value in items:
+            _, stored = orjson.loads(value)
+            if key == SOURCES_KEY:
+                self.sources = stored
+                continue
+            name, part, sub = key.decode().split("\0", 2)
+            scope = self._scope(name)
+            if part == "h":
+                scope.put_head_back(stored)
+            elif part == "c":
+                window, _, start = sub.rpartition(":")
+                scope.put_cell_back(window, int(start), Cell.decode(stored))
+            elif part == "l":
+                clock, _, subject = sub.partition(":")
+                scope.timeline.levels.put_back(clock, subject, stored)
+            else:
+                pending.setdefault(name, {})[int(sub)] = [tuple(fact) for fact in stored]
+        if len(self.sources) == 2 * self.targets:
+            self.settled = min(source[0] for source in self.sources.values())
+            self.final = self._finished = all(source[1] for source in self.sources.values())
+        for name, scope in self.scopes.items():
+            logs = pending.get(name, {})
+            scope.timeline.position = max(scope.timeline.position, self.settled)
+            scope.restored(fact for number in sorted(logs) for fact in logs[number])
+            self._pending[name] = {number: (max(fact[1] for fact in logs[number]), logs[number]) for number in sorted(logs)}
+            self._number = max([self._number, *logs])
+
+
+def _key(scope: str, part: str, sub: str) -> bytes:
+    return f"{scope}\0{part}\0{sub}".encode()
+
+
+__all__ = ["REPORTED", "SCOPE_FACTS", "ScopeStage", "bounds_of"]

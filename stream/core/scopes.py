@@ -1,0 +1,63 @@
+"""Scopes: what a figure is about, and the key under which its facts and figures travel."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from urllib.parse import quote, unquote
+from zlib import crc32
+
+ALL = "all"
+
+
+@lru_cache(maxsize=65_536)
+def key_of(queue: str | None, channel: str | None) -> str:
+    """The key of a scope: "all", "queue=billing", "channel=call" or "channel=call,queue=billing"."""
+    parts = []
+    if channel is not None:
+        parts.append(f"channel={quote(channel, safe='')}")
+    if queue is not None:
+        parts.append(f"queue={quote(queue, safe='')}")
+    return ",".join(parts) or ALL
+
+
+@lru_cache(maxsize=65_536)
+def _parsed(key: str) -> tuple[tuple[str, str], ...]:
+    if key == ALL:
+        return ()
+    pairs = (part.partition("=") for part in key.split(","))
+    return tuple(sorted((name, unquote(value)) for name, _, value in pairs))
+
+
+def scope_of(key: str) -> dict[str, str]:
+    """The scope of a key, queue last: {} for the whole."""
+    return dict(_parsed(key))
+
+
+@lru_cache(maxsize=65_536)
+def scopes_of(queue: str, channel: str) -> tuple[str, ...]:
+    """The keys of all scopes that a contact in `queue` over `channel` belongs to; an unknown queue ("") has no queue scope."""
+    keys = [ALL]
+    if channel:
+        keys.append(key_of(None, channel))
+    if queue:
+        keys.append(key_of(queue, None))
+        if channel:
+            keys.append(key_of(queue, channel))
+    return tuple(keys)
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """The partition of scope-facts that owns a scope: crc32 of its key, modulo the count."""
+    return crc32(key) % partitions
+
+
+@lru_cache(maxsize=1024)
+def keys_to_all(partitions: int) -> tuple[bytes, ...]:
+    """One key per partition, each of which `partition_of` sends there: for what every partition must hear."""
+    found: dict[int, bytes] = {}
+    number = 0
+    while len(found) < partitions:
+        key = b"!%d" % number
+        found.setdefault(partition_of(key, partitions), key)
+        number += 1
+    return tuple(found[index] for index in range(partitions))

@@ -1,0 +1,87 @@
+"""Scopes -> the snapshot that /metrics shows. Counters are first conclusions; gauges are what is known now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stream.core.breach import target_of
+from stream.core.distributions import Bounds
+from stream.core.events import AGENT_STATES
+from stream.core.judges import ClockJudge, Judge, LevelJudge, PercentageJudge
+from stream.core.scope import Scope
+from stream.core.snapshot import ScopeSnapshot, Snapshot, StandardSnapshot
+from stream.core.watermark import NOTHING
+from stream.core.windows import DAY, HALF, ROLLING
+
+COUNTERS = (
+    "offered",
+    "answered",
+    "abandoned",
+    "short_abandoned",
+    "flowed_out",
+    "callback",
+    "lost",
+    "transferred",
+    "requeued",
+    "ring_missed",
+    "closed",
+    "reopened",
+    "corrections",
+)
+HISTOGRAMS = {
+    "answer_wait": "answered",
+    "abandon_wait": "abandoned",
+    "first_response": "first_response",
+    "response": "response",
+    "handle": "handled",
+    "talk": "talked",
+    "hold": "held",
+    "ring": "rang",
+}
+OUTCOMES = ("offered", "answered", "abandoned", "flowed_out", "callback", "lost")
+
+
+def show(partition: int, settled: int, scopes: Iterable[Scope], bounds: Bounds) -> Snapshot:
+    """The snapshot of one partition."""
+    as_of = None if settled == NOTHING else settled
+    return Snapshot(partition, as_of, [_scope(scope, as_of, bounds) for scope in scopes])
+
+
+def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
+    now = scope.now
+    out = ScopeSnapshot(queue=scope.scope.get("queue"), channel=scope.scope.get("channel"))
+    out.waiting = len(now.waiting)
+    out.oldest = min(now.waiting.values(), default=None)
+    if now.known:
+        out.staffed = now.staffed
+        out.agents = dict.fromkeys(AGENT_STATES, 0)
+        for state in now.states():
+            out.agents[AGENT_STATES[state]] += 1
+    out.standards = [_standard(judge, live["breached"]) for judge, live in zip(scope.timeline.judges, scope.live, strict=True)]
+    if out.queue is None or out.channel is None:
+        return out
+    out.totals = {name: scope.totals.get(name, 0) for name in COUNTERS}
+    out.histograms = {
+        name: (bounds.by_kind[kind], bounds.counts(scope.totals, kind), scope.totals.get(f"{kind}+", 0)) for name, kind in HISTOGRAMS.items()
+    }
+    if as_of is not None:
+        cells = {name: scope.rolling(name, as_of) for name in ROLLING}
+        cells |= {name: scope.current(name, as_of) for name in (HALF, DAY)}
+        out.windows = {name: {outcome: cell.n.get(outcome, 0) for outcome in OUTCOMES} for name, cell in cells.items()}
+    return out
+
+
+def _standard(judge: Judge, breached: bool) -> StandardSnapshot:
+    counts = isinstance(judge, (PercentageJudge, ClockJudge))
+    judged, broken = (judge.judged_ms, judge.breached_ms) if isinstance(judge, LevelJudge) else (None, None)
+    return StandardSnapshot(
+        name=judge.standard.name,
+        severity=judge.standard.severity,
+        breached=breached,
+        value=judge.value,
+        target=target_of(judge.standard),
+        contacts=judge.contacts if counts else None,
+        breaches=judge.breaches if counts else None,
+        judged_ms=judged,
+        breached_ms=broken,
+    )

@@ -1,0 +1,152 @@
+"""A stage: the pure work of one processor on one partition. The drivers (live, replay) move records in and out of it.
+
+Everything that a stage knows is in its changelog entries: `restore` of what `changes` gave makes the same stage again.
+A stage whose `fold` raised is not to be used any more.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Protocol
+
+import orjson
+
+from stream.core.centre import Centre
+from stream.core.events import CLOCK_MARKED, Event
+from stream.core.scopes import keys_to_all
+from stream.core.watermark import Watermark
+
+Output = tuple[str, bytes, Any]
+"""(topic, key, value): the value is JSON-able. For scope-facts the driver picks the partition by the key
+(`stream.core.scopes.partition_of`)."""
+
+SCOPE_FACTS: Final = "scope-facts"
+QUEUE_READINGS: Final = "queue-readings"
+QUEUE_INTERVALS: Final = "queue-intervals"
+STANDARD_BREACHES: Final = "standard-breaches"
+
+FACTS_A_RECORD: Final = 2_000
+"""So that a record of facts stays far below Kafka's megabyte."""
+
+
+class Stage(Protocol):
+    """What both drivers need of a processor's partition."""
+
+    def fold(self, batch: Sequence[Any], offset: int) -> list[Output]:
+        """Fold a batch whose last source offset is `offset`; give what it brought forth."""
+        ...
+
+    def tick(self, now: int) -> list[Output]:
+        """Time moves on to `now` (ms of the driver's clock) without records."""
+        ...
+
+    def changes(self) -> list[tuple[bytes, bytes | None]]:
+        """The changelog entries since the last call; None deletes."""
+        ...
+
+    def restore(self, items: Iterable[tuple[bytes, bytes]]) -> None:
+        """Take back everything that `changes` gave, last value per key."""
+        ...
+
+
+class FactsOut:
+    """Collects the facts of one batch by scope and makes the records for scope-facts of them."""
+
+    __slots__ = ("by_scope", "source")
+
+    def __init__(self, source: str) -> None:
+        """`source` names the partition that they come from, e.g. "contacts/3"."""
+        self.source = source
+        self.by_scope: dict[str, list[Any]] = {}
+
+    def records(self, offset: int) -> list[Output]:
+        """One record per scope (several where it is large), numbered, so that the next stage can skip what it has."""
+        out: list[Output] = []
+        for scope, found in self.by_scope.items():
+            key = scope.encode()
+            for start in range(0, len(found), FACTS_A_RECORD):
+                part = found[start : start + FACTS_A_RECORD]
+                out.append((SCOPE_FACTS, key, {"s": self.source, "o": offset, "i": len(out), "k": scope, "f": part}))
+        self.by_scope = {}
+        return out
+
+    def time(self, keys: Iterable[bytes], settled: int, *, final: bool) -> list[Output]:
+        """Tell every partition of the next stage that nothing up to `settled` will come any more from here."""
+        record = {"s": self.source, "w": settled, "x": final}
+        return [(SCOPE_FACTS, key, record) for key in keys]
+
+
+VERSION: Final = 1
+TIME_KEY: Final = b"!time"
+
+
+class EventStage(ABC):
+    """What the stages that take events have in common: the time of their partition, and facts out by scope."""
+
+    source: str
+
+    def __init__(self, centre: Centre, partition: int, targets: int, *, played: bool) -> None:
+        """`partition`: of the topic of events; `targets`: how many partitions scope-facts has; `played`: only marks move the time."""
+        self.centre = centre
+        self.watermark = Watermark(centre.lateness, played=played)
+        self.figures = {"processed": 0, "late": 0, "duplicate": 0}
+        self.facts = FactsOut(f"{self.source}/{partition}")
+        self._everyone = keys_to_all(targets)
+
+    @abstractmethod
+    def take(self, event: Event) -> None:
+        """Fold one event that is no mark."""
+
+    @abstractmethod
+    def forget(self, settled: int) -> None:
+        """Drop state that nothing up to `settled` can need any more."""
+
+    @abstractmethod
+    def state_changes(self) -> list[tuple[bytes, Any]]:
+        """Each changed key with its state, None where it is gone."""
+
+    @abstractmethod
+    def put_back(self, key: str, stored: Any) -> None:
+        """Take back one state that `state_changes` gave."""
+
+    def fold(self, batch: Sequence[Event], offset: int) -> list[Output]:
+        """Fold a batch of events; duplicates change nothing."""
+        marked = False
+        for event in batch:
+            if event.type == CLOCK_MARKED:
+                marked = True
+            else:
+                self.figures["processed"] += 1
+                if event.time <= self.watermark.settled:
+                    self.figures["late"] += 1
+                self.take(event)
+            self.watermark.see(event)
+        self.forget(self.watermark.settled)
+        out = self.facts.records(offset)
+        if self.watermark.to_tell(None) or marked:
+            out += self.facts.time(self._everyone, self.watermark.settled, final=self.watermark.final)
+        return out
+
+    def tick(self, now: int) -> list[Output]:
+        """Move on with the clock where nothing comes."""
+        self.watermark.idle(now)
+        self.forget(self.watermark.settled)
+        if not self.watermark.to_tell(now):
+            return []
+        return self.facts.time(self._everyone, self.watermark.settled, final=self.watermark.final)
+
+    def changes(self) -> list[tuple[bytes, bytes | None]]:
+        """Each changed state, and the time of the partition."""
+        out = [(key, None if state is None else orjson.dumps([VERSION, state])) for key, state in self.state_changes()]
+        out.append((TIME_KEY, orjson.dumps([VERSION, self.watermark.encode()])))
+        return out
+
+    def restore(self, items: Iterable[tuple[bytes, bytes]]) -> None:
+        """Take everything back."""
+        for key, value in items:
+            _, stored = orjson.loads(value)
+            if key == TIME_KEY:
+                self.watermark.decode(stored)
+            else:
+                self.put_back(key.decode(), stored)

@@ -1,0 +1,201 @@
+"""The timeline of one scope: its levels and judges, moved on in the order of event time, facts before time at each moment.
+
+Only what is settled is applied, so the timeline is a function of the set of facts. `copy` gives one that may run ahead with
+what is known so far: what it says is provisional.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from heapq import heappop, heappush
+from typing import Any, Final, Protocol
+
+from stream.core.breach import Record
+from stream.core.centre import Centre
+from stream.core.declared import Standard
+from stream.core.facts import (
+    ABANDONED,
+    AGENT_STATE,
+    ANSWERED,
+    CALLBACK,
+    ENTER_KINDS,
+    ENTERED,
+    FIRST_RESPONSE,
+    FLOWED_OUT,
+    HANDLED,
+    LEAVE_KINDS,
+    RESPONSE,
+    Fact,
+)
+from stream.core.judges import JUDGES, NEVER, Judge
+from stream.core.levels import Levels
+from stream.core.measures import KEPT_MAXIMA
+from stream.core.schedule import Schedule
+from stream.core.scopes import scope_of
+from stream.core.watermark import NOTHING
+from stream.core.windows import Calendar
+
+LEVEL_KINDS: Final = frozenset({*ENTER_KINDS, *LEAVE_KINDS, AGENT_STATE})
+ORDERED_KINDS: Final = LEVEL_KINDS | KEPT_MAXIMA | {ANSWERED, ABANDONED, FLOWED_OUT, CALLBACK, FIRST_RESPONSE, RESPONSE, HANDLED}
+"""Kinds of which the order matters; the others only count."""
+
+
+
+class Peaks(Protocol):
+    """Who is told of maxima (ms of event time)."""
+
+    def reached(self, when: int, name: str, value: int) -> None:
+        """A maximum was reached at `when`."""
+        ...
+
+    def lasted(self, since: int, until: int, level: int) -> None:
+        """So many contacts waited during [since, until)."""
+        ...
+
+
+def judges_of(scope: str, centre: Centre, standards: Sequence[Standard], calendar: Calendar) -> list[Judge]:
+    """The judges of the standards that are declared for a scope of this kind."""
+    dimensions = scope_of(scope)
+    out: list[Judge] = []
+    for standard in standards:
+        if set(standard.per) != set(dimensions):
+            continue
+        where = standard.where or {}
+        if any(dimensions.get(name) not in allowed for name, allowed in where.items() if name in dimensions):
+            continue
+        out.append(JUDGES[standard.form](standard, scope, centre, _schedule(standard, dimensions, centre), calendar))
+    return out
+
+
+def _schedule(standard: Standard, dimensions: dict[str, str], centre: Centre) -> Schedule:
+    if standard.hours != "queue":
+        return centre.schedule(standard.hours)
+    queue = centre.queues.get(dimensions.get("queue", ""))
+    return centre.schedule(queue.hours if queue is not None else "always")
+
+
+class Timeline:
+    """Facts that are not settled yet, and the levels and judges as they were at `position` (ms)."""
+
+    __slots__ = ("_cancelled", "_changed_at", "_heap", "due", "judges", "levels", "newest", "peaks", "position")
+
+    def __init__(self, judges: list[Judge], peaks: Peaks | None) -> None:
+        """`peaks` is told of maxima, None on a provisional copy."""
+        self.judges = judges
+        self.levels = Levels()
+        self.position = NOTHING
+        self.newest = NOTHING
+        self.due = NEVER
+        self.peaks = peaks
+        self._changed_at = NOTHING
+        self._heap: list[tuple[int, int, str, str, int, int, Fact]] = []
+        self._cancelled: dict[tuple[Any, ...], int] = {}
+
+    @property
+    def pending(self) -> int:
+        """How many facts wait to be settled."""
+        return len(self._heap)
+
+    def add(self, fact: Fact) -> None:
+        """Take a fact; a late one is applied at once, a withdrawn one cancels what waits."""
+        kind, when, at, rank, subject, value, weight, _ = fact
+        if when > self.newest:
+            self.newest = when
+        if when <= self.position:
+            self._late(fact)
+        elif weight > 0:
+            heappush(self._heap, (when, rank, subject, kind, value, at, fact))
+        else:
+            cancelled = (kind, when, at, subject, value)
+            self._cancelled[cancelled] = self._cancelled.get(cancelled, 0) + 1
+
+    def _late(self, fact: Fact) -> None:
+        """Too late to be judged: it mends the levels, never a verdict."""
+        if fact[0] in LEVEL_KINDS:
+            self.levels.apply(fact)
+
+    def advance(self, to: int) -> None:
+        """Settle everything up to `to` (ms), facts before time at each moment."""
+        heap = self._heap
+        while True:
+            when = heap[0][0] if heap else NEVER
+            if when <= to and when <= self.due:
+                self._apply(heappop(heap)[6])
+            elif self.due <= to:
+                self._on_time(self.due)
+            else:
+                break
+        self._lasted(to + 1)
+        self.position = max(self.position, to)
+
+    def _lasted(self, until: int) -> None:
+        """Tell how long the waiting level stayed as it is, so that a window into which it lasts knows it."""
+        if self.levels.waiting and self.peaks is not None and self._changed_at > NOTHING:
+            self.peaks.lasted(self._changed_at, until, len(self.levels.waiting))
+        self._changed_at = until
+
+    def _apply(self, fact: Fact) -> None:
+        kind, when, at, _, subject, value, _, _ = fact
+        if self._cancelled:
+            cancelled = (kind, when, at, subject, value)
+            count = self._cancelled.get(cancelled)
+            if count is not None:
+                if count == 1:
+                    del self._cancelled[cancelled]
+                else:
+                    self._cancelled[cancelled] = count - 1
+                return
+        levels = self.levels
+        if kind in LEVEL_KINDS:
+            self._lasted(when)
+            levels.apply(fact)
+            if kind == ENTERED and self.peaks is not None:
+                self.peaks.reached(when, "waiting^", len(levels.waiting))
+        elif self.peaks is not None and kind in KEPT_MAXIMA:
+            self.peaks.reached(at, kind + "^", value)
+        touched = False
+        for judge in self.judges:
+            if kind in judge.kinds:
+                judge.apply(fact, levels)
+                touched = True
+        if touched:
+            self._look_ahead()
+
+    def _on_time(self, at: int) -> None:
+        for judge in self.judges:
+            if judge.due <= at:
+                judge.on_time(at, self.levels)
+        self._look_ahead()
+
+    def _look_ahead(self) -> None:
+        self.due = min((judge.due for judge in self.judges), default=NEVER)
+
+    def take_changed(self) -> list[Record]:
+        """Breach records since the last call, in order."""
+        return [record for judge in self.judges for record in judge.take_changed()]
+
+    def provisional(self, fresh: list[Judge], to: int) -> Timeline:
+        """A copy that has run ahead to `to` with all that is known; `fresh` are new judges of the same standards."""
+        other = Timeline(fresh, None)
+        for mine, its in zip(self.judges, fresh, strict=True):
+            its.decode(mine.encode())
+        other.levels = self.levels.copy()
+        other.position = self.position
+        other.due = self.due
+        other._heap = list(self._heap)
+        other._cancelled = dict(self._cancelled)
+        other.advance(to)
+        return other
+
+    def encode(self) -> list[Any]:
+        """What must survive besides levels and waiting facts, which are kept apart: position and judges by standard."""
+        return [self.position, self.newest, self._changed_at, {judge.standard.name: judge.encode() for judge in self.judges}, int(self.levels.known)]
+
+    def decode(self, stored: list[Any]) -> None:
+        """Take it back; a standard that was not declared before starts now."""
+        self.position, self.newest, self._changed_at, judges, known = stored
+        self.levels.known = bool(known)
+        for judge in self.judges:
+            if judge.standard.name in judges:
+                judge.decode(judges[judge.standard.name])
+        self._look_ahead()

@@ -1,0 +1,1 @@
+"""The broker-less driver: the same core over files, and the report."""
