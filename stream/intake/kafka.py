@@ -1,0 +1,195 @@
+"""The cluster behind the contract: what of topics/ is missing or different there, and making it so.
+
+Everything that talks to kafka-python's admin client is here; its errors leave as one sentence each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import AuthorizationError, KafkaError, KafkaTimeoutError, SaslAuthenticationFailedError
+
+from stream.config.settings import Settings
+from stream.errors import AnswerableError, BrokerMissing, PartMissing, WrongUse
+from stream.wire.topics import Topic
+from stream.wire.topics import load as load_topics
+
+BOOTSTRAP_TIMEOUT: Final = 4_000
+"""How long (ms) a broker may take to answer for the first time; a port that nobody listens on is known at once, but tried again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A topic as this installation wants it: its name in Kafka, its counts and its configuration."""
+
+    name: str
+    partitions: int
+    replication_factor: int
+    state: bool
+    config: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One thing that is other than wanted. what: "topic", "partitions" or the name of a configuration; found: None where it is missing."""
+
+    topic: str
+    what: str
+    wanted: str
+    found: str | None
+    state: bool = False
+
+    def __str__(self) -> str:
+        """One line for people."""
+        if self.found is None:
+            return f"{self.topic}: is not there ({self.wanted})"
+        return f"{self.topic}: {self.what} is {self.found}, wanted is {self.wanted}"
+
+    def as_json(self) -> dict[str, Any]:
+        """For --json."""
+        return {name: value for name, value in asdict(self).items() if name != "state"}
+
+
+def wanted_topics(settings: Settings, declared: Mapping[str, Topic] | None = None) -> list[Wanted]:
+    """The declared topics with the prefix and the counts of this installation."""
+    return [
+        Wanted(
+            name=settings.topic(topic.name),
+            partitions=topic.partitions or settings.partitions,
+            replication_factor=settings.replication_factor,
+            state=topic.state,
+            config=topic.config,
+        )
+        for topic in (load_topics() if declared is None else declared).values()
+    ]
+
+
+def explain(error: KafkaError, settings: Settings) -> AnswerableError:
+    """The sentence for an error of Kafka's."""
+    at = settings.bootstrap_servers
+    if isinstance(error, SaslAuthenticationFailedError):
+        return PartMissing(f"Kafka at {at} does not let {settings.sasl_username} in: check sasl_mechanism, sasl_username and the password.")
+    if isinstance(error, AuthorizationError):
+        return PartMissing(f"Kafka at {at} allows this user too little ({error}): grant it the topics of the contract.")
+    if isinstance(error, KafkaTimeoutError) or error.retriable:
+        hint = "start one with `answerable broker start`, or set ANSWERABLE_BOOTSTRAP_SERVERS"
+        if settings.security_protocol != "PLAINTEXT":
+            hint = f"check the address, and that its listener speaks {settings.security_protocol}"
+        return BrokerMissing(f"No Kafka broker answers at {at}: {hint}.")
+    return PartMissing(f"Kafka at {at} refuses: {error}.")
+
+
+@contextmanager
+def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
+    """An admin client of the cluster, closed at the end. Raises BrokerMissing or PartMissing within a few seconds."""
+    client = None
+    try:
+        client = KafkaAdminClient(**settings.for_kafka_python(), bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT)
+        yield client
+    except KafkaError as error:
+        raise explain(error, settings) from error
+    finally:
+        if client is not None:
+            client.close()
+
+
+def differences(client: KafkaAdminClient, wanted: Sequence[Wanted]) -> list[Difference]:
+    """What of the wanted topics is missing or different in the cluster. Configurations beyond the contract are the cluster's own."""
+    counts = {topic["name"]: len(topic["partitions"]) for topic in client.describe_topics() if topic["error_code"] == 0}
+    there = [topic for topic in wanted if topic.name in counts]
+    resources = [ConfigResource(ConfigResourceType.TOPIC, topic.name, list(topic.config)) for topic in there]
+    configs = client.describe_configs(resources, config_filter="all")["topic"] if resources else {}
+    found = []
+    for topic in wanted:
+        if topic.name not in counts:
+            found.append(_missing(topic))
+            continue
+        if counts[topic.name] != topic.partitions:
+            found.append(
+                Difference(
+                    topic=topic.name,
+                    what="partitions",
+                    wanted=str(topic.partitions),
+                    found=str(counts[topic.name]),
+                    state=topic.state,
+                )
+            )
+        for name, value in topic.config.items():
+            given = str(configs[topic.name].get(name, {}).get("value"))
+            if given != value:
+                found.append(Difference(topic=topic.name, what=name, wanted=value, found=given))
+    return found
+
+
+def _missing(topic: Wanted) -> Difference:
+    return Difference(
+        topic=topic.name,
+        what="topic",
+        wanted=f"{topic.partitions} partitions, {topic.replication_factor} times",
+        found=None,
+    )
+
+
+def apply(client: KafkaAdminClient, wanted: Sequence[Wanted]) -> list[Difference]:
+    """Make the cluster as wanted; give what was changed.
+
+    Raises WrongUse, before anything is changed, for a count of partitions that cannot become what is wanted.
+    """
+    found = differences(client, wanted)
+    for difference in found:
+        if difference.what == "partitions":
+            _refuse(difference)
+    by_name = {topic.name: topic for topic in wanted}
+    new = [by_name[difference.topic] for difference in found if difference.what == "topic"]
+    if new:
+        client.create_topics(
+            {
+                topic.name: {
+                    "num_partitions": topic.partitions,
+                    "replication_factor": topic.replication_factor,
+                    "configs": dict(topic.config),
+                }
+                for topic in new
+            },
+            wait_for_metadata=True,
+        )
+    more = {difference.topic: int(difference.wanted) for difference in found if difference.what == "partitions"}
+    if more:
+        client.create_partitions(more)
+    changed: dict[str, dict[str, str]] = {}
+    for difference in found:
+        if difference.what not in {"topic", "partitions"}:
+            changed.setdefault(difference.topic, {})[difference.what] = difference.wanted
+    if changed:
+        _configure(client, changed)
+    return found
+
+
+def _refuse(difference: Difference) -> None:
+    """Partitions of a topic with state never change: a key would move to where its state is not."""
+    has, wants = difference.found, difference.wanted
+    if difference.state:
+        raise WrongUse(
+            f"{difference.topic} has {has} partitions and processors keep state by them, so it cannot get {wants}: "
+            f"set partitions to {has}, or begin anew under another topic_prefix and application_id."
+        )
+    if int(has or 0) > int(wants):
+        raise WrongUse(f"{difference.topic} has {has} partitions and Kafka cannot take any away: set partitions to {has} or more.")
+
+
+def _configure(client: KafkaAdminClient, changed: Mapping[str, Mapping[str, str]]) -> None:
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name, dict(config)) for name, config in changed.items()]
+    for name, result in client.alter_configs(resources)["topic"].items():
+        if result != "OK":
+            raise PartMissing(f"Kafka does not take the configuration of {name}: {result}.")
+
+
+def apply_topics(settings: Settings) -> list[Difference]:
+    """Make the cluster of these settings hold the contract; give what was changed."""
+    with admin_client(settings) as client:
+        return apply(client, wanted_topics(settings))

@@ -1,0 +1,237 @@
+"""Sending events into Kafka: each under its key, at its own pace or faster, with marks that say until when all is sent.
+
+One idempotent producer sends everything, so that within a partition records lie in the order of sending and a mark never
+overtakes the events before it. All of contact-events is partitioned by murmur2 of the key, the default of Kafka's Java
+clients, kafka-python and aiokafka: another producer of the same contacts (librdkafka: partitioner=murmur2_random) must do
+the same, or a contact's events lie in two partitions.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+from kafka.partitioner.default import murmur2
+
+from stream.config.settings import Settings
+from stream.core.events import Event
+from stream.errors import PartMissing
+from stream.intake.deliveries import Delivery, Disorder, Pending, deliveries
+from stream.intake.kafka import BOOTSTRAP_TIMEOUT, explain
+from stream.wire.codec import EVENT_TOPICS, encode, mark, topic_of
+
+Progress = Callable[[int], None]
+"""Called now and then with the number of records sent so far."""
+
+MARK_EVENT_TIME: Final = 10_000
+MARK_RECORDS: Final = 2_000
+MARK_WALL_TIME: Final = 0.25
+"""A mark is due after both 10 s of event time and, whichever is first, 2 000 records or a quarter of a second."""
+
+REPORT_RECORDS: Final = 500
+CACHED_KEYS: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What was sent. count: records of events, duplicates included; marks: times that all partitions were told; times in ms."""
+
+    count: int
+    duplicates: int
+    marks: int
+    first_time: int | None
+    last_time: int | None
+    seconds: float
+
+
+def publish(
+    events: Iterable[Event],
+    settings: Settings,
+    *,
+    source: str,
+    speed: float | None = None,
+    shuffle_ms: int = 0,
+    duplicate_every: int = 0,
+    seed: int = 0,
+    marks: bool = True,
+    progress: Progress | None = None,
+) -> Published:
+    """Send events, which come in order of time, to contact-events and agent-events.
+
+    speed: 1 is the events' own pace, 60 an hour a minute; None or 0 as fast as it goes.
+    shuffle_ms: each event is late by up to that. duplicate_every: each so-many-th is sent twice. Both by `seed`.
+    marks: whether to say until when all is sent; the last one ends the input.
+
+    Raises BrokerMissing or PartMissing when Kafka does not take what is sent.
+    """
+    sending = Sending(settings, source)
+    try:
+        disorder = Disorder(shuffle=shuffle_ms, duplicate_every=duplicate_every, seed=seed)
+        return _Run(sending, marks=marks, progress=progress).run(events, disorder, Pace(speed))
+    except KafkaError as error:
+        raise explain(error, settings) from error
+    finally:
+        sending.close()
+
+
+class Sending:
+    """The producer, and where each record goes."""
+
+    def __init__(self, settings: Settings, source: str) -> None:
+        """Connect, and find the partitions of both topics."""
+        self._source = source
+        self._settings = settings
+        self._failed: BaseException | None = None
+        self._keys: dict[tuple[str, bytes], int] = {}
+        try:
+            self._producer: Any = KafkaProducer(
+                **settings.for_kafka_python(),
+                acks="all",
+                enable_idempotence=True,
+                linger_ms=10,
+                batch_size=128 * 1024,
+                allow_auto_create_topics=False,
+                bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT,
+                max_block_ms=10_000,
+                metrics_enabled=False,
+            )
+        except KafkaError as error:
+            raise explain(error, settings) from error
+        self._partitions = {topic: self._count(topic) for topic in EVENT_TOPICS}
+
+    def _count(self, topic: str) -> int:
+        try:
+            found = self._producer.partitions_for(self._settings.topic(topic))
+        except KafkaError:
+            found = None
+        if not found:
+            self.close()
+            raise PartMissing(f"The topic {self._settings.topic(topic)} is not there: create it with `answerable topics apply`.")
+        return len(found)
+
+    def send(self, event: Event) -> None:
+        """Send one event under its key."""
+        topic = topic_of(event.type)
+        key, value, headers = encode(event, self._source)
+        partition = self._keys.get((topic, key))
+        if partition is None:
+            if len(self._keys) >= CACHED_KEYS:
+                self._keys.clear()
+            partition = self._keys[topic, key] = (murmur2(key) & 0x7FFFFFFF) % self._partitions[topic]
+        self._put(topic, partition, key, value, headers)
+
+    def tell(self, at: int, *, final: bool = False) -> None:
+        """Tell every partition that all events up to `at` are sent."""
+        key, value, headers = encode(mark(at, self._source, final=final), self._source)
+        for topic, count in self._partitions.items():
+            for partition in range(count):
+                self._put(topic, partition, key, value, headers)
+
+    def _put(self, topic: str, partition: int, key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> None:
+        if self._failed is not None:
+            raise self._failed
+        future = self._producer.send(self._settings.topic(topic), value, key, headers, partition)
+        future.add_errback(self._fail)
+
+    def _fail(self, error: BaseException) -> None:
+        self._failed = self._failed or error
+
+    def flush(self) -> None:
+        """Wait until everything is with the brokers."""
+        self._producer.flush()
+        if self._failed is not None:
+            raise self._failed
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._producer.close(timeout=5)
+
+
+class Pace:
+    """When a delivery is due on this machine's clock."""
+
+    def __init__(self, speed: float | None) -> None:
+        """`speed` times as fast as it happened; None or 0: at once."""
+        self.speed = speed or 0.0
+        self._start = 0.0
+        self._first: int | None = None
+
+    def wait(self, due: int) -> float:
+        """How many seconds are left until the moment `due` (ms of event time); the first moment asked for is now."""
+        if not self.speed:
+            return 0.0
+        if self._first is None:
+            self._first, self._start = due, time.monotonic()
+        return self._start + (due - self._first) / 1000 / self.speed - time.monotonic()
+
+    def moment(self, left: float, due: int) -> int:
+        """The event time (ms) of now, `left` seconds before `due`."""
+        return due - int(left * self.speed * 1000)
+
+
+class _Run:
+    """One publishing, from the first event to the last mark."""
+
+    def __init__(self, sending: Sending, *, marks: bool, progress: Progress | None) -> None:
+        self.sending = sending
+        self.marks = marks
+        self.progress = progress
+        self.pending = Pending()
+        self.count = self.duplicates = self.told = 0
+        self.first: int | None = None
+        self.last: int | None = None
+        self._told_at: int | None = None
+        self._told_count = 0
+        self._told_wall = time.monotonic()
+
+    def run(self, events: Iterable[Event], disorder: Disorder, pace: Pace) -> Published:
+        """Send everything, then the last mark."""
+        start = time.monotonic()
+        for delivery in deliveries(events, disorder, self.pending):
+            while (left := pace.wait(delivery.due)) > 0:
+                self._mark(self.pending.nothing_before(pace.moment(left, delivery.due)))
+                time.sleep(min(left, MARK_WALL_TIME))
+            self._send(delivery)
+            if self.count % REPORT_RECORDS == 0 and self.progress is not None:
+                self.progress(self.count)
+            self._mark(self.pending.all_sent_up_to())
+        if self.marks and self.last is not None:
+            self.sending.tell(self.last, final=True)
+            self.told += 1
+        self.sending.flush()
+        if self.progress is not None:
+            self.progress(self.count)
+        return Published(
+            count=self.count,
+            duplicates=self.duplicates,
+            marks=self.told,
+            first_time=self.first,
+            last_time=self.last,
+            seconds=time.monotonic() - start,
+        )
+
+    def _send(self, delivery: Delivery) -> None:
+        event = delivery.event
+        self.sending.send(event)
+        delivery.sent = True
+        self.count += 1
+        self.duplicates += delivery.copy
+        if self.first is None or event.time < self.first:
+            self.first = event.time
+        if self.last is None or event.time > self.last:
+            self.last = event.time
+
+    def _mark(self, at: int | None) -> None:
+        """Say that all up to `at` is sent, where it is time to say so again."""
+        if not self.marks or at is None or (self._told_at is not None and at - self._told_at < MARK_EVENT_TIME):
+            return
+        now = time.monotonic()
+        if self.count - self._told_count < MARK_RECORDS and now - self._told_wall < MARK_WALL_TIME:
+            return
+        self.sending.tell(at)
+        self.told += 1
+        self._told_at, self._told_count, self._told_wall = at, self.count, now
