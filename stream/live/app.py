@@ -1,0 +1,170 @@
+"""The Faust app of this centre: Faust's settings, our transport and tables, and the processors."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import faust
+
+from stream.live.holding import Holding
+from stream.live.partition import Pace
+from stream.live.processors import OUTPUTS, TIMED, add_agents
+from stream.live.recovery import Tables
+from stream.live.section import Folded, Processor, Rejects, Section
+from stream.live.tables import StateTable
+from stream.live.transport import SCHEME
+from stream.sinks.figures import WorkerFigures
+
+if TYPE_CHECKING:
+    from faust.types.tuples import TP
+
+    from stream.config.settings import Settings
+    from stream.core.snapshot import Snapshot
+
+COMMITS_A_SECOND: Final = 40.0
+BURST: Final = 8
+FUTURE_TOLERANCE: Final = 10 * 60_000
+HEARTBEATS_A_SESSION: Final = 12
+"""A rebalance is noticed with the next heartbeat."""
+
+
+class CentreApp(faust.App):  # type: ignore[misc]
+    """A Faust app that knows the partitions of this worker and what they need."""
+
+    tables: Tables
+
+    def __init__(self, settings: Settings, processors: Sequence[Processor], **options: Any) -> None:  # noqa: ANN401 - Faust's settings
+        """Make the app; nothing is connected before it starts."""
+        super().__init__(settings.application_id, **options)
+        self.in_worker = True
+        self.settings = settings
+        self.connection: dict[str, Any] = settings.for_aiokafka()
+        self.processors = tuple(processors)
+        self.partitions = settings.partitions
+        self.outputs = OUTPUTS
+        self.timed = TIMED
+        self.batch_size = settings.batch_size
+        self.played = settings.clock == "played"
+        self.tolerance = FUTURE_TOLERANCE
+        self.reject_share = settings.reject_share
+        self.keep_rejected_bytes = settings.keep_rejected_bytes
+        self.rejects = Rejects(settings.reject_share)
+        self.pace = Pace(COMMITS_A_SECOND, BURST)
+        self.figures = WorkerFigures()
+        for processor in self.processors:
+            self.figures.topic(processor.topic)
+        self.holding = Holding(self)
+        self.failed: BaseException | None = None
+        self.ended = asyncio.Event()
+        self._rejoining: asyncio.Task[None] | None = None
+
+    def now(self) -> int:
+        """The worker's clock, ms."""
+        return time.time_ns() // 1_000_000
+
+    def topic_name(self, declared: str) -> str:
+        """The name in Kafka of a declared topic."""
+        return self.settings.topic(declared)
+
+    def changelog(self, processor: str) -> str:
+        """The name of a processor's changelog topic."""
+        return changelog_name(self.settings, processor)
+
+    def state(self, processor: str) -> StateTable:
+        """The table of a processor."""
+        found: StateTable = self.tables[processor]
+        return found
+
+    def fail(self, error: BaseException) -> None:
+        """End the worker because of an error; the first one is told."""
+        if self.failed is None:
+            self.failed = error
+        for partition in self.holding.partitions.values():
+            partition.open = False
+        self.ended.set()
+
+    def rejoin_soon(self, *, after: float) -> None:
+        """Ask for a new assignment, unless one comes before."""
+        if self._rejoining is None or self._rejoining.done():
+            self._rejoining = asyncio.ensure_future(self._rejoin(after, self.figures.rebalances))
+
+    async def _rejoin(self, after: float, rebalances: int) -> None:
+        await asyncio.sleep(after)
+        if self.figures.rebalances == rebalances and not self.should_stop:
+            await self.consumer.thread.rejoin()
+
+    def count(self, tp: TP, section: Section, folded: Folded, read: int) -> None:
+        """Count what was committed."""
+        figures = self.figures.topic(tp.topic)
+        if not read:
+            return
+        for _, rejected in folded.rejected:
+            figures.reject(rejected.reason)
+        known = getattr(section.stage, "figures", None)
+        if known is None:
+            figures.processed += len(folded.folded)
+        else:
+            figures.processed += known["processed"]
+            figures.late += known["late"]
+            figures.duplicate += known["duplicate"]
+            known.update(dict.fromkeys(known, 0))
+        if not self.played and section.processor.name in self.timed:
+            now = self.now()
+            figures.delay(now - event.time for event in folded.folded)
+
+    def snapshots(self) -> list[Snapshot]:
+        """What the scopes partitions show that are here and recovered; nothing where our session may be lost."""
+        if self._consumer is None or not self.consumer.thread.in_session():
+            return []
+        stages = [
+            section.stage
+            for partition in self.holding.partitions.values()
+            if partition.recovered
+            for section in partition.sections.values()
+        ]
+        return [stage.snapshot() for stage in stages if hasattr(stage, "snapshot")]
+
+
+def changelog_name(settings: Settings, processor: str) -> str:
+    """The changelog topic of a processor: Faust's own naming."""
+    return f"{settings.application_id}-{processor}-changelog"
+
+
+def build_app(settings: Settings, processors: Sequence[Processor], *, web_port: int = 6066, data_dir: Path | None = None) -> CentreApp:
+    """Build the app of one worker."""
+    session = settings.session_timeout / 1000
+    app = CentreApp(
+        settings,
+        processors,
+        broker=f"{SCHEME}://{settings.brokers[0]}",
+        processing_guarantee="exactly_once",
+        key_serializer="raw",
+        value_serializer="raw",
+        Table=StateTable,
+        TableManager=Tables,
+        table_standby_replicas=0,
+        topic_partitions=settings.partitions,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        web_enabled=False,
+        web_port=web_port,
+        web_host=settings.web_host,
+        datadir=str(data_dir or settings.data_dir),
+        store="memory://",
+        stream_wait_empty=False,
+        broker_session_timeout=session,
+        broker_heartbeat_interval=session / HEARTBEATS_A_SESSION,
+        broker_rebalance_timeout=60.0,
+        broker_request_timeout=max(40.0, session + 5),
+    )
+    for processor in app.processors:
+        app.Table(processor.name, key_type=bytes, value_type=bytes, partitions=settings.partitions)
+    add_agents(app)
+    return app
+
+
+Make = Callable[["Settings"], Sequence[Processor]]

@@ -1,0 +1,98 @@
+"""All partition numbers that this worker holds: they are taken over, opened, suspended and given up together."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from stream.live.partition import Partition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from faust.types.tuples import TP
+
+    from stream.live.app import CentreApp
+
+TICK: Final = 1.0
+
+
+class Holding:
+    """The partitions of this worker by number."""
+
+    def __init__(self, app: CentreApp) -> None:
+        """Begin without any."""
+        self.app = app
+        self.partitions: dict[int, Partition] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    async def suspend(self) -> None:
+        """Let no new transaction begin, and wait for those under way: a rebalance has begun."""
+        held = list(self.partitions.values())
+        for partition in held:
+            partition.open = False
+            partition.recovered = False
+        self.app.figures.ready = False
+        for partition in held:
+            async with partition.lock:
+                pass
+
+    async def assign(self, assigned: Iterable[TP]) -> None:
+        """Give up what is no longer ours, and make what is new; recovery opens them."""
+        await self.suspend()
+        topics = {processor.topic for processor in self.app.processors}
+        numbers = {tp.partition for tp in assigned if tp.topic in topics}
+        for number in set(self.partitions) - numbers:
+            self._give_up(number)
+        for number in sorted(numbers - set(self.partitions)):
+            self.partitions[number] = Partition(self.app, number)
+        self.app.figures.assigned = dict.fromkeys(sorted(topics), len(numbers))
+        self.app.figures.rebalances += 1
+
+    def _give_up(self, number: int) -> None:
+        partition = self.partitions.pop(number)
+        for processor in self.app.processors:
+            self.app.state(processor.name).drop(number)
+        task = asyncio.ensure_future(partition.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    def open(self) -> None:
+        """Begin to process."""
+        for partition in self.partitions.values():
+            partition.open = True
+            partition.recovered = True
+        self.app.figures.ready = True
+
+    async def close(self) -> None:
+        """End: finish what is under way, and close all producers."""
+        self.app.figures.ready = False
+        await asyncio.gather(*(partition.close() for partition in self.partitions.values()), *self._closing)
+        self.partitions = {}
+
+    async def tick(self) -> None:
+        """Once a second, time moves on in every partition."""
+        while True:
+            await asyncio.sleep(TICK)
+            self._watch()
+            turns = (partition.turn(tick=True) for partition in list(self.partitions.values()) if partition.open)
+            for failed in await asyncio.gather(*turns, return_exceptions=True):
+                if isinstance(failed, Exception):
+                    self.app.fail(failed)
+
+    def _watch(self) -> None:
+        """Fill in where the partitions stand."""
+        figures = self.app.figures
+        figures.lag = {}
+        figures.watermarks = {}
+        for partition in self.partitions.values():
+            if not partition.recovered:
+                continue
+            for topic, section in partition.sections.items():
+                tp = partition.source(section)
+                behind = self.app.consumer.thread.lag(tp)
+                if behind is not None:
+                    figures.lag[topic, tp.partition] = behind + self.app.consumer.inbox(tp).size
+                watermark = getattr(section.stage, "watermark", None)
+                if watermark is not None and watermark.settled > 0:
+                    figures.watermarks[topic, tp.partition] = watermark.settled

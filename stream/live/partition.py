@@ -1,0 +1,245 @@
+"""One partition number on this worker: the batches of its three stages go in, one transaction comes out.
+
+Number i of contact-events, agent-events and scope-facts is here together, so one lock and one transaction cover what the three
+stages have to do at that moment: state, facts, readings, dead letters, the next source offsets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from faust.types.tuples import TP
+
+from stream.core.scopes import partition_of
+from stream.errors import RejectedRecord, TooManyRejects
+from stream.live.section import Folded, Section
+from stream.live.tables import MARK
+from stream.live.transactions import NotCommittedError, Record, Writer
+from stream.wire.dead_letters import DEAD_LETTERS, Origin, dead_letter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stream.live.app import CentreApp
+    from stream.live.transport import Chunk, Inbox
+
+log = logging.getLogger(__name__)
+
+GROUP_OFFSETS_EVERY: Final = 1.0
+"""Seconds between two writings of the group's offset, which is for lag tools only: the mark in the changelog is the truth."""
+
+
+class Pace:
+    """Lets a worker commit at most so often a second; what waits meanwhile makes the batches larger."""
+
+    def __init__(self, rate: float, burst: int) -> None:
+        """`burst`: how many may follow each other at once after a quiet time."""
+        self._gap = 1.0 / rate
+        self._burst = burst * self._gap
+        self._next = 0.0
+
+    async def wait(self) -> None:
+        """Wait for the turn."""
+        now = monotonic()
+        turn = max(self._next, now - self._burst)
+        self._next = turn + self._gap
+        if turn > now:
+            await asyncio.sleep(turn - now)
+
+
+@dataclass(slots=True)
+class Step:
+    """What one transaction will hold."""
+
+    writes: dict[TP, list[Record]] = field(default_factory=dict)
+    folded: list[tuple[Section, Folded, int, int]] = field(default_factory=list)  # with the next mark and the number of records read
+
+
+class Partition:
+    """One partition number, from its assignment until it is revoked."""
+
+    def __init__(self, app: CentreApp, number: int) -> None:
+        """Begin closed: recovery opens it."""
+        self.app = app
+        self.number = number
+        self.sections = {processor.topic: Section(processor, number) for processor in app.processors}
+        self.lock = asyncio.Lock()
+        self.open = False
+        self.recovered = False
+        self.ends: dict[TP, int] = {}
+        self._writer: Writer | None = None
+        self._offsets_at = 0.0
+        self._offsets: dict[TP, int] = {}
+        self._counts: dict[str, int] = {}
+
+    def source(self, section: Section) -> TP:
+        """Where a section reads."""
+        return TP(section.processor.topic, self.number)
+
+    def changelog(self, section: Section) -> TP:
+        """Where its state is."""
+        return TP(self.app.changelog(section.processor.name), self.number)
+
+    async def fence(self) -> None:
+        """Start a new producer: whoever held this number can commit no more, an old producer of our own included."""
+        old, self._writer = self._writer, None
+        if old is not None:
+            await old.stop()
+        writer = Writer(self.app.connection, f"{self.app.conf.id}-{self.number}", self.app.conf.id)
+        try:
+            await writer.start()
+        except BaseException:
+            await writer.stop()
+            raise
+        self._writer = writer
+        for topic in self.app.outputs:
+            self._counts[topic] = await writer.partitions(self.app.topic_name(topic))
+
+    async def close(self) -> None:
+        """End: no more transactions. Waits for the one under way."""
+        self.open = False
+        self.recovered = False
+        async with self.lock:
+            writer, self._writer = self._writer, None
+            if writer is not None:
+                await writer.stop()
+
+    async def turn(self, *, tick: bool = False) -> None:
+        """Do what there is to do, until nothing is left."""
+        async with self.lock:
+            again = True
+            while again and self.open:
+                await self.app.pace.wait()
+                if self.open:
+                    again = await self._step(tick=tick)
+                    tick = False
+
+    def _inboxes(self) -> list[tuple[Section, Inbox]]:
+        inbox = self.app.consumer.inbox
+        return [(section, inbox(self.source(section))) for section in self.sections.values()]
+
+    async def _step(self, *, tick: bool) -> bool:
+        """Fold what is here and commit it; say whether more is waiting."""
+        step = Step()
+        for section, inbox in self._inboxes():
+            records, mark = await self._continuous(section, inbox.take(self.app.batch_size))
+            if records:
+                self._add(step, section, section.fold(records, self._admit(section), self._allow), mark, len(records))
+            elif tick and self._quiet(section):
+                self._add(step, section, section.tick(self.app.now()), section.mark, 0)
+        due = tick and bool(self._offsets)
+        if step.writes or due:
+            await self._commit(step, due=due)
+        return any(inbox.size for _, inbox in self._inboxes())
+
+    async def _continuous(self, section: Section, chunks: Sequence[Chunk]) -> tuple[list[Any], int]:
+        """The records that follow the mark: what was folded before is skipped, before a gap the source is sought back."""
+        mark = section.mark
+        records: list[Any] = []
+        for chunk in chunks:
+            if chunk.end <= mark:
+                continue
+            if chunk.begin > mark:
+                tp = self.source(section)
+                log.info("%s is read from %d but the mark is %d: reading again from there", tp, chunk.begin, mark)
+                self.app.consumer.inbox(tp).clear()
+                await self.app.consumer.thread.seek_to({tp: mark})
+                break
+            records += chunk.records if chunk.begin == mark else [r for r in chunk.records if r.offset >= mark]
+            mark = chunk.end
+        return records, mark
+
+    def _quiet(self, section: Section) -> bool:
+        """Say whether time may move on by the clock: nothing is waiting to be read."""
+        if self.app.played:
+            return True
+        tp = self.source(section)
+        return self.app.consumer.inbox(tp).size == 0 and self.app.consumer.thread.lag(tp) == 0
+
+    def _admit(self, section: Section) -> Any:  # noqa: ANN401 - a function
+        """On the wall clock, events from the future are refused."""
+        limit = self.app.now() + self.app.tolerance
+        if self.app.played or section.processor.name not in self.app.timed:
+            return lambda _: None
+
+        def admit(event: Any) -> RejectedRecord | None:  # noqa: ANN401
+            if event.time <= limit:
+                return None
+            return RejectedRecord("future", "the event's time is ahead of the worker's clock by more than the tolerance")
+
+        return admit
+
+    def _allow(self, seen: int, rejected: int) -> None:
+        if self.app.rejects.exceeded(seen, rejected):
+            problem = (
+                f"More than {self.app.reject_share:.0%} of the latest records were rejected, so the worker stops before it drains a "
+                "topic: look into dead-letters, and correct the producer or its schema."
+            )
+            raise TooManyRejects(problem)
+
+    def _add(self, step: Step, section: Section, folded: Folded, mark: int, read: int) -> None:
+        """Put what came of one section into the transaction."""
+        entries = section.entries
+        changes = folded.changes if read else [(key, value) for key, value in folded.changes if entries.get(key) != value]
+        folded.changes = changes
+        if mark != section.mark:
+            changes.append((MARK, b"%d" % mark))
+        writes = step.writes
+        if changes:
+            writes.setdefault(self.changelog(section), []).extend(Record(key, value) for key, value in changes)
+        for topic, key, value in folded.outputs:
+            count = self._counts[topic]
+            raw = value if isinstance(value, bytes) else orjson.dumps(value)
+            writes.setdefault(TP(self.app.topic_name(topic), partition_of(key, count)), []).append(Record(key, raw))
+        now = self.app.now()
+        for record, rejected in folded.rejected:
+            origin = Origin(topic=record.topic, partition=record.partition, offset=record.offset)
+            key, raw = dead_letter(rejected, origin, now, record.value, keep_bytes=self.app.keep_rejected_bytes)
+            target = TP(self.app.topic_name(DEAD_LETTERS), partition_of(key, self._counts[DEAD_LETTERS]))
+            writes.setdefault(target, []).append(Record(key, raw))
+        step.folded.append((section, folded, mark, read))
+
+    async def _commit(self, step: Step, *, due: bool) -> None:
+        """Commit, then let tables, marks and figures follow; on a failure the partition ends until its next assignment."""
+        writer = self._writer
+        for section, _, mark, read in step.folded:
+            if read:
+                self._offsets[self.source(section)] = mark
+        offsets: dict[TP, int] = {}
+        if due or monotonic() - self._offsets_at >= GROUP_OFFSETS_EVERY:
+            offsets = dict(self._offsets)
+        try:
+            if writer is None:
+                raise NotCommittedError("no producer", fenced=True)  # noqa: EM101, TRY301
+            ends = await writer.commit(step.writes, offsets)
+        except NotCommittedError as failed:
+            self._end(failed)
+            return
+        except BaseException:
+            self.open = self.recovered = False
+            self.ends = {}
+            raise
+        if offsets:
+            self._offsets = {}
+            self._offsets_at = monotonic()
+        for section, folded, mark, read in step.folded:
+            changelog = self.changelog(section)
+            if changelog in ends:
+                self.ends[changelog] = ends[changelog]
+            self.app.state(section.processor.name).follow(self.number, folded.changes)
+            section.mark = mark
+            self.app.count(self.source(section), section, folded, read)
+
+    def _end(self, failed: NotCommittedError) -> None:
+        """What is in memory is ahead of what was committed: recovery makes it anew at the next assignment."""
+        self.open = False
+        self.recovered = False
+        self.ends = {}
+        how = "another worker has taken it over" if failed.fenced else f"a transaction was not committed ({failed})"
+        log.warning("partition %d ends here until the next assignment: %s", self.number, how)
+        self.app.rejoin_soon(after=self.app.conf.broker_session_timeout if failed.fenced else 1.0)

@@ -1,0 +1,161 @@
+"""One stage of one partition number: its mark, its committed entries, and the folding of a batch.
+
+Whatever a record does, the batch goes on: what cannot be decoded is set aside, and so is a record on which the fold itself
+raises. Then the stage is made anew from the committed entries and the rest is folded again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from stream.errors import RejectedRecord, StateUnreadable
+from stream.live.tables import MARK, Change
+
+if TYPE_CHECKING:
+    from stream.core.stage import Output, Stage
+
+Decode = Callable[[Any], Any]
+"""From a consumer record to what the stage folds; raises RejectedRecord."""
+
+
+@dataclass(frozen=True, slots=True)
+class Processor:
+    """What a Faust agent of ours does: which topic it reads, how a record is decoded, and the stage that folds it."""
+
+    name: str
+    topic: str
+    make: Callable[[int], Stage]
+    decode: Decode
+
+
+@dataclass(slots=True)
+class Folded:
+    """What came of a batch, before it is committed."""
+
+    outputs: list[Output] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    rejected: list[tuple[Any, RejectedRecord]] = field(default_factory=list)
+    folded: list[Any] = field(default_factory=list)
+
+
+class Section:
+    """One stage of one partition number."""
+
+    def __init__(self, processor: Processor, number: int) -> None:
+        """Begin empty; `restore` makes the stage."""
+        self.processor = processor
+        self.number = number
+        self.mark = 0
+        self.stage = processor.make(number)
+        self.entries: dict[bytes, bytes] = {}
+
+    def restore(self, entries: dict[bytes, bytes]) -> None:
+        """Take over the committed entries, the mark among them.
+
+        Raises StateUnreadable where an entry cannot be read.
+        """
+        where = f"the state of {self.processor.name}, partition {self.number}"
+        mark = entries.get(MARK, b"0")
+        if not mark.isdigit():
+            problem = f"The mark in {where} is not a number: restore the changelog topic, or run the worker with --rebuild."
+            raise StateUnreadable(problem)
+        self.mark = int(mark)
+        self.entries = entries
+        try:
+            self._remake()
+        except StateUnreadable:
+            raise
+        except Exception as error:
+            problem = (
+                f"An entry in {where} cannot be read ({type(error).__name__}: {error}): "
+                "run the release that wrote it, or make the state anew with --rebuild."
+            )
+            raise StateUnreadable(problem) from error
+
+    def _remake(self) -> None:
+        self.stage = self.processor.make(self.number)
+        self.stage.restore((key, value) for key, value in self.entries.items() if key != MARK)
+
+    def fold(self, records: Sequence[Any], admit: Callable[[Any], RejectedRecord | None], allow: Callable[[int, int], None]) -> Folded:
+        """Decode and fold the records; `admit` may refuse what was decoded, `allow(seen, rejected)` may stop it all.
+
+        Nothing is committed here; after a raise the stage is of no use until `restore`.
+        """
+        result = Folded()
+        pairs: list[tuple[Any, Any]] = []
+        decode = self.processor.decode
+        for record in records:
+            try:
+                decoded = decode(record)
+            except RejectedRecord as rejected:
+                result.rejected.append((record, rejected))
+                continue
+            refused = admit(decoded)
+            if refused is None:
+                pairs.append((record, decoded))
+            else:
+                result.rejected.append((record, refused))
+        allow(len(records), len(result.rejected))
+        end = records[-1].offset
+        folded = [decoded for _, decoded in pairs]
+        if folded:
+            try:
+                result.outputs = list(self.stage.fold(folded, end))
+            except Exception:  # noqa: BLE001 - whatever it is, one record must not stop the partition
+                folded = self._without_poison(pairs, result, allow)
+                result.outputs = list(self.stage.fold(folded, end)) if folded else []
+        result.folded = folded
+        result.changes = self.changes()
+        return result
+
+    def _without_poison(self, pairs: Sequence[tuple[Any, Any]], result: Folded, allow: Callable[[int, int], None]) -> list[Any]:
+        """Find the records on which the fold raises, one by one; leave the stage as committed, ready for the rest."""
+        good: list[Any] = []
+        self._remake()
+        for record, decoded in pairs:
+            try:
+                self.stage.fold([decoded], record.offset)
+            except Exception as error:  # noqa: BLE001 - see above
+                detail = f"the fold raised {type(error).__name__}"
+                result.rejected.append((record, RejectedRecord("fold_failed", detail)))
+                allow(0, 1)
+                self._remake()
+                if good:
+                    self.stage.fold(good, record.offset)
+            else:
+                good.append(decoded)
+        self._remake()
+        return good
+
+    def tick(self, now: int) -> Folded:
+        """Let time move on."""
+        outputs = list(self.stage.tick(now))
+        return Folded(outputs=outputs, changes=self.changes())
+
+    def changes(self) -> list[Change]:
+        """The changes since the last call."""
+        return list(self.stage.changes())
+
+
+class Rejects:
+    """The share of recent records that were rejected; above the limit, the worker stops rather than drain a topic."""
+
+    LEAST: Final = 1_000
+
+    def __init__(self, share: float) -> None:
+        """Begin at nothing."""
+        self._share = share
+        self._seen = 0
+        self._rejected = 0
+
+    def exceeded(self, seen: int, rejected: int) -> bool:
+        """Count; say whether of at least LEAST recent records more than the share were rejected."""
+        self._seen += seen
+        self._rejected += rejected
+        over = self._seen >= self.LEAST and self._rejected > self._share * self._seen
+        if self._seen >= 2 * self.LEAST:
+            self._seen //= 2
+            self._rejected //= 2
+        return over
