@@ -25,7 +25,7 @@ NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Say what `word` may have been meant to be: the nearest of `known`, or all of them."""
     options = [str(option) for option in known]
-    near = get_close_matches(word.casefold(), [option.casefold() for option in options], n=1, cutoff=0.6)
+    near = get_close_matches(word.casefold(), [option.casefold() for option in options], n=1, cutoff=0.7)
     if near:
         return f"did you mean {next(option for option in options if option.casefold() == near[0])}?"
     return f"write one of {', '.join(options)}" if options else "leave it out"
