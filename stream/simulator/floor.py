@@ -358,7 +358,7 @@ class Floor:
         self.answer(worker, contact)
         begun = self.now
         turns = 2 + min(6, int(self.random.expovariate(0.5)))
-        self.after(2 * SECOND, 12 * SECOND, lambda: self.agent_turn(worker, contact, turns, begun))
+        self.after(800, 3 * SECOND, lambda: self.agent_turn(worker, contact, turns, begun))
 
     def agent_turn(self, worker: Worker, contact: Contact, turns: int, begun: int) -> None:
         """The person answers; slower with two chats at once."""
@@ -372,7 +372,7 @@ class Floor:
         """The customer writes again."""
         self.customer_writes(contact)
         pace = worker.load
-        self.after(5 * SECOND * pace, 40 * SECOND * pace, lambda: self.agent_turn(worker, contact, turns, begun))
+        self.after(5 * SECOND * pace, 31 * SECOND * pace, lambda: self.agent_turn(worker, contact, turns, begun))
 
     def close_chat(self, worker: Worker, contact: Contact, begun: int) -> None:
         """The chat ends."""

@@ -40,13 +40,13 @@ class Profile:
 
 
 PROFILES: Final = {
-    "call": Profile(per_hour=120, handle=240 * SECOND, wrap_up=25 * SECOND, patience=14 * MINUTE, slots=1, cover=0.25),
+    "call": Profile(per_hour=120, handle=240 * SECOND, wrap_up=25 * SECOND, patience=16 * MINUTE, slots=1, cover=0.25),
     "chat": Profile(per_hour=60, handle=270 * SECOND, wrap_up=0, patience=9 * MINUTE, slots=2, cover=0.25),
     "email": Profile(per_hour=36, handle=210 * SECOND, wrap_up=0, patience=0, slots=1, cover=0.0),
     "social": Profile(per_hour=16, handle=120 * SECOND, wrap_up=0, patience=0, slots=1, cover=0.25),
 }
 
-WEIGHTS: Final = (0.8, 0.55, 1.0, 0.45)
+WEIGHTS: Final = (0.8, 0.55, 1.25, 0.45)
 """How busy the queues are, in the order in which the centre declares them; further ones are as busy as the last."""
 
 CURVE: Final = ((0.0, 0.35), (0.12, 0.75), (0.25, 1.0), (0.38, 0.9), (0.45, 1.0), (0.55, 0.85), (0.75, 0.7), (0.9, 0.4), (1.0, 0.2))
