@@ -1,0 +1,132 @@
+"""Programs out of Debian's packages, without root: the system's where installed, else fetched and unpacked into the user's cache.
+
+apt works on a state of its own here (lists, archives), reads the system's list of installed packages, and so fetches exactly what is
+missing. Nothing is installed and nothing outside the cache is written.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from stream.embedded.jars import cache_directory
+
+SECONDS = 900
+FONTS = "<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'fonts.dtd'><fontconfig>{directories}<cachedir>{cache}</cachedir></fontconfig>"
+
+
+class PartAbsent(Exception):
+    """A program that this machine neither has nor can fetch; the message says what to install."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A program: the package that holds it and where in the package."""
+
+    package: str
+    path: str
+
+
+PARTS: Final[dict[str, Part]] = {
+    "prometheus": Part("prometheus", "usr/bin/prometheus"),
+    "promtool": Part("prometheus", "usr/bin/promtool"),
+    "prometheus-alertmanager": Part("prometheus-alertmanager", "usr/bin/prometheus-alertmanager"),
+    "amtool": Part("prometheus-alertmanager", "usr/bin/amtool"),
+    "chromium": Part("chromium", "usr/lib/chromium/chromium"),
+}
+
+
+def find(name: str, *, cache: Path | None = None, system: bool = True, status: Path | None = None) -> Path:
+    """The path of a program that can be run as it is.
+
+    `system=False` passes over the system's own and `status` names another list of installed packages: both for testing the fetch itself.
+    """
+    installed = shutil.which(name) if system else None
+    if installed:
+        return Path(installed)
+    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
+        raise PartAbsent(f"Install {name} first, or run this on Debian, where the tests fetch it themselves.")
+    home = (cache or cache_directory()) / "debian" / _release()
+    home.mkdir(parents=True, exist_ok=True)
+    part = PARTS[name]
+    with (home / "lock").open("w") as lock:  # two test runs may want it at once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        root = home / part.package
+        if not (root / ".complete").exists():
+            _fetch(part.package, home, root, status or Path("/var/lib/dpkg/status"))
+        return _wrap(name, root / part.path, root, home)
+
+
+def _release() -> str:
+    """The release that packages have to fit."""
+    told = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
+    return told.get("VERSION_CODENAME", told.get("ID", "unknown")).strip('"')
+
+
+def _apt(home: Path, status: Path, *arguments: str) -> None:
+    """Run apt-get on a state of our own."""
+    settings = {
+        "Dir::State": home / "state",
+        "Dir::State::Lists": home / "state" / "lists",
+        "Dir::State::Status": status,
+        "Dir::Cache": home / "apt",
+        "APT::Sandbox::User": "root",
+        "APT::Install-Recommends": "false",
+        "Debug::NoLocking": "true",
+        "Acquire::Retries": "3",
+    }
+    for directory in ("state/lists/partial", "apt/archives/partial"):
+        (home / directory).mkdir(parents=True, exist_ok=True)
+    options = [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
+    _run(["apt-get", "-q", "-y", *options, *arguments])
+
+
+def _run(call: list[str]) -> None:
+    """Run it; its last words become the reason where it fails."""
+    done = subprocess.run(call, capture_output=True, text=True, timeout=SECONDS, check=False, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+        raise PartAbsent(f"`{call[0]} {' '.join(call[-3:])}` failed: {said[0] if said else 'it said nothing'}")
+
+
+def _fetch(package: str, home: Path, root: Path, status: Path) -> None:
+    """Fetch a package with all it needs that is not installed, and unpack all of it into one directory."""
+    print(f"\nFetching {package} and what it needs from Debian's packages into {root} ...", file=sys.stderr)  # noqa: T201 - minutes, for a person
+    _apt(home, status, "update")
+    archives = home / "apt" / "archives"
+    shutil.rmtree(archives, ignore_errors=True)
+    _apt(home, status, "install", "--download-only", package)
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir()
+    for archive in sorted(archives.glob("*.deb")):
+        _run(["dpkg-deb", "--extract", str(archive), str(root)])
+    shutil.rmtree(archives)
+    (root / ".complete").touch()
+
+
+def _wrap(name: str, program: Path, root: Path, home: Path) -> Path:
+    """A small script that runs the program with the libraries and the fonts that came with it."""
+    if not program.exists():
+        raise PartAbsent(f"This system's packages hold no {name} at {program.relative_to(root)}: install {name} yourself.")
+    libraries = sorted({found.parent for found in root.glob("**/*.so*") if "chromium" not in found.parts[-2]})
+    fonts = home / "fonts.conf"
+    directories = "".join(f"<dir>{each}</dir>" for each in ("/usr/share/fonts", root / "usr/share/fonts"))
+    fonts.write_text(FONTS.format(directories=directories, cache=home / "font-cache"))
+        f"<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'fonts.dtd'><fontconfig>{directories}<cachedir>{home / 'font-cache'}</cachedir></fontconfig>"
+    )
+    environment = {"LD_LIBRARY_PATH": ":".join(map(str, libraries)), "FONTCONFIG_FILE": str(fonts)}
+    settings = " ".join(f"{variable}={shlex.quote(value)}" for variable, value in environment.items() if value)
+    script = home / "bin" / name
+    script.parent.mkdir(exist_ok=True)
+    fresh = script.with_suffix(".new")
+    fresh.write_text(f'#!/bin/sh\n{settings} exec {shlex.quote(str(program))} "$@"\n')
+    fresh.chmod(0o755)
+    os.replace(fresh, script)  # noqa: PTH105 - atomic, for a run that uses it now
+    return script
