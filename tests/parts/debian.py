@@ -119,8 +119,6 @@ def _wrap(name: str, program: Path, root: Path, home: Path) -> Path:
     fonts = home / "fonts.conf"
     directories = "".join(f"<dir>{each}</dir>" for each in ("/usr/share/fonts", root / "usr/share/fonts"))
     fonts.write_text(FONTS.format(directories=directories, cache=home / "font-cache"))
-        f"<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'fonts.dtd'><fontconfig>{directories}<cachedir>{home / 'font-cache'}</cachedir></fontconfig>"
-    )
     environment = {"LD_LIBRARY_PATH": ":".join(map(str, libraries)), "FONTCONFIG_FILE": str(fonts)}
     settings = " ".join(f"{variable}={shlex.quote(value)}" for variable, value in environment.items() if value)
     script = home / "bin" / name
