@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import faust
 
 from stream.live.holding import Holding
 from stream.live.partition import Pace
+from stream.live.preflight import changelog_name
 from stream.live.processors import OUTPUTS, TIMED, add_agents
 from stream.live.recovery import Tables
 from stream.live.section import Folded, Processor, Rejects, Section
@@ -37,14 +37,14 @@ class CentreApp(faust.App):  # type: ignore[misc]
 
     tables: Tables
 
-    def __init__(self, settings: Settings, processors: Sequence[Processor], **options: Any) -> None:  # noqa: ANN401 - Faust's settings
+    def __init__(self, settings: Settings, processors: Sequence[Processor], partitions: int, **options: Any) -> None:
         """Make the app; nothing is connected before it starts."""
         super().__init__(settings.application_id, **options)
         self.in_worker = True
         self.settings = settings
         self.connection: dict[str, Any] = settings.for_aiokafka()
         self.processors = tuple(processors)
-        self.partitions = settings.partitions
+        self.partitions = partitions
         self.outputs = OUTPUTS
         self.timed = TIMED
         self.batch_size = settings.batch_size
@@ -116,9 +116,13 @@ class CentreApp(faust.App):  # type: ignore[misc]
             now = self.now()
             figures.delay(now - event.time for event in folded.folded)
 
+    def in_session(self) -> bool:
+        """Say whether the group surely still counts us in."""
+        return self._consumer is not None and self.consumer.thread.in_session()
+
     def snapshots(self) -> list[Snapshot]:
         """What the scopes partitions show that are here and recovered; nothing where our session may be lost."""
-        if self._consumer is None or not self.consumer.thread.in_session():
+        if not self.in_session():
             return []
         stages = [
             section.stage
@@ -129,17 +133,13 @@ class CentreApp(faust.App):  # type: ignore[misc]
         return [stage.snapshot() for stage in stages if hasattr(stage, "snapshot")]
 
 
-def changelog_name(settings: Settings, processor: str) -> str:
-    """The changelog topic of a processor: Faust's own naming."""
-    return f"{settings.application_id}-{processor}-changelog"
-
-
-def build_app(settings: Settings, processors: Sequence[Processor], *, web_port: int = 6066, data_dir: Path | None = None) -> CentreApp:
+def build_app(settings: Settings, processors: Sequence[Processor], partitions: int) -> CentreApp:
     """Build the app of one worker."""
     session = settings.session_timeout / 1000
     app = CentreApp(
         settings,
         processors,
+        partitions,
         broker=f"{SCHEME}://{settings.brokers[0]}",
         processing_guarantee="exactly_once",
         key_serializer="raw",
@@ -147,13 +147,11 @@ def build_app(settings: Settings, processors: Sequence[Processor], *, web_port: 
         Table=StateTable,
         TableManager=Tables,
         table_standby_replicas=0,
-        topic_partitions=settings.partitions,
+        topic_partitions=partitions,
         topic_disable_leader=True,
         topic_allow_declare=False,
         web_enabled=False,
-        web_port=web_port,
-        web_host=settings.web_host,
-        datadir=str(data_dir or settings.data_dir),
+        datadir=str(settings.data_dir / "faust"),
         store="memory://",
         stream_wait_empty=False,
         broker_session_timeout=session,
@@ -162,9 +160,7 @@ def build_app(settings: Settings, processors: Sequence[Processor], *, web_port: 
         broker_request_timeout=max(40.0, session + 5),
     )
     for processor in app.processors:
-        app.Table(processor.name, key_type=bytes, value_type=bytes, partitions=settings.partitions)
+        app.Table(processor.name, key_type=bytes, value_type=bytes, partitions=partitions)
     add_agents(app)
     return app
 
-
-Make = Callable[["Settings"], Sequence[Processor]]

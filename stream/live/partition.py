@@ -161,13 +161,13 @@ class Partition:
         tp = self.source(section)
         return self.app.consumer.inbox(tp).size == 0 and self.app.consumer.thread.lag(tp) == 0
 
-    def _admit(self, section: Section) -> Any:  # noqa: ANN401 - a function
+    def _admit(self, section: Section) -> Any:
         """On the wall clock, events from the future are refused."""
         limit = self.app.now() + self.app.tolerance
         if self.app.played or section.processor.name not in self.app.timed:
             return lambda _: None
 
-        def admit(event: Any) -> RejectedRecord | None:  # noqa: ANN401
+        def admit(event: Any) -> RejectedRecord | None:
             if event.time <= limit:
                 return None
             return RejectedRecord("future", "the event's time is ahead of the worker's clock by more than the tolerance")
@@ -215,7 +215,7 @@ class Partition:
             offsets = dict(self._offsets)
         try:
             if writer is None:
-                raise NotCommittedError("no producer", fenced=True)  # noqa: EM101, TRY301
+                raise NotCommittedError("no producer", fenced=True)  # noqa: TRY301
             ends = await writer.commit(step.writes, offsets)
         except NotCommittedError as failed:
             self._end(failed)

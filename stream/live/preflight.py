@@ -2,53 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
+import aiokafka
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from stream.config.settings import Settings
 from stream.errors import BrokerMissing, PartMissing, WrongUse
-from stream.live.app import changelog_name
-from stream.live.processors import OUTPUTS
+from stream.live.processors import OUTPUTS, SOURCES
 from stream.wire.topics import CHANGELOG_CONFIG
 
-if TYPE_CHECKING:
-    from stream.config.settings import Settings
-    from stream.live.section import Processor
+SETTLE_SECONDS: Final = 30.0
+FACTS: Final = "scope-facts"
 
 
-async def check(settings: Settings, processors: Iterable[Processor]) -> int:
+def changelog_name(settings: Settings, processor: str) -> str:
+    """The changelog topic of a processor: Faust's own naming."""
+    return f"{settings.application_id}-{processor}-changelog"
+
+
+@asynccontextmanager
+async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(**settings.for_aiokafka(), client_id=f"{settings.application_id}-preflight")
+    try:
+        try:
+            await admin.start()
+        except (KafkaError, OSError) as refused:
+            problem = (
+                f"No Kafka broker answers at {settings.bootstrap_servers}: start one with `answerable broker start`, "
+                "or set ANSWERABLE_BOOTSTRAP_SERVERS."
+            )
+            raise BrokerMissing(problem) from refused
+        yield admin
+    except KafkaError as error:
+        raise PartMissing(f"Kafka at {settings.bootstrap_servers} refuses what the worker needs: {error!r}.") from error
+    finally:
+        await admin.close()
+
+
+async def check(settings: Settings) -> int:
     """Check the topics and make the changelogs that are not there; give the count of partitions that all of them share.
 
     Raises BrokerMissing, PartMissing or WrongUse.
     """
-    processors = list(processors)
-    admin = AIOKafkaAdminClient(**settings.for_aiokafka(), client_id=f"{settings.application_id}-preflight")
-    try:
-        await admin.start()
-    except (KafkaConnectionError, KafkaError, OSError) as refused:
-        await admin.close()
-        problem = (
-            f"No Kafka broker answers at {settings.bootstrap_servers}: start one (answerable broker start), "
-            "or set ANSWERABLE_BOOTSTRAP_SERVERS."
-        )
-        raise BrokerMissing(problem) from refused
-    try:
-        sources = [processor.topic for processor in processors]
-        outputs = [settings.topic(name) for name in OUTPUTS]
-        counts = await _counts(admin, {*sources, *outputs})
+    async with _admin(settings) as admin:
+        sources = [settings.topic(name) for name in SOURCES.values()]
+        counts = await _counts(admin, {*sources, *(settings.topic(name) for name in OUTPUTS)})
         partitions = _shared(counts, sources)
-        await _changelogs(admin, settings, [changelog_name(settings, processor.name) for processor in processors], partitions)
-    finally:
-        await admin.close()
+        await _make_changelogs(admin, settings, partitions)
     return partitions
 
 
 async def _counts(admin: AIOKafkaAdminClient, wanted: set[str]) -> dict[str, int]:
     """How many partitions each topic has. Raises PartMissing where one is not there."""
-    there = set(await admin.list_topics())
-    missing = sorted(wanted - there)
+    missing = sorted(wanted - set(await admin.list_topics()))
     if missing:
         problem = f"The topics {', '.join(missing)} are not there: make them with `answerable topics apply`."
         raise PartMissing(problem)
@@ -64,10 +75,10 @@ def _shared(counts: Mapping[str, int], sources: Iterable[str]) -> int:
     return next(iter(found.values()))
 
 
-async def _changelogs(admin: AIOKafkaAdminClient, settings: Settings, names: list[str], partitions: int) -> None:
-    there = set(await admin.list_topics())
-    present = sorted(set(names) & there)
-    for topic in await admin.describe_topics(present) if present else []:
+async def _make_changelogs(admin: AIOKafkaAdminClient, settings: Settings, partitions: int) -> None:
+    names = [changelog_name(settings, processor) for processor in SOURCES]
+    there = set(names) & set(await admin.list_topics())
+    for topic in await admin.describe_topics(sorted(there)) if there else []:
         if len(topic["partitions"]) != partitions:
             problem = (
                 f"The state in {topic['topic']} has {len(topic['partitions'])} partitions, the topics have {partitions}: "
@@ -80,12 +91,52 @@ async def _changelogs(admin: AIOKafkaAdminClient, settings: Settings, names: lis
         if name not in there
     ]
     if new:
-        _made(await admin.create_topics(new))
+        _check_made(await admin.create_topics(new))
 
 
-def _made(response: Any) -> None:
+def _check_made(response: Any) -> None:
     for name, code, *_ in response.topic_errors:
-        error = for_code(code)
-        if code and error is not TopicAlreadyExistsError:
-            problem = f"The changelog topic {name} cannot be made: {error.__name__}."
+        if code and for_code(code) is not TopicAlreadyExistsError:
+            problem = f"The changelog topic {name} cannot be made: {for_code(code).__name__}."
             raise PartMissing(problem)
+
+
+async def forget_state(settings: Settings) -> None:
+    """For --rebuild: delete the state and the facts between the stages, so that all of it is made anew from the input topics.
+
+    Raises WrongUse while a worker of this installation runs.
+    """
+    async with _admin(settings) as admin:
+        for response in await admin.describe_consumer_groups([settings.application_id]):
+            for group in response.groups:
+                if group[5]:
+                    problem = f"{len(group[5])} workers of {settings.application_id} are running: stop them before --rebuild."
+                    raise WrongUse(problem)
+        await _delete_changelogs(admin, settings)
+        await _delete_facts(admin, settings)
+
+
+async def _delete_changelogs(admin: AIOKafkaAdminClient, settings: Settings) -> None:
+    names = {changelog_name(settings, processor) for processor in SOURCES}
+    there = names & set(await admin.list_topics())
+    if not there:
+        return
+    await admin.delete_topics(sorted(there))
+    for _ in range(int(SETTLE_SECONDS / 0.1)):
+        if not names & set(await admin.list_topics()):
+            return
+        await asyncio.sleep(0.1)
+    problem = "The old changelog topics do not go away: look at the broker's log, then try again."
+    raise PartMissing(problem)
+
+
+async def _delete_facts(admin: AIOKafkaAdminClient, settings: Settings) -> None:
+    topic = settings.topic(FACTS)
+    consumer = aiokafka.AIOKafkaConsumer(**settings.for_aiokafka(), group_id=None)
+    try:
+        await consumer.start()
+        counts = await _counts(admin, {topic})
+        ends = await consumer.end_offsets([aiokafka.TopicPartition(topic, number) for number in range(counts[topic])])
+    finally:
+        await consumer.stop()
+    await admin.delete_records({tp: RecordsToDelete(before_offset=end) for tp, end in ends.items() if end})

@@ -65,7 +65,7 @@ async def read_changelogs(
 class Recovery(Service):
     """Runs one recovery per assignment, outside of the rebalance's callback, because no heartbeat is sent in there."""
 
-    def __init__(self, app: CentreApp, **options: Any) -> None:  # noqa: ANN401 - mode's signature
+    def __init__(self, app: CentreApp, **options: Any) -> None:
         """Begin without an assignment."""
         super().__init__(**options)
         self.app = app
@@ -178,7 +178,7 @@ class Tables(TableManager):
 
     app: CentreApp
 
-    def __init__(self, app: CentreApp, **options: Any) -> None:  # noqa: ANN401 - Faust's signature
+    def __init__(self, app: CentreApp, **options: Any) -> None:
         """Take Faust's place for the recovery."""
         super().__init__(app, **options)
         self._ours = Recovery(app, beacon=self.beacon, loop=self.loop)
@@ -206,11 +206,11 @@ class Tables(TableManager):
         for table in self.values():
             await table.stop()
 
-    def on_partitions_revoked(self, revoked: set[TP]) -> None:  # noqa: ARG002 - Faust's signature
+    def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """End a recovery under way."""
         self.recovery.cancel()
 
-    async def on_rebalance(self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0) -> None:  # noqa: ARG002
+    async def on_rebalance(self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0) -> None:
         """Recover the new assignment."""
         self._recovery_started.set()
         self.recovery.begin(generation_id)

@@ -81,11 +81,11 @@ class StateTable(faust.Table):  # type: ignore[misc,type-arg]
             else:
                 entries[key] = value
 
-    def on_key_set(self, key: Any, value: Any) -> NoReturn:  # noqa: ANN401 - Faust's signature
+    def on_key_set(self, key: Any, value: Any) -> NoReturn:
         """Refuse: an entry that is set here would never reach the changelog."""
         raise RuntimeError(_REFUSED)
 
-    def on_key_del(self, key: Any) -> NoReturn:  # noqa: ANN401 - Faust's signature
+    def on_key_del(self, key: Any) -> NoReturn:
         """Refuse, as for `on_key_set`."""
         raise RuntimeError(_REFUSED)
 

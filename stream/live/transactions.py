@@ -125,15 +125,15 @@ class Checkpoints(TransactionManager):
 
     app: CentreApp
 
-    async def on_partitions_revoked(self, revoked: set[TP]) -> None:  # noqa: ARG002 - Faust's signature
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Wait for the transactions under way, and let no new one begin."""
         await self.app.holding.suspend()
 
-    async def on_rebalance(self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP]) -> None:  # noqa: ARG002
+    async def on_rebalance(self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP]) -> None:
         """Take over the new assignment; fencing and recovery follow outside of the callback, because no heartbeat runs in it."""
         await self.app.holding.assign(assigned)
 
-    async def commit(self, offsets: Mapping[TP, int], start_new_transaction: bool = True) -> bool:  # noqa: ARG002, FBT001, FBT002
+    async def commit(self, offsets: Mapping[TP, int], start_new_transaction: bool = True) -> bool:  # noqa: FBT001, FBT002
         """Nothing: a batch commits its own offset."""
         return True
 

@@ -86,10 +86,10 @@ class Inbox:
 class BatchSchema(faust.Schema):  # type: ignore[misc]
     """Pass the batch on undecoded: the value of an event is an Inbox."""
 
-    def compile(self, app: Any, **_: Any) -> Callable[..., Any]:  # type: ignore[override]  # noqa: ANN401 - Faust's signature
+    def compile(self, app: Any, **_: Any) -> Callable[..., Any]:  # type: ignore[override]
         """Make the function that wraps a message."""
 
-        async def decode(message: Any, **_: Any) -> Any:  # noqa: ANN401
+        async def decode(message: Any, **_: Any) -> Any:
             return faust.Event(app, message.key, message.value, message.headers, message)
 
         return decode
@@ -100,7 +100,7 @@ class WatchedClient(AIOKafkaClient):  # type: ignore[misc]
 
     heard_at: float = float("-inf")
 
-    async def send(self, node_id: int, request: Any, **more: Any) -> Any:  # noqa: ANN401 - aiokafka's signature
+    async def send(self, node_id: int, request: Any, **more: Any) -> Any:
         """Send a request; a heartbeat counts from when it was sent."""
         sent_at = monotonic()
         response = await super().send(node_id, request, **more)
@@ -146,7 +146,7 @@ class ConsumerThread(stock.AIOKafkaConsumerThread):
         self._positions: dict[TP, int] = {}
         self.epoch = 0
 
-    def _create_worker_consumer(self, transport: Any) -> GroupConsumer:  # noqa: ANN401, ARG002 - Faust's signature
+    def _create_worker_consumer(self, transport: Any) -> GroupConsumer:
         conf = self.app.conf
         self._assignor = self.app.assignor
         return GroupConsumer(
@@ -247,7 +247,7 @@ class Consumer(stock.Consumer):
     app: CentreApp
     _thread: ConsumerThread
 
-    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - Faust's signature
+    def __init__(self, *args: Any, **options: Any) -> None:
         """Begin with empty inboxes."""
         super().__init__(*args, **options)
         self.inboxes: dict[TP, Inbox] = {}
@@ -277,7 +277,7 @@ class Consumer(stock.Consumer):
             found = self.inboxes[tp] = Inbox(tp, on_take=self._room.set)
         return found
 
-    async def _drain_messages(self, fetcher: Any) -> None:  # noqa: ANN401 - Faust's signature
+    async def _drain_messages(self, fetcher: Any) -> None:
         try:
             while not (self.should_stop or fetcher.should_stop):
                 await asyncio.sleep(0)
@@ -334,7 +334,7 @@ class Consumer(stock.Consumer):
     async def perform_seek(self) -> None:
         """Nothing: recovery seeks to the marks, the group's committed offsets are for lag tools only."""
 
-    async def commit(self, *_: Any, **__: Any) -> bool:  # noqa: ANN401 - Faust's signature
+    async def commit(self, *_: Any, **__: Any) -> bool:
         """Nothing: each batch commits its own transaction."""
         return False
 

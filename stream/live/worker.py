@@ -1,42 +1,102 @@
-"""One worker process, from its checks to its clean stop."""
+"""One worker process: checks, pages, the Faust app, and a clean stop on SIGTERM and SIGINT.
+
+Faust's own command line and worker are not used: they take over stdout, the logging and the signals, and end with a traceback.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import Any
 
-if TYPE_CHECKING:
-    from stream.live.app import CentreApp
+from stream.config.settings import Settings
+from stream.errors import AnswerableError
+from stream.live.app import CentreApp, build_app
+from stream.live.follower import Follower
+from stream.live.preflight import check, forget_state
+from stream.live.section import Processor
+from stream.live.web import Pages
+
+log = logging.getLogger(__name__)
+
+READY_POLL = 0.02
+
+Make = Callable[[Settings, int], Sequence[Processor]]
+"""Makes the processors, once the count of partitions is known."""
 
 
-async def run(app: CentreApp, ready: Callable[[], None]) -> None:
-    """Run the app until SIGTERM, SIGINT or an error; raises that error. `ready` is called when it processes."""
+class CrashedError(AnswerableError):
+    """The worker met an error that nobody expected; the log holds its traceback."""
+
+
+async def run(
+    settings: Settings,
+    make: Make,
+    ready: Callable[[CentreApp, str], None],
+    *,
+    about: dict[str, Any] | None = None,
+    rebuild: bool = False,
+) -> None:
+    """Run one worker until it is told to stop. `ready` is called with the address of its pages when it processes.
+
+    Raises what ended it: the project's own errors as they are, any other as CrashedError.
+    """
+    if rebuild:
+        await forget_state(settings)
+    partitions = await check(settings)
+    app = build_app(settings, make(settings, partitions), partitions)
+    pages = Pages(app, Follower(settings, {"clock": settings.clock, **(about or {})}), settings.web_host, settings.web_port)
+    await pages.start()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, app.ended.set)
-    starting = asyncio.ensure_future(app.start())
-    ended = asyncio.ensure_future(app.ended.wait())
-    crashed = asyncio.ensure_future(app._crashed.wait())
-    told = asyncio.ensure_future(_tell(app, ready))
+    told = asyncio.ensure_future(_tell(app, lambda: ready(app, pages.address)))
     try:
-        await asyncio.wait({ended, crashed}, return_when=asyncio.FIRST_COMPLETED)
+        await _serve(app)
     finally:
-        for task in (ended, crashed, told):
-            task.cancel()
+        told.cancel()
+        await pages.stop()
+
+
+async def _serve(app: CentreApp) -> None:
+    """Run the app until it has ended, one way or another."""
+    starting = asyncio.ensure_future(app.start())
+    endings = {
+        asyncio.ensure_future(app.ended.wait()),
+        asyncio.ensure_future(app._crashed.wait()),  # noqa: SLF001 - mode offers a crash's reason, but no way to wait for one
+        asyncio.ensure_future(_failure(starting)),
+    }
+    try:
+        await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for ending in endings:
+            ending.cancel()
         await app.stop()
         starting.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
+        with contextlib.suppress(asyncio.CancelledError, Exception):
             await starting
-    if app.failed is not None:
-        raise app.failed
-    if app.crash_reason is not None:
-        raise app.crash_reason
+    error = app.failed or app.crash_reason or (starting.exception() if starting.done() and not starting.cancelled() else None)
+    if error is None:
+        return
+    if isinstance(error, AnswerableError):
+        raise error
+    log.error("the worker ends because of an error that nobody expected", exc_info=error)
+    problem = f"The worker met an error that nobody expected ({type(error).__name__}: {error}): the log holds its traceback."
+    raise CrashedError(problem) from error
+
+
+async def _failure(starting: asyncio.Future[Any]) -> None:
+    """End when starting has failed; wait on when it went well."""
+    await asyncio.wait({starting})
+    if starting.cancelled() or starting.exception() is not None:
+        return
+    await asyncio.Event().wait()
 
 
 async def _tell(app: CentreApp, ready: Callable[[], None]) -> None:
     while not app.figures.ready:
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(READY_POLL)
     ready()

@@ -6,28 +6,28 @@ import asyncio
 import logging
 import sys
 
-from stream.config.settings import load
+from stream.config.settings import Settings, load
 from stream.errors import AnswerableError
-from stream.live.app import build_app
-from stream.live.preflight import check
+from stream.live.app import CentreApp
+from stream.live.section import Processor
 from stream.live.worker import run
 from tests.live.stages import counting_processors
 
 
-async def main() -> None:
-    """Check, build, run."""
-    settings = load()
-    processors = counting_processors(settings)
-    await check(settings, processors)
-    app = build_app(settings, processors)
-    app.timed = frozenset()
-    await run(app, lambda: print("ready", flush=True))
+def make(settings: Settings, _: int) -> tuple[Processor, ...]:
+    """The counting processors."""
+    return counting_processors(settings)
+
+
+def ready(app: CentreApp, address: str) -> None:
+    """Tell the test."""
+    print(address, flush=True)
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(message)s")
     try:
-        asyncio.run(main())
+        asyncio.run(run(load(), make, ready))
     except AnswerableError as error:
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(error.exit_code)

@@ -1,0 +1,91 @@
+"""Follows the readings and breaches of all partitions, whichever worker wrote them: any worker can show the whole centre.
+
+A read-committed consumer without a group. Readings stay bytes: nothing is decoded here but breaches and the watermarks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import aiokafka
+import orjson
+from aiokafka.errors import KafkaError
+
+if TYPE_CHECKING:
+    from stream.config.settings import Settings
+
+log = logging.getLogger(__name__)
+
+READINGS: Final = "queue-readings"
+BREACHES: Final = "standard-breaches"
+WATERMARK: Final = b"!watermark/"
+MOST_BREACHES: Final = 300
+RETRY: Final = 1.0
+
+
+class Follower:
+    """The latest reading per scope and window, and the latest record of each breach."""
+
+    def __init__(self, settings: Settings, about: Mapping[str, Any]) -> None:
+        """`about`: what stands beside the readings in every answer (the centre's name and zone, the clock)."""
+        self._settings = settings
+        self._about = dict(about)
+        self._readings: dict[bytes, bytes] = {}
+        self._breaches: dict[bytes, bytes] = {}
+        self._settled: dict[bytes, int] = {}
+
+    async def follow(self) -> None:
+        """Follow until cancelled; a broker that goes away is waited for."""
+        while True:
+            try:
+                await self._follow()
+            except (KafkaError, OSError) as lost:
+                log.warning("the readings cannot be followed (%r): trying again", lost)
+                await asyncio.sleep(RETRY)
+
+    async def _follow(self) -> None:
+        topics = {self._settings.topic(READINGS): self._take_reading, self._settings.topic(BREACHES): self._take_breach}
+        consumer = aiokafka.AIOKafkaConsumer(
+            *topics,
+            **self._settings.for_aiokafka(),
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            fetch_max_wait_ms=100,
+        )
+        try:
+            await consumer.start()
+            while True:
+                for tp, records in (await consumer.getmany(timeout_ms=1_000)).items():
+                    take = topics[tp.topic]
+                    for record in records:
+                        take(record.key, record.value)
+        finally:
+            await consumer.stop()
+
+    def _take_reading(self, key: bytes, value: bytes | None) -> None:
+        if key.startswith(WATERMARK):
+            if value is not None:
+                self._settled[key] = orjson.loads(value)["settled"]
+        elif value is None:
+            self._readings.pop(key, None)
+        else:
+            self._readings[key] = value
+
+    def _take_breach(self, key: bytes, value: bytes | None) -> None:
+        self._breaches.pop(key, None)
+        if value is not None:
+            self._breaches[key] = value
+            if len(self._breaches) > MOST_BREACHES:
+                del self._breaches[next(iter(self._breaches))]
+
+    def answer(self, now: int) -> bytes:
+        """The JSON of /api/readings."""
+        head = orjson.dumps({"as_of": now, "settled": min(self._settled.values(), default=None), **self._about})
+        readings = b",".join(self._readings.values())
+        breaches = b",".join(reversed(self._breaches.values()))
+        return head[:-1] + b',"readings":[' + readings + b'],"breaches":[' + breaches + b"]}"

@@ -1,0 +1,92 @@
+"""The worker's pages: metrics, health, the readings of the whole centre, and the wallboard.
+
+A small aiohttp application of its own rather than Faust's: it must answer before the first recovery is over (/healthz, /readyz),
+which Faust's pages do not, and it shows nothing of Faust's tables to whoever asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+
+from stream.errors import PartMissing
+from stream.sinks.prometheus import CONTENT_TYPE, Collector
+
+if TYPE_CHECKING:
+    from stream.live.app import CentreApp
+    from stream.live.follower import Follower
+
+HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+STOP_SECONDS: Final = 2.0
+
+
+class Pages:
+    """The worker's web server."""
+
+    def __init__(self, app: CentreApp, follower: Follower, host: str, port: int) -> None:
+        """Nothing listens before `start`."""
+        self._app = app
+        self._follower = follower
+        self._host = host
+        self._port = port
+        self._collector = Collector(app.snapshots, app.figures)
+        self._runner: web.AppRunner | None = None
+        self._following: asyncio.Task[None] | None = None
+        self.address = ""
+
+    async def start(self) -> None:
+        """Listen; `address` says where. Raises PartMissing where the port is taken."""
+        application = web.Application()
+        application.router.add_get("/", self._wallboard)
+        application.router.add_get("/metrics", self._metrics)
+        application.router.add_get("/healthz", self._health)
+        application.router.add_get("/readyz", self._readiness)
+        application.router.add_get("/api/readings", self._readings)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=STOP_SECONDS)
+        await runner.setup()
+        self._runner = runner
+        try:
+            await web.TCPSite(runner, self._host, self._port).start()
+        except OSError as taken:
+            await runner.cleanup()
+            why = "is taken" if taken.errno == errno.EADDRINUSE else f"cannot be listened on ({taken.strerror})"
+            problem = f"The address {self._host}:{self._port} {why}: set ANSWERABLE_WEB_PORT to another port, or to 0 for a free one."
+            raise PartMissing(problem) from None
+        host, port = runner.addresses[0][:2]
+        self.address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self._following = asyncio.ensure_future(self._follower.follow())
+
+    async def stop(self) -> None:
+        """Stop listening."""
+        if self._following is not None:
+            self._following.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._following
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        return web.Response(body=self._collector.render(), headers={"Content-Type": CONTENT_TYPE, **HEADERS})
+
+    async def _health(self, _: web.Request) -> web.Response:
+        """The event loop answers: that is what is asked."""
+        return web.json_response({"status": "ok"}, headers=HEADERS)
+
+    async def _readiness(self, _: web.Request) -> web.Response:
+        """503 until partitions are assigned and recovered, and while the session may be lost."""
+        ready = self._app.figures.ready and self._app.in_session()
+        body = {"ready": ready, "partitions": sorted(self._app.holding.partitions)}
+        return web.json_response(body, status=200 if ready else 503, headers=HEADERS)
+
+    async def _readings(self, _: web.Request) -> web.Response:
+        body = self._follower.answer(self._app.now())
+        return web.Response(body=body, content_type="application/json", headers=HEADERS)
+
+    async def _wallboard(self, _: web.Request) -> web.Response:
+        page = files("stream.live").joinpath("wallboard/index.html").read_bytes()
+        return web.Response(body=page, content_type="text/html", charset="utf-8", headers=HEADERS)
