@@ -5,8 +5,9 @@ Everything that talks to kafka-python's admin client is here; its errors leave a
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -19,8 +20,11 @@ from stream.errors import AnswerableError, BrokerMissing, PartMissing, WrongUse
 from stream.wire.topics import Topic
 from stream.wire.topics import load as load_topics
 
-BOOTSTRAP_TIMEOUT: Final = 4_000
-"""How long (ms) a broker may take to answer for the first time; a port that nobody listens on is known at once, but tried again."""
+BOOTSTRAP_TIMEOUT: Final = 6_000
+"""How long (ms) a broker that listens may take to answer for the first time."""
+
+LISTEN_TIMEOUT: Final = 3.0
+"""How long (s) to wait for a connection. kafka-python would try a port that nobody listens on again and again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,9 +88,23 @@ def explain(error: KafkaError, settings: Settings) -> AnswerableError:
     return PartMissing(f"Kafka at {at} refuses: {error}.")
 
 
+def _require_listener(settings: Settings) -> None:
+    """Say at once when nobody listens at any of the addresses."""
+    for server in settings.brokers:
+        host, _, port = server.rpartition(":")
+        try:
+            address = (host.strip("[]"), int(port))
+        except ValueError:
+            raise WrongUse(f"bootstrap_servers has {server}, which is no host:port: write for example kafka:9092.") from None
+        with suppress(OSError), socket.create_connection(address, LISTEN_TIMEOUT):
+            return
+    raise explain(KafkaTimeoutError(), settings)
+
+
 @contextmanager
 def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
     """An admin client of the cluster, closed at the end. Raises BrokerMissing or PartMissing within a few seconds."""
+    _require_listener(settings)
     client = None
     try:
         client = KafkaAdminClient(**settings.for_kafka_python(), bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT)
@@ -98,9 +116,14 @@ def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
             client.close()
 
 
+def partition_counts(client: KafkaAdminClient) -> dict[str, int]:
+    """The partitions of all topics of the cluster. Asked for all, because asking for one by name can create it."""
+    return {topic["name"]: len(topic["partitions"]) for topic in client.describe_topics() if topic["error_code"] == 0}
+
+
 def differences(client: KafkaAdminClient, wanted: Sequence[Wanted]) -> list[Difference]:
     """What of the wanted topics is missing or different in the cluster. Configurations beyond the contract are the cluster's own."""
-    counts = {topic["name"]: len(topic["partitions"]) for topic in client.describe_topics() if topic["error_code"] == 0}
+    counts = partition_counts(client)
     there = [topic for topic in wanted if topic.name in counts]
     resources = [ConfigResource(ConfigResourceType.TOPIC, topic.name, list(topic.config)) for topic in there]
     configs = client.describe_configs(resources, config_filter="all")["topic"] if resources else {}
@@ -130,7 +153,7 @@ def _missing(topic: Wanted) -> Difference:
     return Difference(
         topic=topic.name,
         what="topic",
-        wanted=f"{topic.partitions} partitions, {topic.replication_factor} times",
+        wanted=f"{topic.partitions} partitions, replication factor {topic.replication_factor}",
         found=None,
     )
 

@@ -21,7 +21,7 @@ from stream.config.settings import Settings
 from stream.core.events import Event
 from stream.errors import PartMissing
 from stream.intake.deliveries import Delivery, Disorder, Pending, deliveries
-from stream.intake.kafka import BOOTSTRAP_TIMEOUT, explain
+from stream.intake.kafka import BOOTSTRAP_TIMEOUT, admin_client, explain, partition_counts
 from stream.wire.codec import EVENT_TOPICS, encode, mark, topic_of
 
 Progress = Callable[[int], None]
@@ -87,6 +87,12 @@ class Sending:
         self._settings = settings
         self._failed: BaseException | None = None
         self._keys: dict[tuple[str, bytes], int] = {}
+        with admin_client(settings) as client:
+            counts = partition_counts(client)
+        for topic in EVENT_TOPICS:
+            if settings.topic(topic) not in counts:
+                raise PartMissing(f"The topic {settings.topic(topic)} is not there: create it with `answerable topics apply`.")
+        self._partitions = {topic: counts[settings.topic(topic)] for topic in EVENT_TOPICS}
         try:
             self._producer: Any = KafkaProducer(
                 **settings.for_kafka_python(),
@@ -96,22 +102,10 @@ class Sending:
                 batch_size=128 * 1024,
                 allow_auto_create_topics=False,
                 bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT,
-                max_block_ms=10_000,
                 metrics_enabled=False,
             )
         except KafkaError as error:
             raise explain(error, settings) from error
-        self._partitions = {topic: self._count(topic) for topic in EVENT_TOPICS}
-
-    def _count(self, topic: str) -> int:
-        try:
-            found = self._producer.partitions_for(self._settings.topic(topic))
-        except KafkaError:
-            found = None
-        if not found:
-            self.close()
-            raise PartMissing(f"The topic {self._settings.topic(topic)} is not there: create it with `answerable topics apply`.")
-        return len(found)
 
     def send(self, event: Event) -> None:
         """Send one event under its key."""
