@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -9,18 +10,18 @@ from typing import Any
 import click
 import orjson
 
+from stream.cli.inputs import read_with_progress
 from stream.cli.options import connection
 from stream.config.settings import Settings, load
 from stream.errors import DataError
-from stream.intake.files import SortedEvents, read_events
+from stream.intake.files import SortedEvents
 from stream.intake.publish import Published
 from stream.intake.publish import publish as send
-
-SHOWN_REJECTS = 3
+from stream.sources import SOURCES
 
 
 @click.command("publish")
-@click.option("--source", required=True, help="How the files are written: call-log, events.")
+@click.option("--source", required=True, type=click.Choice(sorted(SOURCES)), help="How the files are written.")
 @click.option("--mapping", type=click.Path(path_type=Path), help="The YAML file that names a source's columns.")
 @click.option("--speed", type=click.FloatRange(0), default=0, metavar="N", help="N times their own pace; 0: as fast as it goes.")
 @click.option("--shuffle", type=click.FloatRange(0), default=0, metavar="SECONDS", help="Deliver each event up to so much late.")
@@ -41,8 +42,9 @@ def command(files: tuple[Path, ...], source: str, mapping: Path | None, config: 
     ways = {"speed": given.pop("speed"), "shuffle_ms": int(given.pop("shuffle") * 1000)}
     ways |= {name: given.pop(name) for name in ("duplicate_every", "seed", "marks")}
     settings = load(config, **given)
-    with _read(source, mapping, files) as events:
-        _complain(events)
+    with read_with_progress(source, mapping, files) as events:
+        if not events.count:
+            raise DataError("The files hold no event that can be sent: check --source and --mapping.")
         published = _send(events, settings, source, ways)
     if as_json:
         click.echo(orjson.dumps(_summary(published, events.rejected)))
@@ -51,34 +53,15 @@ def command(files: tuple[Path, ...], source: str, mapping: Path | None, config: 
     click.echo(f"{published.count:,} events sent in {published.seconds:.1f} s{pace}, {published.duplicates:,} of them twice.")
 
 
-def _read(source: str, mapping: Path | None, files: tuple[Path, ...]) -> SortedEvents:
-    with click.progressbar(length=1000, label="Reading", file=click.get_text_stream("stderr")) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.update(int(1000 * done / max(1, total)) - bar.pos)
-
-        return read_events(source, mapping, list(files), progress=progress)
-
-
 def _send(events: SortedEvents, settings: Settings, source: str, ways: dict[str, Any]) -> Published:
     copies = events.count // ways["duplicate_every"] if ways["duplicate_every"] else 0
-    with click.progressbar(length=events.count + copies, label="Sending", file=click.get_text_stream("stderr")) as bar:
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=events.count + copies, label="Sending", file=sys.stderr, hidden=hidden) as bar:
 
         def progress(count: int) -> None:
             bar.update(count - bar.pos)
 
         return send(events, settings, source=source, progress=progress, **ways)
-
-
-def _complain(events: SortedEvents) -> None:
-    """Say which lines were no events; refuse a file that has none."""
-    for rejected in events.first_rejected[:SHOWN_REJECTS]:
-        click.echo(f"{rejected.path}:{rejected.line}: {rejected.reason}: {rejected.detail}", err=True)
-    if events.rejected:
-        counts = ", ".join(f"{count:,} {reason}" for reason, count in sorted(events.rejected.items()))
-        click.echo(f"Not sent: {counts}.", err=True)
-    if not events.count:
-        raise DataError("The files hold no event that can be sent: check --source and --mapping.")
 
 
 def _summary(published: Published, rejected: Counter[str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Everything that talks to kafka-python's admin client is here; its errors leave a
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -23,6 +24,7 @@ from stream.wire.topics import load as load_topics
 BOOTSTRAP_TIMEOUT: Final = 6_000
 """How long (ms) a broker that listens may take to answer for the first time."""
 
+SEEN_TIMEOUT: Final = 5.0
 LISTEN_TIMEOUT: Final = 3.0
 """How long (s) to wait for a connection. kafka-python would try a port that nobody listens on again and again."""
 
@@ -190,7 +192,16 @@ def apply(client: KafkaAdminClient, wanted: Sequence[Wanted]) -> list[Difference
             changed.setdefault(difference.topic, {})[difference.what] = difference.wanted
     if changed:
         _configure(client, changed)
+    if more or changed:
+        _wait_until_seen(client, wanted)
     return found
+
+
+def _wait_until_seen(client: KafkaAdminClient, wanted: Sequence[Wanted]) -> None:
+    """Brokers hear of a change a moment after the controller took it."""
+    deadline = time.monotonic() + SEEN_TIMEOUT
+    while differences(client, wanted) and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _refuse(difference: Difference) -> None:
