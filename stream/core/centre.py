@@ -6,7 +6,8 @@ Records only; `stream.config.centre` reads the file.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from datetime import tzinfo
+from zoneinfo import ZoneInfo
 
 from stream.core.schedule import Schedule
 
@@ -35,7 +36,7 @@ class Centre:
     """
 
     name: str = "centre"
-    zone: tzinfo = UTC
+    zone: tzinfo = field(default_factory=lambda: ZoneInfo("UTC"))
     queues: dict[str, Queue] = field(default_factory=dict)
     hours: dict[str, Schedule] = field(default_factory=dict)
     short_abandon: int = 5_000

@@ -424,7 +424,8 @@ ASYNCHRONOUS_TRANSITIONS: Final[dict[tuple[str, str], Action]] = {
     **{
         pair: action
         for pair, action in REAL_TIME_TRANSITIONS.items()
-        if pair[1] in ("contact.begun", "message.posted", "contact.no_reply_needed", "contact.requeued", "contact.lost", "contact.flowed_out")
+        if pair[1]
+        in ("contact.begun", "message.posted", "contact.no_reply_needed", "contact.requeued", "contact.lost", "contact.flowed_out")
     },
     (NEW, "contact.offered"): _offered,
     (MENU, "contact.offered"): _offered,
@@ -436,6 +437,7 @@ ASYNCHRONOUS_TRANSITIONS: Final[dict[tuple[str, str], Action]] = {
     (MENU, "contact.ended"): _ended_quietly,
 }
 """Email, social: the wait is for a public reply of a person, so an accepted contact still waits and nobody abandons."""
+
 
 def step(life: Life, time: int, kind: str, data: dict[str, Any]) -> None:
     """Take one event, in the order of the history."""

@@ -86,10 +86,11 @@ class Judge(ABC):
         self.hysteresis.decode(breach)
         self.decode_own(own)
 
+    @abstractmethod
     def encode_own(self) -> Any:
         """The subclass's part."""
-        return None
 
+    @abstractmethod
     def decode_own(self, stored: Any) -> None:
         """Take the subclass's part back."""
 
@@ -263,7 +264,7 @@ class PercentageJudge(WindowJudge):
         else:
             outcomes = {standard.measure}
         self.kinds = frozenset({*outcomes, self._enter, self._leave} - {""})
-        self._waits_count = standard.measure != "service_level" or standard.formula not in ("answered",)
+        self._waits_count = standard.measure != "service_level" or standard.formula != "answered"
 
     def apply(self, fact: Fact, levels: Levels) -> None:
         """Count an outcome, or note from when on the contact is late."""
@@ -290,19 +291,22 @@ class PercentageJudge(WindowJudge):
 
     def _outcome(self, kind: str, value: int) -> bool | None:
         """Whether the promise was kept; None where the formula leaves the contact out."""
-        within, formula = self.standard.within, self.standard.formula
-        short = kind == facts.ABANDONED and value <= self.centre.short_abandon
         if self.standard.measure == "abandonment":
-            return None if short and formula == "no_short" else kind == facts.ANSWERED
+            return kind == facts.ANSWERED
         if kind in (facts.ANSWERED, facts.FIRST_RESPONSE, facts.RESPONSE):
-            return value <= within
+            return value <= self.standard.within
+        return self._unanswered(kind, value)
+
+    def _unanswered(self, kind: str, value: int) -> bool | None:
+        """How the formula takes a contact that left the queue without an answer."""
+        within, formula = self.standard.within, self.standard.formula
         if formula == "removed":
             return value <= within and kind != facts.FLOWED_OUT
         if kind == facts.FLOWED_OUT:
             return False if formula == "with_flow_out" else None
         if kind == facts.CALLBACK or formula == "answered":
             return None
-        if short and formula in ("no_short", "with_flow_out", "live"):
+        if value <= self.centre.short_abandon and formula in ("no_short", "with_flow_out", "live"):
             return None
         return None if formula == "no_abandon_in_target" and value <= within else False
 
@@ -352,7 +356,12 @@ class PercentageJudge(WindowJudge):
 class MeanJudge(WindowJudge):
     """A mean number of seconds over the window."""
 
-    FACTS: Final = {"answer_wait": facts.ANSWERED, "handle": facts.HANDLED, "first_response": facts.FIRST_RESPONSE, "response": facts.RESPONSE}
+    FACTS: Final = {
+        "answer_wait": facts.ANSWERED,
+        "handle": facts.HANDLED,
+        "first_response": facts.FIRST_RESPONSE,
+        "response": facts.RESPONSE,
+    }
 
     def __init__(self, standard: Standard, scope: str, centre: Centre, schedule: Schedule, calendar: Calendar) -> None:
         """See `Judge`."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from stream.core.breach import Record, iso
+from stream.core.breach import Record
 from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.distributions import Bounds
 from stream.core.facts import AGENT_STATE, Fact
+from stream.core.judges import NEVER
 from stream.core.levels import Levels
 from stream.core.measures import fold, read
 from stream.core.measures.entry import View
@@ -21,6 +22,9 @@ from stream.core.scopes import scope_of
 from stream.core.timeline import LEVEL_KINDS, ORDERED_KINDS, Timeline, judges_of
 from stream.core.watermark import NOTHING
 from stream.core.windows import DAY, HALF, LONGEST, PANE, PANES, ROLLING, TUMBLING, WHOLE, Calendar, Cell, pane_of
+
+NEAR_CELLS: Final = 1_000
+"""How many panes are remembered with their cells; any number is right."""
 
 KEPT: Final = {HALF: 2 * 86_400_000, DAY: 14 * 86_400_000}
 """How long (ms of event time) a live worker keeps closed windows for late corrections."""
@@ -30,7 +34,15 @@ class Scope:
     """All that is known of one scope. `bounds` and `within` (ms) come from the stage, so that all scopes share them."""
 
     def __init__(
-        self, key: str, centre: Centre, standards: Sequence[Standard], bounds: Bounds, within: tuple[int, ...], calendar: Calendar, *, keep: bool
+        self,
+        key: str,
+        centre: Centre,
+        standards: Sequence[Standard],
+        bounds: Bounds,
+        within: tuple[int, ...],
+        calendar: Calendar,
+        *,
+        keep: bool,
     ) -> None:
         """`keep`: closed windows are never dropped (replay)."""
         self.key = key
@@ -95,7 +107,7 @@ class Scope:
             *(self._cell(name, *self._calendar.window(name, at)) for name in TUMBLING),
             self.cells[WHOLE, 0],
         )
-        if len(self._near) > 1_000:
+        if len(self._near) > NEAR_CELLS:
             self._near.clear()
         self._near[at // PANE] = found
         return found
@@ -135,13 +147,9 @@ class Scope:
 
     def forget(self, settled: int) -> None:
         """Drop panes and windows that are too old for any reading."""
-        oldest_pane = settled - LONGEST - 2 * PANE
         for name, start in list(self.cells):
-            if name == PANES:
-                stale = start < oldest_pane
-            else:
-                stale = not self.keep and name in KEPT and start < settled - KEPT[name]
-            if stale:
+            keeps = LONGEST + 2 * PANE if name == PANES else NEVER if self.keep else KEPT.get(name, NEVER)
+            if start < settled - keeps:
                 del self.cells[name, start]
                 self.gone_cells.add((name, start))
                 self._near.clear()
@@ -152,7 +160,12 @@ class Scope:
         """What a measure reads."""
         now = self.now
         return View(
-            cell=cell, bounds=self.bounds, within=self.within, as_of=as_of, waits=now.waiting.values(), staffed=now.staffed if now.known else None
+            cell=cell,
+            bounds=self.bounds,
+            within=self.within,
+            as_of=as_of,
+            waits=now.waiting.values(),
+            staffed=now.staffed if now.known else None,
         )
 
     def rolling(self, name: str, as_of: int) -> Cell:
@@ -172,8 +185,11 @@ class Scope:
 
     def reading(self, name: str, cell: Cell, as_of: int) -> dict[str, Any]:
         """All measures of one window, and the standards as they stand."""
-        window = None if name == WHOLE else {"name": name, "start": iso(cell.start), "end": iso(cell.end)}
+        window = None if name == WHOLE else self._window(name, cell)
         return {"scope": self.scope, "window": window, "as_of": as_of, "measures": read(self.view(cell, as_of)), "standards": self.live}
+
+    def _window(self, name: str, cell: Cell) -> dict[str, str]:
+        return {"name": name, "start": self._calendar.iso(cell.start), "end": self._calendar.iso(cell.end)}
 
     def readings(self, as_of: int) -> list[tuple[str, dict[str, Any]]]:
         """The reading of every window that holds `as_of`, by window name."""
@@ -193,10 +209,12 @@ class Scope:
             if name in TUMBLING and cell.changed and cell.end <= settled:
                 cell.changed = False
                 cell.revision += 1
-                window = {"name": name, "start": iso(cell.start), "end": iso(cell.end)}
+                window = self._window(name, cell)
                 view = View(cell=cell, bounds=self.bounds, within=self.within, as_of=cell.end, waits=(), staffed=None)
                 measures = read(view, closed=True)
-                out.append((name, {"scope": self.scope, "window": window, "as_of": cell.end, "measures": measures, "revision": cell.revision}))
+                out.append(
+                    (name, {"scope": self.scope, "window": window, "as_of": cell.end, "measures": measures, "revision": cell.revision})
+                )
         return out
 
     def breaches(self, ahead: int | None) -> list[Record]:

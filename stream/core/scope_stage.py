@@ -80,7 +80,9 @@ class ScopeStage:
             scopes.add(key_of(queue.name, None))
             for channel in queue.channels:
                 scopes |= {key_of(None, channel), key_of(queue.name, channel)}
-        return sorted(scope for scope in scopes if partition_of(scope.encode(), self.targets) == self.partition) if self.centre.queues else ()
+        return (
+            sorted(scope for scope in scopes if partition_of(scope.encode(), self.targets) == self.partition) if self.centre.queues else ()
+        )
 
     def _scope(self, key: str) -> Scope:
         scope = self.scopes.get(key)

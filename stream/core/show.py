@@ -57,12 +57,13 @@ def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
         out.agents = dict.fromkeys(AGENT_STATES, 0)
         for state in now.states():
             out.agents[AGENT_STATES[state]] += 1
-    out.standards = [_standard(judge, live["breached"]) for judge, live in zip(scope.timeline.judges, scope.live, strict=True)]
+    out.standards = [_standard(judge, breached=live["breached"]) for judge, live in zip(scope.timeline.judges, scope.live, strict=True)]
     if out.queue is None or out.channel is None:
         return out
     out.totals = {name: scope.totals.get(name, 0) for name in COUNTERS}
     out.histograms = {
-        name: (bounds.by_kind[kind], bounds.counts(scope.totals, kind), scope.totals.get(f"{kind}+", 0)) for name, kind in HISTOGRAMS.items()
+        name: (bounds.by_kind[kind], bounds.counts(scope.totals, kind), scope.totals.get(f"{kind}+", 0))
+        for name, kind in HISTOGRAMS.items()
     }
     if as_of is not None:
         cells = {name: scope.rolling(name, as_of) for name in ROLLING}
@@ -71,7 +72,7 @@ def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
     return out
 
 
-def _standard(judge: Judge, breached: bool) -> StandardSnapshot:
+def _standard(judge: Judge, *, breached: bool) -> StandardSnapshot:
     counts = isinstance(judge, (PercentageJudge, ClockJudge))
     judged, broken = (judge.judged_ms, judge.breached_ms) if isinstance(judge, LevelJudge) else (None, None)
     return StandardSnapshot(

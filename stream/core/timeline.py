@@ -40,7 +40,6 @@ ORDERED_KINDS: Final = LEVEL_KINDS | KEPT_MAXIMA | {ANSWERED, ABANDONED, FLOWED_
 """Kinds of which the order matters; the others only count."""
 
 
-
 class Peaks(Protocol):
     """Who is told of maxima (ms of event time)."""
 
@@ -99,8 +98,7 @@ class Timeline:
     def add(self, fact: Fact) -> None:
         """Take a fact; a late one is applied at once, a withdrawn one cancels what waits."""
         kind, when, at, rank, subject, value, weight, _ = fact
-        if when > self.newest:
-            self.newest = when
+        self.newest = max(self.newest, when)
         if when <= self.position:
             self._late(fact)
         elif weight > 0:
@@ -189,7 +187,13 @@ class Timeline:
 
     def encode(self) -> list[Any]:
         """What must survive besides levels and waiting facts, which are kept apart: position and judges by standard."""
-        return [self.position, self.newest, self._changed_at, {judge.standard.name: judge.encode() for judge in self.judges}, int(self.levels.known)]
+        return [
+            self.position,
+            self.newest,
+            self._changed_at,
+            {judge.standard.name: judge.encode() for judge in self.judges},
+            int(self.levels.known),
+        ]
 
     def decode(self, stored: list[Any]) -> None:
         """Take it back; a standard that was not declared before starts now."""

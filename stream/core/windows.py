@@ -51,6 +51,10 @@ class Calendar:
         """The tumbling window called `name` around `at`."""
         return self.day(at) if name == DAY else self.half_hour(at)
 
+    def iso(self, at: int) -> str:
+        """A moment in local time with its offset, e.g. "2026-03-02T08:30:00+01:00"."""
+        return datetime.fromtimestamp(at / 1000, UTC).astimezone(self.zone).isoformat(timespec="seconds")
+
     def date(self, at: int) -> str:
         """The local date of `at`, e.g. "2026-03-02"."""
         return datetime.fromtimestamp(at / 1000, UTC).astimezone(self.zone).date().isoformat()

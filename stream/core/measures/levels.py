@@ -53,9 +53,23 @@ LEVELS = (
         read=_max_waiting,
     ),
     Measure(
-        name="longest_wait_seconds", help="Wait so far of who waits longest now.", unit="seconds", kind="level", source=DOCUMENTS, folds=(), read=_longest
+        name="longest_wait_seconds",
+        help="Wait so far of who waits longest now.",
+        unit="seconds",
+        kind="level",
+        source=DOCUMENTS,
+        folds=(),
+        read=_longest,
     ),
-    Measure(name="staffed", help="Agents logged in and not paused; null = unknown.", unit="agents", kind="level", source=DOCUMENTS, folds=(), read=_staffed),
+    Measure(
+        name="staffed",
+        help="Agents logged in and not paused; null = unknown.",
+        unit="agents",
+        kind="level",
+        source=DOCUMENTS,
+        folds=(),
+        read=_staffed,
+    ),
     Measure(
         name="waiting_per_agent",
         help="Contacts waiting per staffed agent; null where staffing is unknown, nobody waits and nobody is staffed, or it is infinite.",

@@ -72,7 +72,12 @@ def _abandonment(view: View) -> list[dict[str, Any]]:
     answered, abandoned, short = view.n(facts.ANSWERED), view.n(facts.ABANDONED), view.n(facts.SHORT_ABANDONED)
     rows = (("strict", abandoned, answered + abandoned), ("no_short", abandoned - short, answered + abandoned - short))
     return [
-        {"formula": formula, "numerator": numerator, "denominator": denominator, "ratio": numerator / denominator if denominator > 0 else None}
+        {
+            "formula": formula,
+            "numerator": numerator,
+            "denominator": denominator,
+            "ratio": numerator / denominator if denominator > 0 else None,
+        }
         for formula, numerator, denominator in rows
     ]
 

@@ -53,13 +53,21 @@ TIMES = (
     _mean("hold_mean_seconds", facts.HELD, "Mean hold time of those put on hold."),
     _mean("ring_mean_seconds", facts.RANG, "Mean ringing until the answer."),
     _count("first_responses", facts.FIRST_RESPONSE, "First public replies of a person."),
-    _mean("first_response_mean_seconds", facts.FIRST_RESPONSE, "From the first unanswered customer message to the first public reply of a person."),
+    _mean(
+        "first_response_mean_seconds",
+        facts.FIRST_RESPONSE,
+        "From the first unanswered customer message to the first public reply of a person.",
+    ),
     _mean(
         "first_response_since_handoff_mean_seconds",
         facts.FIRST_RESPONSE_SINCE_HANDOFF,
         "The same, from the bot's hand-off to the queue where that came later.",
     ),
-    _count("first_responses_waived", facts.FIRST_RESPONSE_WAIVED, "First responses that were not needed or never came before the end; never counted as met."),
+    _count(
+        "first_responses_waived",
+        facts.FIRST_RESPONSE_WAIVED,
+        "First responses that were not needed or never came before the end; never counted as met.",
+    ),
     _count("responses", facts.RESPONSE, "Public replies of a person to later customer messages, one per turn."),
     _mean("response_mean_seconds", facts.RESPONSE, "From a later unanswered customer message to the next public reply of a person."),
     _count("responses_waived", facts.RESPONSE_WAIVED, "Later turns that ended without a reply; never counted as met."),

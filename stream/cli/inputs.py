@@ -1,0 +1,61 @@
+"""What several commands take in: files of events, the centre and the standards that they are held against."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from stream.config.centre import read_centre
+from stream.config.standards import read_standards
+from stream.core.centre import Centre
+from stream.core.declared import Standard
+from stream.intake.files import SortedEvents, read_events
+from stream.sources import SOURCES
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+SHOWN_REJECTS: Final = 3
+
+OPTIONS = (
+    click.option("--source", required=True, type=click.Choice(sorted(SOURCES)), help="How the files are written."),
+    click.option("--mapping", type=click.Path(path_type=Path), help="The YAML file that names a source's columns."),
+    click.option("--standards", "standards_file", type=click.Path(path_type=Path), help="Standards to judge by."),
+    click.option("--centre", "centre_file", type=click.Path(path_type=Path), help="The centre (else every queue is taken as it comes)."),
+)
+
+
+def inputs(command: Command) -> Command:
+    """Give a command --source, --mapping, --standards and --centre."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
+def read_with_progress(source: str, mapping: Path | None, files: Sequence[Path]) -> SortedEvents:
+    """Read and sort files with a bar on a terminal; what is no event is told on stderr."""
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=1000, label="Reading", file=sys.stderr, hidden=hidden) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.update(int(1000 * done / max(1, total)) - bar.pos)
+
+        events = read_events(source, mapping, list(files), progress=progress)
+    total = sum(events.rejected.values())
+    for rejected in events.first_rejected[:SHOWN_REJECTS]:
+        click.echo(f"line {rejected.line}: {rejected.reason}: {rejected.detail}", err=True)
+    if total > SHOWN_REJECTS:
+        click.echo(f"... and {total - SHOWN_REJECTS:,} lines more that are no event.", err=True)
+    return events
+
+
+def declarations(centre_file: Path | None, standards_file: Path | None, events: SortedEvents) -> tuple[Centre, tuple[Standard, ...]]:
+    """The centre and the standards. Without a centre file every queue is taken as it comes, in the mapping's time zone."""
+    centre = Centre() if centre_file is None else read_centre(centre_file)
+    if centre_file is None and events.zone is not None:
+        centre = replace(centre, zone=events.zone)
+    return centre, () if standards_file is None else read_standards(standards_file, centre)

@@ -1,0 +1,79 @@
+"""A report as a table for the eye: one line a scope (and window), then the verdicts. No data is "-", never 0."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from stream.core.scopes import key_of
+
+COLUMNS: Final = (
+    ("offered", "offered"),
+    ("answered", "answered"),
+    ("abandoned", "abandoned"),
+    ("short", "short_abandoned"),
+    ("wait s", "wait_answered_mean_seconds"),
+    ("max wait s", "wait_max_seconds"),
+    ("handle s", "handle_mean_seconds"),
+    ("max waiting", "max_waiting"),
+    ("waiting", "waiting"),
+    ("staffed", "staffed"),
+)
+LEVELS: Final = (20, 60, 120)
+FORMULA: Final = "strict"
+
+
+def table(made: dict[str, Any]) -> str:
+    """The report as lines of text."""
+    header = ["scope", *(title for title, _ in COLUMNS), *(f"{FORMULA} {within} s" for within in LEVELS)]
+    windowed = any("window" in entry for entry in made["scopes"])
+    if windowed:
+        header.insert(0, "from")
+    rows = [_row(entry, windowed=windowed) for entry in made["scopes"]]
+    lines = aligned([header, *rows])
+    if made["verdicts"]:
+        lines += ["", *aligned([["standard", "scope", "verdict", "value", "target", "breaches"], *map(_verdict, made["verdicts"])])]
+    return "\n".join(lines)
+
+
+def _row(entry: dict[str, Any], *, windowed: bool) -> list[str]:
+    measures = entry["measures"]
+    levels = {(level["formula"], level["within_seconds"]): level["ratio"] for level in measures["service_level"]}
+    row = [_scope(entry["scope"]), *(_text(measures[name]) for _, name in COLUMNS)]
+    row += [_share(levels.get((FORMULA, within))) for within in LEVELS]
+    return [entry["window"]["start"][:16], *row] if windowed else row
+
+
+def _verdict(verdict: dict[str, Any]) -> list[str]:
+    return [
+        verdict["standard"],
+        _scope(verdict["scope"]),
+        verdict["status"].replace("_", " "),
+        _text(verdict["value"]),
+        _text(verdict["target"]),
+        str(verdict["breaches"]),
+    ]
+
+
+def _scope(scope: dict[str, str]) -> str:
+    return key_of(scope.get("queue"), scope.get("channel"))
+
+
+def _text(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return str(value) if isinstance(value, int) else f"{value:.2f}"
+
+
+def _share(ratio: float | None) -> str:
+    return "-" if ratio is None else f"{100 * ratio:.1f} %"
+
+
+def aligned(rows: list[list[str]]) -> list[str]:
+    """Rows as lines: the first column to the left, the others to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if column == 0 else cell.rjust(width) for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

@@ -1,0 +1,97 @@
+"""`answerable verify`: a file through Kafka and live workers, held against its replay."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from stream.cli.inputs import declarations, inputs, read_with_progress
+from stream.cli.options import connection
+from stream.config.settings import load
+from stream.errors import DataError
+from stream.verify.run import DEFAULT_STANDARDS, Outcome, Plan, Promises, verify
+
+SHOWN = 20
+
+
+@click.command("verify")
+@inputs
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Live workers.")
+@click.option(
+    "--kill", "kills", type=click.IntRange(0), default=0, metavar="N", help="Kill a worker N times at random moments, and restart it."
+)
+@click.option("--shuffle", type=click.FloatRange(0), default=0, metavar="SECONDS", help="Deliver each event up to so much late.")
+@click.option("--duplicate-every", type=click.IntRange(0), default=0, metavar="N", help="Send every N-th event twice.")
+@click.option("--seed", type=int, default=0, help="Of shuffling and killing.")
+@click.option("--json", "as_json", is_flag=True, help="Write the outcome as JSON.")
+@connection
+@click.argument("file", type=click.Path(path_type=Path))
+def command(
+    *,
+    file: Path,
+    source: str,
+    mapping: Path | None,
+    standards_file: Path | None,
+    centre_file: Path | None,
+    workers: int,
+    kills: int,
+    shuffle: float,
+    duplicate_every: int,
+    seed: int,
+    as_json: bool,
+    config: Path | None,
+    bootstrap_servers: str | None,
+    **given: Any,
+) -> None:
+    """Play a file through a broker and live workers, and compare every figure with a replay of the same file.
+
+    Without --bootstrap-servers a broker is started for it and thrown away. Ends 0 when live equals replay.
+
+    \b
+    Examples:
+      answerable verify --source events day.jsonl
+      answerable verify --source call-log --mapping calls.mapping.yaml calls.tsv --shuffle 30 --duplicate-every 10
+      answerable verify --source events day.jsonl --workers 3 --kill 5 --seed 7
+    """
+    settings = load(config, bootstrap_servers=bootstrap_servers, **given) if bootstrap_servers or config else None
+    plan = Plan(workers=workers, kills=kills, shuffle_ms=int(shuffle * 1000), duplicate_every=duplicate_every, seed=seed)
+    with read_with_progress(source, mapping, [file]) as events:
+        judged_by = DEFAULT_STANDARDS if standards_file is None else standards_file
+        centre, standards = declarations(centre_file, judged_by, events)
+        promises = Promises(centre=centre, standards=standards, centre_file=centre_file, standards_file=judged_by)
+        outcome = verify(events, promises, settings, plan, _say)
+    if as_json:
+        click.echo(orjson.dumps(_summary(outcome)))
+    for line in outcome.differences[:SHOWN]:
+        click.echo(line, err=True)
+    if outcome.differences:
+        raise DataError(
+            f"{len(outcome.differences):,} figures differ between live and replay (the first {min(SHOWN, len(outcome.differences))} above)."
+        )
+    if not as_json:
+        again = f", {outcome.kills} kills" if outcome.kills else ""
+        click.echo(
+            f"Live equals replay: {outcome.records:,} records compared, {outcome.events:,} events ({outcome.sent:,} sent), "
+            f"{workers} workers{again}, {outcome.seconds:.0f} s."
+        )
+
+
+def _summary(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "equal": not outcome.differences,
+        "events": outcome.events,
+        "sent": outcome.sent,
+        "kills": outcome.kills,
+        "records": outcome.records,
+        "seconds": round(outcome.seconds, 1),
+        "differences": outcome.differences,
+    }
+
+
+def _say(line: str) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"{line} ...", err=True)

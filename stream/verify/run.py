@@ -1,0 +1,176 @@
+"""One verification: replay, then the same events through Kafka and live workers, then the comparison."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from stream.config.settings import Settings
+from stream.core.centre import Centre
+from stream.core.declared import Standard
+from stream.embedded.broker import Broker
+from stream.errors import PartMissing
+from stream.intake.files import SortedEvents
+from stream.intake.kafka import apply_topics
+from stream.intake.publish import publish
+from stream.replay.driver import Figures, replay
+from stream.verify.compare import compared, differences
+from stream.verify.outputs import Outputs
+from stream.verify.workers import Worker
+
+DEFAULT_STANDARDS: Final = Path(__file__).with_name("standards.yaml")
+READY_SECONDS: Final = 60.0
+PATIENCE_SECONDS: Final = 90.0
+"""How long nothing may come from the workers, when all is sent, before they are called stuck."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How to play: workers, kills at random moments, disorder (ms), every so-manieth event twice, and the seed of it all."""
+
+    workers: int = 2
+    kills: int = 0
+    shuffle_ms: int = 0
+    duplicate_every: int = 0
+    seed: int = 0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of it. differences: a line each, empty when live equals replay."""
+
+    events: int
+    sent: int
+    kills: int
+    seconds: float
+    records: int
+    differences: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promises:
+    """The centre and its standards, and the files in which workers find the same; without a centre file it is an open centre."""
+
+    centre: Centre
+    standards: Sequence[Standard]
+    centre_file: Path | None
+    standards_file: Path
+
+
+def verify(events: SortedEvents, promises: Promises, settings: Settings | None, plan: Plan, say: Say) -> Outcome:
+    """Play `events` as `plan` says and compare.
+
+    settings: of a cluster to use; None starts an embedded broker of its own. Raises PartMissing when a part does not come up
+    or gets stuck.
+    """
+    began = time.monotonic()
+    say("Replaying")
+    replayed = replay(events, promises.centre, promises.standards)
+    if replayed.as_of is None:
+        return Outcome(0, 0, 0, time.monotonic() - began, 0)
+    with ExitStack() as stack:
+        place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="answerable-verify-")))
+        if settings is None:
+            say("Starting a broker")
+            broker = stack.enter_context(Broker(place / "broker"))
+            settings = Settings(bootstrap_servers=broker.bootstrap)
+        name = f"verify-{uuid4().hex[:8]}"
+        settings = replace(settings, application_id=name, topic_prefix=f"{name}-", clock="played", web_port=0, data_dir=place)
+        apply_topics(settings)
+        say(f"Starting {plan.workers} workers")
+        workers = stack.enter_context(_running(plan.workers, _variables(settings, promises, place), place))
+        outputs = Outputs(settings)
+        stack.callback(outputs.close)
+        say("Playing the events")
+        sent, kills = _play(events, settings, plan, workers)
+        live = _read(outputs, settings, workers, replayed.as_of)
+    return Outcome(replayed.events, sent, kills, time.monotonic() - began, compared(replayed), differences(live, replayed))
+
+
+def _variables(settings: Settings, promises: Promises, place: Path) -> dict[str, str]:
+    """What a worker must know, as its environment. Secrets it inherits."""
+    centre_file = promises.centre_file
+    if centre_file is None:
+        centre_file = place / "centre.yaml"
+        lateness = promises.centre.lateness // 1000
+        centre_file.write_text(f"version: 1\ntime_zone: {promises.centre.zone}\nlateness: {lateness}s\n", encoding="utf-8")
+    return {
+        "ANSWERABLE_CENTRE_FILE": str(centre_file.resolve()),
+        "ANSWERABLE_STANDARDS_FILE": str(promises.standards_file.resolve()),
+        "ANSWERABLE_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+        "ANSWERABLE_APPLICATION_ID": settings.application_id,
+        "ANSWERABLE_TOPIC_PREFIX": settings.topic_prefix,
+        "ANSWERABLE_CLOCK": settings.clock,
+        "ANSWERABLE_WEB_PORT": "0",
+        "ANSWERABLE_DATA_DIR": str(settings.data_dir),
+        "ANSWERABLE_SESSION_TIMEOUT": "6s",
+    }
+
+
+@contextmanager
+def _running(count: int, environment: dict[str, str], place: Path) -> Iterator[list[Worker]]:
+    workers = [Worker(number, environment, place / f"worker-{number}.log") for number in range(count)]
+    try:
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.wait_until_ready(READY_SECONDS)
+        yield workers
+    finally:
+        for worker in workers:
+            worker.stop()
+
+
+def _play(events: SortedEvents, settings: Settings, plan: Plan, workers: list[Worker]) -> tuple[int, int]:
+    """Publish, and meanwhile kill and restart workers at moments that the seed chooses."""
+    chance = random.Random(plan.seed)  # noqa: S311 - moments of a test, not secrets
+    done = threading.Event()
+    kills = 0
+
+    def harm() -> None:
+        nonlocal kills
+        for _ in range(plan.kills):
+            done.wait(chance.uniform(0.3, 2.0))
+            worker = chance.choice(workers)
+            worker.kill()
+            kills += 1
+            time.sleep(chance.uniform(0.1, 1.0))
+            worker.start()
+
+    harmer = threading.Thread(target=harm)
+    harmer.start()
+    try:
+        published = publish(
+            events, settings, source="verify", shuffle_ms=plan.shuffle_ms, duplicate_every=plan.duplicate_every, seed=plan.seed
+        )
+    finally:
+        done.set()
+        harmer.join()
+    return published.count, kills
+
+
+def _read(outputs: Outputs, settings: Settings, workers: list[Worker], end: int) -> Figures:
+    """Everything that the workers committed, once every partition has come to the end."""
+    heard = time.monotonic()
+    while outputs.settled(end) < settings.partitions:
+        if outputs.poll(0.2):
+            heard = time.monotonic()
+        for worker in workers:
+            worker.check()
+        if time.monotonic() - heard > PATIENCE_SECONDS:
+            raise PartMissing(
+                f"The workers are stuck: {outputs.settled(end)} of {settings.partitions} partitions came to the end, "
+                f"and nothing came for {PATIENCE_SECONDS:.0f} s."
+            )
+    outputs.drain()
+    return outputs.figures
