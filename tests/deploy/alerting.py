@@ -34,10 +34,12 @@ def fetch(url: str, timeout: float = 5.0) -> bytes | None:
         return None
 
 
-def wait_until(what: str, holds: Callable[[], bool], seconds: float) -> None:
-    """Wait for something to hold; fail with its name when it does not."""
+def wait_until(what: str, holds: Callable[[], bool], seconds: float, child: subprocess.Popen[bytes] | None = None) -> None:
+    """Wait for something to hold; fail with its name when it does not in time, or when `child` has ended."""
     until = time.monotonic() + seconds
     while not holds():
+        if child is not None and child.poll() is not None:
+            raise AssertionError(f"ended with {child.returncode} before this: {what}; its log says why")
         if time.monotonic() > until:
             raise AssertionError(f"not within {seconds:.0f} s: {what}")
         time.sleep(0.2)
@@ -130,8 +132,8 @@ def alertmanager(binary: Path, hook: str, directory: Path) -> Iterator[str]:
         f"--web.listen-address={address}",
         "--cluster.listen-address=",
     ]
-    with running(command, directory / "log"):
-        wait_until("Alertmanager is ready", lambda: fetch(f"http://{address}/-/ready") is not None, 20)
+    with running(command, directory / "log") as child:
+        wait_until("Alertmanager is ready", lambda: fetch(f"http://{address}/-/ready") is not None, 20, child)
         yield address
 
 
@@ -159,6 +161,6 @@ def prometheus(binary: Path, worker: str, alertmanager_at: str, standards: Seque
         f"--storage.tsdb.path={directory / 'data'}",
         f"--web.listen-address={address}",
     ]
-    with running(command, directory / "log"):
-        wait_until("Prometheus is ready", lambda: fetch(f"http://{address}/-/ready") is not None, 20)
+    with running(command, directory / "log") as child:
+        wait_until("Prometheus is ready", lambda: fetch(f"http://{address}/-/ready") is not None, 20, child)
         yield address

@@ -122,8 +122,8 @@ def play(events: Iterable[Event], zone: str, queues: Iterable[str], broker: Brok
     with ExitStack() as parts:
         heard = parts.enter_context(pipeline())
         command = [sys.executable, "-m", "stream", "worker"]
-        parts.enter_context(running(command, directory / "worker.log", cwd=ROOT, env=os.environ | environment))
-        wait_until("the worker is ready", lambda: fetch(f"http://127.0.0.1:{port}/readyz") is not None, 60)
+        worker = parts.enter_context(running(command, directory / "worker.log", cwd=ROOT, env=os.environ | environment))
+        wait_until("the worker is ready", lambda: fetch(f"http://127.0.0.1:{port}/readyz") is not None, 60, worker)
         sender = parts.enter_context(alertmanager(binaries[1], heard.url, directory / "alertmanager"))
         parts.enter_context(prometheus(binaries[0], f"127.0.0.1:{port}", sender, standards, directory / "prometheus"))
         publish(events, settings, source="alert-proof", speed=SPEED)
