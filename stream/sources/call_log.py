@@ -15,7 +15,7 @@ from stream.config.yaml import Item, Section, suggestion
 from stream.core.events import Event
 from stream.errors import RejectedRecord
 from stream.sources.local_times import LocalClock, local_midnight, moment, next_time, time_of_day
-from stream.sources.mapping import Amount, CallLogMapping, Named, read_mapping
+from stream.sources.mapping import LINE, Amount, CallLogMapping, Named, read_mapping
 from stream.sources.records import Decode, Prepared, Rejected, Translation
 from stream.sources.table import Table
 
@@ -50,7 +50,7 @@ def translate(lines: Iterable[bytes], mapping: CallLogMapping) -> Translation:
             yield row
             continue
         try:
-            events = calls.events(row.fields)
+            events = calls.events(row.fields, row.line)
         except RejectedRecord as refused:
             yield Rejected(refused.reason, refused.detail, row.raw, row.line)
         else:
@@ -68,13 +68,13 @@ class _Calls:
         self._mapping = mapping
         self._at = at
         self._clock = LocalClock(mapping.zone)
-        self._ids = [at[item.text] for item in mapping.contact_id]
+        self._ids = [None if item.text == LINE else at[item.text] for item in mapping.contact_id]
         self._times = [(item.text, at[item.text]) for item in mapping.times]
         self._time_of_day = time_of_day(mapping.time_format)
         self._moment = moment(mapping.time_format, self._clock)
         self._midnight = lru_cache(maxsize=4_096)(self._read_date)
 
-    def events(self, fields: list[str]) -> list[Event]:
+    def events(self, fields: list[str], line: int) -> list[Event]:
         """The events of one call, in order of time."""
         mapping = self._mapping
         word = fields[self._at[mapping.outcome.text]]
@@ -82,9 +82,9 @@ class _Calls:
         if outcome is None:
             detail = f"{mapping.outcome.text} is {word or 'empty'}, which the mapping's outcome.values does not name"
             raise RejectedRecord("bad_value", detail)
-        contact = mapping.join.join(fields[index] for index in self._ids)
+        contact = mapping.join.join(str(line) if index is None else fields[index] for index in self._ids)
         if not contact.replace(mapping.join, ""):
-            raise RejectedRecord("missing_field", f"the call has no id: {', '.join(item.text for item in mapping.contact_id)} are empty")
+            raise RejectedRecord("missing_field", f"the call has no id: {', '.join(item.text for item in mapping.contact_id)} is empty")
         call = _Call(contact, self._value(mapping.channel, fields), self._value(mapping.queue, fields), self._day(fields))
         times = self._read_times(fields)
         if outcome == "excluded":

@@ -10,6 +10,7 @@ from typing import Final
 SECOND: Final = 1_000
 DAY: Final = 86_400_000
 HALF_DAY: Final = DAY // 2
+NOISE: Final = 3_600_000
 NAIVE_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - local times are counted from a local midnight
 MILLISECOND: Final = timedelta(milliseconds=1)
 
@@ -54,15 +55,15 @@ def local_midnight(day: date) -> int:
 def next_time(clock_time: int, day: int, previous: int | None) -> int:
     """The local moment of a time of day that follows `previous` in its row, where the row's date is the local midnight `day`.
 
-    More than 12 h before the one before it: on the next day. A smaller step back is noise on the same day, and stays one when
-    it reaches back over a midnight.
+    More than 12 h before the one before it: on the next day. A smaller step back is noise on the same day; one of less than an
+    hour is still noise where it reaches back over a midnight, and no step of 23 h forward.
     """
     if previous is None:
         return day + clock_time
     here = previous - previous % DAY + clock_time
     if previous - here > HALF_DAY:
         return here + DAY
-    if here - previous > HALF_DAY and here - DAY >= day:
+    if here - previous > DAY - NOISE:
         return here - DAY
     return here
 

@@ -3,7 +3,7 @@
     version: 1
     format: {delimiter: tab, encoding: utf-8, quote: none, columns: [...]}     # columns only where the file has no header
     time_zone: Asia/Jerusalem
-    contact: {id: [line, call_id, date], join: "-"}
+    contact: {id: [line, call_id, date], join: "-"}                            # "#" stands for the line of a log without ids
     date: {column: date, format: "%y%m%d"}                                     # only where the times below are times of day
     times: {columns: [in the order in which they happen], format: "%H:%M:%S", absent: ["0:00:00"]}
     begun: entered                   # the moments of a call: a column, or several of which the first that is filled counts
@@ -38,6 +38,7 @@ from stream.sources.table import Layout
 MOMENTS: Final = ("begun", "offered", "answered", "ended", "left_queue", "left_menu")
 OUTCOMES: Final = ("answered", "abandoned", "flowed_out", "callback", "lost", "excluded")
 DELIMITERS: Final = {"tab": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+LINE: Final = "#"
 UNITS: Final = {"ms": 1, "s": 1_000, "min": 60_000}
 FULL_TIMES: Final = ("iso", "epoch", "epoch_ms")
 SHAPE: Final = ("version", "format", "time_zone", "contact", "date", "times")
@@ -97,7 +98,7 @@ class CallLogMapping:
     def columns(self) -> tuple[Item, ...]:
         """Every column that the mapping names."""
         named = [item.column for item in (self.queue, self.channel, self.agent, self.wait, self.handle, self.in_queue) if item is not None]
-        found = (*self.contact_id, *self.times, self.outcome, self.date, *named)
+        found = (*(item for item in self.contact_id if item.text != LINE), *self.times, self.outcome, self.date, *named)
         return tuple(item for item in found if item is not None)
 
 
@@ -250,7 +251,7 @@ def _complete(file: Section, mapping: CallLogMapping) -> None:
         if not mapping.moments[name]:
             raise file.error(f"the file needs {name}: write the column with that time")
     if "answered" in meant and not mapping.moments["answered"] and mapping.wait is None:
-        raise file.error("answered calls need a time: write answered with its column, or wait with the column of the waiting time")
+        raise file.error("answered calls need a time: write answered with its column, or wait with that of the waiting time")
     if meant - {"answered", "excluded"} and not mapping.moments["left_queue"] and mapping.wait is None:
         raise file.error("calls without an answer need a time: write left_queue with its column, or wait with that of the waiting time")
     if mapping.in_queue is not None and not mapping.moments["left_menu"]:

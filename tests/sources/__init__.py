@@ -1,0 +1,1 @@
+"""Samples of other systems and what the sources make of them."""
