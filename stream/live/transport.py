@@ -288,6 +288,10 @@ class Consumer(stock.Consumer):
         except self.consumer_stopped_errors:
             if not self.app.should_stop:
                 raise
+        except asyncio.CancelledError:
+            # Faust's fetcher takes a cancellation during a rebalance for a crash, also where the worker just stops.
+            if not fetcher.should_stop:
+                raise
 
     async def _drain(self) -> None:
         """Fetch once, and deliver what came."""

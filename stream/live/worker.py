@@ -10,7 +10,7 @@ import contextlib
 import logging
 import signal
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from stream.config.settings import Settings
 from stream.errors import AnswerableError
@@ -22,7 +22,9 @@ from stream.live.web import Pages
 
 log = logging.getLogger(__name__)
 
-READY_POLL = 0.02
+READY_POLL: Final = 0.02
+FINISH_SECONDS: Final = 5.0
+"""How long a stop waits for the transactions under way."""
 
 Make = Callable[[Settings, int], Sequence[Processor]]
 """Makes the processors, once the count of partitions is known."""
@@ -74,6 +76,8 @@ async def _serve(app: CentreApp) -> None:
     finally:
         for ending in endings:
             ending.cancel()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(app.holding.suspend(), FINISH_SECONDS)
         await app.stop()
         starting.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
