@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from stream.config.settings import Settings
-from stream.core.agents import AgentStage
 from stream.core.centre import Centre
 from stream.core.contacts import ContactStage
 from stream.core.declared import Standard
 from stream.core.events import Event
+from stream.core.presence import AgentStage
 from stream.core.scope_stage import ScopeStage
 from stream.core.stage import Stage
 from stream.live.processors import SOURCES
