@@ -156,12 +156,10 @@ def read_events(
 
 
 def prepare(source: str, mapping_path: Path | None) -> Prepared:
-    """The translator of a source with its mapping read; refused where there is no such source, or a mapping is missing."""
+    """The translator of a source with its mapping read; refused where there is no such source, or its mapping is missing."""
     found = SOURCES.get(source)
     if found is None:
         raise WrongUse(f"There is no source {source}: {suggestion(source, sorted(SOURCES))}")
-    if mapping_path is None and found.needs_mapping:
-        raise WrongUse(f"The source {source} needs a mapping that names the columns of the file: add --mapping FILE.")
     return found.prepare(load(mapping_path) if mapping_path is not None else None, from_json)
 
 

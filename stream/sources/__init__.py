@@ -8,6 +8,6 @@ from stream.sources import call_log, events
 from stream.sources.records import Source
 
 SOURCES: Final[dict[str, Source]] = {
-    call_log.NAME: Source(call_log.NAME, call_log.HELP, call_log.prepare, needs_mapping=True),
+    call_log.NAME: Source(call_log.NAME, call_log.HELP, call_log.prepare),
     events.NAME: Source(events.NAME, events.HELP, events.prepare),
 }

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from stream.config.yaml import Item, Section, suggestion
 from stream.core.events import Event
-from stream.errors import RejectedRecord
+from stream.errors import RejectedRecord, WrongUse
 from stream.sources.local_times import LocalClock, local_midnight, moment, next_time, time_of_day
 from stream.sources.mapping import LINE, Amount, CallLogMapping, Named, read_mapping
 from stream.sources.records import Decode, Prepared, Rejected, Translation
@@ -34,7 +34,7 @@ def prepare(mapping: Section | None, decode: Decode) -> Prepared:
     """Read the mapping and ready the translator."""
     del decode
     if mapping is None:
-        raise ValueError(NAME)
+        raise WrongUse(f"The source {NAME} needs a mapping that names the columns of the file: add --mapping FILE.")
     found = read_mapping(mapping)
     return Prepared(lambda lines: translate(lines, found), found.zone)
 

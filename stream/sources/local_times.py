@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 SECOND: Final = 1_000
+MINUTE: Final = 60_000
 DAY: Final = 86_400_000
 HALF_DAY: Final = DAY // 2
 NOISE: Final = 3_600_000
@@ -19,7 +20,7 @@ class LocalClock:
     """A zone's local time. Local moments are milliseconds since 1970-01-01 00:00 on the zone's own clock."""
 
     def __init__(self, zone: tzinfo) -> None:
-        """Remember the zone; its offsets are looked up once per second of local time."""
+        """Remember the zone; its offsets are looked up once per minute of local time, because no clock changes within one."""
         self.zone = zone
         self._offsets = lru_cache(maxsize=65_536)(self._look_up)
 
@@ -29,7 +30,7 @@ class LocalClock:
         A time that the clock shows twice is taken nearest to `near` (the first one without it); one that it never shows is
         counted on from before the change.
         """
-        first, second = self._offsets(local // SECOND)
+        first, second = self._offsets(local // MINUTE)
         if near is not None and first != second and abs(local - second - near) < abs(local - first - near):
             return local - second
         return local - first
@@ -38,8 +39,8 @@ class LocalClock:
         """The day that begins at the local `midnight`, as the half-open moments [from, to)."""
         return self.utc(midnight), self.utc(midnight + DAY)
 
-    def _look_up(self, second: int) -> tuple[int, int]:
-        moment = NAIVE_EPOCH + timedelta(seconds=second)
+    def _look_up(self, minute: int) -> tuple[int, int]:
+        moment = NAIVE_EPOCH + timedelta(minutes=minute)
         found = []
         for fold in (0, 1):
             offset = moment.replace(tzinfo=self.zone, fold=fold).utcoffset() or timedelta()
@@ -91,6 +92,7 @@ def moment(form: str, clock: LocalClock) -> Callable[[str, int | None], int]:
     return read
 
 
+@lru_cache(maxsize=65_536)
 def _hours_minutes_seconds(text: str) -> int:
     hours, minutes, seconds = text.split(":")
     if not (hours.isdecimal() and minutes.isdecimal() and seconds.isdecimal()):

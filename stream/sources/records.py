@@ -43,10 +43,10 @@ class Prepared:
 class Source:
     """One registry entry.
 
-    prepare reads the mapping (None where none is given) and returns the translator.
+    prepare reads the mapping (None where none is given) and returns the translator; it refuses a mapping that is missing or
+    not wanted.
     """
 
     name: str
     help: str
     prepare: Callable[[Section | None, Decode], Prepared]
-    needs_mapping: bool = False
