@@ -47,7 +47,7 @@ faults: setup ## a simulated day through live workers of which some are killed, 
 	$(BIN)/python benchmarks/faults.py
 
 generate: setup ## make again what is derived from the declarations
-	@$(BIN)/answerable standards generate
+	@$(BIN)/python -m stream.generate
 
 lock: setup ## resolve the dependencies anew into the two lock files
 	$(BIN)/uv pip compile $(LOCKING) pyproject.toml -o requirements.lock
