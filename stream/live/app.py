@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import faust
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from stream.config.settings import Settings
     from stream.core.snapshot import Snapshot
+    from stream.live.transport import Consumer
 
 COMMITS_A_SECOND: Final = 40.0
 BURST: Final = 8
@@ -32,7 +33,7 @@ HEARTBEATS_A_SESSION: Final = 12
 """A rebalance is noticed with the next heartbeat."""
 
 
-class CentreApp(faust.App):  # type: ignore[misc]
+class CentreApp(faust.App):
     """A Faust app that knows the partitions of this worker and what they need."""
 
     tables: Tables
@@ -59,6 +60,7 @@ class CentreApp(faust.App):  # type: ignore[misc]
             self.figures.topic(processor.topic)
         self.holding = Holding(self)
         self.failed: BaseException | None = None
+        self.opened = asyncio.Event()
         self.ended = asyncio.Event()
         self._rejoining: asyncio.Task[None] | None = None
 
@@ -74,10 +76,14 @@ class CentreApp(faust.App):  # type: ignore[misc]
         """The name of a processor's changelog topic."""
         return changelog_name(self.settings, processor)
 
-    def state(self, processor: str) -> StateTable:
+    @property
+    def reader(self) -> Consumer:
+        """The consumer, as our transport's."""
+        return cast("Consumer", self.consumer)
+
+    def table_of(self, processor: str) -> StateTable:
         """The table of a processor."""
-        found: StateTable = self.tables[processor]
-        return found
+        return cast("StateTable", self.tables[processor])
 
     def fail(self, error: BaseException) -> None:
         """End the worker because of an error; the first one is told."""
@@ -95,7 +101,7 @@ class CentreApp(faust.App):  # type: ignore[misc]
     async def _rejoin(self, after: float, rebalances: int) -> None:
         await asyncio.sleep(after)
         if self.figures.rebalances == rebalances and not self.should_stop:
-            await self.consumer.thread.rejoin()
+            await self.reader.thread.rejoin()
 
     def count(self, tp: TP, section: Section, folded: Folded, read: int) -> None:
         """Count what was committed."""
@@ -118,7 +124,7 @@ class CentreApp(faust.App):  # type: ignore[misc]
 
     def in_session(self) -> bool:
         """Say whether the group surely still counts us in."""
-        return self._consumer is not None and self.consumer.thread.in_session()
+        return self._consumer is not None and self.reader.thread.in_session()
 
     def snapshots(self) -> list[Snapshot]:
         """What the scopes partitions show that are here and recovered; nothing where our session may be lost."""
@@ -163,4 +169,3 @@ def build_app(settings: Settings, processors: Sequence[Processor], partitions: i
         app.Table(processor.name, key_type=bytes, value_type=bytes, partitions=partitions)
     add_agents(app)
     return app
-

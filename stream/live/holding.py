@@ -52,7 +52,7 @@ class Holding:
     def _give_up(self, number: int) -> None:
         partition = self.partitions.pop(number)
         for processor in self.app.processors:
-            self.app.state(processor.name).drop(number)
+            self.app.table_of(processor.name).drop(number)
         task = asyncio.ensure_future(partition.close())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
@@ -63,6 +63,7 @@ class Holding:
             partition.open = True
             partition.recovered = True
         self.app.figures.ready = True
+        self.app.opened.set()
 
     async def close(self) -> None:
         """End: finish what is under way, and close all producers."""
@@ -90,9 +91,9 @@ class Holding:
                 continue
             for topic, section in partition.sections.items():
                 tp = partition.source(section)
-                behind = self.app.consumer.thread.lag(tp)
+                behind = self.app.reader.thread.lag(tp)
                 if behind is not None:
-                    figures.lag[topic, tp.partition] = behind + self.app.consumer.inbox(tp).size
+                    figures.lag[topic, tp.partition] = behind + self.app.reader.inbox(tp).size
                 watermark = getattr(section.stage, "watermark", None)
                 if watermark is not None and watermark.settled > 0:
                     figures.watermarks[topic, tp.partition] = watermark.settled

@@ -120,7 +120,7 @@ class Partition:
                     tick = False
 
     def _inboxes(self) -> list[tuple[Section, Inbox]]:
-        inbox = self.app.consumer.inbox
+        inbox = self.app.reader.inbox
         return [(section, inbox(self.source(section))) for section in self.sections.values()]
 
     async def _step(self, *, tick: bool) -> bool:
@@ -128,10 +128,13 @@ class Partition:
         step = Step()
         for section, inbox in self._inboxes():
             records, mark = await self._continuous(section, inbox.take(self.app.batch_size))
-            if records:
-                self._add(step, section, section.fold(records, self._admit(section), self._allow), mark, len(records))
-            elif tick and self._quiet(section):
-                self._add(step, section, section.tick(self.app.now()), section.mark, 0)
+            folded = section.fold(records, self._admit(section), self._allow) if records else Folded()
+            now = self._time(section) if tick else None
+            if now is not None:
+                folded.outputs += section.stage.tick(now)
+            if records or now is not None:
+                folded.changes = section.changes(everything=bool(records))
+                self._add(step, section, folded, mark, len(records))
         due = tick and bool(self._offsets)
         if step.writes or due:
             await self._commit(step, due=due)
@@ -147,19 +150,24 @@ class Partition:
             if chunk.begin > mark:
                 tp = self.source(section)
                 log.info("%s is read from %d but the mark is %d: reading again from there", tp, chunk.begin, mark)
-                self.app.consumer.inbox(tp).clear()
-                await self.app.consumer.thread.seek_to({tp: mark})
+                self.app.reader.inbox(tp).clear()
+                await self.app.reader.thread.seek_to({tp: mark})
                 break
             records += chunk.records if chunk.begin == mark else [r for r in chunk.records if r.offset >= mark]
             mark = chunk.end
         return records, mark
 
-    def _quiet(self, section: Section) -> bool:
-        """Say whether time may move on by the clock: nothing is waiting to be read."""
-        if self.app.played:
-            return True
+    def _time(self, section: Section) -> int | None:
+        """How far time may move on in a section: to the clock where nothing is waiting to be read, else only to what is settled.
+
+        None where it stands still.
+        """
+        now = self.app.now()
         tp = self.source(section)
-        return self.app.consumer.inbox(tp).size == 0 and self.app.consumer.thread.lag(tp) == 0
+        if self.app.played or (self.app.reader.inbox(tp).size == 0 and self.app.reader.thread.lag(tp) == 0):
+            return now
+        settled: int | None = getattr(section.stage, "settled", None)
+        return min(settled, now) if settled is not None and settled > 0 else None
 
     def _admit(self, section: Section) -> Any:
         """On the wall clock, events from the future are refused."""
@@ -184,14 +192,11 @@ class Partition:
 
     def _add(self, step: Step, section: Section, folded: Folded, mark: int, read: int) -> None:
         """Put what came of one section into the transaction."""
-        entries = section.entries
-        changes = folded.changes if read else [(key, value) for key, value in folded.changes if entries.get(key) != value]
-        folded.changes = changes
-        if mark != section.mark:
-            changes.append((MARK, b"%d" % mark))
+        if read:
+            folded.changes.append((MARK, b"%d" % mark))
         writes = step.writes
-        if changes:
-            writes.setdefault(self.changelog(section), []).extend(Record(key, value) for key, value in changes)
+        if folded.changes:
+            writes.setdefault(self.changelog(section), []).extend(Record(key, value) for key, value in folded.changes)
         for topic, key, value in folded.outputs:
             count = self._counts[topic]
             raw = value if isinstance(value, bytes) else orjson.dumps(value)
@@ -231,7 +236,7 @@ class Partition:
             changelog = self.changelog(section)
             if changelog in ends:
                 self.ends[changelog] = ends[changelog]
-            self.app.state(section.processor.name).follow(self.number, folded.changes)
+            self.app.table_of(section.processor.name).follow(self.number, folded.changes)
             section.mark = mark
             self.app.count(self.source(section), section, folded, read)
 

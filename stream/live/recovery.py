@@ -33,9 +33,7 @@ POLL_MS: Final = 200
 Entries = dict[bytes, bytes]
 
 
-async def read_changelogs(
-    consumer: aiokafka.AIOKafkaConsumer, needed: Mapping[TP, int], beginnings: Mapping[TP, int]
-) -> dict[TP, Entries]:
+async def read_changelogs(consumer: aiokafka.AIOKafkaConsumer, needed: Mapping[TP, int], beginnings: Mapping[TP, int]) -> dict[TP, Entries]:
     """Read each changelog partition from its beginning until the position reaches the end given in `needed`.
 
     Raises StateUnreadable for a record without a key.
@@ -50,7 +48,7 @@ async def read_changelogs(
             entries = found[TP(*tp)]
             for record in records:
                 if record.key is None:
-                    problem = f"Record {record.offset} of the changelog {tp.topic}, partition {tp.partition}, has no key: restore the topic."
+                    problem = f"Record {record.offset} of {tp.topic}, partition {tp.partition}, has no key: restore this changelog."
                     raise StateUnreadable(problem)
                 if record.value is None:
                     entries.pop(record.key, None)
@@ -144,19 +142,19 @@ class Recovery(Service):
         for tp, entries in found.items():
             partition, section = changelogs[tp]
             section.restore(entries)
-            self.app.state(section.processor.name).replace(tp.partition, entries)
+            self.app.table_of(section.processor.name).replace(tp.partition, entries)
             partition.ends[tp] = ends[tp]
             await asyncio.sleep(0)
         return len(found)
 
     async def _seek(self, marks: Mapping[TP, int]) -> None:
         """Read on from the marks; what retention has deleted before it was read is lost, and said so."""
-        beginnings = await self.app.consumer.thread.beginnings(marks) if marks else {}
+        beginnings = await self.app.reader.thread.beginnings(marks) if marks else {}
         for tp, begin in beginnings.items():
             mark = marks.get(TP(tp.topic, tp.partition), 0)
             if 0 < mark < begin:
                 log.error("%s: records %d to %d were deleted before they were read", tp, mark, begin - 1)
-        await self.app.consumer.thread.seek_to(marks)
+        await self.app.reader.thread.seek_to(marks)
 
     async def _resume(self, marks: Iterable[TP]) -> None:
         """Let Faust deliver again, as its own recovery does at its end."""

@@ -107,7 +107,6 @@ class Section:
                 folded = self._without_poison(pairs, result, allow)
                 result.outputs = list(self.stage.fold(folded, end)) if folded else []
         result.folded = folded
-        result.changes = self.changes()
         return result
 
     def _without_poison(self, pairs: Sequence[tuple[Any, Any]], result: Folded, allow: Callable[[int, int], None]) -> list[Any]:
@@ -129,14 +128,13 @@ class Section:
         self._remake()
         return good
 
-    def tick(self, now: int) -> Folded:
-        """Let time move on."""
-        outputs = list(self.stage.tick(now))
-        return Folded(outputs=outputs, changes=self.changes())
-
-    def changes(self) -> list[Change]:
-        """The changes since the last call."""
-        return list(self.stage.changes())
+    def changes(self, *, everything: bool) -> list[Change]:
+        """The changes since the last call; without `everything`, only those that differ from what is committed."""
+        found = self.stage.changes()
+        if everything:
+            return list(found)
+        entries = self.entries
+        return [(key, value) for key, value in found if entries.get(key) != value]
 
 
 class Rejects:

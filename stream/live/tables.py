@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Iterable
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 import faust
 from faust.stores.memory import Store
@@ -19,13 +19,13 @@ MARK: Final = b"!mark"
 Change = tuple[bytes, bytes | None]
 
 
-class PartitionedStore(Store):  # type: ignore[type-arg]
+class PartitionedStore(Store[bytes, bytes]):
     """Faust's store in memory, with one dictionary per partition; reading it as one mapping looks through all of them."""
 
     def __post_init__(self) -> None:
         """Begin without partitions."""
         super().__post_init__()
-        self.data: ChainMap[bytes, bytes] = ChainMap()  # type: ignore[assignment]
+        self.data: ChainMap[bytes, bytes] = ChainMap()
         self.partitions: dict[int, dict[bytes, bytes]] = {}
 
     def replace(self, number: int, entries: dict[bytes, bytes]) -> None:
@@ -39,7 +39,7 @@ class PartitionedStore(Store):  # type: ignore[type-arg]
         self.data.maps[1:] = list(self.partitions.values())
 
 
-class StateTable(faust.Table):  # type: ignore[misc,type-arg]
+class StateTable(faust.Table):  # type: ignore[type-arg]
     """A Faust table that leaves the changelog to the transaction of the batch, and its recovery to `stream.live.recovery`."""
 
     def _new_store(self) -> PartitionedStore:
@@ -59,22 +59,25 @@ class StateTable(faust.Table):  # type: ignore[misc,type-arg]
         """Start the store; the changelog topic is made and checked before the app starts (`stream.live.topics`)."""
         await self.add_runtime_dependency(self.data)
 
+    @property
+    def _store_by_number(self) -> PartitionedStore:
+        return cast("PartitionedStore", self.data)
+
     def entries(self, number: int) -> dict[bytes, bytes]:
         """Give the committed entries of one partition, to read only; KeyError where it is not here."""
-        found: dict[bytes, bytes] = self.data.partitions[number]
-        return found
+        return self._store_by_number.partitions[number]
 
     def replace(self, number: int, entries: dict[bytes, bytes]) -> None:
         """Take over what recovery read."""
-        self.data.replace(number, entries)
+        self._store_by_number.replace(number, entries)
 
     def drop(self, number: int) -> None:
         """Forget a partition."""
-        self.data.drop(number)
+        self._store_by_number.drop(number)
 
     def follow(self, number: int, changes: Iterable[Change]) -> None:
         """Apply changes that were committed to the changelog."""
-        entries = self.data.partitions[number]
+        entries = self._store_by_number.partitions[number]
         for key, value in changes:
             if value is None:
                 entries.pop(key, None)

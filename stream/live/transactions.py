@@ -13,14 +13,31 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import aiokafka
-from aiokafka.errors import KafkaError, ProducerFenced
+from aiokafka.errors import (
+    GroupAuthorizationFailedError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    ProducerFenced,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+)
 from faust.transport.consumer import TransactionManager
 from faust.types.tuples import TP
+
+from stream.errors import PartMissing
 
 if TYPE_CHECKING:
     from stream.live.app import CentreApp
 
 TRANSACTION_TIMEOUT_MS: Final = 15_000
+REFUSED: Final = (
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+)
+"""Errors that trying again does not mend."""
+
 STOP_TIMEOUT: Final = 5.0
 MAX_BATCH_BYTES: Final = 900_000
 
@@ -88,6 +105,9 @@ class Writer:
             return await self._commit(writes, offsets)
         except ProducerFenced as fenced:
             raise NotCommittedError(repr(fenced), fenced=True) from fenced
+        except REFUSED as refused:
+            problem = f"Kafka refuses to write what the worker made ({refused!r}): grant it the topics, or raise their max.message.bytes."
+            raise PartMissing(problem) from refused
         except (KafkaError, TimeoutError, AssertionError, OSError) as unknown:
             raise NotCommittedError(repr(unknown), fenced=False) from unknown
 

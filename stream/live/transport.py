@@ -83,10 +83,10 @@ class Inbox:
         self.size = 0
 
 
-class BatchSchema(faust.Schema):  # type: ignore[misc]
+class BatchSchema(faust.Schema):  # type: ignore[type-arg]
     """Pass the batch on undecoded: the value of an event is an Inbox."""
 
-    def compile(self, app: Any, **_: Any) -> Callable[..., Any]:  # type: ignore[override]
+    def compile(self, app: Any, **_: Any) -> Callable[..., Any]:
         """Make the function that wraps a message."""
 
         async def decode(message: Any, **_: Any) -> Any:
@@ -324,9 +324,9 @@ class Consumer(stock.Consumer):
             inbox.chunks[-1].end - 1 if inbox.chunks else 0,
             0.0,
             0,
-            (),
+            [],
             None,
-            inbox,
+            inbox,  # type: ignore[arg-type]  # Faust hands the value on as it is
             None,
             0,
             0,

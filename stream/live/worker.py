@@ -22,7 +22,6 @@ from stream.live.web import Pages
 
 log = logging.getLogger(__name__)
 
-READY_POLL: Final = 0.02
 FINISH_SECONDS: Final = 5.0
 """How long a stop waits for the transactions under way."""
 
@@ -101,6 +100,5 @@ async def _failure(starting: asyncio.Future[Any]) -> None:
 
 
 async def _tell(app: CentreApp, ready: Callable[[], None]) -> None:
-    while not app.figures.ready:
-        await asyncio.sleep(READY_POLL)
+    await app.opened.wait()
     ready()

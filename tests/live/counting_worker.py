@@ -21,7 +21,8 @@ def make(settings: Settings, _: int) -> tuple[Processor, ...]:
 
 def ready(app: CentreApp, address: str) -> None:
     """Tell the test."""
-    print(address, flush=True)
+    sys.stdout.write(f"{address}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
@@ -29,5 +30,5 @@ if __name__ == "__main__":
     try:
         asyncio.run(run(load(), make, ready))
     except AnswerableError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        sys.stderr.write(f"Error: {error}\n")
         sys.exit(error.exit_code)

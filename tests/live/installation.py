@@ -163,7 +163,11 @@ def installation(bootstrap: str, directory: Path, **given: Any) -> Iterator[Inst
 def events(ids: Iterable[int], *, keys: int = 37, prefix: str = "e") -> list[tuple[str, bytes, bytes]]:
     """Records for the counting stages, spread over contact-events and agent-events."""
     return [
-        ("agent-events" if number % 3 == 0 else "contact-events", b"k%d" % (number % keys), record(f"{prefix}{number}", f"k{number % keys}"))
+        (
+            "agent-events" if number % 3 == 0 else "contact-events",
+            b"k%d" % (number % keys),
+            record(f"{prefix}{number}", f"k{number % keys}"),
+        )
         for number in ids
     ]
 

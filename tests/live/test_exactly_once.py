@@ -67,7 +67,9 @@ def test_a_poisoned_record_is_set_aside(broker: Broker, tmp_path: Path) -> None:
         here.send([*sent[:150], *bad, *sent[150:]])
         here.start_all(1)
         assert counted(ids) == as_counted(here.read(COUNTED, len(ids)))
-        reasons = sorted((letter["reason"], letter["topic"].removeprefix(here.settings.topic_prefix)) for letter in here.read("dead-letters", 3))
+        reasons = sorted(
+            (letter["reason"], letter["topic"].removeprefix(here.settings.topic_prefix)) for letter in here.read("dead-letters", 3)
+        )
         assert [("fold_failed", "agent-events"), ("fold_failed", "contact-events"), ("undecodable", "contact-events")] == reasons
 
 
