@@ -74,8 +74,11 @@ def net(before: list[tuple[Conclusion, int]], after: list[tuple[Conclusion, int]
         weights[conclusion] = weights.get(conclusion, 0) - weight
     withdrawn: dict[str, int] = {}
     out: list[tuple[Conclusion, int, int]] = []
-    for conclusion, weight in weights.items():
+    # Backwards, so that a level is left as it was entered: what ended a wait is taken back before what began it.
+    for conclusion, _ in reversed(before):
+        weight = weights[conclusion]
         if weight < 0:
+            weights[conclusion] = 0
             withdrawn[conclusion[2]] = withdrawn.get(conclusion[2], 0) - weight
             out.extend([(conclusion, -1, 0)] * -weight)
     for conclusion, weight in weights.items():
