@@ -14,10 +14,11 @@ from typing import Any, Final
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import AuthorizationError, KafkaError, KafkaTimeoutError, SaslAuthenticationFailedError
+from kafka.errors import AuthorizationError, KafkaError, KafkaTimeoutError, SaslAuthenticationFailedError, UnsupportedSaslMechanismError
 
 from stream.config.settings import Settings
 from stream.errors import AnswerableError, BrokerMissing, PartMissing, WrongUse
+from stream.intake.causes import Causes
 from stream.wire.topics import Topic
 from stream.wire.topics import load as load_topics
 
@@ -75,17 +76,27 @@ def wanted_topics(settings: Settings, declared: Mapping[str, Topic] | None = Non
     ]
 
 
-def explain(error: KafkaError, settings: Settings) -> AnswerableError:
-    """The sentence for an error of Kafka's."""
+def explain(error: KafkaError, settings: Settings, causes: Sequence[KafkaError] = ()) -> AnswerableError:
+    """The sentence for an error of Kafka's; `causes` are the errors that led to a time-out."""
     at = settings.bootstrap_servers
-    if isinstance(error, SaslAuthenticationFailedError):
-        return PartMissing(f"Kafka at {at} does not let {settings.sasl_username} in: check sasl_mechanism, sasl_username and the password.")
-    if isinstance(error, AuthorizationError):
-        return PartMissing(f"Kafka at {at} allows this user too little ({error}): grant it the topics of the contract.")
+    for cause in (error, *causes):
+        if isinstance(cause, SaslAuthenticationFailedError):
+            who = settings.sasl_username
+            return PartMissing(f"Kafka at {at} does not let {who} in: check sasl_mechanism, sasl_username and the password.")
+        if isinstance(cause, UnsupportedSaslMechanismError):
+            return PartMissing(f"Kafka at {at} does not know {settings.sasl_mechanism}: set another sasl_mechanism.")
+        if isinstance(cause, AuthorizationError):
+            return PartMissing(f"Kafka at {at} allows this user too little ({cause}): grant it the topics of the contract.")
+        if "CERTIFICATE_VERIFY_FAILED" in str(cause):
+            why = str(cause).rpartition("CERTIFICATE_VERIFY_FAILED] ")[2].partition(" (_ssl")[0]
+            return PartMissing(f"The certificate of Kafka at {at} is not trusted ({why}): name its authority in tls_ca_file.")
     if isinstance(error, KafkaTimeoutError) or error.retriable:
         hint = "start one with `answerable broker start`, or set ANSWERABLE_BOOTSTRAP_SERVERS"
         if settings.security_protocol != "PLAINTEXT":
             hint = f"check the address, and that its listener speaks {settings.security_protocol}"
+        if settings.security_protocol.startswith("SASL"):
+            # A broker that refuses a password closes the connection; often nothing else is heard of it.
+            hint += " and knows this user and password"
         return BrokerMissing(f"No Kafka broker answers at {at}: {hint}.")
     return PartMissing(f"Kafka at {at} refuses: {error}.")
 
@@ -107,15 +118,16 @@ def _require_listener(settings: Settings) -> None:
 def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
     """An admin client of the cluster, closed at the end. Raises BrokerMissing or PartMissing within a few seconds."""
     _require_listener(settings)
-    client = None
-    try:
-        client = KafkaAdminClient(**settings.for_kafka_python(), bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT)
-        yield client
-    except KafkaError as error:
-        raise explain(error, settings) from error
-    finally:
-        if client is not None:
-            client.close()
+    with Causes() as causes:
+        client = None
+        try:
+            client = KafkaAdminClient(**settings.for_kafka_python(), bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT)
+            yield client
+        except KafkaError as error:
+            raise explain(error, settings, causes.errors) from error
+        finally:
+            if client is not None:
+                client.close()
 
 
 def partition_counts(client: KafkaAdminClient) -> dict[str, int]:

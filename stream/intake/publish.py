@@ -20,6 +20,7 @@ from kafka.partitioner.default import murmur2
 from stream.config.settings import Settings
 from stream.core.events import Event
 from stream.errors import PartMissing
+from stream.intake.causes import Causes
 from stream.intake.deliveries import Delivery, Disorder, Pending, deliveries
 from stream.intake.kafka import BOOTSTRAP_TIMEOUT, admin_client, explain, partition_counts
 from stream.wire.codec import EVENT_TOPICS, encode, mark, topic_of
@@ -68,14 +69,17 @@ def publish(
 
     Raises BrokerMissing or PartMissing when Kafka does not take what is sent.
     """
-    sending = Sending(settings, source)
-    try:
-        disorder = Disorder(shuffle=shuffle_ms, duplicate_every=duplicate_every, seed=seed)
-        return _Run(sending, marks=marks, progress=progress).run(events, disorder, Pace(speed))
-    except KafkaError as error:
-        raise explain(error, settings) from error
-    finally:
-        sending.close()
+    disorder = Disorder(shuffle=shuffle_ms, duplicate_every=duplicate_every, seed=seed)
+    with Causes() as causes:
+        sending = None
+        try:
+            sending = Sending(settings, source)
+            return _Run(sending, marks=marks, progress=progress).run(events, disorder, Pace(speed))
+        except KafkaError as error:
+            raise explain(error, settings, causes.errors) from error
+        finally:
+            if sending is not None:
+                sending.close()
 
 
 class Sending:
@@ -93,19 +97,16 @@ class Sending:
             if settings.topic(topic) not in counts:
                 raise PartMissing(f"The topic {settings.topic(topic)} is not there: create it with `answerable topics apply`.")
         self._partitions = {topic: counts[settings.topic(topic)] for topic in EVENT_TOPICS}
-        try:
-            self._producer: Any = KafkaProducer(
-                **settings.for_kafka_python(),
-                acks="all",
-                enable_idempotence=True,
-                linger_ms=10,
-                batch_size=128 * 1024,
-                allow_auto_create_topics=False,
-                bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT,
-                metrics_enabled=False,
-            )
-        except KafkaError as error:
-            raise explain(error, settings) from error
+        self._producer: Any = KafkaProducer(
+            **settings.for_kafka_python(),
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=10,
+            batch_size=128 * 1024,
+            allow_auto_create_topics=False,
+            bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT,
+            metrics_enabled=False,
+        )
 
     def send(self, event: Event) -> None:
         """Send one event under its key."""
