@@ -1,0 +1,128 @@
+"""What the demo reads back from Kafka: committed records only, from the beginning, without a group."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from threading import Event as Flag
+from threading import Thread
+from typing import Any
+
+import orjson
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import KafkaError
+
+from stream.config.settings import Settings
+from stream.core.events import CLOCK_MARKED
+from stream.wire.codec import EVENT_TOPICS
+
+POLL_MS = 200
+Record = dict[str, Any]
+
+
+def consumer(settings: Settings, topics: tuple[str, ...]) -> Any:
+    """A read-committed consumer of all partitions of some declared topics, at their beginning."""
+    made: Any = KafkaConsumer(
+        **settings.for_kafka_python(),
+        isolation_level="read_committed",
+        group_id=None,
+        enable_auto_commit=False,
+        max_poll_records=5_000,
+    )
+    partitions = [TopicPartition(settings.topic(topic), number) for topic in topics for number in range(settings.partitions)]
+    made.assign(partitions)
+    made.seek_to_beginning(*partitions)
+    return made
+
+
+def records(settings: Settings, *topics: str) -> Iterator[Any]:
+    """All records that are in the topics now."""
+    reading = consumer(settings, topics)
+    try:
+        ends = reading.end_offsets(reading.assignment())
+        while any(reading.position(partition) < end for partition, end in ends.items()):
+            for batch in reading.poll(POLL_MS).values():
+                yield from batch
+    finally:
+        reading.close()
+
+
+def count_events(settings: Settings) -> int:
+    """How many events the event topics hold, marks of the clock left out."""
+    mark = f"cc.{CLOCK_MARKED}.v1".encode()
+    return sum(dict(record.headers).get("ce_type") != mark for record in records(settings, *EVENT_TOPICS))
+
+
+def last_readings(settings: Settings) -> dict[str, Record]:
+    """The last reading by key."""
+    return {record.key.decode(): orjson.loads(record.value) for record in records(settings, "queue-readings") if record.value}
+
+
+class Breaches(Thread):
+    """Follows standard-breaches: the last record by id, and a call for each that begins or ends."""
+
+    def __init__(self, settings: Settings, tell: Callable[[Record], None]) -> None:
+        """`tell` is called, from this thread, for every change of a breach's status."""
+        super().__init__(name="breaches", daemon=True)
+        self.latest: dict[str, Record] = {}
+        self.fired: set[str] = set()
+        self._settings = settings
+        self._tell = tell
+        self._ended = Flag()
+        self._caught_up = Flag()
+
+    def run(self) -> None:
+        """Follow until `end`."""
+        reading = consumer(self._settings, ("standard-breaches",))
+        try:
+            while not self._ended.is_set():
+                batches = reading.poll(POLL_MS)
+                taken = [orjson.loads(record.value) for batch in batches.values() for record in batch]
+                for breach in sorted(taken, key=lambda breach: breach["at"]):
+                    self._take(breach)
+                if not batches:
+                    ends = reading.end_offsets(reading.assignment())
+                    if all(reading.position(partition) >= end for partition, end in ends.items()):
+                        self._caught_up.set()
+        except KafkaError:
+            if not self._ended.is_set():
+                raise
+        finally:
+            reading.close()
+
+    def _take(self, breach: Record) -> None:
+        before = self.latest.get(breach["id"])
+        if before is not None and breach.get("revision", 0) < before.get("revision", 0):
+            return
+        self.latest[breach["id"]] = breach
+        if breach["status"] == "firing":
+            self.fired.add(breach["id"])
+        if before is None or before["status"] != breach["status"]:
+            self._tell(breach)
+
+    def catch_up(self, seconds: float) -> None:
+        """Wait until all that is in the topic now has been taken."""
+        self._caught_up.clear()
+        self._caught_up.wait(seconds)
+
+    def end(self) -> None:
+        """Stop following."""
+        self._ended.set()
+        self.join(5)
+
+
+def wait_until_settled(settings: Settings, seconds: float, check: Callable[[], None]) -> bool:
+    """Wait until every partition of the workers has told that it has settled the end of the input; False where that takes too long."""
+    reading = consumer(settings, ("queue-readings",))
+    done: set[str] = set()
+    until = time.monotonic() + seconds
+    try:
+        while len(done) < settings.partitions and time.monotonic() < until:
+            check()
+            for batch in reading.poll(POLL_MS).values():
+                for record in batch:
+                    if record.key.startswith(b"!watermark/") and orjson.loads(record.value)["final"]:
+                        done.add(record.key.decode())
+    finally:
+        reading.close()
+    return len(done) == settings.partitions

@@ -1,0 +1,247 @@
+"""Putting the demo together: broker, topics, workers, a simulated centre; and taking all of it down again, whatever happens."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+from stream.config.centre import read_centre
+from stream.config.quantities import say_duration
+from stream.config.settings import Settings
+from stream.core.centre import Centre
+from stream.core.events import Event
+from stream.demo.player import Player
+from stream.demo.reading import Breaches, count_events, last_readings, wait_until_settled
+from stream.demo.summary import summarise
+from stream.demo.terminal import Terminal
+from stream.demo.workers import Worker
+from stream.embedded import ports
+from stream.embedded.broker import Broker
+from stream.errors import PartMissing
+from stream.intake.kafka import apply_topics
+from stream.simulator.day import MONDAY, Simulation, days, simulate
+from stream.simulator.plan import MINUTE
+from stream.sinks import breaches as words
+
+USUAL_PORT: Final = 6066
+BEFORE_LUNCH: Final = 20 * MINUTE
+"""How long before lunch the watched part of the first day begins; what is earlier is sent at once."""
+
+SETTLE_SECONDS: Final = 90.0
+COLOURS: Final = {"firing": "red", "resolved": "green", "withdrawn": "yellow"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demo:
+    """What is asked for. port: of the wallboard, None for the usual one or a free one. speed: event time over time."""
+
+    port: int | None = None
+    speed: float = 60.0
+    workers: int = 1
+    seed: int = 7
+    scale: float = 1.0
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The running parts."""
+
+    settings: Settings
+    centre: Centre
+    workers: list[Worker]
+    terminal: Terminal
+    breaches: Breaches
+
+    def check(self) -> None:
+        """Raise PartMissing where a worker has ended."""
+        for worker in self.workers:
+            worker.check()
+
+    def watch(self, at: int, count: int) -> None:
+        """Say how far the day is, and that everybody is there."""
+        self.check()
+        local = datetime.fromtimestamp(at / 1000, UTC).astimezone(self.centre.zone)
+        self.terminal.going_on("Playing", f"{local:%a %d %b %H:%M:%S}, {count:,} events sent")
+
+
+class Ended(Exception):
+    """SIGTERM or SIGHUP came."""
+
+
+def play_once(demo: Demo, terminal: Terminal) -> dict[str, Any]:
+    """Play one day, wait until all of it is settled, and give the summary of what Kafka then holds."""
+    begun = time.monotonic()
+    with running(demo, terminal) as parts, player(parts) as playing:
+        day = simulate(parts.centre, seed=demo.seed, scale=demo.scale)
+        last = play(playing, day.events, demo.speed)
+        playing.finish(last)
+        terminal.going_on("Settling the day ...")
+        if not wait_until_settled(parts.settings, SETTLE_SECONDS, parts.check):
+            raise PartMissing(
+                f"The workers have not settled the day within {SETTLE_SECONDS:.0f} s: this machine is too busy; use a lower --speed."
+            )
+        parts.breaches.catch_up(SETTLE_SECONDS)
+        terminal.going_on("Reading the results ...")
+        readings, events = last_readings(parts.settings), count_events(parts.settings)
+        return summarise(parts.breaches.latest, parts.breaches.fired, readings, events, time.monotonic() - begun)
+
+
+def play_on(demo: Demo, terminal: Terminal) -> None:
+    """Play day after day until somebody ends it. The first one begins shortly before lunch."""
+    with running(demo, terminal) as parts, player(parts) as playing:
+        for number, day in enumerate(days(parts.centre, first=MONDAY, seed=demo.seed, scale=demo.scale)):
+            events = day.events if number else skip_to_lunch(day, playing)
+            play(playing, events, demo.speed)
+
+
+def skip_to_lunch(day: Simulation, playing: Player) -> Iterator[Event]:
+    """Send the morning at once; give the rest."""
+    begin = day.plan.lunch - BEFORE_LUNCH
+    first: list[Event] = []
+
+    def morning() -> Iterator[Event]:
+        for event in day.events:
+            if event.time >= begin:
+                first.append(event)
+                return
+            yield event
+
+    playing.play(morning(), 0)
+    return chain(first, day.events)
+
+
+def play(playing: Player, events: Iterator[Event], speed: float) -> int:
+    """Play events; give the time of the last one."""
+    last = 0
+
+    def noted() -> Iterator[Event]:
+        nonlocal last
+        for event in events:
+            last = event.time
+            yield event
+
+    playing.play(noted(), speed)
+    return last
+
+
+@contextmanager
+def player(parts: Parts) -> Iterator[Player]:
+    """A player that is closed at the end."""
+    playing = Player(parts.settings, parts.watch)
+    try:
+        yield playing
+    finally:
+        playing.close()
+
+
+@contextmanager
+def running(demo: Demo, terminal: Terminal) -> Iterator[Parts]:
+    """All parts, up and ready; ended in the opposite order, whatever happens."""
+    centre = read_centre(demo.settings.centre_file)
+    port = wallboard_port(demo.port)
+    with ExitStack() as stack:
+        stack.enter_context(ended_by_signals())
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="answerable-demo-", ignore_cleanup_errors=True)))
+        stack.callback(terminal.clear)
+        terminal.going_on("Starting Kafka ...")
+        broker = stack.enter_context(Broker(directory / "kafka", progress=terminal.progress))
+        settings = of_demo(demo.settings, broker.bootstrap)
+        terminal.going_on("Making the topics ...")
+        apply_topics(settings)
+        workers = stack.enter_context(working(settings, [port, *ports.free_ports(demo.workers - 1)], directory, terminal))
+        following = Breaches(settings, lambda breach: tell(breach, centre, terminal))
+        following.start()
+        stack.callback(following.end)
+        terminal.clear()
+        terminal.line(f"Wallboard  {workers[0].url}/", bold=True)
+        terminal.line(f"Metrics    {workers[0].url}/metrics")
+        terminal.line(f"Kafka      {broker.bootstrap}")
+        terminal.line()
+        yield Parts(settings, centre, workers, terminal, following)
+
+
+@contextmanager
+def working(settings: Settings, wanted: list[int], directory: Path, terminal: Terminal) -> Iterator[list[Worker]]:
+    """Workers, one per port, that all process."""
+    named = {
+        "bootstrap_servers": settings.bootstrap_servers,
+        "clock": settings.clock,
+        "partitions": str(settings.partitions),
+        "centre_file": str(settings.centre_file),
+        "standards_file": str(settings.standards_file),
+    }
+    workers: list[Worker] = []
+    try:
+        for number, port in enumerate(wanted, 1):
+            workers.append(Worker(number, port, directory, named))
+        for worker in workers:
+            worker.wait(lambda: terminal.going_on("Starting the workers ..." if len(workers) > 1 else "Starting the worker ..."))
+        yield workers
+    finally:
+        terminal.going_on("Ending all parts ...")
+        for worker in workers:
+            worker.signal_end()
+        for worker in workers:
+            worker.end()
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP end the demo as Ctrl-C does; while the parts are being ended, none of them interrupts that."""
+
+    def end(number: int, frame: object) -> None:
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt if number == signal.SIGINT else Ended
+
+    before = {each: signal.signal(each, end) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def of_demo(given: Settings, bootstrap: str) -> Settings:
+    """The settings of the demo's own broker: of what was given, only the declarations stay."""
+    return Settings(
+        bootstrap_servers=bootstrap,
+        clock="played",
+        centre_file=given.centre_file.absolute(),
+        standards_file=given.standards_file.absolute(),
+    )
+
+
+def wallboard_port(asked: int | None) -> int:
+    """The port that was asked for, which must be free; else the usual one, or where that is taken a free one."""
+    if asked:
+        ports.require_free(asked)
+        return asked
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if asked is None and probe.connect_ex((ports.HOST, USUAL_PORT)) != 0:
+            return USUAL_PORT
+    return ports.free_ports(1)[0]
+
+
+def tell(breach: dict[str, Any], centre: Centre, terminal: Terminal) -> None:
+    """Write a breach as a line; one that is over with the value at its end and how long it lasted."""
+    if breach["ended_at"] is None:
+        terminal.line(words.line(breach, centre.zone), fg=COLOURS[breach["status"]])
+        return
+    lasted = datetime.fromisoformat(breach["ended_at"]) - datetime.fromisoformat(breach["started_at"])
+    text = words.line({**breach, "value": breach.get("value_at_end", breach["value"])}, centre.zone)
+    terminal.line(f"{text}, after {say_duration(round(lasted.total_seconds()) * 1000)}", fg=COLOURS[breach["status"]])
+
+
+__all__ = ["Demo", "Ended", "play_on", "play_once"]
