@@ -12,7 +12,7 @@ import faust
 from stream.live.holding import Holding
 from stream.live.partition import Pace
 from stream.live.preflight import changelog_name
-from stream.live.processors import OUTPUTS, TIMED, add_agents
+from stream.live.processors import OUTPUTS, SOURCES, TIMED, add_agents
 from stream.live.recovery import Tables
 from stream.live.section import Folded, Processor, Rejects, Section
 from stream.live.tables import StateTable
@@ -20,8 +20,6 @@ from stream.live.transport import SCHEME
 from stream.sinks.figures import WorkerFigures
 
 if TYPE_CHECKING:
-    from faust.types.tuples import TP
-
     from stream.config.settings import Settings
     from stream.core.snapshot import Snapshot
     from stream.live.transport import Consumer
@@ -57,7 +55,7 @@ class CentreApp(faust.App):
         self.pace = Pace(COMMITS_A_SECOND, BURST)
         self.figures = WorkerFigures()
         for processor in self.processors:
-            self.figures.topic(processor.topic)
+            self.figures.topic(SOURCES[processor.name])
         self.holding = Holding(self)
         self.failed: BaseException | None = None
         self.opened = asyncio.Event()
@@ -103,11 +101,11 @@ class CentreApp(faust.App):
         if self.figures.rebalances == rebalances and not self.should_stop:
             await self.reader.thread.rejoin()
 
-    def count(self, tp: TP, section: Section, folded: Folded, read: int) -> None:
+    def count(self, section: Section, folded: Folded, read: int) -> None:
         """Count what was committed."""
-        figures = self.figures.topic(tp.topic)
         if not read:
             return
+        figures = self.figures.topic(SOURCES[section.processor.name])
         for _, rejected in folded.rejected:
             figures.reject(rejected.reason)
         known = getattr(section.stage, "figures", None)

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from stream.live.partition import Partition
+from stream.live.processors import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +47,7 @@ class Holding:
             self._give_up(number)
         for number in sorted(numbers - set(self.partitions)):
             self.partitions[number] = Partition(self.app, number)
-        self.app.figures.assigned = dict.fromkeys(sorted(topics), len(numbers))
+        self.app.figures.assigned = dict.fromkeys(SOURCES.values(), len(numbers))
         self.app.figures.rebalances += 1
 
     def _give_up(self, number: int) -> None:
@@ -89,8 +90,9 @@ class Holding:
         for partition in self.partitions.values():
             if not partition.recovered:
                 continue
-            for topic, section in partition.sections.items():
+            for section in partition.sections.values():
                 tp = partition.source(section)
+                topic = SOURCES[section.processor.name]
                 behind = self.app.reader.thread.lag(tp)
                 if behind is not None:
                     figures.lag[topic, tp.partition] = behind + self.app.reader.inbox(tp).size

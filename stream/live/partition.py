@@ -238,7 +238,7 @@ class Partition:
                 self.ends[changelog] = ends[changelog]
             self.app.table_of(section.processor.name).follow(self.number, folded.changes)
             section.mark = mark
-            self.app.count(self.source(section), section, folded, read)
+            self.app.count(section, folded, read)
 
     def _end(self, failed: NotCommittedError) -> None:
         """What is in memory is ahead of what was committed: recovery makes it anew at the next assignment."""
