@@ -20,7 +20,7 @@ setup: $(STAMP) ## make .venv from the lock and install the project into it
 
 $(STAMP): requirements-dev.lock pyproject.toml
 	@if [[ -z "$(PYTHON)" ]]; then echo "Install Python 3.11, 3.12 or 3.13 first, or name one: make PYTHON=/path/to/python3.12 setup" >&2; exit 3; fi
-	@if [[ ! -x $(BIN)/python ]] || ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	@if ! $(BIN)/python -c 'import pip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then \
 		"$(PYTHON)" -m venv --clear $(VENV) || { rm -rf $(VENV); \
 		echo "This Python cannot make a virtual environment: install its venv module (on Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 3; }; fi
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
