@@ -106,8 +106,10 @@ class Life:
     # -- conclusions --------------------------------------------------------------------------------------------------
 
     def conclude(self, kind: str, when: int, value: int = 0, *, at: int | None = None, rank: int = LEAVING, weight: int = 1) -> None:
-        """Conclude a fact about the segment; `at` defaults to when the segment was offered."""
-        self.out.append(((self.queue, self.channel, kind, when, self.at if at is None else at, rank, self.contact, value), weight))
+        """Conclude a fact about the segment; `at` defaults to when the segment was offered, or began."""
+        self.out.append(
+            ((self.queue, self.channel, kind, when, (self.at or when) if at is None else at, rank, self.contact, value), weight)
+        )
 
     def record(self, when: int, at: int) -> None:
         """Count the contact once, in the first queue that is known of it."""

@@ -208,6 +208,8 @@ class Scope:
         for (name, _), cell in self.cells.items():
             if name in TUMBLING and cell.changed and cell.end <= settled:
                 cell.changed = False
+                if not cell.revision and cell.empty:
+                    continue
                 cell.revision += 1
                 window = self._window(name, cell)
                 view = View(cell=cell, bounds=self.bounds, within=self.within, as_of=cell.end, waits=(), staffed=None)

@@ -84,6 +84,11 @@ class Cell:
         self.changed = False
         self.unsaved = False
 
+    @property
+    def empty(self) -> bool:
+        """Whether all that was counted here was taken back."""
+        return not self.top and not any(self.n.values())
+
     def raise_to(self, name: str, value: int) -> None:
         """Keep a maximum."""
         if value > self.top.get(name, -1):
