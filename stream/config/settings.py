@@ -22,7 +22,7 @@ from stream.errors import WrongUse
 
 PREFIX: Final = "ANSWERABLE_"
 CONFIG: Final = "ANSWERABLE_CONFIG"
-OTHERS: Final = ("ANSWERABLE_CONFIG", "ANSWERABLE_TEST_", "ANSWERABLE_BROKER_", "ANSWERABLE_CACHE")
+OTHERS: Final = ("ANSWERABLE_CONFIG", "ANSWERABLE_CACHE", "ANSWERABLE_MAVEN_MIRROR", "ANSWERABLE_TEST_")
 """Variables, or beginnings of them, that are ours without being a setting."""
 
 ONLY_ENVIRONMENT: Final = ("sasl_password", "tls_key_password")

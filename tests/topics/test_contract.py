@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ VALID = sorted((REPOSITORY / "examples" / "valid").glob("*/*.json"))
 INVALID = sorted((REPOSITORY / "examples" / "invalid").glob("*/*.json"))
 
 
+@cache
 def validator(name: str) -> Draft202012Validator:
     """The validator of a schema; formats such as date-time count too."""
     return Draft202012Validator(FILES[f"{name}.v1.schema.json"], registry=REGISTRY, format_checker=Draft202012Validator.FORMAT_CHECKER)
