@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,8 +28,8 @@ QUIET_POLLS: Final = 20
 
 @click.command("intervals")
 @click.option("--csv", "as_csv", is_flag=True, help="Comma-separated values, as spreadsheets read them; else columns for the eye.")
-@click.option("--from", "since", type=click.DateTime(), metavar="TIME", help="Only intervals that begin at or after this time (UTC).")
-@click.option("--to", "until", type=click.DateTime(), metavar="TIME", help="Only intervals that begin before this time (UTC).")
+@click.option("--from", "since", type=click.DateTime(), metavar="TIME", help="Only intervals that begin at or after this local time.")
+@click.option("--to", "until", type=click.DateTime(), metavar="TIME", help="Only intervals that begin before this local time.")
 @click.option("--queue", "queues", multiple=True, metavar="NAME", help="Only this queue; may be given several times.")
 @click.option("--window", type=click.Choice(["30m", "day"]), default="30m", show_default=True, help="Half-hours or days.")
 @click.option("--formula", type=click.Choice(FORMULAS), default="strict", show_default=True, help="The formula of the service level.")
@@ -47,7 +47,8 @@ def command(
 ) -> None:
     """Print the closed half-hours or days of each queue and channel, in their latest revision.
 
-    Cells without data are empty, never 0. Service levels are shares between 0 and 1.
+    Cells without data are empty, never 0. Service levels are shares between 0 and 1. Times are
+    those of the centre's time zone.
 
     \b
     Examples:
@@ -55,7 +56,7 @@ def command(
       answerable intervals --csv --queue billing --from 2026-11-02 --to 2026-11-09
       answerable intervals --window day
     """
-    wanted = Selection(window, _iso(since), _iso(until), frozenset(queues))
+    wanted = Selection(window, since, until, frozenset(queues))
     latest = Latest()
     for key, value in records(load(config, **given)):
         interval = orjson.loads(value)
@@ -109,10 +110,6 @@ def _to_the_end(consumer: Any, partitions: list[Any]) -> Iterator[tuple[bytes, b
             quiet = 0 if read > done else quiet + 1
             bar.update(read - done)
             done = read
-
-
-def _iso(at: datetime | None) -> str:
-    return "" if at is None else at.replace(tzinfo=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _columns(header: list[str], rows: list[list[Any]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 COUNTS: Final = ("offered", "answered", "abandoned", "short_abandoned", "flowed_out")
@@ -18,23 +19,24 @@ MEANS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which intervals are wanted. since, until: ISO times in UTC, compared with the interval's start; empty = no limit."""
+    """Which intervals are wanted. since, until: the centre's local time, compared with the interval's start; None = no limit."""
 
     window: str = "30m"
-    since: str = ""
-    until: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
     queues: frozenset[str] = frozenset()
 
     def takes(self, interval: Mapping[str, Any]) -> bool:
         """Say whether an interval is wanted; only scopes of one queue and channel are, so that no contact counts twice."""
         scope, window = interval["scope"], interval["window"]
+        start = datetime.fromisoformat(window["start"]).replace(tzinfo=None)
         return (
             window["name"] == self.window
             and "queue" in scope
             and "channel" in scope
             and (not self.queues or scope["queue"] in self.queues)
-            and self.since <= window["start"]
-            and (not self.until or window["start"] < self.until)
+            and (self.since is None or self.since <= start)
+            and (self.until is None or start < self.until)
         )
 
 
