@@ -47,7 +47,7 @@ class Follower:
                 await asyncio.sleep(RETRY)
 
     async def _follow(self) -> None:
-        topics = {self._settings.topic(READINGS): self._take_reading, self._settings.topic(BREACHES): self._take_breach}
+        topics = {self._settings.topic(READINGS): self.take_reading, self._settings.topic(BREACHES): self.take_breach}
         consumer = aiokafka.AIOKafkaConsumer(
             *topics,
             **self._settings.for_aiokafka(),
@@ -67,7 +67,8 @@ class Follower:
         finally:
             await consumer.stop()
 
-    def _take_reading(self, key: bytes, value: bytes | None) -> None:
+    def take_reading(self, key: bytes, value: bytes | None) -> None:
+        """Take one record of queue-readings."""
         if key.startswith(WATERMARK):
             if value is not None:
                 self._settled[key] = orjson.loads(value)["settled"]
@@ -76,7 +77,8 @@ class Follower:
         else:
             self._readings[key] = value
 
-    def _take_breach(self, key: bytes, value: bytes | None) -> None:
+    def take_breach(self, key: bytes, value: bytes | None) -> None:
+        """Take one record of standard-breaches."""
         self._breaches.pop(key, None)
         if value is not None:
             self._breaches[key] = value

@@ -153,7 +153,7 @@ class Rejects:
         self._seen += seen
         self._rejected += rejected
         over = self._seen >= self.LEAST and self._rejected > self._share * self._seen
-        if self._seen >= 2 * self.LEAST:
-            self._seen //= 2
-            self._rejected //= 2
+        if self._seen > 2 * self.LEAST:
+            self._rejected = self._rejected * self.LEAST // self._seen
+            self._seen = self.LEAST
         return over

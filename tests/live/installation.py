@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -40,6 +42,15 @@ class Worker:
         self.address = self.process.stdout.readline().strip()
         assert self.address, f"the worker did not start:\n{self.log.read_text()[-4000:]}"
         return self
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Ask one of its pages: status and text."""
+        try:
+            with urllib.request.urlopen(self.address + path, timeout=20) as answer:  # noqa: S310 - our own address
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, refused.read().decode()
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal."""
@@ -112,8 +123,12 @@ class Installation:
         """Write (declared topic, key, value) records, at most `rate` a second."""
         asyncio.run(self._send(list(records), rate))
 
+    def producer(self) -> Any:
+        """A producer of the test's own."""
+        return aiokafka.AIOKafkaProducer(bootstrap_servers=self.settings.brokers, linger_ms=5)
+
     async def _send(self, records: list[tuple[str, bytes, bytes]], rate: float | None) -> None:
-        producer = aiokafka.AIOKafkaProducer(bootstrap_servers=self.settings.brokers, linger_ms=5)
+        producer = self.producer()
         await producer.start()
         started = time.monotonic()
         sent = []

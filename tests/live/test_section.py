@@ -1,0 +1,90 @@
+"""One stage of one partition: what cannot be read or folded is set aside, and the rest is folded as if it had never been there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from stream.errors import RejectedRecord, StateUnreadable
+from stream.live.section import Processor, Rejects, Section
+from stream.live.tables import MARK
+from tests.live.installation import record
+from tests.live.stages import FACTS, Counting, decode
+
+
+@dataclass
+class Read:
+    """A consumer record, as far as a section looks at it."""
+
+    offset: int
+    value: bytes
+
+
+def section(entries: dict[bytes, bytes] | None = None) -> Section:
+    """A section of the counting stage."""
+    made = Section(Processor("contacts", "contact-events", lambda _: Counting(FACTS), decode), 0)
+    made.restore(entries or {})
+    return made
+
+
+def admit(_: object) -> RejectedRecord | None:
+    """Refuse nothing."""
+    return None
+
+
+def allow(_: int, __: int) -> None:
+    """Stop nothing."""
+
+
+def test_a_batch_is_folded_from_the_committed_state() -> None:
+    """The counts go on from the entries, and the changes are what the batch changed."""
+    here = section({MARK: b"7", b"k": b"4"})
+    folded = here.fold([Read(7, record("e1", "k")), Read(8, record("e2", "k"))], admit, allow)
+    assert 7 == here.mark
+    assert [(FACTS, b"k", {"id": "e1", "k": "k", "n": 5}), (FACTS, b"k", {"id": "e2", "k": "k", "n": 6})] == folded.outputs
+    assert [(b"k", b"6")] == here.changes(everything=True)
+
+
+def test_poison_and_garbage_leave_no_trace() -> None:
+    """Records on which the fold raises half-way, and bytes that are no JSON, are set aside; the rest counts without them."""
+    here = section({b"k": b"1"})
+    values = [record("e1", "k"), record("poison-1", "k"), b"no json", record("e2", "k"), record("poison-2", "k"), record("e3", "other")]
+    folded = here.fold([Read(offset, value) for offset, value in enumerate(values)], admit, allow)
+    assert [("e1", 2), ("e2", 3), ("e3", 1)] == [(value["id"], value["n"]) for _, _, value in folded.outputs]
+    assert [(2, "undecodable"), (1, "fold_failed"), (4, "fold_failed")] == [(r.offset, why.reason) for r, why in folded.rejected]
+    assert [(b"k", b"3"), (b"other", b"1")] == sorted(here.changes(everything=True))
+
+
+def test_a_batch_of_poison_alone_changes_nothing() -> None:
+    """Nothing is left to fold, and the stage is as it was committed."""
+    here = section({b"k": b"1"})
+    folded = here.fold([Read(0, record("poison-1", "k"))], admit, allow)
+    assert ([], []) == (folded.outputs, here.changes(everything=True))
+
+
+def test_only_real_changes_count_where_nothing_was_read() -> None:
+    """What a tick says anew but unchanged needs no transaction."""
+    here = section({b"k": b"1"})
+    stage = here.stage
+    assert isinstance(stage, Counting)
+    stage.dirty.add("k")
+    assert [] == here.changes(everything=False)
+
+
+def test_state_that_cannot_be_read_stops_recovery() -> None:
+    """Neither a mark that is no number nor an entry that the stage cannot read is passed over."""
+    with pytest.raises(StateUnreadable, match="The mark in the state of contacts, partition 0 is not a number"):
+        section({MARK: b"seven"})
+    with pytest.raises(StateUnreadable, match="An entry in the state of contacts, partition 0 cannot be read"):
+        section({b"k": b"many"})
+
+
+def test_a_few_rejects_are_allowed_many_are_not() -> None:
+    """The share counts once a thousand records were seen, and old records weigh less and less."""
+    rejects = Rejects(0.1)
+    assert not rejects.exceeded(900, 900)
+    assert rejects.exceeded(100, 0)
+    calm = Rejects(0.1)
+    assert not calm.exceeded(10_000, 900)
+    assert calm.exceeded(1_000, 1_000)
