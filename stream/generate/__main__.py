@@ -1,6 +1,6 @@
 """`python -m stream.generate`: write what is derived from the declarations, or with --check say what is stale.
 
-`make generate` comes here by `answerable standards generate`.
+`make generate` calls this.
 """
 
 from __future__ import annotations
@@ -13,26 +13,30 @@ import click
 from stream.config.centre import read_centre
 from stream.config.standards import read_standards
 from stream.errors import AnswerableError
+from stream.generate import reference
 from stream.generate.files import stale, write
 
 
 @click.command()
 @click.option("--deploy", type=click.Path(path_type=Path, file_okay=False), default=Path("deploy"), show_default=True, help="The folder.")
+@click.option(
+    "--docs", type=click.Path(path_type=Path, file_okay=False), default=Path("docs"), show_default=True, help="The pages' folder."
+)
 @click.option("--check", is_flag=True, help="Write nothing; end with 1 when something is stale.")
-def main(deploy: Path, check: bool) -> None:  # noqa: FBT001 - click passes flags by name
-    """Write Prometheus rules and runbook frames from deploy/centre.yaml and deploy/standards.yaml."""
+def main(deploy: Path, docs: Path, check: bool) -> None:  # noqa: FBT001 - click passes flags by name
+    """Write Prometheus rules and runbook frames from deploy/centre.yaml and deploy/standards.yaml, and the pages that list code."""
     try:
         standards = read_standards(deploy / "standards.yaml", read_centre(deploy / "centre.yaml"))
     except AnswerableError as refused:
         click.echo(f"Error: {refused}", err=True)
         sys.exit(refused.exit_code)
     if check:
-        found = stale(standards, deploy)
+        found = [*(deploy / path for path in stale(standards, deploy)), *(docs / path for path in reference.stale(docs))]
         for path in found:
-            click.echo(f"{deploy / path} is stale: run `make generate` and commit it.", err=True)
+            click.echo(f"{path} is stale: run `make generate` and commit it.", err=True)
         sys.exit(bool(found))
-    for path in write(standards, deploy):
-        click.echo(f"wrote {deploy / path}")
+    for path in [*(deploy / path for path in write(standards, deploy)), *(docs / path for path in reference.write(docs))]:
+        click.echo(f"wrote {path}")
 
 
 if __name__ == "__main__":

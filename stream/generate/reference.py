@@ -1,0 +1,173 @@
+"""Makes the pages of docs/ that list what is declared in code: settings, measures, metrics. Their prose stands here, too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from stream.config.quantities import read_duration, read_share, write_duration
+from stream.config.settings import CONFIG, ONLY_ENVIRONMENT, PREFIX, SETTINGS
+from stream.core.measures import MEASURES
+from stream.sinks.families import FAMILIES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+HEAD: Final = "<!-- Generated from {} by `make generate`; edit that (the words around the table: stream/generate/reference.py). -->\n"
+
+SETTINGS_PAGE: Final = f"""\
+# Settings
+
+A setting comes from the command line, else from the environment, else from the YAML file that `--config` or `{CONFIG}` names.
+In the file it has the name below; in the environment it is `{PREFIX}` and that name in capitals.
+A name that is no setting, and a value that cannot be, are refused with the line and what to write instead.
+Times are written with their unit: `500ms`, `10s`, `2m`, `1h 30m`.
+
+What the centre is and what it promises are no settings: that is `deploy/centre.yaml` and `deploy/standards.yaml`.
+
+{{table}}
+
+Secrets are never read from the settings' file: `sasl_password` and `tls_key_password` come from the environment.
+`sasl_password_file` names a file that holds nothing but the password, as secret stores mount it.
+
+## A managed Kafka: SASL over TLS
+
+Most managed clusters ask for a name and a password, over TLS with a public certificate:
+
+```shell
+export ANSWERABLE_BOOTSTRAP_SERVERS=broker-1.example.com:9092,broker-2.example.com:9092
+export ANSWERABLE_SECURITY_PROTOCOL=SASL_SSL
+export ANSWERABLE_SASL_MECHANISM=SCRAM-SHA-512   # PLAIN where the cluster gives out an API key and its secret
+export ANSWERABLE_SASL_USERNAME=answerable
+export ANSWERABLE_SASL_PASSWORD_FILE=/run/secrets/kafka-password
+```
+
+The same without secrets in the environment, as a file for `--config`:
+
+```yaml
+bootstrap_servers: broker-1.example.com:9092,broker-2.example.com:9092
+security_protocol: SASL_SSL
+sasl_mechanism: SCRAM-SHA-512
+sasl_username: answerable
+sasl_password_file: /run/secrets/kafka-password
+replication_factor: 3
+```
+
+## A private certificate authority, and a certificate of our own
+
+```yaml
+bootstrap_servers: kafka.internal.example.com:9093
+security_protocol: SSL
+tls_ca_file: /etc/answerable/ca.pem
+tls_cert_file: /etc/answerable/worker.pem
+tls_key_file: /etc/answerable/worker.key
+replication_factor: 3
+```
+
+The key's password, where it has one, is `ANSWERABLE_TLS_KEY_PASSWORD`.
+
+## What the cluster has to allow
+
+`answerable topics apply`: to create, describe and configure the declared topics.
+`answerable publish`: to write `contact-events` and `agent-events`, idempotently.
+A worker: to read `contact-events`, `agent-events` and `scope-facts`, and what the wallboard shows: `queue-readings`, `standard-breaches`;
+to write `scope-facts`, `queue-readings`, `queue-intervals`, `standard-breaches` and `dead-letters`;
+to create, read and write its changelogs `<application_id>-*-changelog`;
+and the consumer group `<application_id>` and the transactional ids `<application_id>-*`.
+
+## Without being a setting
+
+| variable | what it is |
+|---|---|
+| `{CONFIG}` | the settings' file, where `--config` names none |
+| `ANSWERABLE_CACHE` | where the embedded broker's files are kept between runs; else the user's cache directory |
+| `ANSWERABLE_MAVEN_MIRROR` | a mirror that the embedded broker's files are fetched from; their checksums are locked |
+"""
+
+MEASURES_PAGE: Final = """\
+# Measures
+
+What readings, intervals and reports say of a scope and a window, by name.
+A segment (one stay of a contact in one queue) counts in the window in which it was offered, whenever its outcome comes;
+a response counts in the window of the customer's message.
+`null` is "no data" or "infinite", never 0; a level is of now, so it is `null` in a closed window.
+
+{table}
+
+`service_level` gives each formula at 20, 60 and 120 s, and at the thresholds of the standards that are judged.
+The formulas stand in `stream/core/measures/service_level.py`.
+"""
+
+METRICS_PAGE: Final = """\
+# Metrics
+
+What a worker shows at `/metrics`, for the partitions that it owns and has recovered.
+Labels are bounded by `deploy/centre.yaml`; none is ever a contact or a customer.
+The counters and histograms of contacts hold first conclusions only, because a counter never goes down.
+How many of those a later event corrected says `cc_corrections_total`; the corrected figures are in `queue-intervals`.
+The histograms are by channel.
+
+{table}
+
+Beside these stand the process's own figures (`process_*`).
+The rules in `deploy/prometheus/rules/` read these names.
+"""
+
+
+def pages() -> dict[Path, str]:
+    """Give the text of every generated page by its path below docs/."""
+    found = {
+        Path("settings.md"): ("stream/config/settings.py", SETTINGS_PAGE.format(table=_settings())),
+        Path("measures.md"): ("stream/core/measures/", MEASURES_PAGE.format(table=_measures())),
+        Path("metrics.md"): ("stream/sinks/families.py", METRICS_PAGE.format(table=_metrics())),
+    }
+    return {path: HEAD.format(origin) + text for path, (origin, text) in found.items()}
+
+
+def stale(docs: Path) -> list[Path]:
+    """Name the pages below `docs` that are missing or differ from what they list."""
+    return [path for path, text in pages().items() if not (docs / path).exists() or (docs / path).read_text(encoding="utf-8") != text]
+
+
+def write(docs: Path) -> list[Path]:
+    """Write what is stale below `docs` and give the paths that were written."""
+    written = stale(docs)
+    wanted = pages()
+    for path in written:
+        docs.mkdir(parents=True, exist_ok=True)
+        (docs / path).write_text(wanted[path], encoding="utf-8")
+    return written
+
+
+def _settings() -> str:
+    rows = []
+    for name, setting in SETTINGS.items():
+        where = "none, and never in a file" if name in ONLY_ENVIRONMENT else _default(setting.default, setting.metadata["read"])
+        rows.append((f"`{name}`", f"`{PREFIX}{name.upper()}`", where, setting.metadata["meaning"]))
+    return _table(("setting", "in the environment", "default", "what it means"), rows)
+
+
+def _default(value: Any, read: Any) -> str:
+    """The default as it would be written in the file."""
+    if value is None or value == "":
+        return "none"
+    if read is read_duration:
+        return f"`{write_duration(value)}`"
+    if read is read_share:
+        return f"`{value:.0%}`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _measures() -> str:
+    rows = [(f"`{measure.name}`", measure.kind, measure.unit, measure.help, measure.source) for measure in MEASURES]
+    return _table(("measure", "kind", "unit", "what it says", "where the formula comes from"), rows)
+
+
+def _metrics() -> str:
+    rows = [(f"`{one.name}`", one.kind, ", ".join(f"`{label}`" for label in one.labels), one.help) for one in FAMILIES]
+    return _table(("metric", "type", "labels", "what it says"), rows)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
