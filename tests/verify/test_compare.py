@@ -8,7 +8,13 @@ from stream.core.stage import QUEUE_READINGS, STANDARD_BREACHES
 from stream.replay.driver import Figures
 from stream.verify.compare import compared, differences
 
-READING: dict[str, Any] = {"scope": {"queue": "billing"}, "window": None, "as_of": 5, "measures": {"offered": 2, "staffed": None}, "standards": []}
+READING: dict[str, Any] = {
+    "scope": {"queue": "billing"},
+    "window": None,
+    "as_of": 5,
+    "measures": {"offered": 2, "staffed": None},
+    "standards": [],
+}
 BREACH: dict[str, Any] = {"id": "few-wait/queue=billing/2026-03-02/1", "status": "firing", "value": 4, "revision": 3, "provisional": False}
 
 
