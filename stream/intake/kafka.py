@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import AuthorizationError, KafkaError, KafkaTimeoutError, SaslAuthenticationFailedError, UnsupportedSaslMechanismError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from stream.config.settings import Settings
 from stream.errors import AnswerableError, BrokerMissing, PartMissing, WrongUse
@@ -76,21 +76,22 @@ def wanted_topics(settings: Settings, declared: Mapping[str, Topic] | None = Non
     ]
 
 
-def explain(error: KafkaError, settings: Settings, causes: Sequence[KafkaError] = ()) -> AnswerableError:
-    """The sentence for an error of Kafka's; `causes` are the errors that led to a time-out."""
+def explain(error: Exception, settings: Settings, causes: Sequence[Exception] = ()) -> AnswerableError:
+    """The sentence for an error of kafka-python or aiokafka; `causes` are the errors that led to a time-out."""
     at = settings.bootstrap_servers
     for cause in (error, *causes):
-        if isinstance(cause, SaslAuthenticationFailedError):
+        name = type(cause).__name__
+        if name in {"SaslAuthenticationFailedError", "AuthenticationFailedError", "SaslAuthenticationFailed"}:
             who = settings.sasl_username
             return PartMissing(f"Kafka at {at} does not let {who} in: check sasl_mechanism, sasl_username and the password.")
-        if isinstance(cause, UnsupportedSaslMechanismError):
+        if name == "UnsupportedSaslMechanismError":
             return PartMissing(f"Kafka at {at} does not know {settings.sasl_mechanism}: set another sasl_mechanism.")
-        if isinstance(cause, AuthorizationError):
+        if "AuthorizationFailed" in name:
             return PartMissing(f"Kafka at {at} allows this user too little ({cause}): grant it the topics of the contract.")
         if "CERTIFICATE_VERIFY_FAILED" in str(cause):
             why = str(cause).rpartition("CERTIFICATE_VERIFY_FAILED] ")[2].partition(" (_ssl")[0]
             return PartMissing(f"The certificate of Kafka at {at} is not trusted ({why}): name its authority in tls_ca_file.")
-    if isinstance(error, KafkaTimeoutError) or error.retriable:
+    if type(error).__name__ == "KafkaTimeoutError" or getattr(error, "retriable", False):
         hint = "start one with `answerable broker start`, or set ANSWERABLE_BOOTSTRAP_SERVERS"
         if settings.security_protocol != "PLAINTEXT":
             hint = f"check the address, and that its listener speaks {settings.security_protocol}"
