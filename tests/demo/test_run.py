@@ -1,0 +1,153 @@
+"""The demo as a user starts it: a process with a broker and workers below it, which all are gone afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import psutil
+import pytest
+
+from stream.config.centre import read_centre
+from stream.config.standards import read_standards
+from stream.replay.driver import replay
+from stream.simulator.day import simulate
+
+ROOT = Path(__file__).parents[2]
+SCALE = 0.25
+SECONDS = 150
+
+
+@pytest.fixture
+def temporary(tmp_path: Path) -> Path:
+    """Where the demo keeps its data."""
+    path = tmp_path / "temporary"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def started(temporary: Path) -> Iterator[list[subprocess.Popen[str]]]:
+    """Demos that a test starts by `start`; killed if the test leaves them running."""
+    processes: list[subprocess.Popen[str]] = []
+    yield processes
+    for process in processes:
+        if process.poll() is None:
+            for child in psutil.Process(process.pid).children(recursive=True):
+                child.kill()
+            process.kill()
+            process.wait()
+
+
+def start(started: list[subprocess.Popen[str]], temporary: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start a demo on a free port."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stream", "demo", "--port", "0", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    started.append(process)
+    return process
+
+
+def until_wallboard(process: subprocess.Popen[str]) -> str:
+    """Wait for the wallboard's address."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("Wallboard"):
+            return line.split()[1]
+    raise AssertionError(process.stderr.read() if process.stderr else "")
+
+
+def fetched(url: str) -> str:
+    """What the worker answers."""
+    with urlopen(url, timeout=10) as answer:  # noqa: S310 - the demo's own address
+        return str(answer.read().decode())
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    """Whether all of them have ended."""
+    _, alive = psutil.wait_procs(processes, timeout=10)
+    return not alive
+
+
+@pytest.mark.timeout(SECONDS)
+def test_once_plays_a_day_and_sums_up_what_replay_would_find(started: list[subprocess.Popen[str]], temporary: Path) -> None:
+    """The last line is the summary; its breaches, events and service level are those of the day's replay; every breach is a line."""
+    process = start(started, temporary, "--once", "--speed", "1800", "--scale", str(SCALE), "--workers", "2")
+    output, errors = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0, errors
+    *lines, last = output.splitlines()
+    summary = json.loads(last)
+
+    centre = read_centre(ROOT / "deploy" / "centre.yaml")
+    simulation = simulate(centre, scale=SCALE)
+    expected = replay(simulation.events, centre, read_standards(ROOT / "deploy" / "standards.yaml", centre)).of("standard-breaches")
+    counts = dict(Counter(breach["standard"] for breach in expected.values()))
+    calls = simulation.truth.sum(channel="call")
+    assert {
+        "breaches": len(expected),
+        "fired": counts,
+        "resolved": counts,
+        "firing": 0,
+        "events": simulation.truth.events,
+    } == {name: summary[name] for name in ("breaches", "fired", "resolved", "firing", "events")}
+    level = summary["service_level"]["call"]
+    assert (level["numerator"], level["denominator"]) == (sum(wait <= 120_000 for wait in calls.waits), calls.offered)
+    told = Counter(status for line in lines for status in ("firing", "resolved") if f" {status} " in line)
+    assert told == {"firing": len(expected), "resolved": len(expected)}
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize(("end", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_ending_it_leaves_nothing(started: list[subprocess.Popen[str]], temporary: Path, end: signal.Signals, code: int) -> None:
+    """Ctrl-C and SIGTERM end broker and worker and remove the data; until then the wallboard and the readings are served."""
+    process = start(started, temporary, "--scale", str(SCALE))
+    url = until_wallboard(process)
+    assert "<title>Wallboard" in fetched(url)
+    assert json.loads(fetched(f"{url}api/readings"))["clock"] == "played"
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert len(children) == 2
+    process.send_signal(end)
+    assert process.wait(60) == code
+    assert gone(children)
+    assert list(temporary.iterdir()) == []
+
+
+def test_ending_it_while_the_parts_start_leaves_nothing(started: list[subprocess.Popen[str]], temporary: Path) -> None:
+    """A Ctrl-C that comes while Kafka starts ends what is there already."""
+    process = start(started, temporary)
+    until = time.monotonic() + 60
+    while not (children := psutil.Process(process.pid).children(recursive=True)) and time.monotonic() < until:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
+    assert gone(children)
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_taken_port_is_said_before_anything_starts(temporary: Path) -> None:
+    """One sentence, exit code 3, at once."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        call = [sys.executable, "-m", "stream", "demo", "--port", str(port)]
+        done = subprocess.run(
+            call, capture_output=True, text=True, cwd=ROOT, timeout=30, check=False, env={**os.environ, "TMPDIR": str(temporary)}
+        )
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith(f"Error: Port {port} of this machine is taken")
+    assert list(temporary.iterdir()) == []
