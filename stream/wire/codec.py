@@ -21,7 +21,7 @@ CONTACT_TOPIC: Final = "contact-events"
 AGENT_TOPIC: Final = "agent-events"
 EVENT_TOPICS: Final = (CONTACT_TOPIC, AGENT_TOPIC)
 
-Headers = Sequence[tuple[str, bytes]]
+Headers = Sequence[tuple[str, bytes | None]]
 
 _JSON: Final = b"application/json"
 _STRUCTURED: Final = b"application/cloudevents"
@@ -60,7 +60,10 @@ def decode(value: bytes | None, headers: Headers, key: bytes | None) -> Event:
 
     Raises RejectedRecord with undecodable, unknown_type, missing_field or bad_value.
     """
-    found = dict(headers)
+    found: dict[str, Any] = dict(headers)
+    if None in found.values():
+        # Kafka allows a header without a value; it is the same as none.
+        found = {name: text for name, text in found.items() if text is not None}
     content = found.get("content-type", _JSON)
     if content != _JSON and content.startswith(_STRUCTURED):
         return _in_place(from_json(_json(value)), key)

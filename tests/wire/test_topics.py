@@ -54,7 +54,7 @@ def test_a_topic_is_read_as_it_is_declared(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "refusal"),
     [
-        ("key: dog", "kay: dog", ":3: the file has no key kay: did you mean key?"),
+        ("partitions: shared", "partitons: shared", ":5: the file has no key partitons: did you mean partitions?"),
         ("partitions: shared", "partitions: many", ":5: partitions cannot be many: write shared, or a whole number from 1"),
         ("topic: dog-walks", "topic: cat-walks", ":1: the topic is called cat-walks, its file dog-walks.yaml: give both the same name"),
         ("version: 1", "version: one", ":12: version cannot be one: write a whole number from 1"),
