@@ -140,6 +140,9 @@ class CentreApp(faust.App):
 def build_app(settings: Settings, processors: Sequence[Processor], partitions: int) -> CentreApp:
     """Build the app of one worker."""
     session = settings.session_timeout / 1000
+    data_dir = settings.data_dir / "faust"
+    # Faust makes its own folder, but none above it.
+    data_dir.mkdir(parents=True, exist_ok=True)
     app = CentreApp(
         settings,
         processors,
@@ -155,7 +158,7 @@ def build_app(settings: Settings, processors: Sequence[Processor], partitions: i
         topic_disable_leader=True,
         topic_allow_declare=False,
         web_enabled=False,
-        datadir=str(settings.data_dir / "faust"),
+        datadir=str(data_dir),
         store="memory://",
         stream_wait_empty=False,
         broker_session_timeout=session,
