@@ -343,8 +343,18 @@ class Consumer(stock.Consumer):
         return False
 
 
+class Producer(stock.Producer):
+    """Faust's own producer, which we do not write with: it must be able to connect all the same."""
+
+    app: CentreApp
+
+    def _new_producer(self, transactional_id: str | None = None) -> aiokafka.AIOKafkaProducer:
+        return aiokafka.AIOKafkaProducer(**self.app.connection, client_id=self.client_id, transactional_id=transactional_id)
+
+
 class Transport(stock.Transport):
     """Registered under the entry point group `faust.transports`."""
 
     Consumer = Consumer
+    Producer = Producer
     TransactionManager = Checkpoints
