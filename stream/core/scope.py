@@ -219,6 +219,10 @@ class Scope:
                 )
         return out
 
+    def to_judge(self, until: int, *, provisionally: bool) -> bool:
+        """Whether anything can have changed for the judges up to `until` (ms)."""
+        return self.dirty or self.timeline.due <= until or (provisionally and self.timeline.pending > 0)
+
     def breaches(self, ahead: int | None) -> list[Record]:
         """Breach records that are new or have changed. `ahead`: also what would be so up to then (ms), provisionally."""
         timeline = self.timeline

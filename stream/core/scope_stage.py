@@ -159,7 +159,7 @@ class ScopeStage:
         """Breach records and closed intervals."""
         out: list[Output] = []
         for scope in self.scopes.values():
-            if not scope.dirty and scope.timeline.due > (self.settled if ahead is None else ahead):
+            if not scope.to_judge(self.settled if ahead is None else ahead, provisionally=ahead is not None):
                 continue
             for record in scope.breaches(ahead):
                 scope.dirty = True

@@ -50,7 +50,7 @@ class Worker:
                 log.write(line)
                 log.flush()
                 if b"http://" in line and not self.ready.is_set():
-                    self.address = next(word for word in line.decode().replace('"', " ").split() if word.startswith("http://")).rstrip(".,")
+                    self.address = next(word for word in line.decode().replace('"', " ").split() if word.startswith("http://")).rstrip("/.,")
                     self.ready.set()
 
     @property
