@@ -21,8 +21,10 @@ from typing import Any
 
 import orjson
 import pytest
+from click.testing import CliRunner
 from kafka import KafkaConsumer, TopicPartition
 
+from stream.cli.intervals import command
 from stream.config.centre import read_centre
 from stream.config.settings import Settings, load
 from stream.config.standards import read_standards
@@ -62,11 +64,13 @@ Scope = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What the two ends said, and the metrics page while the worker ran."""
+    """What the two ends said, and the metrics page before the first event and after the last."""
 
     heard: Pipeline
     breaches: list[dict[str, Any]]
+    before: bytes
     page: bytes
+    prefix: str
 
 
 def the_afternoon(week: Path, directory: Path) -> Iterator[Event]:
@@ -114,23 +118,25 @@ def play(events: Iterable[Event], zone: str, queues: Iterable[str], broker: Brok
         "partitions": "2",
         "centre_file": str(directory / "centre.yaml"),
         "standards_file": str(directory / "standards.yaml"),
-        "data_dir": str(directory / "worker"),
+        "data_dir": str(directory),
     }
     environment = {f"ANSWERABLE_{key.upper()}": value for key, value in given.items()}
     settings = load(None, environment)
     apply_topics(settings)
     with ExitStack() as parts:
         heard = parts.enter_context(pipeline())
-        command = [sys.executable, "-m", "stream", "worker"]
-        worker = parts.enter_context(running(command, directory / "worker.log", cwd=ROOT, env=os.environ | environment))
+        start = [sys.executable, "-m", "stream", "worker"]
+        worker = parts.enter_context(running(start, directory / "worker.log", cwd=ROOT, env=os.environ | environment))
         wait_until("the worker is ready", lambda: fetch(f"http://127.0.0.1:{port}/readyz") is not None, 60, worker)
         sender = parts.enter_context(alertmanager(binaries[1], heard.url, directory / "alertmanager"))
         parts.enter_context(prometheus(binaries[0], f"127.0.0.1:{port}", sender, standards, directory / "prometheus"))
+        before = fetch(f"http://127.0.0.1:{port}/metrics") or b""
         publish(events, settings, source="alert-proof", speed=SPEED)
-        page = fetch(f"http://127.0.0.1:{port}/metrics") or b""
         wait_until("every alert is resolved", lambda: heard.heard("firing") == heard.heard("resolved"), 20)
         time.sleep(1)
-        return Played(heard, breaches(settings), page)
+        page = fetch(f"http://127.0.0.1:{port}/metrics") or b""
+        (directory / "metrics.txt").write_bytes(page)
+        return Played(heard, breaches(settings), before, page, settings.topic_prefix)
 
 
 def breaches(settings: Settings) -> list[dict[str, Any]]:
@@ -191,6 +197,14 @@ def test_a_breach_of_a_made_up_centre_reaches_the_pipeline(
     check(played, promtool, ("calls-answered", "billing", "call"))
     assert ["firing", "resolved"] == played.heard.course("calls-answered", "billing")
     assert not re.search(rb"call-\d|agent_id|customer", played.page)
+    offered = b'cc_contacts_offered_total{queue="billing",channel="call"}'
+    assert (offered + b" 0") in played.before.splitlines()
+    assert (offered + b" 540") in played.page.splitlines()
+    arguments = ["--csv", "--bootstrap-servers", broker.bootstrap, "--prefix", played.prefix]
+    printed = CliRunner().invoke(command, arguments, catch_exceptions=False).stdout
+    half_hours = list(csv.DictReader(printed.splitlines()))
+    assert (6, 540) == (len(half_hours), sum(int(row["offered"]) for row in half_hours))
+    assert ["1.0", "0.3333"] == [row["service_level_120s"] for row in (half_hours[0], half_hours[2])]
 
 
 def test_a_breach_of_a_real_afternoon_reaches_the_pipeline(
