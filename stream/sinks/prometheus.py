@@ -1,7 +1,8 @@
 """The one collector of /metrics: it writes the page anew at each scrape, from the partitions that are owned and recovered now.
 
 It writes Prometheus' text format itself: made sample by sample through prometheus_client the page of a large centre takes five
-times as long (docs/decisions/metrics-page.md). The process's own figures (memory, CPU, open files) come from that library.
+times as long (docs/decisions/0003-the-metrics-page-is-our-own.md). The process's own figures (memory, CPU, open files) come
+from that library.
 """
 
 from __future__ import annotations
