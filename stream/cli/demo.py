@@ -13,7 +13,6 @@ from stream.demo.terminal import Terminal
 
 ONCE_SPEED = 900.0
 SPEED = 60.0
-TERMINATED = 143
 
 
 @click.command()
@@ -60,7 +59,7 @@ def command(
             play_on(demo, terminal)
             return
         summary = play_once(demo, terminal)
-    except Ended:
-        context.exit(TERMINATED)
+    except Ended as ended:
+        context.exit(ended.code)
     click.echo(orjson.dumps(summary).decode())
     context.exit(0 if summary["fired"] and summary["resolved"] else 1)

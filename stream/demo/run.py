@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from stream.config.quantities import say_duration
 from stream.config.settings import Settings
 from stream.core.centre import Centre
 from stream.core.events import Event
+from stream.demo.ending import Ended, Ending
 from stream.demo.player import Player
 from stream.demo.reading import Breaches, count_events, last_readings, wait_until_settled
 from stream.demo.summary import summarise
@@ -61,9 +61,11 @@ class Parts:
     workers: list[Worker]
     terminal: Terminal
     breaches: Breaches
+    ending: Ending
 
     def check(self) -> None:
-        """Raise PartMissing where a worker has ended."""
+        """Raise Ended where the demo was asked to end, PartMissing where a worker has ended."""
+        self.ending.check()
         for worker in self.workers:
             worker.check()
 
@@ -72,10 +74,6 @@ class Parts:
         self.check()
         local = datetime.fromtimestamp(at / 1000, UTC).astimezone(self.centre.zone)
         self.terminal.going_on("Playing", f"{local:%a %d %b %H:%M:%S}, {count:,} events sent")
-
-
-class Ended(Exception):
-    """SIGTERM or SIGHUP came."""
 
 
 def play_once(demo: Demo, terminal: Terminal) -> dict[str, Any]:
@@ -146,32 +144,39 @@ def player(parts: Parts) -> Iterator[Player]:
 
 @contextmanager
 def running(demo: Demo, terminal: Terminal) -> Iterator[Parts]:
-    """All parts, up and ready; ended in the opposite order, whatever happens."""
+    """All parts, up and ready; ended in the opposite order, whatever happens. Raises Ended where a signal asks for it."""
     centre = read_centre(demo.settings.centre_file)
     port = wallboard_port(demo.port)
     with ExitStack() as stack:
-        stack.enter_context(ended_by_signals())
+        ending = stack.enter_context(Ending())
+
+        def starting(what: str, done: int = 0, whole: int = 0) -> None:
+            terminal.progress(what, done, whole)
+            ending.check()
+
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="answerable-demo-", ignore_cleanup_errors=True)))
         stack.callback(terminal.clear)
-        terminal.going_on("Starting Kafka ...")
-        broker = stack.enter_context(Broker(directory / "kafka", progress=terminal.progress))
+        broker = stack.enter_context(Broker(directory / "kafka", progress=starting))
+        stack.callback(ending.close)
+        starting("Making the topics")
         settings = of_demo(demo.settings, broker.bootstrap)
-        terminal.going_on("Making the topics ...")
         apply_topics(settings)
-        workers = stack.enter_context(working(settings, [port, *ports.free_ports(demo.workers - 1)], directory, terminal))
+        workers = stack.enter_context(working(settings, [port, *ports.free_ports(demo.workers - 1)], directory, starting))
+        stack.callback(ending.close)
         following = Breaches(settings, lambda breach: tell(breach, centre, terminal))
         following.start()
         stack.callback(following.end)
+        stack.callback(terminal.progress, "Ending all parts", 0, 0)
         terminal.clear()
         terminal.line(f"Wallboard  {workers[0].url}/", bold=True)
         terminal.line(f"Metrics    {workers[0].url}/metrics")
         terminal.line(f"Kafka      {broker.bootstrap}")
         terminal.line()
-        yield Parts(settings, centre, workers, terminal, following)
+        yield Parts(settings, centre, workers, terminal, following, ending)
 
 
 @contextmanager
-def working(settings: Settings, wanted: list[int], directory: Path, terminal: Terminal) -> Iterator[list[Worker]]:
+def working(settings: Settings, wanted: list[int], directory: Path, starting: Callable[[str], None]) -> Iterator[list[Worker]]:
     """Workers, one per port, that all process."""
     named = {
         "bootstrap_servers": settings.bootstrap_servers,
@@ -185,31 +190,13 @@ def working(settings: Settings, wanted: list[int], directory: Path, terminal: Te
         for number, port in enumerate(wanted, 1):
             workers.append(Worker(number, port, directory, named))
         for worker in workers:
-            worker.wait(lambda: terminal.going_on("Starting the workers ..." if len(workers) > 1 else "Starting the worker ..."))
+            worker.wait(lambda: starting("Starting the workers" if len(workers) > 1 else "Starting the worker"))
         yield workers
     finally:
-        terminal.going_on("Ending all parts ...")
         for worker in workers:
             worker.signal_end()
         for worker in workers:
             worker.end()
-
-
-@contextmanager
-def ended_by_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP end the demo as Ctrl-C does; while the parts are being ended, none of them interrupts that."""
-
-    def end(number: int, frame: object) -> None:
-        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(each, signal.SIG_IGN)
-        raise KeyboardInterrupt if number == signal.SIGINT else Ended
-
-    before = {each: signal.signal(each, end) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
 
 def of_demo(given: Settings, bootstrap: str) -> Settings:
