@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -67,6 +68,11 @@ def amtool() -> Path:
 def chromium() -> Path:
     """A browser: call it with --headless --no-sandbox."""
     return part("chromium")
+
+
+def pytest_configure() -> None:
+    """A run that is told to end (SIGTERM) ends in order, as with Ctrl-C, so that what it started ends too."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def in_ci() -> bool:

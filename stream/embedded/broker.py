@@ -71,6 +71,8 @@ class Broker:
         self._fixed = port != 0
         self._progress: Progress = progress or (lambda _what, _done, _whole: None)
         self._child: subprocess.Popen[bytes] | None = None
+        self._guarded = False
+        self._guard: subprocess.Popen[bytes] | None = None
 
     @property
     def bootstrap(self) -> str:
@@ -125,7 +127,8 @@ class Broker:
         self._end(signal.SIGKILL, STOP_SECONDS)
 
     def __enter__(self) -> Self:
-        """Start."""
+        """Start; from now on the broker does not outlive this process, however that ends."""
+        self._guarded = True
         self.start()
         return self
 
@@ -169,6 +172,11 @@ class Broker:
                 cwd=self.directory,
                 start_new_session=True,
             )
+        if self._guarded:
+            # It reads from a pipe that nobody writes to: the read ends when we do, even by a SIGKILL.
+            self._guard = subprocess.Popen(  # noqa: S603 - our own command
+                ["/bin/sh", "-c", f"read _; kill {self._child.pid}"], stdin=subprocess.PIPE, start_new_session=True
+            )
         found = Running(self._child.pid, psutil.Process(self._child.pid).create_time(), self.port)
         (self.directory / "broker.json").write_text(json.dumps(asdict(found)))
 
@@ -204,6 +212,10 @@ class Broker:
 
     def _end(self, how: signal.Signals, timeout: float) -> None:
         """Signal it and wait until it is gone."""
+        if self._guard is not None:
+            self._guard.kill()
+            self._guard.communicate()
+            self._guard = None
         found = running_in(self.directory)
         if found is not None:
             os.kill(found.pid, how)

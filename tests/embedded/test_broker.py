@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -72,3 +76,22 @@ def test_a_start_that_fails_says_where_to_look(tmp_path: Path) -> None:
     with pytest.raises(PartMissing, match=r"The embedded Kafka ended while it started: .+ See .+\.log\."):
         Broker(tmp_path).start()
     assert None is running_in(tmp_path)
+
+
+ORPHAN = """
+import os, signal, sys
+from pathlib import Path
+from stream.embedded.broker import Broker
+with Broker(Path(sys.argv[1])) as own:
+    print(own.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_it_does_not_outlive_whoever_uses_it(tmp_path: Path) -> None:
+    """A process that is killed inside `with Broker(...)` leaves no broker behind."""
+    done = subprocess.run([sys.executable, "-c", ORPHAN, str(tmp_path)], capture_output=True, text=True, check=False)
+    waited = time.monotonic() + 20
+    while running_in(tmp_path) is not None and time.monotonic() < waited:
+        time.sleep(0.1)
+    assert (-signal.SIGKILL, True, None) == (done.returncode, done.stdout.strip().isdigit(), running_in(tmp_path))
