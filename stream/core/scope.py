@@ -63,6 +63,7 @@ class Scope:
         self.gone_cells: set[tuple[str, int]] = set()
         self.dirty = True
         self.unread = True
+        self.unjudged = True
 
     # -- facts in -----------------------------------------------------------------------------------------------------
 
@@ -83,7 +84,7 @@ class Scope:
                 self._total(kind, value, totals)
             elif weight > 0:
                 totals["corrections"] = totals.get("corrections", 0) + 1
-        self.dirty = self.unread = True
+        self.dirty = self.unread = self.unjudged = True
 
     def _total(self, kind: str, value: int, totals: dict[str, int]) -> None:
         totals[kind] = totals.get(kind, 0) + 1
@@ -143,7 +144,7 @@ class Scope:
             timeline.position = max(timeline.position, settled)
             return
         timeline.advance(settled)
-        self.dirty = self.unread = True
+        self.dirty = self.unread = self.unjudged = True
 
     def forget(self, settled: int) -> None:
         """Drop panes and windows that are too old for any reading."""
@@ -221,10 +222,11 @@ class Scope:
 
     def to_judge(self, until: int, *, provisionally: bool) -> bool:
         """Whether anything can have changed for the judges up to `until` (ms)."""
-        return self.dirty or self.timeline.due <= until or (provisionally and self.timeline.pending > 0)
+        return self.unjudged or self.timeline.due <= until or (provisionally and self.timeline.pending > 0)
 
     def breaches(self, ahead: int | None) -> list[Record]:
         """Breach records that are new or have changed. `ahead`: also what would be so up to then (ms), provisionally."""
+        self.unjudged = False
         timeline = self.timeline
         found: dict[str, list[tuple[Record, bool]]] = {}
         for record in timeline.take_changed():
