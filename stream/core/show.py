@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from stream.core.breach import target_of
 from stream.core.distributions import Bounds
@@ -57,14 +58,16 @@ def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
         out.agents = dict.fromkeys(AGENT_STATES, 0)
         for state in now.states():
             out.agents[AGENT_STATES[state]] += 1
-    out.standards = [_standard(judge, breached=live["breached"]) for judge, live in zip(scope.timeline.judges, scope.live, strict=True)]
-    if out.queue is None or out.channel is None:
+    out.standards = [_standard(judge, live) for judge, live in zip(scope.timeline.judges, scope.live, strict=True)]
+    if out.channel is None:
         return out
-    out.totals = {name: scope.totals.get(name, 0) for name in COUNTERS}
     out.histograms = {
         name: (bounds.by_kind[kind], bounds.counts(scope.totals, kind), scope.totals.get(f"{kind}+", 0))
         for name, kind in HISTOGRAMS.items()
     }
+    if out.queue is None:
+        return out
+    out.totals = {name: scope.totals.get(name, 0) for name in COUNTERS}
     if as_of is not None:
         cells = {name: scope.rolling(name, as_of) for name in ROLLING}
         cells |= {name: scope.current(name, as_of) for name in (HALF, DAY)}
@@ -72,14 +75,14 @@ def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
     return out
 
 
-def _standard(judge: Judge, *, breached: bool) -> StandardSnapshot:
+def _standard(judge: Judge, live: dict[str, Any]) -> StandardSnapshot:
     counts = isinstance(judge, (PercentageJudge, ClockJudge))
     judged, broken = (judge.judged_ms, judge.breached_ms) if isinstance(judge, LevelJudge) else (None, None)
     return StandardSnapshot(
         name=judge.standard.name,
         severity=judge.standard.severity,
-        breached=breached,
-        value=judge.value,
+        breached=live["breached"],
+        value=live["value"],
         target=target_of(judge.standard),
         contacts=judge.contacts if counts else None,
         breaches=judge.breaches if counts else None,
