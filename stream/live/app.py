@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 COMMITS_A_SECOND: Final = 40.0
 BURST: Final = 8
+SCRAPE_WAIT: Final = 2.0
+"""Seconds that a scrape waits for a partition's transaction under way; a partition that takes longer shows no series."""
+
 FUTURE_TOLERANCE: Final = 10 * 60_000
 HEARTBEATS_A_SESSION: Final = 12
 """A rebalance is noticed with the next heartbeat."""
@@ -124,17 +128,13 @@ class CentreApp(faust.App):
         """Say whether the group surely still counts us in."""
         return self._consumer is not None and self.reader.thread.in_session()
 
-    def snapshots(self) -> list[Snapshot]:
-        """What the scopes partitions show that are here and recovered; nothing where our session may be lost."""
-        if not self.in_session():
-            return []
-        stages = [
-            section.stage
-            for partition in self.holding.partitions.values()
-            if partition.recovered
-            for section in partition.sections.values()
-        ]
-        return [stage.snapshot() for stage in stages if hasattr(stage, "snapshot")]
+    async def snapshots(self) -> list[Snapshot]:
+        """What the partitions show that are here and recovered; nothing where our session may be lost."""
+        shown: list[Snapshot] = []
+        for partition in list(self.holding.partitions.values()):
+            with contextlib.suppress(TimeoutError):
+                shown += await asyncio.wait_for(partition.snapshots(), SCRAPE_WAIT)
+        return shown if self.in_session() else []
 
 
 def build_app(settings: Settings, processors: Sequence[Processor], partitions: int) -> CentreApp:

@@ -25,6 +25,7 @@ from stream.wire.dead_letters import DEAD_LETTERS, Origin, dead_letter
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stream.core.snapshot import Snapshot
     from stream.live.app import CentreApp
     from stream.live.transport import Chunk, Inbox
 
@@ -110,14 +111,21 @@ class Partition:
                 await writer.stop()
 
     async def turn(self, *, tick: bool = False) -> None:
-        """Do what there is to do, until nothing is left."""
+        """Do what there is to do, until nothing is left. The lock is free between two transactions, so that a scrape gets its turn."""
+        again = True
+        while again and self.open:
+            await self.app.pace.wait()
+            async with self.lock:
+                again = await self._step(tick=tick)
+            tick = False
+
+    async def snapshots(self) -> list[Snapshot]:
+        """What the stages show to /metrics, never a batch that is not committed; nothing while this is not recovered."""
         async with self.lock:
-            again = True
-            while again and self.open:
-                await self.app.pace.wait()
-                if self.open:
-                    again = await self._step(tick=tick)
-                    tick = False
+            if not self.recovered:
+                return []
+            stages = [section.stage for section in self.sections.values()]
+            return [stage.snapshot() for stage in stages if hasattr(stage, "snapshot")]
 
     def _inboxes(self) -> list[tuple[Section, Inbox]]:
         inbox = self.app.reader.inbox
@@ -125,6 +133,8 @@ class Partition:
 
     async def _step(self, *, tick: bool) -> bool:
         """Fold what is here and commit it; say whether more is waiting."""
+        if not self.open:
+            return False
         step = Step()
         for section, inbox in self._inboxes():
             records, mark = await self._continuous(section, inbox.take(self.app.batch_size))

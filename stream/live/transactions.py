@@ -39,6 +39,9 @@ REFUSED: Final = (
 """Errors that trying again does not mend."""
 
 STOP_TIMEOUT: Final = 5.0
+COMMIT_TIMEOUT: Final = 30.0
+"""Seconds; the broker aborts a transaction of its own accord after TRANSACTION_TIMEOUT_MS."""
+
 MAX_BATCH_BYTES: Final = 900_000
 
 
@@ -102,7 +105,7 @@ class Writer:
         Raises NotCommittedError; the writer must not be used after it.
         """
         try:
-            return await self._commit(writes, offsets)
+            return await asyncio.wait_for(self._commit(writes, offsets), COMMIT_TIMEOUT)
         except ProducerFenced as fenced:
             raise NotCommittedError(repr(fenced), fenced=True) from fenced
         except REFUSED as refused:

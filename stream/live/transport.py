@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aiokafka
 import faust
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import ConsumerStoppedError
+from aiokafka.errors import ConsumerStoppedError, IllegalStateError
 from aiokafka.protocol.group import HeartbeatRequest, JoinGroupRequest
 from faust.transport.drivers import aiokafka as stock
 from faust.types.tuples import TP, ConsumerMessage
@@ -216,10 +216,12 @@ class ConsumerThread(stock.AIOKafkaConsumerThread):
     def lag(self, tp: TP) -> int | None:
         """How many records behind the end this worker has read, None while that is unknown."""
         consumer = self._ensure_consumer()
-        if tp not in consumer.assignment():
+        try:
+            end = consumer.last_stable_offset(aiokafka.TopicPartition(tp.topic, tp.partition))
+            # position() is a coroutine of the thread's own loop
+            state = consumer._subscription.subscription.assignment.state_value(tp)  # noqa: SLF001
+        except (IllegalStateError, AttributeError):
             return None
-        end = consumer.last_stable_offset(aiokafka.TopicPartition(tp.topic, tp.partition))
-        state = consumer._subscription.subscription.assignment.state_value(tp)  # noqa: SLF001 - position() is a coroutine of the other loop
         if end is None or end < 0 or not state.has_valid_position:
             return None
         return max(int(end) - int(state.position), 0)

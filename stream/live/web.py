@@ -34,7 +34,6 @@ class Pages:
         self._follower = follower
         self._host = host
         self._port = port
-        self._collector = Collector(app.snapshots, app.figures)
         self._runner: web.AppRunner | None = None
         self._following: asyncio.Task[None] | None = None
         self.address = ""
@@ -71,7 +70,9 @@ class Pages:
             await self._runner.cleanup()
 
     async def _metrics(self, _: web.Request) -> web.Response:
-        return web.Response(body=self._collector.render(), headers={"Content-Type": CONTENT_TYPE, **HEADERS})
+        snapshots = await self._app.snapshots()
+        page = Collector(lambda: snapshots, self._app.figures).render()
+        return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE, **HEADERS})
 
     async def _health(self, _: web.Request) -> web.Response:
         """The event loop answers: that is what is asked."""
