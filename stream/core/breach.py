@@ -146,8 +146,9 @@ class Hysteresis:
 
     def encode(self) -> list[Any]:
         """What must survive."""
-        return [self.broken_since, self.clearing_since, self.open, self._date, self._number]
+        return [self.broken_since, self.clearing_since, self.open, self._date, self._number, self.changed]
 
     def decode(self, stored: list[Any]) -> None:
         """Take it back."""
-        self.broken_since, self.clearing_since, self.open, self._date, self._number = stored
+        self.broken_since, self.clearing_since, self.open, self._date, self._number, changed = stored
+        self.changed = list(changed)

@@ -22,6 +22,7 @@ CONNECTED: Final = "connected"
 ON_HOLD: Final = "on_hold"
 ENDED: Final = "ended"  # talked; the wrap-up may follow
 GONE: Final = "gone"  # left without an answer
+EXCLUDED: Final = "excluded"  # no real contact: nothing of it counts
 
 WRAP_UP_LINGER: Final = 15 * 60_000
 """How long after its end a contact may still be wrapped up (ms). An event later than that begins a new life."""
@@ -59,6 +60,7 @@ class Life:
         "answered_at",
         "answers",
         "at",
+        "began",
         "channel",
         "contact",
         "forget_at",
@@ -90,6 +92,7 @@ class Life:
     def reset(self) -> None:
         """Become a contact of which nothing is known; `out` stays."""
         self.state = NEW
+        self.began = len(self.out)
         self.queue = ""
         self.channel = ""
         self.recorded = False
@@ -137,13 +140,17 @@ class Life:
     def leave(self, kind: str, when: int, wait: int | None = None) -> int:
         """End the wait with an outcome; give the wait in ms. A wait of 0 ms never enters the level."""
         waited = max(0, when - self.offered_at) if wait is None else max(0, wait)
+        self.stop_waiting(when)
+        self.conclude(kind, when, waited)
+        return waited
+
+    def stop_waiting(self, when: int) -> None:
+        """Leave the waiting level."""
         if self.in_level:
             if when <= self.offered_at:
                 self.conclude(facts.ENTERED, self.offered_at, self.offered_at, rank=ENTERING, weight=-1)
             else:
                 self.conclude(facts.LEFT, when, self.offered_at)
-        self.conclude(kind, when, waited)
-        return waited
 
     def hang_up(self, when: int, handled: int | None) -> None:
         """End the talk: conclude handle, talk and hold time."""
@@ -175,24 +182,31 @@ class Life:
     def reply(self, when: int) -> None:
         """A public message of a person: it stops the clock that runs."""
         self.human = True
-        if self.turn_since is None:
+        since = self.stop_asking(when)
+        if since is None:
             return
-        since, self.turn_since = self.turn_since, None
         if self.turn_first:
-            self.conclude(facts.HEARD_FIRST, when, since, at=since)
             self.conclude(facts.FIRST_RESPONSE, when, when - since, at=since)
             self.conclude(facts.FIRST_RESPONSE_SINCE_HANDOFF, when, when - max(since, self.offered_at), at=since)
         else:
-            self.conclude(facts.HEARD, when, since, at=since)
             self.conclude(facts.RESPONSE, when, when - since, at=since)
 
     def waive(self, when: int) -> None:
         """Stop a running response clock without an answer: counted apart, never as met."""
-        if self.turn_since is None:
-            return
+        since = self.stop_asking(when)
+        if since is not None:
+            self.conclude(facts.FIRST_RESPONSE_WAIVED if self.turn_first else facts.RESPONSE_WAIVED, when, when - since, at=since)
+
+    def stop_asking(self, when: int) -> int | None:
+        """Stop the clock of a turn; give when it began. One that ran for 0 ms has not run at all."""
         since, self.turn_since = self.turn_since, None
-        self.conclude(facts.HEARD_FIRST if self.turn_first else facts.HEARD, when, since, at=since)
-        self.conclude(facts.FIRST_RESPONSE_WAIVED if self.turn_first else facts.RESPONSE_WAIVED, when, when - since, at=since)
+        if since is None:
+            return None
+        if when <= since:
+            self.conclude(facts.ASKED_FIRST if self.turn_first else facts.ASKED, since, since, at=since, rank=ENTERING, weight=-1)
+        else:
+            self.conclude(facts.HEARD_FIRST if self.turn_first else facts.HEARD, when, since, at=since)
+        return since
 
     @property
     def waits_for_reply(self) -> bool:
@@ -218,6 +232,7 @@ def _implied_offer(life: Life, time: int, data: dict[str, Any]) -> None:
 def _begun(life: Life, time: int, data: dict[str, Any]) -> None:
     life.at = _attributed(time, data)
     life.state = MENU
+    life.forget_at = None
     if life.queue:
         life.record(time, life.at)
 
@@ -383,6 +398,25 @@ def _no_reply_needed(life: Life, time: int, data: dict[str, Any]) -> None:
     life.waive(time)
 
 
+def _excluded(life: Life, time: int, data: dict[str, Any]) -> None:
+    """The source says that it is no real contact: from now on it counts as a record and as excluded, and nowhere else.
+
+    Sums are taken back; what was judged or was a maximum before was so, or figures would depend on batches.
+    """
+    life.record(time, life.at or _attributed(time, data))
+    if life.state == WAITING:
+        life.stop_waiting(time)
+    life.stop_asking(time)
+    for conclusion, weight in life.out[life.began :]:
+        queue, channel, kind, _, at, rank, contact, value = conclusion
+        if kind == facts.RECORDED:
+            life.out.append(((queue, channel, facts.EXCLUDED, time, at, rank, contact, value), weight))
+        elif kind not in facts.CLOCK_KINDS:
+            life.out.append(((queue, channel, kind, time, at, rank, contact, value), -weight))
+    life.state = EXCLUDED
+    life.forget_at = time + life.linger + WRAP_UP_LINGER
+
+
 REAL_TIME_TRANSITIONS: Final[dict[tuple[str, str], Action]] = {
     (NEW, "contact.begun"): _begun,
     (NEW, "contact.offered"): _offered,
@@ -419,6 +453,7 @@ REAL_TIME_TRANSITIONS: Final[dict[tuple[str, str], Action]] = {
     (ENDED, "contact.wrapped_up"): _wrapped_up,
     **{(state, "message.posted"): _message for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD)},
     **{(state, "contact.no_reply_needed"): _no_reply_needed for state in (WAITING, CONNECTED, ON_HOLD)},
+    **{(state, "contact.excluded"): _excluded for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD, ENDED, GONE)},
 }
 """(state, event type) -> what it does. What is not listed changes nothing: it says nothing new in that state."""
 
@@ -427,7 +462,15 @@ ASYNCHRONOUS_TRANSITIONS: Final[dict[tuple[str, str], Action]] = {
         pair: action
         for pair, action in REAL_TIME_TRANSITIONS.items()
         if pair[1]
-        in ("contact.begun", "message.posted", "contact.no_reply_needed", "contact.requeued", "contact.lost", "contact.flowed_out")
+        in (
+            "contact.begun",
+            "message.posted",
+            "contact.no_reply_needed",
+            "contact.requeued",
+            "contact.lost",
+            "contact.flowed_out",
+            "contact.excluded",
+        )
     },
     (NEW, "contact.offered"): _offered,
     (MENU, "contact.offered"): _offered,
@@ -453,22 +496,14 @@ def step(life: Life, time: int, kind: str, data: dict[str, Any]) -> None:
     action = table.get((life.state, kind))
     if action is not None:
         action(life, time, data)
+    if life.state == NEW:
+        # Nothing is known but, perhaps, that the centre or the customer wrote first: a stray event is not kept for ever.
+        life.forget_at = None if life.human or life.turn_since is not None else time + life.linger
 
 
 def fold(contact: str, history: list[Entry], short: int, linger: int) -> Life:
-    """The life that a whole sorted history makes. An excluded contact is counted as a record and as excluded, and nowhere else."""
+    """The life that a whole sorted history makes."""
     life = Life(contact, short, linger)
     for time, _, _, kind, data in history:
         step(life, time, kind, data)
-    for time, _, _, kind, _ in history:
-        if kind == "contact.excluded":
-            first = history[0]
-            life.queue = life.queue or next((entry[4]["queue"] for entry in history if entry[4].get("queue")), "")
-            life.out = []
-            life.recorded = False
-            at = _attributed(first[0], first[4])
-            life.record(first[0], at)
-            life.conclude(facts.EXCLUDED, first[0], at=at)
-            life.forget_at = time + life.linger
-            break
     return life

@@ -80,15 +80,12 @@ class ContactStage(EventStage):
                 history.remove(known)
                 break
         else:
-            if event.type != "contact.excluded" and (not history or history[-1][:3] < entry[:3]) and not self._excluded(history):
+            if not history or history[-1][:3] < entry[:3]:
                 self._in_order(held, entry)
                 self._dirty.add(event.subject)
                 return
         self._out_of_order(event.subject, held, entry)
         self._dirty.add(event.subject)
-
-    def _excluded(self, history: list[Entry]) -> bool:
-        return any(entry[3] == "contact.excluded" for entry in history)
 
     def _in_order(self, held: Held, entry: Entry) -> None:
         held.history.append(entry)

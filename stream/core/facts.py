@@ -59,17 +59,19 @@ AGENT_STATE: Final = "agent_state"  # value: index into AGENT_STATES, -1 when th
 ENTER_KINDS: Final = {ENTERED: "waiting", ASKED_FIRST: "first_response", ASKED: "response"}
 LEAVE_KINDS: Final = {LEFT: "waiting", HEARD_FIRST: "first_response", HEARD: "response"}
 """Kinds that open and close a clock, and the name of the clock."""
+CLOCK_KINDS: Final = frozenset({*ENTER_KINDS, *LEAVE_KINDS})
 
 
 def net(before: list[tuple[Conclusion, int]], after: list[tuple[Conclusion, int]]) -> list[tuple[Conclusion, int, int]]:
     """The difference between two foldings of one history, as (conclusion, weight, first).
 
     What `before` concluded and `after` does not is withdrawn. An added conclusion that replaces a withdrawn one of the
-    same kind is no first conclusion.
+    same kind, or that takes a withdrawal back, is no first conclusion.
     """
     weights: dict[Conclusion, int] = {}
     for conclusion, weight in after:
         weights[conclusion] = weights.get(conclusion, 0) + weight
+    stands = {conclusion for conclusion, weight in weights.items() if weight > 0}
     for conclusion, weight in before:
         weights[conclusion] = weights.get(conclusion, 0) - weight
     withdrawn: dict[str, int] = {}
@@ -82,9 +84,10 @@ def net(before: list[tuple[Conclusion, int]], after: list[tuple[Conclusion, int]
             withdrawn[conclusion[2]] = withdrawn.get(conclusion[2], 0) - weight
             out.extend([(conclusion, -1, 0)] * -weight)
     for conclusion, weight in weights.items():
+        out.extend([(conclusion, -1, 0)] * -weight)
         for _ in range(weight):
             replaces = withdrawn.get(conclusion[2], 0)
             if replaces:
                 withdrawn[conclusion[2]] = replaces - 1
-            out.append((conclusion, 1, 0 if replaces else 1))
+            out.append((conclusion, 1, 0 if replaces or conclusion not in stands else 1))
     return out

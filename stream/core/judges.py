@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
+from math import inf
 from typing import Any, Final
 
 from stream.core import facts
@@ -78,11 +79,13 @@ class Judge(ABC):
 
     def encode(self) -> list[Any]:
         """What must survive; subclasses add theirs."""
-        return [self.hysteresis.encode(), finite(self.value), self.status, self.contacts, self.breaches, self.due, self.encode_own()]
+        value = "inf" if self.value == inf else self.value
+        return [self.hysteresis.encode(), value, self.status, self.contacts, self.breaches, self.due, self.encode_own()]
 
     def decode(self, stored: list[Any]) -> None:
         """Take it back."""
-        breach, self.value, self.status, self.contacts, self.breaches, self.due, own = stored
+        breach, value, self.status, self.contacts, self.breaches, self.due, own = stored
+        self.value = inf if value == "inf" else value
         self.hysteresis.decode(breach)
         self.decode_own(own)
 
@@ -124,8 +127,8 @@ class LevelJudge(Judge):
         self._since: int | None = None
 
     def apply(self, fact: Fact, levels: Levels) -> None:
-        """Every change of the level is looked at."""
-        self.on_time(fact[1], levels)
+        """Every change of the level is looked at, when all facts of its millisecond are there: a requeue is no dip."""
+        self.due = min(self.due, fact[1])
 
     def on_time(self, at: int, levels: Levels) -> None:
         """Compare the level at `at` with the limit, and with the limit at which a breach clears."""
@@ -275,7 +278,8 @@ class PercentageJudge(WindowJudge):
             self._deadlines.append((value + self.standard.within, subject))
             self.due = min(self.due, self.next_deadline())
             return
-        if kind == self._leave:
+        if kind == self._leave:  # after the outcome of the same millisecond, if there is one
+            self._overdue.discard(subject)
             return
         if subject in self._overdue:
             self._overdue.discard(subject)
@@ -454,11 +458,12 @@ class ClockJudge(Judge):
 
     def encode_own(self) -> Any:
         """Deadlines to come, and who is late."""
-        return [[list(entry) for entry in self._deadlines], dict(self._late)]
+        return [[list(entry) for entry in self._deadlines], dict(self._late), self._changed]
 
     def decode_own(self, stored: Any) -> None:
         """Take them back."""
-        deadlines, late = stored
+        deadlines, late, changed = stored
+        self._changed = list(changed)
         self._deadlines = deque((deadline, since, subject) for deadline, since, subject in deadlines)
         self._late = dict(late)
 

@@ -13,11 +13,12 @@ CLOCKS = ("waiting", "first_response", "response")
 class Levels:
     """Contacts with a running clock, by clock, each with the time (ms) since when; agents with their state (index).
 
-    Clocks are in the order of their beginning where facts come in order, so the first is the oldest.
+    Clocks are in the order of their beginning where facts come in order, so the first is the oldest. Whatever their order,
+    facts leave the same: a beginning and its end cancel out, and of an agent's states the latest one stands.
     `touched` collects what changed, for the changelog.
     """
 
-    __slots__ = ("agents", "clocks", "known", "staffed", "touched")
+    __slots__ = ("_odd", "_told", "agents", "clocks", "known", "staffed", "touched")
 
     def __init__(self) -> None:
         """Nobody waits, and nothing is known of agents."""
@@ -26,6 +27,8 @@ class Levels:
         self.known = False
         self.staffed = 0
         self.touched: set[tuple[str, str]] = set()
+        self._odd: dict[tuple[str, str, int], int] = {}
+        self._told: dict[str, int] = {}
 
     @property
     def waiting(self) -> dict[str, int]:
@@ -34,18 +37,47 @@ class Levels:
 
     def apply(self, fact: Fact) -> None:
         """Take one fact about a level; a withdrawn one is undone."""
-        kind, _, _, _, subject, value, weight, _ = fact
+        kind, when, _, _, subject, value, weight, _ = fact
         if kind == AGENT_STATE:
-            if weight > 0:
+            if weight > 0 and when >= self._told.get(subject, when):
+                self._told[subject] = when
                 self._agent(subject, value)
             return
         entering = ENTER_KINDS.get(kind)
         clock = entering or LEAVE_KINDS[kind]
         if (entering is not None) == (weight > 0):
-            self.clocks[clock][subject] = value
+            self._begin(clock, subject, value)
         else:
-            self.clocks[clock].pop(subject, None)
+            self._end(clock, subject, value)
         self.touched.add((clock, subject))
+
+    def _begin(self, clock: str, subject: str, since: int) -> None:
+        running = self.clocks[clock]
+        if subject in running or (self._odd and (clock, subject, since) in self._odd):
+            self._note(clock, subject, since, 1)
+        else:
+            running[subject] = since
+
+    def _end(self, clock: str, subject: str, since: int) -> None:
+        running = self.clocks[clock]
+        if running.get(subject) != since:
+            self._note(clock, subject, since, -1)
+            return
+        del running[subject]
+        for odd, count in self._odd.items():
+            if odd[:2] == (clock, subject) and count > 0:
+                running[subject] = odd[2]
+                self._note(*odd, -1)
+                break
+
+    def _note(self, clock: str, subject: str, since: int, count: int) -> None:
+        """Remember what does not fit yet: an end before its beginning, or a second beginning before the end of the first."""
+        odd = (clock, subject, since)
+        left = self._odd.get(odd, 0) + count
+        if left:
+            self._odd[odd] = left
+        else:
+            del self._odd[odd]
 
     def _agent(self, agent: str, state: int) -> None:
         before = self.agents.pop(agent, GONE)
@@ -66,6 +98,8 @@ class Levels:
         other.agents = dict(self.agents)
         other.known = self.known
         other.staffed = self.staffed
+        other._odd = dict(self._odd)
+        other._told = dict(self._told)
         return other
 
     def value(self, clock: str, subject: str) -> int | None:

@@ -57,16 +57,19 @@ class AgentStage(EventStage):
             if before.get(scope) != fact:
                 self.facts.by_scope.setdefault(scope[0], []).append((*fact, 1, 1))
 
-    def _conclude(self, agent: str, history: list[Change]) -> dict[tuple[str, int, str], tuple[str, int, int, int, str, int]]:
-        """The facts that a history makes, by (scope, time, id): the state in every scope, GONE where a scope was left."""
-        out: dict[tuple[str, int, str], tuple[str, int, int, int, str, int]] = {}
+    def _conclude(self, agent: str, history: list[Change]) -> dict[tuple[str, int], tuple[str, int, int, int, str, int]]:
+        """The facts that a history makes, by (scope, time): the state in every scope, GONE where a scope was left.
+
+        Of several changes in one millisecond the last one, by id, is the state.
+        """
+        out: dict[tuple[str, int], tuple[str, int, int, int, str, int]] = {}
         last: set[str] = set()
-        for time, identity, state, queues, channels in history:
+        for time, _, state, queues, channels in history:
             scopes = self._scopes(queues, channels)
             for scope in scopes:
-                out[scope, time, identity] = (facts.AGENT_STATE, time, time, AGENTS, agent, state)
-            for scope in last - scopes:
-                out[scope, time, identity] = (facts.AGENT_STATE, time, time, AGENTS, agent, GONE)
+                out[scope, time] = (facts.AGENT_STATE, time, time, AGENTS, agent, state)
+            for scope in sorted(last - scopes):
+                out[scope, time] = (facts.AGENT_STATE, time, time, AGENTS, agent, GONE)
             last = scopes
         return out
 

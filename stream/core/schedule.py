@@ -21,13 +21,13 @@ class Schedule:
     week: tuple[tuple[tuple[int, int], ...], ...] = ()
     always: bool = True
 
-    def is_open(self, at: int, grace: int = 0) -> bool:
-        """Say whether `at` (ms) lies in a period that began at least `grace` ms before it."""
+    def is_open(self, at: int) -> bool:
+        """Say whether `at` (ms) lies in a period."""
         if self.always:
             return True
         local = datetime.fromtimestamp(at / 1000, UTC).astimezone(self.zone)
         minute = local.hour * 60 + local.minute + (local.second + local.microsecond / 1e6) / 60
-        return any(begin + grace / 60_000 <= minute < end for begin, end in self.week[local.weekday()])
+        return any(begin <= minute < end for begin, end in self.week[local.weekday()])
 
     def next_change(self, at: int) -> int | None:
         """The first moment (ms) after `at` at which the answer of `is_open` changes, None where it never does."""
@@ -80,14 +80,15 @@ class OpenNow:
             self._open = self.schedule.is_open(at)
             change = self.schedule.next_change(at)
             self._from, self._until = at, change if change is not None else 2**62
-            if self._open and self.grace and not self.schedule.is_open(at - self.grace):
-                opened = self._opened(at)
-                if at < opened + self.grace:
-                    self._open = False
-                    self._until = min(self._until, opened + self.grace)
+            opened = self._opened(at) if self._open and self.grace else None
+            if opened is not None:
+                self._open = False
+                self._until = min(self._until, opened + self.grace)
         return self._open, self._until
 
-    def _opened(self, at: int) -> int:
-        """When the period around `at` began: the change that follows a moment of the grace before it."""
-        change = self.schedule.next_change(at - self.grace)
-        return at if change is None else change
+    def _opened(self, at: int) -> int | None:
+        """When the period around `at` began, None where that is the grace ago or more."""
+        opened, moment = None, at - self.grace
+        while (change := self.schedule.next_change(moment)) is not None and change <= at:
+            opened, moment = change, change
+        return opened

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from stream.core.breach import Record
+from stream.core.breach import Record, iso
 from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.distributions import Bounds
-from stream.core.facts import AGENT_STATE, Fact
+from stream.core.facts import ABANDONED, ANSWERED, CALLBACK, FLOWED_OUT, LOST, OFFERED, Fact
 from stream.core.judges import NEVER
 from stream.core.levels import Levels
 from stream.core.measures import fold, read
@@ -27,7 +27,10 @@ NEAR_CELLS: Final = 1_000
 """How many panes are remembered with their cells; any number is right."""
 
 KEPT: Final = {HALF: 2 * 86_400_000, DAY: 14 * 86_400_000}
-"""How long (ms of event time) a live worker keeps closed windows for late corrections."""
+"""How long (ms of event time) a live worker keeps closed windows for what comes later of their contacts. A window with contacts
+that nobody has answered yet is kept LONGEST_KEPT; what comes later still is in no window but the whole."""
+LONGEST_KEPT: Final = 60 * 86_400_000
+OUTCOMES: Final = (ANSWERED, ABANDONED, FLOWED_OUT, CALLBACK, LOST)
 
 
 class Scope:
@@ -54,7 +57,6 @@ class Scope:
         self._make_judges: Callable[[], list[Any]] = lambda: judges_of(key, centre, standards, calendar)
         self.timeline = Timeline(self._make_judges(), self)
         self.now = Levels()
-        self._agent_when: dict[str, int] = {}
         self.cells: dict[tuple[str, int], Cell] = {(WHOLE, 0): Cell(0, 2**62)}
         self.totals: dict[str, int] = {}
         self.published: dict[str, tuple[Record, int]] = {}
@@ -62,8 +64,13 @@ class Scope:
         self._near: dict[int, tuple[Cell, ...]] = {}
         self.gone_cells: set[tuple[str, int]] = set()
         self.dirty = True
+        """Whether the changelog lacks something."""
         self.unread = True
+        """Whether the last readings are not true any more, whatever the time."""
         self.unjudged = True
+        self._look_at = NOTHING
+        self._closes = NEVER
+        self._read_until = NOTHING
 
     # -- facts in -----------------------------------------------------------------------------------------------------
 
@@ -76,7 +83,7 @@ class Scope:
             if kind in ORDERED_KINDS:
                 timeline.add(fact)
                 if kind in LEVEL_KINDS:
-                    self._level_now(fact)
+                    self.now.apply(fact)
                     continue
             for cell in self._near.get(at // PANE) or self._cells(at):
                 fold(cell, kind, value, weight, self.bounds)
@@ -93,25 +100,23 @@ class Scope:
             bucket = self.bounds.bucket(kind, value)
             totals[bucket] = totals.get(bucket, 0) + 1
 
-    def _level_now(self, fact: Fact) -> None:
-        if fact[0] == AGENT_STATE:
-            if fact[6] < 0 or fact[1] < self._agent_when.get(fact[4], NOTHING):
-                return
-            self._agent_when[fact[4]] = fact[1]
-        self.now.apply(fact)
-
     def _cells(self, at: int) -> tuple[Cell, ...]:
         """The cells that count a fact attributed to `at`, remembered by pane."""
         start = pane_of(at)
-        found = (
-            self._cell(PANES, start, start + PANE),
-            *(self._cell(name, *self._calendar.window(name, at)) for name in TUMBLING),
-            self.cells[WHOLE, 0],
-        )
+        found = (self._cell(PANES, start, start + PANE), *self._tumbling(at), self.cells[WHOLE, 0])
         if len(self._near) > NEAR_CELLS:
             self._near.clear()
         self._near[at // PANE] = found
         return found
+
+    def _tumbling(self, at: int) -> list[Cell]:
+        """The half-hour and the day around `at`, less those that are forgotten already: a part of their figures would be wrong."""
+        out = []
+        for name in TUMBLING:
+            start, end = self._calendar.window(name, at)
+            if self.keep or (name, start) in self.cells or start >= self.timeline.position - KEPT[name]:
+                out.append(self._cell(name, start, end))
+        return out
 
     def _cell(self, name: str, start: int, end: int) -> Cell:
         cell = self.cells.get((name, start))
@@ -123,19 +128,19 @@ class Scope:
 
     def reached(self, when: int, name: str, value: int) -> None:
         """Keep a maximum in every window around `when`."""
-        for window in TUMBLING:
-            self._cell(window, *self._calendar.window(window, when)).raise_to(name, value)
-        start = pane_of(when)
-        self._cell(PANES, start, start + PANE).raise_to(name, value)
-        self.cells[WHOLE, 0].raise_to(name, value)
+        for cell in self._near.get(when // PANE) or self._cells(when):
+            cell.raise_to(name, value)
 
     def lasted(self, since: int, until: int, level: int) -> None:
-        """A level that lasts into a new window is that window's first maximum."""
-        while True:
-            _, since = self._calendar.half_hour(since)
-            if since >= until:
-                return
-            self.reached(since, "waiting^", level)
+        """A level that lasts into a new window, [since, until), is that window's first maximum."""
+        start, end = self._calendar.half_hour(since)
+        begins = start if start == since else end
+        while begins < until:
+            self.reached(begins, "waiting^", level)
+            _, begins = self._calendar.half_hour(begins)
+        first = max(since, until - LONGEST - PANE)
+        for pane in range(-(-first // PANE) * PANE, until, PANE):
+            self._cell(PANES, pane, pane + PANE).raise_to("waiting^", level)
 
     def advance(self, settled: int) -> None:
         """Settle up to `settled` (ms)."""
@@ -146,14 +151,30 @@ class Scope:
         timeline.advance(settled)
         self.dirty = self.unread = self.unjudged = True
 
+    def asks(self, settled: int, ahead: int | None) -> bool:
+        """Whether `breaches` and `intervals` may have something new to say."""
+        return self.unjudged or self._closes <= settled or self._look_at <= (settled if ahead is None else ahead)
+
     def forget(self, settled: int) -> None:
-        """Drop panes and windows that are too old for any reading."""
-        for name, start in list(self.cells):
-            keeps = LONGEST + 2 * PANE if name == PANES else NEVER if self.keep else KEPT.get(name, NEVER)
-            if start < settled - keeps:
+        """Drop panes and windows that are too old for any reading, and breaches whose id cannot come again."""
+        for (name, start), cell in list(self.cells.items()):
+            if start < settled - self._keeps(name, cell):
                 del self.cells[name, start]
                 self.gone_cells.add((name, start))
                 self._near.clear()
+                self.dirty = True
+        for identity, (record, _) in list(self.published.items()):
+            if record["status"] == "withdrawn" and record["at"] < iso(settled - KEPT[HALF]):
+                del self.published[identity]
+
+    def _keeps(self, name: str, cell: Cell) -> int:
+        """How long after its beginning (ms) a cell is kept."""
+        if name == PANES:
+            return LONGEST + 2 * PANE
+        if self.keep or name == WHOLE:
+            return NEVER
+        waiting = cell.n.get(OFFERED, 0) - sum(cell.n.get(outcome, 0) for outcome in OUTCOMES)
+        return LONGEST_KEPT if waiting else KEPT[name]
 
     # -- readings out -------------------------------------------------------------------------------------------------
 
@@ -194,10 +215,17 @@ class Scope:
 
     def readings(self, as_of: int) -> list[tuple[str, dict[str, Any]]]:
         """The reading of every window that holds `as_of`, by window name."""
+        self.unread = False
+        longest = self.rolling(max(ROLLING, key=lambda name: ROLLING[name]), as_of)
+        self._read_until = longest.end if longest.n or longest.top else self._calendar.half_hour(as_of)[1]
         out = [(WHOLE, self.reading(WHOLE, self.cells[WHOLE, 0], as_of))]
         out.extend((name, self.reading(name, self.current(name, as_of), as_of)) for name in TUMBLING)
         out.extend((name, self.reading(name, self.rolling(name, as_of), as_of)) for name in ROLLING)
         return out
+
+    def to_read(self, as_of: int) -> bool:
+        """Whether readings as of `as_of` may differ from the last ones: what is rolling decays, and a new half-hour begins."""
+        return self.unread or bool(self.now.waiting) or as_of >= self._read_until
 
     def windows(self, name: str) -> list[Cell]:
         """The tumbling windows called `name` that hold anything, in order of time."""
@@ -206,9 +234,13 @@ class Scope:
     def intervals(self, settled: int) -> list[tuple[str, dict[str, Any]]]:
         """Closed windows that are new or were corrected since the last call, as (window name, record)."""
         out = []
+        self._closes = NEVER
         for (name, _), cell in self.cells.items():
-            if name in TUMBLING and cell.changed and cell.end <= settled:
+            if name in TUMBLING and cell.changed and cell.end > settled:
+                self._closes = min(self._closes, cell.end)
+            elif name in TUMBLING and cell.changed:
                 cell.changed = False
+                cell.unsaved = self.dirty = True
                 if not cell.revision and cell.empty:
                     continue
                 cell.revision += 1
@@ -220,29 +252,34 @@ class Scope:
                 )
         return out
 
-    def to_judge(self, until: int, *, provisionally: bool) -> bool:
-        """Whether anything can have changed for the judges up to `until` (ms)."""
-        return self.unjudged or self.timeline.due <= until or (provisionally and self.timeline.pending > 0)
-
     def breaches(self, ahead: int | None) -> list[Record]:
         """Breach records that are new or have changed. `ahead`: also what would be so up to then (ms), provisionally."""
-        self.unjudged = False
         timeline = self.timeline
         found: dict[str, list[tuple[Record, bool]]] = {}
         for record in timeline.take_changed():
             found.setdefault(record["id"], []).append((record, False))
-        judges = timeline.judges
+        known = timeline
         if ahead is not None and ahead > timeline.position and (timeline.pending or timeline.due <= ahead):
-            copy = timeline.provisional(self._make_judges(), ahead)
-            judges = copy.judges
-            for record in copy.take_changed():
+            known = timeline.provisional(self._make_judges(), ahead)
+            for record in known.take_changed():
                 found.setdefault(record["id"], []).append((record, True))
-        self.live = [judge.verdict() for judge in judges]
-        still_open = {record["id"] for judge in judges for record in judge.open_records()}
-        for identity, (record, _) in self.published.items():
-            if record["provisional"] and identity not in found and identity not in still_open:
-                found[identity] = [({**record, "status": "withdrawn"}, False)]
+        self.unjudged = False
+        self._look_at = known.next
+        live = [judge.verdict() for judge in known.judges]
+        if live != self.live:
+            self.live = live
+            self.unread = True
+        self._mend(found)
+        self.dirty = self.dirty or bool(found)
         return [sent for identity, records in found.items() for sent in self._publish(identity, records)]
+
+    def _mend(self, found: dict[str, list[tuple[Record, bool]]]) -> None:
+        """What was said provisionally and is so no more: it goes on after all, or has never been."""
+        still_open = {record["id"]: record for judge in self.timeline.judges for record in judge.open_records()}
+        for identity, (record, _) in self.published.items():
+            if record["provisional"] and identity not in found:
+                mended = still_open.get(identity, {**record, "status": "withdrawn"})
+                found[identity] = [(mended, False)]
 
     def _publish(self, identity: str, records: list[tuple[Record, bool]]) -> list[Record]:
         """What is to be sent of one breach: its last state, and its beginning before that where nobody heard of it."""
@@ -256,7 +293,7 @@ class Scope:
             self.published[identity] = (sent, revision + 1)
             out.append({**sent, "revision": revision + 1})
         last, _ = self.published[identity]
-        if last["status"] != "firing" and not last["provisional"]:
+        if last["status"] == "resolved" and not last["provisional"]:
             del self.published[identity]
         return out
 
@@ -286,6 +323,7 @@ class Scope:
             if fact[1] > timeline.position:
                 timeline.add(fact)
                 if fact[0] in LEVEL_KINDS:
-                    self._level_now(fact)
+                    self.now.apply(fact)
         self.now.touched.clear()
         self.live = [judge.verdict() for judge in timeline.judges]
+        self.unjudged = True

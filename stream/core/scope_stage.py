@@ -159,23 +159,19 @@ class ScopeStage:
         """Breach records and closed intervals."""
         out: list[Output] = []
         for scope in self.scopes.values():
-            if not scope.to_judge(self.settled if ahead is None else ahead, provisionally=ahead is not None):
+            if not scope.asks(self.settled, ahead):
                 continue
-            for record in scope.breaches(ahead):
-                scope.dirty = True
-                out.append((STANDARD_BREACHES, record["id"].encode(), record))
+            out += [(STANDARD_BREACHES, record["id"].encode(), record) for record in scope.breaches(ahead)]
             for name, interval in scope.intervals(self.settled):
                 key = f"{scope.key}|{name}|{interval['window']['start']}"
                 out.append((QUEUE_INTERVALS, key.encode(), interval))
-            if not self.keep:
-                scope.forget(self.settled)
+            scope.forget(self.settled)
         return out
 
     def _read(self, as_of: int, *, everything: bool) -> list[Output]:
         out: list[Output] = []
         for scope in self.scopes.values():
-            if everything or scope.unread or scope.now.waiting:
-                scope.unread = False
+            if everything or scope.to_read(as_of):
                 out.extend((QUEUE_READINGS, f"{scope.key}|{name}".encode(), reading) for name, reading in scope.readings(as_of))
         return out
 

@@ -87,13 +87,18 @@ class Timeline:
         self.due = NEVER
         self.peaks = peaks
         self._changed_at = NOTHING
-        self._heap: list[tuple[int, int, str, str, int, int, Fact]] = []
+        self._heap: list[tuple[int, int, str, bool, str, int, int, Fact]] = []
         self._cancelled: dict[tuple[Any, ...], int] = {}
 
     @property
     def pending(self) -> int:
         """How many facts wait to be settled."""
         return len(self._heap)
+
+    @property
+    def next(self) -> int:
+        """When the next thing happens that is known of: a fact, or a moment at which a judge looks again."""
+        return min(self.due, self._heap[0][0]) if self._heap else self.due
 
     def add(self, fact: Fact) -> None:
         """Take a fact; a late one is applied at once, a withdrawn one cancels what waits."""
@@ -102,7 +107,7 @@ class Timeline:
         if when <= self.position:
             self._late(fact)
         elif weight > 0:
-            heappush(self._heap, (when, rank, subject, kind, value, at, fact))
+            heappush(self._heap, (when, rank, subject, kind in LEAVE_KINDS, kind, value, at, fact))
         else:
             cancelled = (kind, when, at, subject, value)
             self._cancelled[cancelled] = self._cancelled.get(cancelled, 0) + 1
@@ -111,6 +116,7 @@ class Timeline:
         """Too late to be judged: it mends the levels, never a verdict."""
         if fact[0] in LEVEL_KINDS:
             self.levels.apply(fact)
+            self.levels.sort()
 
     def advance(self, to: int) -> None:
         """Settle everything up to `to` (ms), facts before time at each moment."""
@@ -118,13 +124,15 @@ class Timeline:
         while True:
             when = heap[0][0] if heap else NEVER
             if when <= to and when <= self.due:
-                self._apply(heappop(heap)[6])
+                self._apply(heappop(heap)[7])
             elif self.due <= to:
                 self._on_time(self.due)
             else:
                 break
         self._lasted(to + 1)
         self.position = max(self.position, to)
+        if self._cancelled:
+            self._cancelled = {key: count for key, count in self._cancelled.items() if key[1] > to}
 
     def _lasted(self, until: int) -> None:
         """Tell how long the waiting level stayed as it is, so that a window into which it lasts knows it."""

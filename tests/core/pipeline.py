@@ -1,0 +1,157 @@
+"""The real stages of n partitions in memory, with a dict as each partition's committed table: Kafka without Kafka.
+
+Records for scope-facts wait in one line per source partition, because that is all that Kafka promises of their order.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+from zlib import crc32
+
+import orjson
+
+from stream.core.centre import Centre
+from stream.core.declared import Standard
+from stream.core.events import CLOCK_MARKED, Event
+from stream.core.ledger import STAGES
+from stream.core.scope_stage import ScopeStage
+from stream.core.scopes import partition_of
+from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, SCOPE_FACTS, STANDARD_BREACHES, Output, Stage
+from stream.replay.driver import Figures
+
+SOURCES = ("contacts", "agents")
+
+
+def topic_of(event: Event) -> str:
+    """The processor that takes an event."""
+    return "agents" if event.type.startswith("agent.") else "contacts"
+
+
+class Pipeline:
+    """Stages, their committed tables, and what came out of them."""
+
+    def __init__(self, centre: Centre, standards: Sequence[Standard], partitions: int = 1, *, played: bool = True) -> None:
+        """Begin with nothing."""
+        self.centre = centre
+        self.standards = tuple(standards)
+        self.partitions = partitions
+        self.played = played
+        self.tables: dict[tuple[str, int], dict[bytes, bytes]] = {}
+        self.stages: dict[tuple[str, int], Stage] = {}
+        self.offsets: dict[tuple[str, int], int] = {}
+        self.lines: list[dict[str, deque[Any]]] = [{} for _ in range(partitions)]
+        self.topics: dict[str, dict[str, Any]] = {QUEUE_READINGS: {}, QUEUE_INTERVALS: {}, STANDARD_BREACHES: {}}
+        self.breaches: list[dict[str, Any]] = []
+        for name in STAGES:
+            for partition in range(partitions):
+                self.tables[name, partition] = {}
+                self.restart(name, partition)
+
+    def restart(self, name: str, partition: int) -> None:
+        """Throw a partition's stage away and make it again of its committed table."""
+        stage = STAGES[name](self.centre, self.standards, partition, self.partitions, self.played)
+        stage.restore(self.tables[name, partition].items())
+        self.stages[name, partition] = stage
+
+    def restart_all(self) -> None:
+        """A worker that owned everything is gone, and another one takes over."""
+        for name, partition in list(self.stages):
+            self.restart(name, partition)
+
+    def scope_stage(self, partition: int) -> ScopeStage:
+        """A partition of scope-facts."""
+        stage = self.stages["scopes", partition]
+        assert isinstance(stage, ScopeStage)
+        return stage
+
+    # -- in -----------------------------------------------------------------------------------------------------------
+
+    def partition(self, event: Event) -> int:
+        """Where an event's key goes."""
+        return crc32(event.subject.encode()) % self.partitions
+
+    def events(self, batch: Sequence[Event]) -> None:
+        """Fold a batch of one arrival: every partition gets its own part of it, marks go to all."""
+        for name in SOURCES:
+            for partition in range(self.partitions):
+                own = [
+                    event
+                    for event in batch
+                    if event.type == CLOCK_MARKED or (topic_of(event) == name and self.partition(event) == partition)
+                ]
+                if own:
+                    self._fold(name, partition, own)
+
+    def _fold(self, name: str, partition: int, batch: Sequence[Any]) -> None:
+        offset = self.offsets[name, partition] = self.offsets.get((name, partition), -1) + len(batch)
+        out = self.stages[name, partition].fold(batch, offset)
+        self._commit(name, partition, out)
+
+    def tick(self, name: str, partition: int, now: int) -> None:
+        """Let time move on in one partition."""
+        self._commit(name, partition, self.stages[name, partition].tick(now))
+
+    def _commit(self, name: str, partition: int, out: Sequence[Output]) -> None:
+        table = self.tables[name, partition]
+        for key, value in self.stages[name, partition].changes():
+            if value is None:
+                table.pop(key, None)
+            else:
+                table[key] = value
+        for topic, key, record in out:
+            carried = orjson.loads(orjson.dumps(record))
+            if topic == SCOPE_FACTS:
+                self.lines[partition_of(key, self.partitions)].setdefault(carried["s"], deque()).append(carried)
+            else:
+                self.topics[topic][key.decode()] = carried
+                if topic == STANDARD_BREACHES:
+                    self.breaches.append(carried)
+
+    # -- between ------------------------------------------------------------------------------------------------------
+
+    def waiting_lines(self, partition: int) -> list[str]:
+        """Sources of which records wait for a partition of scope-facts."""
+        return sorted(source for source, line in self.lines[partition].items() if line)
+
+    def move(self, partition: int, source: str, count: int) -> None:
+        """Fold the next `count` records of one source into a partition of scope-facts."""
+        line = self.lines[partition][source]
+        batch = [line.popleft() for _ in range(min(count, len(line)))]
+        if batch:
+            self._fold("scopes", partition, batch)
+
+    def drain(self) -> None:
+        """Fold all that waits."""
+        for partition in range(self.partitions):
+            for source in self.waiting_lines(partition):
+                self.move(partition, source, len(self.lines[partition][source]))
+
+    # -- out ----------------------------------------------------------------------------------------------------------
+
+    def figures(self) -> dict[str, dict[str, Any]]:
+        """The final figures, comparable with those of `comparable`."""
+        return _comparable(self.topics)
+
+
+def comparable(figures: Figures) -> dict[str, dict[str, Any]]:
+    """What must be equal: last reading per scope and window, last interval per window, last record per breach."""
+    return _comparable(orjson.loads(orjson.dumps(figures.topics)))
+
+
+def _comparable(topics: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {
+        "readings": {key: record for key, record in topics.get(QUEUE_READINGS, {}).items() if not key.startswith("!")},
+        "intervals": {key: without(record, "revision") for key, record in topics.get(QUEUE_INTERVALS, {}).items()},
+        "breaches": {
+            key: without(record, "revision", "provisional")
+            for key, record in topics.get(STANDARD_BREACHES, {}).items()
+            if record["status"] != "withdrawn"
+        },
+    }
+
+
+def without(record: dict[str, Any], *names: str) -> dict[str, Any]:
+    """A record less some of its fields."""
+    return {name: value for name, value in record.items() if name not in names}

@@ -1,0 +1,94 @@
+"""How a history is played through the pipeline: in which batches, over how many partitions, with which accidents."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from stream.core.events import Event
+from tests.core.histories import CENTRE, LATENESS, STANDARDS, Arrival, arrivals, copied, end_of, mark
+from tests.core.pipeline import SOURCES, Pipeline
+
+Look = Callable[[Pipeline], None]
+
+
+@dataclass(frozen=True)
+class Way:
+    """How to play. `restarts`: how often, in a hundred steps, a partition is made anew of its committed table."""
+
+    seed: int
+    partitions: int = 1
+    played: bool = True
+    shuffled: bool = False
+    doubled: float = 0.0
+    restarts: int = 0
+    largest: int = 8
+
+
+def play(history: Sequence[Event], way: Way, look: Look | None = None) -> Pipeline:
+    """Play a sorted history to its end; `look` is called after every step."""
+    return _Player(history, way, look).play()
+
+
+class _Player:
+    def __init__(self, history: Sequence[Event], way: Way, look: Look | None) -> None:
+        self.way = way
+        self.chance = random.Random(way.seed)
+        self.pipeline = Pipeline(CENTRE, STANDARDS, way.partitions, played=way.played)
+        self.look = look
+        self.end = end_of(history)
+        self.line = arrivals(history, self.chance, shuffled=way.shuffled, doubled=way.doubled)
+
+    def play(self) -> Pipeline:
+        while self.line:
+            size = self.chance.randint(1, self.way.largest)
+            batch, self.line = self.line[:size], self.line[size:]
+            self.pipeline.events([copied(arrival.event) for arrival in batch])
+            self._pass_time(batch)
+            self._accidents()
+        self._finish()
+        return self.pipeline
+
+    def _pass_time(self, batch: list[Arrival]) -> None:
+        if self.way.played:
+            self.pipeline.events([mark(min((arrival.event.time for arrival in self.line), default=self.end) - 1)])
+            return
+        clock = batch[-1].clock
+        if self.line and self.chance.random() < 0.3:
+            clock += int(self.chance.random() * (self.line[0].clock - clock))
+        for name, partition in self.pipeline.stages:
+            if self.chance.random() < 0.4:
+                self.pipeline.tick(name, partition, clock)
+                self._seen()
+
+    def _accidents(self) -> None:
+        pipeline, chance = self.pipeline, self.chance
+        for partition in range(self.way.partitions):
+            for source in pipeline.waiting_lines(partition):
+                pipeline.move(partition, source, chance.choice((0, 1, 2, 100)))
+                self._seen()
+        for name, partition in pipeline.stages:
+            if chance.random() * 100 < self.way.restarts:
+                pipeline.restart(name, partition)
+                self._seen()
+
+    def _finish(self) -> None:
+        pipeline = self.pipeline
+        if self.way.played:
+            pipeline.events([mark(self.end, final=True)])
+            while any(pipeline.waiting_lines(partition) for partition in range(self.way.partitions)):
+                self._accidents()
+            return
+        for name in SOURCES:
+            for partition in range(self.way.partitions):
+                pipeline.tick(name, partition, self.end + LATENESS)
+        while any(pipeline.waiting_lines(partition) for partition in range(self.way.partitions)):
+            self._accidents()
+        for partition in range(self.way.partitions):
+            pipeline.tick("scopes", partition, self.end)
+            pipeline._commit("scopes", partition, pipeline.scope_stage(partition)._read(self.end, everything=True))
+
+    def _seen(self) -> None:
+        if self.look is not None:
+            self.look(self.pipeline)

@@ -1,0 +1,1 @@
+"""Tests of the broker-less driver and its report."""
