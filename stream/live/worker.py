@@ -45,27 +45,42 @@ async def run(
 
     Raises what ended it: the project's own errors as they are, any other as CrashedError.
     """
+    told_to_stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, told_to_stop.set)
+    stopping = asyncio.ensure_future(told_to_stop.wait())
+    preparing = asyncio.ensure_future(_prepare(settings, make, about or {}, rebuild=rebuild))
+    await asyncio.wait({preparing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not preparing.done():
+        preparing.cancel()
+        await asyncio.wait({preparing})
+        return
+    app, pages = preparing.result()
+    telling = asyncio.ensure_future(_tell(app, lambda: ready(app, pages.address)))
+    try:
+        await _serve(app, stopping)
+    finally:
+        telling.cancel()
+        await pages.stop()
+
+
+async def _prepare(settings: Settings, make: Make, about: dict[str, Any], *, rebuild: bool) -> tuple[CentreApp, Pages]:
+    """Check what must be there, and listen."""
     if rebuild:
         await forget_state(settings)
     partitions = await check(settings)
     app = build_app(settings, make(settings, partitions), partitions)
-    pages = Pages(app, Follower(settings, {"clock": settings.clock, **(about or {})}), settings.web_host, settings.web_port)
+    pages = Pages(app, Follower(settings, {"clock": settings.clock, **about}), settings.web_host, settings.web_port)
     await pages.start()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, app.ended.set)
-    told = asyncio.ensure_future(_tell(app, lambda: ready(app, pages.address)))
-    try:
-        await _serve(app)
-    finally:
-        told.cancel()
-        await pages.stop()
+    return app, pages
 
 
-async def _serve(app: CentreApp) -> None:
-    """Run the app until it has ended, one way or another."""
+async def _serve(app: CentreApp, stopping: asyncio.Future[Any]) -> None:
+    """Run the app until it is told to stop or has failed."""
     starting = asyncio.ensure_future(app.start())
     endings = {
+        stopping,
         asyncio.ensure_future(app.ended.wait()),
         asyncio.ensure_future(app._crashed.wait()),  # noqa: SLF001 - mode offers a crash's reason, but no way to wait for one
         asyncio.ensure_future(_failure(starting)),
