@@ -1,0 +1,1 @@
+"""Documents are held to what there is."""
