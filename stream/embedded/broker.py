@@ -12,10 +12,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from stream.embedded import configuration, jars, memory, ports
 from stream.embedded.java import find_java
@@ -72,7 +73,7 @@ class Broker:
         self._progress: Progress = progress or (lambda _what, _done, _whole: None)
         self._child: subprocess.Popen[bytes] | None = None
         self._guarded = False
-        self._guard: subprocess.Popen[bytes] | None = None
+        self._guard: IO[bytes] | None = None
 
     @property
     def bootstrap(self) -> str:
@@ -173,10 +174,7 @@ class Broker:
                 start_new_session=True,
             )
         if self._guarded:
-            # It reads from a pipe that nobody writes to: the read ends when we do, even by a SIGKILL.
-            self._guard = subprocess.Popen(  # noqa: S603 - our own command
-                ["/bin/sh", "-c", f"read _; kill {self._child.pid}"], stdin=subprocess.PIPE, start_new_session=True
-            )
+            self._guard = _guard(self._child.pid)
         found = Running(self._child.pid, psutil.Process(self._child.pid).create_time(), self.port)
         (self.directory / "broker.json").write_text(json.dumps(asdict(found)))
 
@@ -213,8 +211,9 @@ class Broker:
     def _end(self, how: signal.Signals, timeout: float) -> None:
         """Signal it and wait until it is gone."""
         if self._guard is not None:
-            self._guard.kill()
-            self._guard.communicate()
+            with suppress(OSError):  # somebody may have ended it
+                self._guard.write(b"\n")
+                self._guard.close()
             self._guard = None
         found = running_in(self.directory)
         if found is not None:
@@ -238,6 +237,16 @@ class Broker:
             self._progress("Stopping Kafka", 0, 0)
             time.sleep(0.05)
         return False
+
+
+def _guard(pid: int) -> IO[bytes]:
+    """Ends a process when ours ends, even by a SIGKILL: it reads from a pipe whose other end is ours. A line on the pipe releases it."""
+    script = f"(read _ || kill {pid}) <&3 &"
+    guard = subprocess.Popen(["/bin/sh", "-c", f"exec 3<&0; {script}"], stdin=subprocess.PIPE, bufsize=0, start_new_session=True)  # noqa: S603 - ours
+    guard.wait()
+    if guard.stdin is None:
+        raise PartMissing("The embedded Kafka could not be guarded: /bin/sh did not start.")
+    return guard.stdin
 
 
 def _is_alive(found: Running) -> bool:
