@@ -171,6 +171,7 @@ def running(demo: Demo, terminal: Terminal) -> Iterator[Parts]:
         terminal.line(f"Wallboard  {workers[0].url}/", bold=True)
         terminal.line(f"Metrics    {workers[0].url}/metrics")
         terminal.line(f"Kafka      {broker.bootstrap}")
+        terminal.line("Ctrl-C     ends all parts and removes their data")
         terminal.line()
         yield Parts(settings, centre, workers, terminal, following, ending)
 
