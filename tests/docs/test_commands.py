@@ -74,3 +74,9 @@ def test_the_readme_shows_every_command_that_the_guide_needs() -> None:
         "answerable publish",
     }
     assert set() == wanted - shown
+
+
+def test_the_changelog_tells_of_every_command() -> None:
+    """Whoever reads what is new finds each command there."""
+    told = {line.split()[1] for line in commands(ROOT / "CHANGELOG.md") if line.startswith("answerable ")}
+    assert set(main.list_commands(click.Context(main))) == told
