@@ -23,6 +23,8 @@ from stream.intake.kafka import admin_client, apply_topics
 from stream.intake.publish import publish
 from stream.wire.codec import decode
 
+pytestmark = pytest.mark.optional("the openssl command makes the certificate; not every machine has it")
+
 USER, PASSWORD = "stream", "hush-hush"
 PLAIN_LOGIN = f'org.apache.kafka.common.security.plain.PlainLoginModule required user_{USER}="{PASSWORD}";'
 SCRAM_LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
