@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any, Final
 import aiokafka
 import faust
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import ConsumerStoppedError, IllegalStateError
+from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
 from aiokafka.protocol.group import HeartbeatRequest, JoinGroupRequest
 from faust.transport.drivers import aiokafka as stock
 from faust.types.tuples import TP, ConsumerMessage
 
-from stream.live.transactions import Checkpoints
+from stream.live.transactions import STOP_TIMEOUT, Checkpoints
 
 if TYPE_CHECKING:
     from stream.live.app import CentreApp
@@ -166,6 +166,17 @@ class ConsumerThread(stock.AIOKafkaConsumerThread):
             metadata_max_age_ms=60_000,
             retry_backoff_ms=100,
         )
+
+    async def on_thread_stop(self) -> None:
+        """Leave the group, if the broker still answers."""
+        consumer, self._consumer = self._consumer, None
+        await super().on_thread_stop()
+        if consumer is not None:
+            try:
+                await asyncio.wait_for(consumer.stop(), STOP_TIMEOUT)
+            except (TimeoutError, KafkaError, asyncio.CancelledError):
+                # Without a broker aiokafka's stop() never ends, or it ends with the cancellation of its own fetch.
+                await consumer._client.close()  # noqa: SLF001
 
     async def _highwaters(self, partitions: list[TP]) -> Mapping[TP, int]:
         # Stock Faust asks for the last stable offset that a fetch brought, unknown (-1) before the first fetch.
