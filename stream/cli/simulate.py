@@ -13,6 +13,7 @@ import click
 
 from stream.config.centre import read_centre
 from stream.config.settings import load
+from stream.config.shipped import or_shipped
 from stream.errors import WrongUse
 from stream.simulator.day import MONDAY, Simulation, simulate
 from stream.wire.codec import to_json_line
@@ -50,7 +51,7 @@ def command(seed: int, day: datetime, scale: float, centre: Path | None, events:
       answerable simulate --events day.jsonl --truth truth.json
       answerable simulate --seed 8 --day 2026-03-03 --scale 0.1 | head
     """
-    declared = read_centre(centre or load().centre_file)
+    declared = read_centre(centre or or_shipped(load().centre_file))
     simulation = simulate(declared, day=day.date(), seed=seed, scale=scale)
     if not simulation.plan.lines:
         raise WrongUse(f"No queue of {declared.name} is open on {day:%A, %Y-%m-%d}: choose another --day.")

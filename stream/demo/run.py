@@ -16,6 +16,7 @@ from typing import Any, Final
 from stream.config.centre import read_centre
 from stream.config.quantities import say_duration
 from stream.config.settings import Settings
+from stream.config.shipped import or_shipped
 from stream.core.centre import Centre
 from stream.core.events import Event
 from stream.demo.ending import Ended, Ending
@@ -145,7 +146,7 @@ def player(parts: Parts) -> Iterator[Player]:
 @contextmanager
 def running(demo: Demo, terminal: Terminal) -> Iterator[Parts]:
     """All parts, up and ready; ended in the opposite order, whatever happens. Raises Ended where a signal asks for it."""
-    centre = read_centre(demo.settings.centre_file)
+    centre = read_centre(or_shipped(demo.settings.centre_file))
     port = wallboard_port(demo.port)
     with ExitStack() as stack:
         ending = stack.enter_context(Ending())
@@ -205,8 +206,8 @@ def of_demo(given: Settings, bootstrap: str) -> Settings:
     return Settings(
         bootstrap_servers=bootstrap,
         clock="played",
-        centre_file=given.centre_file.absolute(),
-        standards_file=given.standards_file.absolute(),
+        centre_file=or_shipped(given.centre_file).absolute(),
+        standards_file=or_shipped(given.standards_file).absolute(),
     )
 
 
