@@ -1,4 +1,4 @@
-"""The report of design: scopes with their measures, and verdicts. Made of readings, whichever driver wrote them."""
+"""The report: scopes with their measures, and verdicts. Made of readings, whichever driver wrote them."""
 
 from __future__ import annotations
 

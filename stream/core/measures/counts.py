@@ -5,7 +5,7 @@ from __future__ import annotations
 from stream.core import facts
 from stream.core.measures.entry import COUNT, Measure, View
 
-DESIGN = "design.md 3: the words of the field"
+DESIGN = "the words of the field: Amazon Connect CONTACTS_QUEUED, CONTACTS_ABANDONED; Genesys Cloud nOffered, nConnected"
 
 
 def _count(name: str, kind: str, help_text: str) -> Measure:

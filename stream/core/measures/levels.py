@@ -6,7 +6,7 @@ from math import inf
 
 from stream.core.measures.entry import Measure, View
 
-DOCUMENTS = "standards.md row 1: waiting / staffed agents; staffed = distinct, logged in, not paused, busy ones included"
+DOCUMENTS = "waiting / staffed agents; staffed = distinct, logged in, not paused, busy ones included"
 
 
 def per_agent(waiting: int, staffed: int | None) -> float | None:
