@@ -126,6 +126,20 @@ def test_ending_it_leaves_nothing(started: list[subprocess.Popen[str]], temporar
     assert list(temporary.iterdir()) == []
 
 
+def test_a_worker_that_dies_ends_the_demo_with_a_sentence(started: list[subprocess.Popen[str]], temporary: Path) -> None:
+    """A demo without its worker would show nothing: it says so, exit code 3, and leaves nothing."""
+    process = start(started, temporary, "--scale", str(SCALE))
+    until_wallboard(process)
+    children = psutil.Process(process.pid).children(recursive=True)
+    (worker,) = (child for child in children if "worker" in child.cmdline())
+    worker.kill()
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert errors.splitlines()[-1].startswith("Error: Worker 1 ended by itself (exit code -9)")
+    assert gone(children)
+    assert list(temporary.iterdir()) == []
+
+
 def test_ending_it_while_the_parts_start_leaves_nothing(started: list[subprocess.Popen[str]], temporary: Path) -> None:
     """A Ctrl-C that comes while Kafka starts ends what is there already."""
     process = start(started, temporary)

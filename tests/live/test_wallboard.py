@@ -200,6 +200,16 @@ def test_a_stale_board_looks_stale(chromium: Path, tmp_path: Path) -> None:
     assert re.fullmatch(r"These figures are 0:\d\d old: nothing new has been counted since\.", banner)
 
 
+@pytest.mark.parametrize(("behind", "words"), [(61_000, "● live"), (600_000, "✕ stale for 10:00")])
+def test_on_the_wall_clock_figures_may_wait_for_their_lateness_and_no_longer(
+    chromium: Path, tmp_path: Path, behind: int, words: str
+) -> None:
+    """That figures are settled a minute later is usual; when they are ten minutes behind the worker's clock, they are stale."""
+    document = rendered(chromium, tmp_path, {**ANSWER, "clock": "wall", "as_of": NOON + behind}, 3)
+    assert texts(document, r'<span class="state" id="state".*?</span>') == [words]
+    assert texts(document, r'<span class="clock".*?</span>') == ["12:00:00"]
+
+
 def test_a_board_without_data_says_so(chromium: Path, tmp_path: Path) -> None:
     """Figures are dashes, not zeros, while the worker gives none."""
     document = rendered(chromium, tmp_path, None, 3)
