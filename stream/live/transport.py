@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,17 +36,25 @@ SCHEME: Final = "answerable"
 FETCH_WAIT_MS: Final = 50
 """How long a quiet broker may hold a fetch back: one fetch is under way per broker, so it delays all partitions."""
 
+FETCH_BYTES: Final = 1024 * 1024
+MOST_BYTES: Final = 4 * FETCH_BYTES
+"""What may wait for one partition: records of facts are large."""
+
 POLL: Final = 0.5
 THROTTLED_POLL: Final = 0.02
 
 
+_weight = attrgetter("serialized_value_size")
+
+
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Records that were fetched at once: read from position `begin`, up to before `end`."""
+    """Records that were fetched at once: read from position `begin`, up to before `end`; `weight` in bytes."""
 
     begin: int
     end: int
     records: list[Any]
+    weight: int = 0
 
 
 @dataclass(slots=True)
@@ -55,6 +64,7 @@ class Inbox:
     tp: TP
     chunks: list[Chunk] = field(default_factory=list)
     size: int = 0
+    weight: int = 0
     announced: bool = False
     on_take: Callable[[], None] = lambda: None
 
@@ -62,25 +72,31 @@ class Inbox:
         """Add what was fetched."""
         self.chunks.append(chunk)
         self.size += len(chunk.records)
+        self.weight += chunk.weight
+
+    def is_full(self, most: int) -> bool:
+        """Whether nothing more should be fetched: memory stays bounded under any backlog."""
+        return self.size >= most or self.weight >= MOST_BYTES
 
     def take(self, most: int) -> list[Chunk]:
-        """Give what is here, up to about `most` records but at least one chunk; the rest stays."""
-        taken = 0
-        count = 0
+        """Give what is here, up to `most` records and a fetch's bytes but at least one chunk; the rest stays."""
+        count = size = weight = 0
         for chunk in self.chunks:
-            if count and taken + len(chunk.records) > most:
+            size += len(chunk.records)
+            weight += chunk.weight
+            if count and (size > most or weight > FETCH_BYTES):
                 break
-            taken += len(chunk.records)
             count += 1
         chunks, self.chunks = self.chunks[:count], self.chunks[count:]
-        self.size -= taken
+        self.size -= sum(len(chunk.records) for chunk in chunks)
+        self.weight -= sum(chunk.weight for chunk in chunks)
         self.on_take()
         return chunks
 
     def clear(self) -> None:
         """Throw away what is here: it is read again from the mark."""
         self.chunks = []
-        self.size = 0
+        self.size = self.weight = 0
 
 
 class BatchSchema(faust.Schema):  # type: ignore[type-arg]
@@ -156,7 +172,7 @@ class ConsumerThread(stock.AIOKafkaConsumerThread):
             partition_assignment_strategy=[self._assignor],
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            max_partition_fetch_bytes=1024 * 1024,
+            max_partition_fetch_bytes=FETCH_BYTES,
             fetch_max_wait_ms=FETCH_WAIT_MS,
             request_timeout_ms=int(conf.broker_request_timeout * 1000),
             session_timeout_ms=int(conf.broker_session_timeout * 1000),
@@ -199,12 +215,12 @@ class ConsumerThread(stock.AIOKafkaConsumerThread):
             fetched = await fetcher.fetched_records(ready, timeout=seconds, max_records=most)
         chunks = {}
         for tp, records in fetched.items():
-            key = stock.ensure_TP(tp) if hasattr(stock, "ensure_TP") else TP(tp.topic, tp.partition)
+            key = TP(tp.topic, tp.partition)
             begin = self._positions.get(key)
             end = records[-1].offset + 1
             self._positions[key] = end
             if begin is not None:
-                chunks[key] = Chunk(begin, end, records)
+                chunks[key] = Chunk(begin, end, records, sum(map(_weight, records)))
         return self.epoch, chunks
 
     async def seek_to(self, marks: Mapping[TP, int]) -> None:
@@ -310,7 +326,7 @@ class Consumer(stock.Consumer):
         """Fetch once, and deliver what came."""
         active = set(self._get_active_partitions())
         limit = self.app.batch_size
-        ready = {tp for tp in active if self.inbox(tp).size < limit}
+        ready = {tp for tp in active if not self.inbox(tp).is_full(limit)}
         if not ready:
             self._room.clear()
             try:
