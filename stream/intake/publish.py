@@ -22,7 +22,7 @@ from kafka.partitioner.default import murmur2
 
 from stream.config.settings import Settings
 from stream.core.events import Event
-from stream.errors import AnswerableError, PartMissing
+from stream.errors import AnswerableError, BrokerMissing, PartMissing
 from stream.intake.causes import Causes
 from stream.intake.deliveries import Delivery, Disorder, Pending, deliveries
 from stream.intake.kafka import admin_client, explain, partition_counts
@@ -41,6 +41,7 @@ CACHED_KEYS: Final = 100_000
 GATHERED_RECORDS: Final = 2_000
 BATCH_BYTES: Final = 512 * 1024
 """Half of what a broker takes at once by default."""
+PATIENCE: Final = 60.0
 CLOSE_SECONDS: Final = 10
 
 
@@ -88,8 +89,12 @@ class Sending:
     client costs ten times as much. Not for a thread in which an event loop runs.
     """
 
-    def __init__(self, settings: Settings, source: str) -> None:
-        """Connect, and find the partitions of both topics. Raises BrokerMissing or PartMissing."""
+    def __init__(self, settings: Settings, source: str, *, patience: float = PATIENCE) -> None:
+        """Connect, and find the partitions of both topics. Raises BrokerMissing or PartMissing.
+
+        patience: how long (s) the brokers may take for a batch; an idempotent producer would try for ever.
+        """
+        self._patience = patience
         self._source = source
         self._settings = settings
         self._partition_of: dict[tuple[str, bytes], int] = {}
@@ -132,8 +137,8 @@ class Sending:
 
     def close(self) -> None:
         """Send what was gathered, where that can be done, and disconnect."""
-        with suppress(AnswerableError, TimeoutError):
-            self._run(asyncio.wait_for(self._producer.stop(), CLOSE_SECONDS))
+        with suppress(AnswerableError):
+            self._run(asyncio.wait_for(self._producer.stop(), min(self._patience, CLOSE_SECONDS)))
         self._runner.close()
 
     def _put(self, topic: str, partition: int, key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> None:
@@ -161,7 +166,7 @@ class Sending:
             await self._producer.send_batch(batch, self._settings.topic(topic), partition=partition)
             for (topic, partition), batch in batches.items()
         ]
-        await asyncio.gather(*sent)
+        await asyncio.wait_for(asyncio.gather(*sent), self._patience)
 
     def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
         with Causes("aiokafka") as causes:
@@ -169,6 +174,9 @@ class Sending:
                 return self._runner.run(work)
             except KafkaError as error:
                 raise explain(error, self._settings, causes.errors) from error
+            except TimeoutError:
+                at = self._settings.bootstrap_servers
+                raise BrokerMissing(f"Kafka at {at} has taken nothing for {self._patience:g} s: look after its brokers.") from None
 
 
 class Pace:

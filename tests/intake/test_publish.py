@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -15,7 +17,7 @@ from stream.core.events import CLOCK_MARKED, Event
 from stream.embedded.broker import Broker
 from stream.errors import BrokerMissing, PartMissing
 from stream.intake.kafka import apply_topics
-from stream.intake.publish import MARK_EVENT_TIME, Published, publish
+from stream.intake.publish import MARK_EVENT_TIME, Published, Sending, publish
 from stream.wire.codec import EVENT_TOPICS, decode, topic_of
 
 START = 917_845_200_000
@@ -198,6 +200,24 @@ def test_a_record_that_kafka_does_not_take_is_said(settings: Settings) -> None:
 
     with pytest.raises(PartMissing, match=r"^Kafka at .* refuses: .*\.$"):
         publish([event], settings, source="test")
+
+
+def test_a_broker_that_dies_is_said(tmp_path: Path) -> None:
+    """Sending ends with a sentence once the patience is over, and closing does not hang."""
+    with Broker(tmp_path / "mortal") as mortal:
+        found = load(environ={}, bootstrap_servers=mortal.bootstrap, partitions=1)
+        apply_topics(found)
+        with closing(Sending(found, "test", patience=1)) as sending:
+            sending.send(contact(0, 1))
+            sending.flush()
+            mortal.kill()
+            sending.send(contact(1, 2))
+            start = time.monotonic()
+            with pytest.raises(BrokerMissing) as missing:
+                sending.flush()
+
+    assert f"Kafka at {mortal.bootstrap} has taken nothing for 1 s: look after its brokers." == str(missing.value)
+    assert time.monotonic() - start < 20
 
 
 def test_no_broker_is_said() -> None:
