@@ -11,9 +11,10 @@ from heapq import heappop, heappush
 from typing import Any
 
 from stream.core.centre import Centre
-from stream.core.contact import Entry, Life, fold, life_rank, step
+from stream.core.contact import fold, step
 from stream.core.events import Event
 from stream.core.facts import net
+from stream.core.life import Entry, Life, life_rank
 from stream.core.scopes import scopes_of
 from stream.core.stage import EventStage
 

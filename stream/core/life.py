@@ -1,0 +1,211 @@
+"""Where a contact stands: its states, the order of its events, and the ways in which it concludes facts.
+
+Nothing here knows which event does what: that is the table in `stream.core.contact`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from stream.core import facts
+from stream.core.centre import REAL_TIME
+from stream.core.events import ENTERING, LEAVING
+from stream.core.facts import Conclusion
+
+NEW: Final = "new"
+MENU: Final = "menu"  # begun, in a menu or with a bot
+WAITING: Final = "waiting"
+CONNECTED: Final = "connected"
+ON_HOLD: Final = "on_hold"
+ENDED: Final = "ended"  # talked; the wrap-up may follow
+GONE: Final = "gone"  # left without an answer
+EXCLUDED: Final = "excluded"  # no real contact: nothing of it counts
+
+WRAP_UP_LINGER: Final = 15 * 60_000
+"""How long after its end a contact may still be wrapped up (ms). An event later than that begins a new life."""
+
+LIFE_RANK: Final = {
+    "contact.begun": 0,
+    "contact.requeued": 1,
+    "contact.offered": 1,
+    "contact.ringing": 2,
+    "contact.ring_missed": 3,
+    "contact.answered": 4,
+    "contact.held": 5,
+    "contact.resumed": 6,
+    "contact.transferred": 7,
+    "contact.wrapped_up": 9,
+}
+OTHER_RANK: Final = 5
+END_RANK: Final = 8
+ENDS: Final = frozenset({"contact.ended", "contact.abandoned", "contact.flowed_out", "contact.lost", "contact.callback_requested"})
+
+
+def life_rank(kind: str) -> int:
+    """Where an event stands among those of the same contact and millisecond."""
+    return END_RANK if kind in ENDS else LIFE_RANK.get(kind, OTHER_RANK)
+
+
+Entry = tuple[int, int, str, str, dict[str, Any]]
+"""One event of a history: (time, life rank, id, type, fields). Sorted by the first three."""
+
+
+class Life:
+    """Where a contact stands after some of its events. `step` moves it on; `out` takes (conclusion, weight)."""
+
+    __slots__ = (
+        "answered_at",
+        "answers",
+        "at",
+        "began",
+        "channel",
+        "contact",
+        "forget_at",
+        "held_since",
+        "hold",
+        "human",
+        "in_level",
+        "linger",
+        "offered_at",
+        "out",
+        "queue",
+        "recorded",
+        "ringing",
+        "ringing_since",
+        "short",
+        "state",
+        "turn_first",
+        "turn_since",
+    )
+
+    def __init__(self, contact: str, short: int, linger: int) -> None:
+        """Begin a life. `short`: abandons up to this wait (ms) are short. `linger`: ms that a closed contact is kept for duplicates."""
+        self.contact = contact
+        self.short = short
+        self.linger = linger
+        self.out: list[tuple[Conclusion, int]] = []
+        self.reset()
+
+    def reset(self) -> None:
+        """Become a contact of which nothing is known; `out` stays."""
+        self.state = NEW
+        self.began = len(self.out)
+        self.queue = ""
+        self.channel = ""
+        self.recorded = False
+        self.in_level = False
+        self.at = self.offered_at = self.answered_at = self.held_since = 0
+        self.hold = self.ringing = 0
+        self.ringing_since: int | None = None
+        self.turn_since: int | None = None
+        self.turn_first = False
+        self.human = False
+        self.answers = 0
+        self.forget_at: int | None = None
+
+    # -- conclusions --------------------------------------------------------------------------------------------------
+
+    def conclude(self, kind: str, when: int, value: int = 0, *, at: int | None = None, rank: int = LEAVING, weight: int = 1) -> None:
+        """Conclude a fact about the segment; `at` defaults to when the segment was offered, or began."""
+        self.out.append(
+            ((self.queue, self.channel, kind, when, (self.at or when) if at is None else at, rank, self.contact, value), weight)
+        )
+
+    def record(self, when: int, at: int) -> None:
+        """Count the contact once, in the first queue that is known of it."""
+        if not self.recorded:
+            self.recorded = True
+            self.conclude(facts.RECORDED, when, at=at)
+
+    def offer(self, when: int, at: int, since: int | None = None) -> None:
+        """Open a segment: the contact is offered to its queue and waits.
+
+        `since`: the wait began then, but nobody said so until `when`: such a wait was in no level.
+        """
+        self.record(when, at)
+        self.at = at
+        self.offered_at = when if since is None else since
+        self.ringing = 0
+        self.ringing_since = None
+        self.forget_at = None
+        self.state = WAITING
+        self.in_level = since is None
+        self.conclude(facts.OFFERED, when)
+        if self.in_level:
+            self.conclude(facts.ENTERED, when, when, rank=ENTERING)
+
+    def leave(self, kind: str, when: int, wait: int | None = None) -> int:
+        """End the wait with an outcome; give the wait in ms. A wait of 0 ms never enters the level."""
+        waited = max(0, when - self.offered_at) if wait is None else max(0, wait)
+        self.stop_waiting(when)
+        self.conclude(kind, when, waited)
+        return waited
+
+    def stop_waiting(self, when: int) -> None:
+        """Leave the waiting level."""
+        if self.in_level:
+            if when <= self.offered_at:
+                self.conclude(facts.ENTERED, self.offered_at, self.offered_at, rank=ENTERING, weight=-1)
+            else:
+                self.conclude(facts.LEFT, when, self.offered_at)
+
+    def hang_up(self, when: int, handled: int | None) -> None:
+        """End the talk: conclude handle, talk and hold time."""
+        if self.state == ON_HOLD:
+            self.hold += max(0, when - self.held_since)
+        total = max(0, when - self.answered_at) if handled is None else max(0, handled)
+        self.conclude(facts.HANDLED, when, total)
+        self.conclude(facts.TALKED, when, max(0, total - self.hold))
+        if self.hold:
+            self.conclude(facts.HELD, when, self.hold)
+        self.hold = 0
+
+    def close(self, when: int, state: str, linger: int = 0) -> None:
+        """The contact is over; `linger` ms more than the usual it may still hear of itself."""
+        self.waive(when)
+        self.conclude(facts.CLOSED, when)
+        self.state = state
+        self.forget_at = when + self.linger + linger
+
+    # -- turns of a conversation --------------------------------------------------------------------------------------
+
+    def ask(self, when: int, at: int) -> None:
+        """A public message of the customer: the first unanswered one starts a clock."""
+        if self.turn_since is None:
+            self.turn_since = when
+            self.turn_first = not self.human
+            self.conclude(facts.ASKED_FIRST if self.turn_first else facts.ASKED, when, when, at=at, rank=ENTERING)
+
+    def reply(self, when: int) -> None:
+        """A public message of a person: it stops the clock that runs."""
+        self.human = True
+        since = self.stop_asking(when)
+        if since is None:
+            return
+        if self.turn_first:
+            self.conclude(facts.FIRST_RESPONSE, when, when - since, at=since)
+            self.conclude(facts.FIRST_RESPONSE_SINCE_HANDOFF, when, when - max(since, self.offered_at), at=since)
+        else:
+            self.conclude(facts.RESPONSE, when, when - since, at=since)
+
+    def waive(self, when: int) -> None:
+        """Stop a running response clock without an answer: counted apart, never as met."""
+        since = self.stop_asking(when)
+        if since is not None:
+            self.conclude(facts.FIRST_RESPONSE_WAIVED if self.turn_first else facts.RESPONSE_WAIVED, when, when - since, at=since)
+
+    def stop_asking(self, when: int) -> int | None:
+        """Stop the clock of a turn; give when it began. One that ran for 0 ms has not run at all."""
+        since, self.turn_since = self.turn_since, None
+        if since is None:
+            return None
+        if when <= since:
+            self.conclude(facts.ASKED_FIRST if self.turn_first else facts.ASKED, since, since, at=since, rank=ENTERING, weight=-1)
+        else:
+            self.conclude(facts.HEARD_FIRST if self.turn_first else facts.HEARD, when, since, at=since)
+        return since
+
+    @property
+    def waits_for_reply(self) -> bool:
+        """Whether the channel is asynchronous: the wait is for a reply, not for a connection."""
+        return bool(self.channel) and self.channel not in REAL_TIME
