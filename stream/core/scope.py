@@ -157,6 +157,8 @@ class Scope:
 
     def forget(self, settled: int) -> None:
         """Drop panes and windows that are too old for any reading, and breaches whose id cannot come again."""
+        if settled == NOTHING:
+            return
         for (name, start), cell in list(self.cells.items()):
             if start < settled - self._keeps(name, cell):
                 del self.cells[name, start]
@@ -222,6 +224,11 @@ class Scope:
         out.extend((name, self.reading(name, self.current(name, as_of), as_of)) for name in TUMBLING)
         out.extend((name, self.reading(name, self.rolling(name, as_of), as_of)) for name in ROLLING)
         return out
+
+    @property
+    def unheard_of(self) -> bool:
+        """Whether there is nothing here but what was taken back, and nobody was ever told of it."""
+        return self._read_until == NOTHING and self.cells[WHOLE, 0].empty and not self.now.known
 
     def to_read(self, as_of: int) -> bool:
         """Whether readings as of `as_of` may differ from the last ones: what is rolling decays, and a new half-hour begins."""

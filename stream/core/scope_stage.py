@@ -70,7 +70,8 @@ class ScopeStage:
         self._entries: dict[bytes, bytes | None] = {}
         self._told = NOTHING
         self._finished = False
-        for scope in self._declared():
+        self._named = frozenset(self._declared())
+        for scope in sorted(self._named):
             self._scope(scope)
 
     def _declared(self) -> Iterable[str]:
@@ -171,6 +172,8 @@ class ScopeStage:
     def _read(self, as_of: int, *, everything: bool) -> list[Output]:
         out: list[Output] = []
         for scope in self.scopes.values():
+            if scope.unheard_of and scope.key not in self._named:
+                continue
             if everything or scope.to_read(as_of):
                 out.extend((QUEUE_READINGS, f"{scope.key}|{name}".encode(), reading) for name, reading in scope.readings(as_of))
         return out
@@ -232,7 +235,7 @@ class ScopeStage:
                 clock, _, subject = sub.partition(":")
                 scope.timeline.levels.put_back(clock, subject, stored)
             else:
-                pending.setdefault(name, {})[int(sub)] = [tuple(fact) for fact in stored]
+                pending.setdefault(name, {})[int(sub)] = stored
         if len(self.sources) == 2 * self.targets:
             self.settled = min(source[0] for source in self.sources.values())
             self.final = self._finished = all(source[1] for source in self.sources.values())

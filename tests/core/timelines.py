@@ -1,0 +1,101 @@
+"""Histories as people write them: one line an event, "09:00:32 anna answered"; the day is Monday 2026-03-02, the zone UTC.
+
+09:00:00 anna offered billing/call          what happened to a contact, and queue/channel where it says so
+09:00:32 anna answered wait_ms=30000        fields of the event by name
+09:01:00 bert message customer              who wrote; "internal" and "automatic" may follow
+08:59:00 agent carl available billing,sales an agent's state and queues
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from stream.core.centre import Centre
+from stream.core.declared import Standard
+from stream.core.events import Event, order
+from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES
+from stream.replay.driver import Figures, replay
+
+FORMULAS = "service_level"
+
+
+def at(clock: str) -> int:
+    """A clock time of that Monday, or "2026-03-03 09:00:00", in ms."""
+    text = clock if " " in clock else f"2026-03-02 {clock}"
+    return round(datetime.fromisoformat(f"{text}+00:00").timestamp() * 1000)
+
+
+def events(text: str) -> list[Event]:
+    """The events of a timeline, in the order of their lines."""
+    lines = [line.split() for line in text.strip().splitlines() if line.strip()]
+    return [_event(f"{number:03}", words) for number, words in enumerate(lines)]
+
+
+def _event(identity: str, words: list[str]) -> Event:
+    clock, subject, verb, *rest = words
+    if subject == "agent":
+        queues = rest[1].split(",") if rest[1:] else []
+        data: dict[str, Any] = {"agent_id": verb, "state": rest[0], "queues": queues}
+        return Event(at(clock), "agent.state_changed", verb, identity, data)
+    data = {"contact_id": subject}
+    for word in rest:
+        if "=" in word:
+            name, _, value = word.partition("=")
+            data[name] = int(value) if value.isdigit() else value
+        elif "/" in word:
+            data["queue"], _, data["channel"] = word.partition("/")
+        elif word in ("internal", "automatic"):
+            data |= {"public": False} if word == "internal" else {"automatic": True}
+        else:
+            data["author"] = word
+    if verb == "message":
+        return Event(at(clock), "message.posted", subject, identity, {"message_id": identity, **data})
+    return Event(at(clock), f"contact.{verb}", subject, identity, data)
+
+
+def played(text: str, standards: Sequence[Standard] = (), *, centre: Centre | None = None, until: str | None = None) -> Figures:
+    """The replay of a timeline."""
+    found = sorted(events(text), key=order)
+    return replay(found, Centre() if centre is None else centre, standards, until=None if until is None else at(until))
+
+
+def reading(text: str, scope: str = "all", window: str = "all", **options: Any) -> dict[str, Any]:
+    """All measures of the last reading of a scope."""
+    measures: dict[str, Any] = played(text, **options).of(QUEUE_READINGS)[f"{scope}|{window}"]["measures"]
+    return measures
+
+
+def told(text: str, scope: str = "all", window: str = "all", **options: Any) -> dict[str, Any]:
+    """What a reading says in plain numbers: without what is 0 or unknown, and without tables."""
+    found = reading(text, scope, window, **options)
+    return {name: value for name, value in found.items() if value and not isinstance(value, list)}
+
+
+def intervals(text: str, scope: str = "all", **options: Any) -> dict[str, dict[str, Any]]:
+    """Closed half-hours of a scope by their beginning, in plain numbers."""
+    return {
+        record["window"]["start"][11:16]: {
+            name: value for name, value in record["measures"].items() if value and not isinstance(value, list)
+        }
+        for key, record in played(text, **options).of(QUEUE_INTERVALS).items()
+        if key.startswith(f"{scope}|30m|")
+    }
+
+
+def breaches(text: str, standard: Standard, **options: Any) -> list[tuple[str, str, str | None, float | None]]:
+    """The breaches of one standard: (status, from, to, value at the beginning), in order of time."""
+    found = played(text, (standard,), **options).of(STANDARD_BREACHES).values()
+    rows = sorted(found, key=lambda record: (record["started_at"], record["id"]))
+    return [
+        (record["status"], record["started_at"][11:19], record["ended_at"] and record["ended_at"][11:19], record["value"])
+        for record in rows
+    ]
+
+
+def verdict(text: str, standard: Standard, scope: str = "all", **options: Any) -> dict[str, Any]:
+    """How a standard stands at the end."""
+    verdicts = played(text, (standard,), **options).of(QUEUE_READINGS)[f"{scope}|all"]["standards"]
+    found: dict[str, Any] = next(entry for entry in verdicts if entry["standard"] == standard.name)
+    return found
