@@ -73,14 +73,24 @@ class Holding:
         self.partitions = {}
 
     async def tick(self) -> None:
-        """Once a second, time moves on in every partition."""
-        while True:
-            await asyncio.sleep(TICK)
-            self._watch()
-            turns = (partition.turn(tick=True) for partition in list(self.partitions.values()) if partition.open)
-            for failed in await asyncio.gather(*turns, return_exceptions=True):
-                if isinstance(failed, Exception):
-                    self.app.fail(failed)
+        """Once a second, time moves on in every partition; one that takes longer misses a tick and delays no other."""
+        ticking: dict[int, asyncio.Task[None]] = {}
+        try:
+            while True:
+                await asyncio.sleep(TICK)
+                self._watch()
+                for number, partition in self.partitions.items():
+                    if partition.open and (number not in ticking or ticking[number].done()):
+                        ticking[number] = asyncio.ensure_future(self._tick(partition))
+        finally:
+            for task in ticking.values():
+                task.cancel()
+
+    async def _tick(self, partition: Partition) -> None:
+        try:
+            await partition.tick()
+        except Exception as error:  # noqa: BLE001 - the worker ends with it
+            self.app.fail(error)
 
     def _watch(self) -> None:
         """Fill in where the partitions stand."""

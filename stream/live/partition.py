@@ -110,14 +110,21 @@ class Partition:
             if writer is not None:
                 await writer.stop()
 
-    async def turn(self, *, tick: bool = False) -> None:
-        """Do what there is to do, until nothing is left. The lock is free between two transactions, so that a scrape gets its turn."""
-        again = True
-        while again and self.open:
+    async def turn(self) -> None:
+        """Fold and commit what is waiting, if anything is: another turn may have taken it."""
+        async with self.lock:
+            if self._waiting():
+                await self.app.pace.wait()
+                await self._step(tick=False)
+
+    async def tick(self) -> None:
+        """Let time move on, together with whatever is waiting."""
+        async with self.lock:
             await self.app.pace.wait()
-            async with self.lock:
-                again = await self._step(tick=tick)
-            tick = False
+            await self._step(tick=True)
+
+    def _waiting(self) -> bool:
+        return any(inbox.size for _, inbox in self._inboxes())
 
     async def snapshots(self) -> list[Snapshot]:
         """What the stages show to /metrics, never a batch that is not committed; nothing while this is not recovered."""
@@ -131,14 +138,16 @@ class Partition:
         inbox = self.app.reader.inbox
         return [(section, inbox(self.source(section))) for section in self.sections.values()]
 
-    async def _step(self, *, tick: bool) -> bool:
-        """Fold what is here and commit it; say whether more is waiting."""
+    async def _step(self, *, tick: bool) -> None:
+        """Fold what is here and commit it."""
         if not self.open:
-            return False
+            return
         step = Step()
         for section, inbox in self._inboxes():
             records, mark = await self._continuous(section, inbox.take(self.app.batch_size))
             folded = section.fold(records, self._admit(section), self._allow) if records else Folded()
+            if records:
+                section.appended = records[-1].timestamp
             now = self._time(section) if tick else None
             if now is not None:
                 folded.outputs += section.stage.tick(now)
@@ -148,7 +157,6 @@ class Partition:
         due = tick and bool(self._offsets)
         if step.writes or due:
             await self._commit(step, due=due)
-        return any(inbox.size for _, inbox in self._inboxes())
 
     async def _continuous(self, section: Section, chunks: Sequence[Chunk]) -> tuple[list[Any], int]:
         """The records that follow the mark: what was folded before is skipped, before a gap the source is sought back."""
@@ -168,16 +176,15 @@ class Partition:
         return records, mark
 
     def _time(self, section: Section) -> int | None:
-        """How far time may move on in a section: to the clock where nothing is waiting to be read, else only to what is settled.
+        """How far time may move on in a section: to the clock where nothing is waiting to be read.
 
-        None where it stands still.
+        Else to when the last record that was read was appended: whatever still waits came after it. None: it stands still.
         """
         now = self.app.now()
         tp = self.source(section)
         if self.app.played or (self.app.reader.inbox(tp).size == 0 and self.app.reader.thread.lag(tp) == 0):
             return now
-        settled: int | None = getattr(section.stage, "settled", None)
-        return min(settled, now) if settled is not None and settled > 0 else None
+        return None if section.appended is None else min(section.appended, now)
 
     def _admit(self, section: Section) -> Any:
         """On the wall clock, events from the future are refused."""

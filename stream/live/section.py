@@ -44,10 +44,11 @@ class Section:
     """One stage of one partition number."""
 
     def __init__(self, processor: Processor, number: int) -> None:
-        """Begin empty; `restore` makes the stage."""
+        """Begin empty; `restore` makes the stage. `appended`: when (ms, Kafka's clock) the last record read was appended."""
         self.processor = processor
         self.number = number
         self.mark = 0
+        self.appended: int | None = None
         self.stage = processor.make(number)
         self.entries: dict[bytes, bytes] = {}
 
@@ -62,6 +63,7 @@ class Section:
             problem = f"The mark in {where} is not a number: restore the changelog topic, or run the worker with --rebuild."
             raise StateUnreadable(problem)
         self.mark = int(mark)
+        self.appended = None
         self.entries = entries
         try:
             self._remake()
