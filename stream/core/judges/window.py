@@ -1,0 +1,109 @@
+"""Numbers over a rolling window, looked at every 10 s of event time: what shares and means have in common, and the mean."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, Final
+
+from stream.core import facts
+from stream.core.breach import BROKEN, KEPT, NEITHER
+from stream.core.centre import Centre
+from stream.core.declared import Standard
+from stream.core.facts import Fact
+from stream.core.judges.judge import COMPARE, NEVER, Judge
+from stream.core.levels import Levels
+from stream.core.schedule import Schedule
+from stream.core.windows import PANE, Calendar, pane_of
+
+
+class WindowJudge(Judge):
+    """A number over a rolling window, looked at every 10 s of event time: the panes of a share or of a mean."""
+
+    def __init__(self, standard: Standard, scope: str, centre: Centre, schedule: Schedule, calendar: Calendar) -> None:
+        """See `Judge`."""
+        super().__init__(standard, scope, centre, schedule, calendar)
+        self._panes: dict[int, list[int]] = {}
+        self._upper = 0
+        self._lower = 0
+
+    def count(self, when: int, at: int, upper: int, lower: int) -> None:
+        """Add to numerator and denominator of the pane around `at`; known at `when`."""
+        start = pane_of(at)
+        if start + PANE <= when - self.standard.window:
+            return
+        pane = self._panes.setdefault(start, [0, 0])
+        pane[0] += upper
+        pane[1] += lower
+        self._upper += upper
+        self._lower += lower
+        self.due = min(self.due, pane_of(when) + PANE)
+
+    def on_time(self, at: int, levels: Levels) -> None:
+        """Let old panes go and look at the rest."""
+        self.before(at, levels)
+        for start in [start for start in self._panes if start < at - self.standard.window]:
+            upper, lower = self._panes.pop(start)
+            self._upper -= upper
+            self._lower -= lower
+        grid = pane_of(at) + PANE if self._panes or self.breached or self.hysteresis.due is not None else NEVER
+        reopens = self._closed(at)
+        if reopens is not None:
+            self.due = min(grid, self.next_deadline())
+            return
+        self.look(at)
+        self.due = min(grid, self.next_deadline())
+
+    def before(self, at: int, levels: Levels) -> None:
+        """What time alone decides of single contacts."""
+
+    def next_deadline(self) -> int:
+        """When `before` has something to decide."""
+        return NEVER
+
+    @abstractmethod
+    def look(self, at: int) -> None:
+        """Evaluate the window that ends at `at`."""
+
+    def encode_own(self) -> Any:
+        """The panes; the sums follow from them."""
+        return [[start, *pane] for start, pane in self._panes.items()]
+
+    def decode_own(self, stored: Any) -> None:
+        """Take the panes back."""
+        self._panes = {start: [upper, lower] for start, upper, lower in stored}
+        self._upper = sum(pane[0] for pane in self._panes.values())
+        self._lower = sum(pane[1] for pane in self._panes.values())
+
+
+class MeanJudge(WindowJudge):
+    """A mean number of seconds over the window."""
+
+    FACTS: Final = {
+        "answer_wait": facts.ANSWERED,
+        "handle": facts.HANDLED,
+        "first_response": facts.FIRST_RESPONSE,
+        "response": facts.RESPONSE,
+    }
+
+    def __init__(self, standard: Standard, scope: str, centre: Centre, schedule: Schedule, calendar: Calendar) -> None:
+        """See `Judge`."""
+        super().__init__(standard, scope, centre, schedule, calendar)
+        self.kinds = frozenset({self.FACTS[standard.measure]})
+
+    def apply(self, fact: Fact, levels: Levels) -> None:
+        """Add the value to the mean."""
+        self.count(fact[1], fact[2], fact[5] * fact[6], fact[6])
+
+    def look(self, at: int) -> None:
+        """Compare the mean with the limit; no data is no breach."""
+        standard = self.standard
+        if self._lower <= 0:
+            self.value, self.status = None, "no_data"
+            self.hysteresis.update(at, KEPT, None)
+            return
+        self.value = self._upper / self._lower / 1000
+        keeps = COMPARE[standard.op]
+        kept = keeps(self.value, standard.limit)
+        self.status = "met" if kept else "missed"
+        cleared = keeps(self.value, standard.limit if standard.clear is None else standard.clear)
+        self.hysteresis.update(at, KEPT if kept and cleared else NEITHER if kept else BROKEN, self.value)
