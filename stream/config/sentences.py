@@ -74,7 +74,8 @@ def _those(standard: Standard) -> str:
 def _promise(standard: Standard) -> str:
     within = say_duration(standard.within)
     if standard.measure == "abandonment":
-        return f"at most {say_share(standard.objective)} abandoned"
+        short = ", short abandons left out" if standard.formula == "no_short" else ""
+        return f"at most {say_share(standard.objective)} abandoned{short}"
     if standard.form == "percentage":
         formula = FORMULAS[standard.formula].format(those=_those(standard))
         promise = PERCENTAGES[standard.measure].format(within=within, formula=formula, name=standard.formula)

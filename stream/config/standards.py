@@ -6,7 +6,7 @@
         title: Nine calls in ten are answered within two minutes
         form: percentage           # percentage, level, mean or clock
         measure: service_level     # what it is about; which measures a form has: stream.core.declared.MEASURES
-        formula: strict            # of service_level only
+        formula: strict            # of service_level; of abandonment: strict, or no_short to leave short abandons out
         objective: 90%             # of percentages; levels and means take one of at_most, below, at_least, above
         within: 2m
         where: {channel: [call]}   # only these channels or queues
@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Final
 from stream.config import never
 from stream.config.centre import ALWAYS, QUEUES_OWN
 from stream.config.yaml import Section, load, suggestion, version
-from stream.core.declared import CADENCES, DIMENSIONS, FORMS, FORMULAS, MEASURES, SEVERITIES, Standard
+from stream.core.declared import CADENCES, DIMENSIONS, FORMS, FORMULAS, FORMULAS_OF, MEASURES, SEVERITIES, Standard
 from stream.core.events import CHANNELS
 from stream.errors import DeclarationError
 
@@ -185,7 +185,7 @@ def _within(section: Section) -> int:
 
 def _percentage(section: Section, made: Standard) -> Standard:
     measure = made.measure
-    if "formula" in section and measure != "service_level":
+    if "formula" in section and measure not in FORMULAS_OF:
         raise section.error(f"{measure} has no formula: leave it out, or write measure: service_level", "formula")
     if measure in WITHOUT_WITHIN and "within" in section:
         raise section.error(f"{measure} has no within: leave it out", "within")
@@ -196,7 +196,7 @@ def _percentage(section: Section, made: Standard) -> Standard:
         made,
         objective=section.share("objective"),
         op="<=" if measure in WITHOUT_WITHIN else ">=",
-        formula=section.choice("formula", FORMULAS, made.formula),
+        formula=section.choice("formula", FORMULAS_OF.get(measure, FORMULAS), made.formula),
         within=0 if measure in WITHOUT_WITHIN else _within(section),
         confidence=round(1 - confidence, 12),
     )

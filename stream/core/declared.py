@@ -9,6 +9,8 @@ FORMS: Final = ("percentage", "level", "mean", "clock")
 SEVERITIES: Final = ("critical", "warning", "info")
 CADENCES: Final = ("page", "ticket", "report")
 FORMULAS: Final = ("answered", "strict", "no_short", "no_abandon_in_target", "removed", "with_flow_out", "live")
+FORMULAS_OF: Final = {"service_level": FORMULAS, "abandonment": ("strict", "no_short")}
+"""Measures that have formulas, and which: abandonment counts short abandons (strict) or leaves them out (no_short)."""
 DIMENSIONS: Final = ("queue", "channel")
 
 MEASURES: Final = {

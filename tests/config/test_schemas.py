@@ -87,6 +87,8 @@ def test_the_schema_knows_what_the_reader_knows() -> None:
         "form: percentage, measure: service_level, objective: 90%",
         "form: percentage, measure: abandonment, objective: 5%, within: 1m",
         "form: percentage, measure: response, objective: 90%, within: 1m, formula: strict",
+        "form: percentage, measure: abandonment, objective: 5%, formula: no_short",
+        "form: percentage, measure: abandonment, objective: 5%, formula: live",
         PERCENTAGE.replace("90%", "90"),
         PERCENTAGE.replace("90%", "120%"),
         f"{PERCENTAGE}, limit: 3",

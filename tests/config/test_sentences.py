@@ -35,6 +35,10 @@ def made(**fields: Any) -> Standard:
             ),
         ),
         (
+            made(form="percentage", measure="abandonment", objective=0.05, formula="no_short"),
+            "Contacts: at most 5 % abandoned, short abandons left out, over a rolling 30 min, per queue and channel; warning, ticket",
+        ),
+        (
             made(form="percentage", measure="abandonment", objective=0.05, per=(), hours="always"),
             "Contacts: at most 5 % abandoned, over a rolling 30 min, for the whole centre, at all times; warning, ticket",
         ),

@@ -67,7 +67,8 @@ class PercentageJudge(WindowJudge):
     def _outcome(self, kind: str, value: int) -> bool | None:
         """Whether the promise was kept; None where the formula leaves the contact out."""
         if self.standard.measure == "abandonment":
-            return kind == facts.ANSWERED
+            left_out = self.standard.formula == "no_short" and kind == facts.ABANDONED and value <= self.centre.short_abandon
+            return None if left_out else kind == facts.ANSWERED
         if kind in (facts.ANSWERED, facts.FIRST_RESPONSE, facts.RESPONSE):
             return value <= self.standard.within
         return self._unanswered(kind, value)
