@@ -9,6 +9,10 @@ from functools import lru_cache
 from math import exp, lgamma, log
 
 
+SLACK = 1e-9
+"""So that a chance that is exactly the error counts as such, whatever the last bit of a logarithm says."""
+
+
 @lru_cache(maxsize=65_536)
 def critical_misses(contacts: int, miss_share: float, error: float) -> int:
     """The fewest misses of `contacts` whose chance, where each misses with `miss_share`, is at most `error`.
@@ -29,7 +33,7 @@ def critical_misses(contacts: int, miss_share: float, error: float) -> int:
             + (contacts - misses) * log(1 - miss_share)
         )
         tail += exp(chance)
-        if tail > error:
+        if tail > error * (1 + SLACK):
             return misses + 1
     return 0
 

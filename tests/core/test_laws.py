@@ -89,7 +89,7 @@ def assert_settled(pipeline: Pipeline) -> None:
 @lawful
 @given(histories(), seeds, partitions, st.booleans())
 def test_every_contact_is_somewhere_at_all_times(history: list[Event], seed: int, number: int, played: bool) -> None:  # noqa: FBT001 - drawn
-    """offered = answered + abandoned + flowed_out + callback + lost + waiting in every scope after every step, and nothing is negative."""
+    """All that was offered = answered + abandoned + flowed_out + callback + lost + waiting in every scope, and nothing is negative."""
     play(history, Way(seed, number, played=played, shuffled=True, doubled=0.1, restarts=5, largest=3), assert_conserved)
 
 
