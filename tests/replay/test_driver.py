@@ -1,0 +1,45 @@
+"""The broker-less driver: chunks, the moment of the report, and what it keeps."""
+
+from __future__ import annotations
+
+import pytest
+
+from stream.core.centre import Centre
+from stream.replay import driver
+from stream.replay.driver import replay
+from stream.replay.report import report
+from tests.core.timelines import at, events, played, told
+
+STORY = """
+    09:00:00 anna offered billing/call
+    09:10:00 anna answered
+    09:10:00 bert offered billing/call
+    09:20:00 bert abandoned
+"""
+
+
+def test_it_ends_with_its_last_event() -> None:
+    """Unless another moment is asked for."""
+    assert at("09:20:00") == played(STORY).as_of
+    assert at("12:00:00") == played(STORY, until="12:00:00").as_of
+
+
+def test_until_is_the_past_as_it_was() -> None:
+    """Who was answered later waits still; events of that very moment count."""
+    assert (1, 300.0) == tuple(told(STORY, until="09:05:00")[name] for name in ("waiting", "longest_wait_seconds"))
+    found = told(STORY, until="09:10:00")
+    assert (1, 1, 2) == (found["answered"], found["waiting"], found["offered"])
+
+
+def test_the_size_of_chunks_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One event at a time, or all at once."""
+    whole = report(replay(events(STORY), Centre(), ()), "30m")
+    for size in (1, 2, 3):
+        monkeypatch.setattr(driver, "CHUNK", size)
+        assert whole == report(replay(events(STORY), Centre(), ()), "30m")
+
+
+def test_nothing_to_replay() -> None:
+    """No moment, no figures."""
+    figures = replay((), Centre(), ())
+    assert (None, {}, 0) == (figures.as_of, figures.topics, figures.events)
