@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import faust
 
 from stream.live.holding import Holding
-from stream.live.partition import Pace
+from stream.live.pace import Pace
 from stream.live.preflight import changelog_name
 from stream.live.processors import OUTPUTS, SOURCES, TIMED, add_agents
 from stream.live.recovery import Tables

@@ -27,30 +27,12 @@ if TYPE_CHECKING:
 
     from stream.core.snapshot import Snapshot
     from stream.live.app import CentreApp
-    from stream.live.transport import Chunk, Inbox
+    from stream.live.inbox import Chunk, Inbox
 
 log = logging.getLogger(__name__)
 
 GROUP_OFFSETS_EVERY: Final = 1.0
 """Seconds between two writings of the group's offset, which is for lag tools only: the mark in the changelog is the truth."""
-
-
-class Pace:
-    """Lets a worker commit at most so often a second; what waits meanwhile makes the batches larger."""
-
-    def __init__(self, rate: float, burst: int) -> None:
-        """`burst`: how many may follow each other at once after a quiet time."""
-        self._gap = 1.0 / rate
-        self._burst = burst * self._gap
-        self._next = 0.0
-
-    async def wait(self) -> None:
-        """Wait for the turn."""
-        now = monotonic()
-        turn = max(self._next, now - self._burst)
-        self._next = turn + self._gap
-        if turn > now:
-            await asyncio.sleep(turn - now)
 
 
 @dataclass(slots=True)

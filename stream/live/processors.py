@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from stream.live.transport import BatchSchema, Inbox
+from stream.live.inbox import Inbox
+from stream.live.transport import BatchSchema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from time import monotonic
 
-from stream.live.partition import Pace
+from stream.live.pace import Pace
 
 
 def test_a_worker_commits_at_its_pace_after_a_burst() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from faust.types.tuples import TP
 
-from stream.live.transport import FETCH_BYTES, MOST_BYTES, Chunk, Inbox
+from stream.live.inbox import FETCH_BYTES, MOST_BYTES, Chunk, Inbox
 
 
 def test_an_inbox_gives_whole_chunks_up_to_the_limit() -> None:
