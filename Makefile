@@ -28,7 +28,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@touch $@
 
 demo: setup ## a centre on this machine: broker, worker, simulated contacts, wallboard
-	@$(BIN)/answerable demo
+	@$(BIN)/answerable demo || [[ $$? -eq 130 ]]  # Ctrl-C is how a demo ends
 
 test: setup ## every test, and the checks
 	$(BIN)/python -m pytest
