@@ -92,6 +92,8 @@ class ConsumerThread(stock.AIOKafkaConsumerThread):
             rebalance_timeout_ms=int(conf.broker_rebalance_timeout * 1000),
             heartbeat_interval_ms=int(conf.broker_heartbeat_interval * 1000),
             isolation_level="read_committed",
+            # Nothing is fetched while a large state is recovered.
+            max_poll_interval_ms=15 * 60_000,
             metadata_max_age_ms=60_000,
             retry_backoff_ms=100,
         )
