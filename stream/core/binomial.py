@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import lru_cache
 from math import exp, lgamma, log
 
-
 SLACK = 1e-9
 """So that a chance that is exactly the error counts as such, whatever the last bit of a logarithm says."""
 

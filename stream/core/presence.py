@@ -66,7 +66,7 @@ class AgentStage(EventStage):
         last: set[str] = set()
         for time, _, state, queues, channels in history:
             scopes = self._scopes(queues, channels)
-            for scope in scopes:
+            for scope in sorted(scopes):
                 out[scope, time] = (facts.AGENT_STATE, time, time, AGENTS, agent, state)
             for scope in sorted(last - scopes):
                 out[scope, time] = (facts.AGENT_STATE, time, time, AGENTS, agent, GONE)

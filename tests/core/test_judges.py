@@ -144,9 +144,9 @@ def test_too_few_contacts_neither_break_nor_clear() -> None:
 
 
 def test_a_share_ends_when_its_window_is_empty() -> None:
-    """No contact, no breach: the pane of 09:00:00 leaves a window of five minutes at the evaluation of 09:05:10."""
+    """No contact, no breach: missed at 09:00:20, they leave a window of five minutes at the evaluation of 09:05:30."""
     story = crowd(("m1", "09:00:00", "09:02:00"), ("m2", "09:00:00", "09:02:00"))
-    assert [("resolved", "09:00:20", "09:05:10", 0.0)] == breaches(story, share(), until="09:30:00")
+    assert [("resolved", "09:00:20", "09:05:30", 0.0)] == breaches(story, share(), until="09:30:00")
 
 
 def test_a_late_contact_is_counted_once() -> None:
@@ -245,3 +245,12 @@ def test_standards_are_judged_in_the_scopes_that_they_name() -> None:
     assert [{"channel": "call", "queue": "billing"}, {"channel": "call", "queue": "sales"}] == [
         record["scope"] for record in sorted(found, key=lambda record: str(record["id"]))
     ]
+
+
+def test_whoever_takes_longer_than_the_window_counts_all_the_same() -> None:
+    """Three mails without an answer for an hour, judged over half an hour: missed when their hour is over, and so is the mean."""
+    story = "\n".join(f"09:00:00 {who} message customer billing/email\n10:10:00 {who} message agent" for who in "abc")
+    promised = standard("percentage", "first_response", objective=0.9, within=60 * 60_000, window=30 * 60_000)
+    assert [("firing", "10:00:00", None, 0.0)] == breaches(story, promised, until="10:20:00")
+    mean = standard("mean", "first_response", limit=3600, window=30 * 60_000)
+    assert [("firing", "10:10:10", None, 4200.0)] == breaches(story, mean, until="10:20:00")

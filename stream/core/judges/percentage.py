@@ -42,7 +42,7 @@ class PercentageJudge(WindowJudge):
 
     def apply(self, fact: Fact, levels: Levels) -> None:
         """Count an outcome, or note from when on the contact is late."""
-        kind, when, at, _, subject, value, weight, _ = fact
+        kind, when, _, _, subject, value, weight, _ = fact
         if weight < 0:
             return
         if kind == self._enter:
@@ -57,12 +57,12 @@ class PercentageJudge(WindowJudge):
             return
         counted = self._outcome(kind, value)
         if counted is not None:
-            self._judged(when, at, kept=counted)
+            self._judged(when, kept=counted)
 
-    def _judged(self, when: int, at: int, *, kept: bool) -> None:
+    def _judged(self, when: int, *, kept: bool) -> None:
         self.contacts += 1
         self.breaches += not kept
-        self.count(when, at, int(kept), 1)
+        self.count(when, int(kept), 1)
 
     def _outcome(self, kind: str, value: int) -> bool | None:
         """Whether the promise was kept; None where the formula leaves the contact out."""
@@ -94,7 +94,7 @@ class PercentageJudge(WindowJudge):
             since = deadline - self.standard.within
             if running.get(subject) == since and self._waits_count:
                 self._overdue.add(subject)
-                self._judged(at, since, kept=False)
+                self._judged(at, kept=False)
 
     def next_deadline(self) -> int:
         """The next threshold of a waiting contact."""

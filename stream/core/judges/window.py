@@ -17,7 +17,11 @@ from stream.core.windows import PANE, Calendar, pane_of
 
 
 class WindowJudge(Judge):
-    """A number over a rolling window, looked at every 10 s of event time: the panes of a share or of a mean."""
+    """A number over a rolling window, looked at every 10 s of event time: the panes of a share or of a mean.
+
+    Each contact counts once, in the pane in which its verdict could no longer change. Counted by when it was offered, as
+    readings do, whoever takes longer than the window would never count, and that is who matters.
+    """
 
     def __init__(self, standard: Standard, scope: str, centre: Centre, schedule: Schedule, calendar: Calendar) -> None:
         """See `Judge`."""
@@ -26,17 +30,15 @@ class WindowJudge(Judge):
         self._upper = 0
         self._lower = 0
 
-    def count(self, when: int, at: int, upper: int, lower: int) -> None:
-        """Add to numerator and denominator of the pane around `at`; known at `when`."""
-        start = pane_of(at)
-        if start + PANE <= when - self.standard.window:
-            return
+    def count(self, when: int, upper: int, lower: int) -> None:
+        """Add to numerator and denominator of the pane around `when`, the moment of the verdict."""
+        start = pane_of(when)
         pane = self._panes.setdefault(start, [0, 0])
         pane[0] += upper
         pane[1] += lower
         self._upper += upper
         self._lower += lower
-        self.due = min(self.due, pane_of(when) + PANE)
+        self.due = min(self.due, start + PANE)
 
     def on_time(self, at: int, levels: Levels) -> None:
         """Let old panes go and look at the rest."""
@@ -48,7 +50,7 @@ class WindowJudge(Judge):
         grid = pane_of(at) + PANE if self._panes or self.breached or self.hysteresis.due is not None else NEVER
         reopens = self._closed(at)
         if reopens is not None:
-            self.due = min(grid, self.next_deadline())
+            self.due = min(grid, reopens, self.next_deadline())
             return
         self.look(at)
         self.due = min(grid, self.next_deadline())
@@ -92,7 +94,7 @@ class MeanJudge(WindowJudge):
 
     def apply(self, fact: Fact, levels: Levels) -> None:
         """Add the value to the mean."""
-        self.count(fact[1], fact[2], fact[5] * fact[6], fact[6])
+        self.count(fact[1], fact[5] * fact[6], fact[6])
 
     def look(self, at: int) -> None:
         """Compare the mean with the limit; no data is no breach."""
