@@ -19,6 +19,9 @@ GONE = -1
 STAFFED = frozenset(index for index, state in enumerate(AGENT_STATES) if state not in ("offline", "paused"))
 """States (as indices) in which an agent counts as staffed: logged in and not paused, busy ones included."""
 
+REMEMBERED = 10_000
+"""How many combinations of queues and channels are remembered with their scopes; any number is right."""
+
 Change = tuple[int, str, int, list[str], list[str]]
 """(time, id, state as index, queues, channels)"""
 
@@ -34,6 +37,7 @@ class AgentStage(EventStage):
         self._histories: dict[str, list[Change]] = {}
         self._dirty: set[str] = set()
         self._long: set[str] = set()
+        self._scopes_of: dict[tuple[tuple[str, ...], tuple[str, ...]], frozenset[str]] = {}
 
     def take(self, event: Event) -> None:
         """Fold one state change into its agent's history."""
@@ -63,9 +67,9 @@ class AgentStage(EventStage):
         Of several changes in one millisecond the last one, by id, is the state.
         """
         out: dict[tuple[str, int], tuple[str, int, int, int, str, int]] = {}
-        last: set[str] = set()
+        last: frozenset[str] = frozenset()
         for time, _, state, queues, channels in history:
-            scopes = self._scopes(queues, channels)
+            scopes = self._scopes(tuple(queues), tuple(channels))
             for scope in sorted(scopes):
                 out[scope, time] = (facts.AGENT_STATE, time, time, AGENTS, agent, state)
             for scope in sorted(last - scopes):
@@ -73,8 +77,11 @@ class AgentStage(EventStage):
             last = scopes
         return out
 
-    def _scopes(self, queues: list[str], channels: list[str]) -> set[str]:
+    def _scopes(self, queues: tuple[str, ...], channels: tuple[str, ...]) -> frozenset[str]:
         """Every scope in which the agent counts, once: the whole, its queues, its channels, and both together."""
+        known = self._scopes_of.get((queues, channels))
+        if known is not None:
+            return known
         scopes = {ALL}
         for queue in queues:
             scopes.add(key_of(queue, None))
@@ -83,7 +90,9 @@ class AgentStage(EventStage):
             for channel in offered:
                 scopes.add(key_of(None, channel))
                 scopes.add(key_of(queue, channel))
-        return scopes
+        if len(self._scopes_of) >= REMEMBERED:
+            self._scopes_of.clear()
+        return self._scopes_of.setdefault((queues, channels), frozenset(scopes))
 
     def forget(self, settled: int) -> None:
         """Of what is settled only the last state matters."""

@@ -85,8 +85,7 @@ class Scope:
                 if kind in LEVEL_KINDS:
                     self.now.apply(fact)
                     continue
-            for cell in self._near.get(at // PANE) or self._cells(at):
-                fold(cell, kind, value, weight, self.bounds)
+            fold(self._near.get(at // PANE) or self._cells(at), kind, value, weight, self.bounds)
             if first:
                 self._total(kind, value, totals)
             elif weight > 0:

@@ -43,7 +43,8 @@ class WindowJudge(Judge):
     def on_time(self, at: int, levels: Levels) -> None:
         """Let old panes go and look at the rest."""
         self.before(at, levels)
-        for start in [start for start in self._panes if start < at - self.standard.window]:
+        # Verdicts come in order of time, so the first pane is the oldest.
+        while self._panes and (start := next(iter(self._panes))) < at - self.standard.window:
             upper, lower = self._panes.pop(start)
             self._upper -= upper
             self._lower -= lower

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from stream.core.distributions import Bounds
@@ -25,22 +26,26 @@ KEPT_MAXIMA: Final = frozenset(kind for kind, how in _HOW.items() if MAX in how)
 """Kinds whose maximum is kept. A maximum cannot be taken back, so it is kept only of facts that are settled."""
 
 
-def fold(cell: Cell, kind: str, value: int, weight: int, bounds: Bounds) -> None:
-    """Add one fact to the numbers of a cell."""
+_SUMS: Final = {kind: f"{kind}+" for kind, (_, added, _) in ADDED.items() if added}
+
+
+def fold(cells: Iterable[Cell], kind: str, value: int, weight: int, bounds: Bounds) -> None:
+    """Add one fact to the numbers of all cells that count it."""
     wanted = ADDED.get(kind)
     if wanted is None:
         return
-    n = cell.n
     counted, added, spread = wanted
-    cell.changed = cell.unsaved = True
-    if counted:
-        n[kind] = n.get(kind, 0) + weight
-    if added:
-        name = kind + "+"
-        n[name] = n.get(name, 0) + weight * value
-    if spread:
-        name = bounds.bucket(kind, value)
-        n[name] = n.get(name, 0) + weight
+    total = _SUMS[kind] if added else ""
+    bucket = bounds.bucket(kind, value) if spread else ""
+    for cell in cells:
+        n = cell.n
+        cell.changed = cell.unsaved = True
+        if counted:
+            n[kind] = n.get(kind, 0) + weight
+        if added:
+            n[total] = n.get(total, 0) + weight * value
+        if spread:
+            n[bucket] = n.get(bucket, 0) + weight
 
 
 def read(view: View, *, closed: bool = False) -> dict[str, Any]:
