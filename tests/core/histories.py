@@ -172,12 +172,18 @@ class Arrival:
     event: Event
 
 
-def arrivals(history: Sequence[Event], chance: random.Random, *, shuffled: bool = True, doubled: float = 0.0) -> list[Arrival]:
-    """A history as it arrives: each event later than it happened by less than the lateness, some of them twice."""
+def arrivals(
+    history: Sequence[Event], chance: random.Random, *, shuffled: bool = True, doubled: float = 0.0, late: bool = False
+) -> list[Arrival]:
+    """A history as it arrives: each event later than it happened by less than the lateness, some of them twice.
+
+    `late`: some of them much later than that.
+    """
     out = []
+    delays = (0, 1, 500, 30_000, LATENESS - 1) + ((10 * MINUTE, 40 * MINUTE) if late else ())
     for event in history:
         times = 2 if chance.random() < doubled else 1
-        out += [Arrival(event.time + (chance.choice((0, 1, 500, 30_000, LATENESS - 1)) if shuffled else 0), event) for _ in range(times)]
+        out += [Arrival(event.time + (chance.choice(delays) if shuffled else 0), event) for _ in range(times)]
     return sorted(out, key=lambda arrival: (arrival.clock, chance.random() if shuffled else 0))
 
 

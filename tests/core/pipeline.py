@@ -12,7 +12,7 @@ from zlib import crc32
 
 import orjson
 
-from stream.core.centre import Centre
+from stream.core.centre import OTHER, Centre
 from stream.core.declared import Standard
 from stream.core.events import CLOCK_MARKED, Event
 from stream.core.ledger import STAGES
@@ -142,7 +142,7 @@ def comparable(figures: Figures) -> dict[str, dict[str, Any]]:
 
 def _comparable(topics: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {
-        "readings": {key: record for key, record in topics.get(QUEUE_READINGS, {}).items() if not key.startswith("!")},
+        "readings": {key: record for key, record in topics.get(QUEUE_READINGS, {}).items() if tells(key, record)},
         "intervals": {key: without(record, "revision") for key, record in topics.get(QUEUE_INTERVALS, {}).items()},
         "breaches": {
             key: without(record, "revision", "provisional")
@@ -150,6 +150,14 @@ def _comparable(topics: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
             if record["status"] != "withdrawn"
         },
     }
+
+
+def tells(key: str, record: dict[str, Any]) -> bool:
+    """Whether a reading says anything: of an undeclared queue in which everything was taken back it is as good as none."""
+    if key.startswith("!"):
+        return False
+    measures = record["measures"]
+    return record["scope"].get("queue") != OTHER or any(measures[name] for name in ("records", "offered", "max_waiting", "closed"))
 
 
 def without(record: dict[str, Any], *names: str) -> dict[str, Any]:

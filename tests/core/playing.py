@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from stream.core.events import Event
 from tests.core.histories import CENTRE, LATENESS, STANDARDS, Arrival, arrivals, copied, end_of, mark
@@ -15,7 +16,10 @@ Look = Callable[[Pipeline], None]
 
 @dataclass(frozen=True)
 class Way:
-    """How to play. `restarts`: how often, in a hundred steps, a partition is made anew of its committed table."""
+    """How to play. `restarts`: how often, in a hundred steps, a partition is made anew of its committed table.
+
+    `late`: some events come far beyond the lateness.
+    """
 
     seed: int
     partitions: int = 1
@@ -24,6 +28,7 @@ class Way:
     doubled: float = 0.0
     restarts: int = 0
     largest: int = 8
+    late: bool = False
 
 
 def play(history: Sequence[Event], way: Way, look: Look | None = None) -> Pipeline:
@@ -38,7 +43,7 @@ class _Player:
         self.pipeline = Pipeline(CENTRE, STANDARDS, way.partitions, played=way.played)
         self.look = look
         self.end = end_of(history)
-        self.line = arrivals(history, self.chance, shuffled=way.shuffled, doubled=way.doubled)
+        self.line = arrivals(history, self.chance, shuffled=way.shuffled, doubled=way.doubled, late=way.late)
 
     def play(self) -> Pipeline:
         while self.line:
@@ -70,8 +75,12 @@ class _Player:
                 self._seen()
         for name, partition in pipeline.stages:
             if chance.random() * 100 < self.way.restarts:
+                before = shown(pipeline, name, partition)
                 pipeline.restart(name, partition)
+                assert not self.way.played or before == shown(pipeline, name, partition)
                 self._seen()
+            elif name == "scopes" and self.way.played and chance.random() < 0.1:
+                pipeline.tick(name, partition, self.end)
 
     def _finish(self) -> None:
         pipeline = self.pipeline
@@ -92,3 +101,11 @@ class _Player:
     def _seen(self) -> None:
         if self.look is not None:
             self.look(self.pipeline)
+
+
+def shown(pipeline: Pipeline, name: str, partition: int) -> Any:
+    """What /metrics shows of a partition; on the played clock nothing of it is lost in a restart."""
+    if name != "scopes":
+        return None
+    found = pipeline.scope_stage(partition).snapshot()
+    return found.settled, sorted(found.scopes, key=lambda scope: (scope.queue or "", scope.channel or ""))

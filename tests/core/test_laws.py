@@ -93,6 +93,13 @@ def test_every_contact_is_somewhere_at_all_times(history: list[Event], seed: int
     play(history, Way(seed, number, played=played, shuffled=True, doubled=0.1, restarts=5, largest=3), assert_conserved)
 
 
+@lawful
+@given(histories(), seeds, partitions, st.booleans())
+def test_events_that_come_much_too_late_lose_nobody(history: list[Event], seed: int, number: int, played: bool) -> None:  # noqa: FBT001 - drawn
+    """They are beyond the other laws, but not beyond this one."""
+    play(history, Way(seed, number, played=played, shuffled=True, doubled=0.1, restarts=5, late=True), assert_conserved)
+
+
 def assert_conserved(pipeline: Pipeline) -> None:
     """Look at every scope of every partition."""
     for partition in range(pipeline.partitions):

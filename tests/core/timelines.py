@@ -30,7 +30,7 @@ def at(clock: str) -> int:
 def events(text: str) -> list[Event]:
     """The events of a timeline, in the order of their lines."""
     lines = [line.split() for line in text.strip().splitlines() if line.strip()]
-    return [_event(f"{number:03}", words) for number, words in enumerate(lines)]
+    return [_event(f"{number:03} {' '.join(words[:3])}", words) for number, words in enumerate(lines)]
 
 
 def _event(identity: str, words: list[str]) -> Event:
