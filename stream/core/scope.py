@@ -71,6 +71,7 @@ class Scope:
         self._look_at = NOTHING
         self._closes = NEVER
         self._read_until = NOTHING
+        self._forget_at = NOTHING + 1
 
     # -- facts in -----------------------------------------------------------------------------------------------------
 
@@ -156,8 +157,9 @@ class Scope:
 
     def forget(self, settled: int) -> None:
         """Drop panes and windows that are too old for any reading, and breaches whose id cannot come again."""
-        if settled == NOTHING:
+        if settled < self._forget_at:
             return
+        self._forget_at = settled + PANE
         for (name, start), cell in list(self.cells.items()):
             if start < settled - self._keeps(name, cell):
                 del self.cells[name, start]

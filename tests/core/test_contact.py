@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
 
-from stream.core.contact import ASYNCHRONOUS_TRANSITIONS, REAL_TIME_TRANSITIONS
-from stream.core.events import CONTACT_EVENTS
+from stream.core.contact import ASYNCHRONOUS_TRANSITIONS, REAL_TIME_TRANSITIONS, fold, step
+from stream.core.events import CONTACT_EVENTS, Event
+from stream.core.life import Life, life_rank
+from tests.core.histories import contacts
 from tests.core.timelines import told
 
 
@@ -205,3 +208,21 @@ def test_every_event_of_the_contract_is_in_the_table() -> None:
     """A new event type without a transition would be ignored unseen."""
     listed = {kind for _, kind in (*REAL_TIME_TRANSITIONS, *ASYNCHRONOUS_TRANSITIONS)}
     assert set(CONTACT_EVENTS) == listed
+
+
+@given(contacts(0))
+def test_no_fact_lies_before_its_event(history: list[Event]) -> None:
+    """A fact that became true earlier than it was known would be judged in one batch and too late in another."""
+    entries = sorted((event.time, life_rank(event.type), event.id, event.type, event.data) for event in history)
+    life = Life("contact-0", 5_000, 60_000)
+    for time, _, _, kind, data in entries:
+        before = len(life.out)
+        step(life, time, kind, data)
+        assert {time} >= {conclusion[3] for conclusion, _ in life.out[before:]}
+
+
+@given(contacts(0))
+def test_no_duration_is_negative(history: list[Event]) -> None:
+    """Whatever a source sends, in whatever order."""
+    entries = sorted((event.time, life_rank(event.type), event.id, event.type, event.data) for event in history)
+    assert [] == [conclusion for conclusion, _ in fold("contact-0", entries, 5_000, 60_000).out if conclusion[7] < 0]
