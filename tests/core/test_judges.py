@@ -254,3 +254,16 @@ def test_whoever_takes_longer_than_the_window_counts_all_the_same() -> None:
     assert [("firing", "10:00:00", None, 0.0)] == breaches(story, promised, until="10:20:00")
     mean = standard("mean", "first_response", limit=3600, window=30 * 60_000)
     assert [("firing", "10:10:10", None, 4200.0)] == breaches(story, mean, until="10:20:00")
+
+
+def test_a_late_reply_is_counted_once() -> None:
+    """Missed at its threshold, not again when it comes; a first response and a later one alike."""
+    story = """
+        09:00:00 anna message customer billing/email
+        09:02:00 anna message agent
+        09:03:00 anna message customer
+        09:05:00 anna message agent
+    """
+    for measure in ("first_response", "response"):
+        found = verdict(story, standard("percentage", measure, objective=0.9, within=60_000), until="09:06:00")
+        assert (0, 1) == (found["numerator"], found["denominator"])

@@ -192,3 +192,31 @@ def test_rolling_readings_decay_in_silence() -> None:
     pipeline.tick("scopes", 0, at("09:05:00"))
     found = {window: pipeline.topics["queue-readings"][f"queue=billing|{window}"]["measures"]["offered"] for window in ("5m", "15m")}
     assert {"5m": 0, "15m": 1} == found
+
+
+def test_a_breach_that_seemed_to_end_goes_on() -> None:
+    """Anna's answer left the queue empty, until it was heard that dora had come before: the breach is told to fire again."""
+    pipeline = wall(NOBODY_WAITS)
+    happen(pipeline, "09:00:00 anna offered billing/call")
+    now(pipeline, "09:02:00")
+    happen(pipeline, "09:02:10 anna answered")
+    now(pipeline, "09:02:11")
+    happen(pipeline, "09:02:05 dora offered billing/call")
+    now(pipeline, "09:02:12")
+    assert [("firing", False, 1), ("resolved", True, 2), ("firing", False, 3)] == said(pipeline)
+    assert pipeline.breaches[-1]["ended_at"] is None
+
+
+def test_the_revision_of_an_interval_survives_a_restart() -> None:
+    """Closed, restarted, corrected by a call that ended later: the second revision, not the first again."""
+    pipeline = Pipeline(CENTRE, ())
+    key = "queue=billing|30m|2026-03-02T09:00:00+00:00"
+    played_to(pipeline, "09:29:00 anna offered billing/call\n09:29:10 anna answered", "09:29:30")
+    played_to(pipeline, "", "09:31:00")
+    assert 1 == pipeline.topics[QUEUE_INTERVALS].pop(key)["revision"]
+    pipeline.restart_all()
+    played_to(pipeline, "", "09:32:00")
+    assert key not in pipeline.topics[QUEUE_INTERVALS]
+    played_to(pipeline, "09:33:10 anna ended", "09:34:00")
+    record = pipeline.topics[QUEUE_INTERVALS][key]
+    assert (2, 240.0) == (record["revision"], record["measures"]["handle_mean_seconds"])
