@@ -98,6 +98,20 @@ def _abandoned_early(life: Life, time: int, data: dict[str, Any]) -> None:
     life.close(time, GONE)
 
 
+def _over_in_menu(life: Life, time: int, data: dict[str, Any]) -> None:
+    """The end outside any queue: of who was never answered and leaves by themselves, an early abandon; else nothing more."""
+    if life.answered_at or data.get("by", "customer") != "customer":
+        life.record(time, life.at or _attributed(time, data))
+        life.close(time, GONE)
+    else:
+        _abandoned_early(life, time, {**data, "stage": "menu"})
+
+
+def _gone_from_menu(life: Life, time: int, data: dict[str, Any]) -> None:
+    """It went elsewhere before any queue: no figure of a queue knows it."""
+    _over_in_menu(life, time, {**data, "by": "system"})
+
+
 def _left(kind: str) -> Action:
     def leave(life: Life, time: int, data: dict[str, Any]) -> None:
         life.leave(kind, time, data.get("wait_ms"))
@@ -142,7 +156,9 @@ def _ended(life: Life, time: int, data: dict[str, Any]) -> None:
     if data.get("hold_ms"):
         life.hold = data["hold_ms"]
     life.hang_up(time, handled)
-    life.close(time, ENDED, 0 if handled is not None else WRAP_UP_LINGER)
+    life.ended_at = time
+    # A handle time of the source's own holds the wrap-up already, so none is waited for.
+    life.close(time, *((GONE, 0) if handled is not None else (ENDED, WRAP_UP_LINGER)))
 
 
 def _ended_waiting(life: Life, time: int, data: dict[str, Any]) -> None:
@@ -166,8 +182,7 @@ def _ended_quietly(life: Life, time: int, data: dict[str, Any]) -> None:
 
 def _wrapped_up(life: Life, time: int, data: dict[str, Any]) -> None:
     spent = data.get("acw_ms")
-    ended = (life.forget_at or time) - life.linger - WRAP_UP_LINGER
-    life.conclude(facts.WRAPPED_UP, time, max(0, time - ended) if spent is None else max(0, spent))
+    life.conclude(facts.WRAPPED_UP, time, max(0, time - life.ended_at) if spent is None else max(0, spent))
     life.state = GONE
     life.forget_at = time + life.linger
 
@@ -240,6 +255,8 @@ REAL_TIME_TRANSITIONS: Final[dict[tuple[str, str], Action]] = {
     (MENU, "contact.requeued"): _offered,
     (NEW, "contact.abandoned"): _abandoned_early,
     (MENU, "contact.abandoned"): _abandoned_early,
+    (MENU, "contact.ended"): _over_in_menu,
+    **{(MENU, kind): _gone_from_menu for kind in ("contact.flowed_out", "contact.callback_requested", "contact.lost")},
     (WAITING, "contact.abandoned"): _abandoned,
     (WAITING, "contact.flowed_out"): _left(facts.FLOWED_OUT),
     (WAITING, "contact.callback_requested"): _left(facts.CALLBACK),

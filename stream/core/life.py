@@ -60,6 +60,7 @@ class Life:
         "began",
         "channel",
         "contact",
+        "ended_at",
         "forget_at",
         "held_since",
         "hold",
@@ -94,6 +95,7 @@ class Life:
         self.channel = ""
         self.recorded = False
         self.in_level = False
+        self.ended_at = 0
         self.at = self.offered_at = self.answered_at = self.held_since = 0
         self.hold = self.ringing = 0
         self.ringing_since: int | None = None

@@ -89,7 +89,7 @@ class Scope:
             fold(self._near.get(at // PANE) or self._cells(at), kind, value, weight, self.bounds)
             if first:
                 self._total(kind, value, totals)
-            elif weight > 0:
+            elif weight < 0:
                 totals["corrections"] = totals.get("corrections", 0) + 1
         self.dirty = self.unread = self.unjudged = True
 
