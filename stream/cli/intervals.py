@@ -45,7 +45,7 @@ def command(
     config: Path | None,
     **given: Any,
 ) -> None:
-    """Print the closed half-hours or days of each queue and channel, in their latest revision.
+    """Print the closed half-hours or days of each queue and channel, as last corrected.
 
     Cells without data are empty, never 0. Service levels are shares between 0 and 1. Times are
     those of the centre's time zone.

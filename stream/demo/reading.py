@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from heapq import merge
 from threading import Event as Flag
 from threading import Thread
 from typing import Any
@@ -77,9 +78,10 @@ class Breaches(Thread):
         try:
             while not self._ended.is_set():
                 batches = reading.poll(POLL_MS)
-                taken = [orjson.loads(record.value) for batch in batches.values() for record in batch]
-                for breach in sorted(taken, key=lambda breach: breach["at"]):
-                    self._take(breach)
+                # By event time across partitions; within one, where all records of an id are, as they lie.
+                taken = ([orjson.loads(record.value) for record in batch] for batch in batches.values())
+                for breach in merge(*taken, key=lambda breach: breach["at"]):
+                    self.take(breach)
                 if not batches:
                     ends = reading.end_offsets(reading.assignment())
                     if all(reading.position(partition) >= end for partition, end in ends.items()):
@@ -90,10 +92,9 @@ class Breaches(Thread):
         finally:
             reading.close()
 
-    def _take(self, breach: Record) -> None:
+    def take(self, breach: Record) -> None:
+        """Take one record; of an id the last one is true."""
         before = self.latest.get(breach["id"])
-        if before is not None and breach.get("revision", 0) < before.get("revision", 0):
-            return
         self.latest[breach["id"]] = breach
         if breach["status"] == "firing":
             self.fired.add(breach["id"])

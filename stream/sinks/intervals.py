@@ -41,7 +41,10 @@ class Selection:
 
 
 class Latest:
-    """Keeps of each interval the record with the highest revision; of equal ones the last."""
+    """Keeps of each interval the record that came last.
+
+    A key lies in one partition, so its records come in their order. Revisions are not asked: they begin again with a rebuilt state.
+    """
 
     def __init__(self) -> None:
         """Begin with none."""
@@ -49,9 +52,7 @@ class Latest:
 
     def add(self, key: bytes, interval: Mapping[str, Any]) -> None:
         """Take one record as it comes."""
-        kept = self._kept.get(key)
-        if kept is None or interval.get("revision", 0) >= kept.get("revision", 0):
-            self._kept[key] = interval
+        self._kept[key] = interval
 
     def sorted(self) -> list[Mapping[str, Any]]:
         """Give the intervals by start, queue and channel."""

@@ -16,7 +16,7 @@ from stream.embedded.ports import free_ports
 from stream.intake.kafka import apply_topics
 
 
-def interval(start: str, queue: str, offered: int, revision: int = 0) -> dict[str, Any]:
+def interval(start: str, queue: str, offered: int, revision: int = 1) -> dict[str, Any]:
     """Make one record as the scopes processor writes it."""
     return {
         "scope": {"queue": queue, "channel": "call"},
@@ -26,7 +26,7 @@ def interval(start: str, queue: str, offered: int, revision: int = 0) -> dict[st
     }
 
 
-def test_the_latest_revision_of_each_interval_is_printed_as_csv(broker: Broker) -> None:
+def test_the_last_record_of_each_interval_is_printed_as_csv(broker: Broker) -> None:
     """Corrected intervals stand once, other queues are left out where asked, and cells without data are empty."""
     prefix = f"intervals-{uuid.uuid4().hex[:8]}-"
     settings = load(None, {}, bootstrap_servers=broker.bootstrap, topic_prefix=prefix)
@@ -34,8 +34,9 @@ def test_the_latest_revision_of_each_interval_is_printed_as_csv(broker: Broker) 
     producer = KafkaProducer(**settings.for_kafka_python())
     for record in (
         interval("09:00", "billing", 3),
+        interval("09:00", "billing", 7, revision=2),
         interval("08:30", "billing", 5),
-        interval("09:00", "billing", 4, revision=1),
+        interval("09:00", "billing", 4),  # after a rebuild
         interval("09:00", "sales", 9),
     ):
         key = f"{record['scope']['queue']}|{record['window']['start']}".encode()

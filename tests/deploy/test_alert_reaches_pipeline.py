@@ -140,7 +140,7 @@ def play(events: Iterable[Event], zone: str, queues: Iterable[str], broker: Brok
 
 
 def breaches(settings: Settings) -> list[dict[str, Any]]:
-    """Read standard-breaches to its end: of each breach the record with the highest revision."""
+    """Read standard-breaches to its end: of each breach the last record."""
     consumer = KafkaConsumer(**settings.for_kafka_python(), isolation_level="read_committed")
     topic = settings.topic("standard-breaches")
     partitions = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic))]
@@ -153,8 +153,7 @@ def breaches(settings: Settings) -> list[dict[str, Any]]:
         for records in consumer.poll(timeout_ms=500).values():
             for record in records:
                 breach = orjson.loads(record.value)
-                if breach["revision"] >= found.get(breach["id"], {"revision": -1})["revision"]:
-                    found[breach["id"]] = breach
+                found[breach["id"]] = breach
     consumer.close()
     return list(found.values())
 

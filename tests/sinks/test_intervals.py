@@ -42,10 +42,10 @@ def test_a_row_holds_counts_service_level_and_means() -> None:
     assert expected == table([interval()], "strict")
 
 
-def test_the_highest_revision_of_an_interval_counts_once() -> None:
-    """Late events send an interval again; records of other partitions may come in any order."""
+def test_the_last_record_of_an_interval_counts_once() -> None:
+    """Late events send an interval again, and so does a state that is made anew: its revisions begin again at 1."""
     latest = Latest()
-    for record in (interval(revision=1), interval(revision=0), interval("08:30"), interval(revision=1)):
+    for record in (interval(revision=1), interval(revision=2), interval("08:30"), interval(revision=1)):
         latest.add(record["window"]["start"].encode(), record)
     expected = [interval("08:30"), interval(revision=1)]
     assert expected == latest.sorted()
