@@ -33,7 +33,8 @@ class Player:
         pace = Pace(speed)
         for event in events:
             while (left := pace.wait(event.time)) > 0:
-                self._mark(pace.moment(left, event.time))
+                # As before the event below: of this very millisecond nothing can be said.
+                self._mark(pace.moment(left, event.time) - 1)
                 time.sleep(min(left, MARK_SECONDS))
             # Between two events of one millisecond nothing can be said of that millisecond.
             self._mark(event.time - 1)
