@@ -10,6 +10,8 @@ from bisect import insort
 from heapq import heappop, heappush
 from typing import Any
 
+import orjson
+
 from stream.core.centre import Centre
 from stream.core.contact import fold, step
 from stream.core.events import Event
@@ -35,6 +37,13 @@ KEPT_FIELDS = (
     "attributed_at",
 )
 """The fields that a life reads; the rest of an event is not kept."""
+
+
+def _before(known: Entry, other: Entry) -> bool:
+    """Which of two events with one id counts, whichever comes first: the earlier, and of one time the lesser text."""
+    if known[:2] != other[:2]:
+        return known[:2] < other[:2]
+    return orjson.dumps(known[3:], option=orjson.OPT_SORT_KEYS) < orjson.dumps(other[3:], option=orjson.OPT_SORT_KEYS)
 
 
 class Held:
@@ -76,7 +85,7 @@ class ContactStage(EventStage):
         for known in history:
             if known[2] == entry[2]:
                 self.figures["duplicate"] += 1
-                if known[:2] <= entry[:2]:
+                if known == entry or _before(known, entry):
                     return
                 history.remove(known)
                 break

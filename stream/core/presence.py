@@ -45,10 +45,14 @@ class AgentStage(EventStage):
         queues = sorted({self.centre.queue(queue) for queue in data["queues"]})
         change: Change = (event.time, event.id, AGENT_STATES.index(data["state"]), queues, sorted(data.get("channels") or ()))
         history = self._histories.setdefault(event.subject, [])
-        if any(known[1] == change[1] for known in history):
+        twin = next((known for known in history if known[1] == change[1]), None)
+        if twin is not None:
             self.figures["duplicate"] += 1
-            return
+            if twin <= change:
+                return
         before = self._conclude(event.subject, history)
+        if twin is not None:  # of two with one id the lesser counts, whichever comes first
+            history.remove(twin)
         insort(history, change, key=lambda known: known[:2])
         after = self._conclude(event.subject, history)
         self._dirty.add(event.subject)

@@ -69,7 +69,7 @@ class ScopeStage:
         self._number = 0
         self._entries: dict[bytes, bytes | None] = {}
         self._told = NOTHING
-        self._finished = False
+        self._finished = NOTHING
         self._named = frozenset(self._declared())
         for scope in sorted(self._named):
             self._scope(scope)
@@ -101,7 +101,7 @@ class ScopeStage:
             source = self.sources.setdefault(record["s"], [NOTHING, 0, -1, -1])
             if "w" in record:
                 source[0] = max(source[0], record["w"])
-                source[1] = max(source[1], int(record["x"]))
+                source[1] = int(record["x"])
             elif (record["o"], record["i"]) > (source[2], source[3]):
                 source[2], source[3] = record["o"], record["i"]
                 self._take(record["k"], record["f"])
@@ -131,8 +131,8 @@ class ScopeStage:
             self._drop_settled()
         if self.played:
             out += self._conclude(None)
-        if self.final and not self._finished:
-            self._finished = True
+        if self.final and self.settled > self._finished:
+            self._finished = self.settled
             out += self._read(self.settled, everything=True)
             out.append(self._time())
         return out
@@ -238,7 +238,8 @@ class ScopeStage:
                 pending.setdefault(name, {})[int(sub)] = stored
         if len(self.sources) == 2 * self.targets:
             self.settled = min(source[0] for source in self.sources.values())
-            self.final = self._finished = all(source[1] for source in self.sources.values())
+            self.final = all(source[1] for source in self.sources.values())
+            self._finished = self.settled if self.final else NOTHING
         for name, scope in self.scopes.items():
             logs = pending.get(name, {})
             scope.timeline.position = max(scope.timeline.position, self.settled)

@@ -79,6 +79,8 @@ class FactsOut:
 
 VERSION: Final = 1
 TIME_KEY: Final = b"!time"
+STATE: Final = b"="
+"""Before the id of a contact or an agent, so that no id can be a key of ours."""
 
 
 class EventStage(ABC):
@@ -138,7 +140,7 @@ class EventStage(ABC):
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """Each changed state, and the time of the partition."""
-        out = [(key, None if state is None else orjson.dumps([VERSION, state])) for key, state in self.state_changes()]
+        out = [(STATE + key, None if state is None else orjson.dumps([VERSION, state])) for key, state in self.state_changes()]
         out.append((TIME_KEY, orjson.dumps([VERSION, self.watermark.encode()])))
         return out
 
@@ -149,4 +151,4 @@ class EventStage(ABC):
             if key == TIME_KEY:
                 self.watermark.decode(stored)
             else:
-                self.put_back(key.decode(), stored)
+                self.put_back(key[len(STATE) :].decode(), stored)

@@ -37,7 +37,7 @@ class Watermark:
         if event.type == CLOCK_MARKED:
             self.settled = max(self.settled, event.time)
             self.newest = max(self.newest, event.time)
-            self.final = self.final or bool(event.data.get("final"))
+            self.final = bool(event.data.get("final"))
             return
         if event.time > self.newest:
             self.newest = event.time
