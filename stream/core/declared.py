@@ -1,4 +1,4 @@
-"""A standard as it is declared (deploy/standards.yaml). What is made of it is in `standards.py`; reading the file is `stream.config`."""
+"""A standard as it is declared (deploy/standards.yaml). It is judged in `judges/`; the file is read in `stream.config`."""
 
 from __future__ import annotations
 
