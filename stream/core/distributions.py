@@ -44,6 +44,17 @@ class Bounds:
         """The name of the bucket in which `value` counts."""
         return self._names[kind][bisect_left(self.by_kind[kind], value)]
 
+    def adopt(self, n: Mapping[str, int]) -> dict[str, int]:
+        """Numbers that were written under other bounds: what stands under a bound that is no more counts under the next one."""
+        out: dict[str, int] = {}
+        for name, amount in n.items():
+            kind, is_bucket, bound = name.partition("<")
+            known = self._names.get(kind)
+            if is_bucket and known is not None and name not in known:
+                name = self.bucket(kind, int(bound))  # noqa: PLW2901 - the name under which it counts from now on
+            out[name] = out.get(name, 0) + amount
+        return out
+
     def within(self, n: Mapping[str, int], kind: str, limit: int) -> int:
         """How many of `kind` in the numbers `n` were at most `limit` ms; `limit` must be a bound."""
         bounds = self.by_kind[kind]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from stream.core.facts import AGENT_STATE, ENTER_KINDS, LEAVE_KINDS, Fact
 from stream.core.presence import GONE, STAFFED
@@ -102,17 +103,28 @@ class Levels:
         other._told = dict(self._told)
         return other
 
-    def value(self, clock: str, subject: str) -> int | None:
-        """What is stored of one subject under one name ("agents" or a clock)."""
-        return (self.agents if clock == "agents" else self.clocks[clock]).get(subject)
+    def value(self, clock: str, subject: str) -> Any:
+        """What is stored of one subject: under a clock since when it runs; under "agents" the state and when it was told."""
+        if clock == "agents":
+            return [self.agents.get(subject, GONE), self._told[subject]]
+        return self.clocks[clock].get(subject)
 
-    def put_back(self, clock: str, subject: str, value: int) -> None:
+    def put_back(self, clock: str, subject: str, value: Any) -> None:
         """Take back what `value` gave; call `sort` after the last."""
         if clock == "agents":
-            self._agent(subject, value)
+            state, self._told[subject] = value
+            self._agent(subject, state)
             self.touched.discard(("agents", subject))
         else:
             self.clocks[clock][subject] = value
+
+    def encode_odd(self) -> list[Any]:
+        """What does not fit yet, which is rare and little."""
+        return [[*odd, count] for odd, count in self._odd.items()]
+
+    def decode_odd(self, stored: list[Any]) -> None:
+        """Take it back."""
+        self._odd = {(clock, subject, since): count for clock, subject, since, count in stored}
 
     def sort(self) -> None:
         """Put the clocks in the order of their beginning again."""

@@ -62,6 +62,7 @@ class Scope:
         self.published: dict[str, tuple[Record, int]] = {}
         self.live = [judge.verdict() for judge in self.timeline.judges]
         self._near: dict[int, tuple[Cell, ...]] = {}
+        self.told: set[str] = set()
         self.gone_cells: set[tuple[str, int]] = set()
         self.dirty = True
         """Whether the changelog lacks something."""
@@ -282,12 +283,21 @@ class Scope:
         return [sent for identity, records in found.items() for sent in self._publish(identity, records)]
 
     def _mend(self, found: dict[str, list[tuple[Record, bool]]]) -> None:
-        """What was said provisionally and is so no more: it goes on after all, or has never been."""
+        """Make what was said agree with what is: a breach that goes on was said, and one that nobody knows of is taken back.
+
+        That is so where a provisional breach did not hold, a restart came in between, or a standard is declared no more.
+        """
         still_open = {record["id"]: record for judge in self.timeline.judges for record in judge.open_records()}
+        for identity, record in still_open.items():
+            if identity not in self.published and identity not in found:
+                found[identity] = [(record, False)]
         for identity, (record, _) in self.published.items():
-            if record["provisional"] and identity not in found:
-                mended = still_open.get(identity, {**record, "status": "withdrawn"})
-                found[identity] = [(mended, False)]
+            if identity in found or record["status"] == "withdrawn":
+                continue
+            if identity not in still_open:
+                found[identity] = [({**record, "status": "withdrawn"}, False)]
+            elif record["provisional"]:
+                found[identity] = [(still_open[identity], False)]
 
     def _publish(self, identity: str, records: list[tuple[Record, bool]]) -> list[Record]:
         """What is to be sent of one breach: its last state, and its beginning before that where nobody heard of it."""
@@ -299,6 +309,7 @@ class Scope:
             if last == sent:
                 continue
             self.published[identity] = (sent, revision + 1)
+            self.told.add(identity)
             out.append({**sent, "revision": revision + 1})
         last, _ = self.published[identity]
         if last["status"] == "resolved" and not last["provisional"]:
@@ -308,24 +319,32 @@ class Scope:
     # -- state --------------------------------------------------------------------------------------------------------
 
     def head(self) -> Any:
-        """What must survive besides cells, levels and waiting facts, each of which has its own changelog entry."""
-        return [self.timeline.encode(), self.totals, self.published]
+        """What must survive besides cells, levels, breaches and waiting facts, each of which has its own changelog entry."""
+        return [self.timeline.encode(), self.totals, self.live]
 
     def put_head_back(self, stored: Any) -> None:
         """Take the head back."""
-        timeline, self.totals, published = stored
+        timeline, totals, live = stored
         self.timeline.decode(timeline)
-        self.published = {identity: (record, revision) for identity, (record, revision) in published.items()}
+        self.totals = self.bounds.adopt(totals)
+        known = {verdict["standard"]: verdict for verdict in live}
+        self.live = [known.get(verdict["standard"], verdict) for verdict in self.live]
+
+    def put_breach_back(self, identity: str, stored: Any) -> None:
+        """Take a breach back that was sent out and goes on."""
+        record, revision = stored
+        self.published[identity] = (record, revision)
 
     def put_cell_back(self, name: str, start: int, cell: Cell) -> None:
         """Take a cell back."""
+        cell.n = self.bounds.adopt(cell.n)
         self.cells[name, start] = cell
         self._near.clear()
 
     def restored(self, pending: Iterable[Fact]) -> None:
         """After everything was put back: what waited is put on the timeline again, and the present follows from it."""
         timeline = self.timeline
-        timeline.levels.sort()
+        timeline.restored()
         self.now = timeline.levels.copy()
         for fact in pending:
             if fact[1] > timeline.position:
@@ -333,5 +352,4 @@ class Scope:
                 if fact[0] in LEVEL_KINDS:
                     self.now.apply(fact)
         self.now.touched.clear()
-        self.live = [judge.verdict() for judge in timeline.judges]
         self.unjudged = True

@@ -3,8 +3,9 @@
 Its time is the least of all partitions that send it facts. Its state, by changelog key:
 
     !sources                     how far each source partition has come
-    <scope> 0 h                  the scope's head: judges, counters, breaches sent out
+    <scope> 0 h                  the scope's head: judges, counters, verdicts
     <scope> 0 c <window>:<start> a cell
+    <scope> 0 b <id>             a breach that was sent out and goes on
     <scope> 0 l <clock>:<id>     a running clock, or an agent's state
     <scope> 0 p <number>         facts that are not settled yet, as they arrived
 """
@@ -212,6 +213,10 @@ class ScopeStage:
             if cell.unsaved:
                 cell.unsaved = False
                 entries[_key(name, "c", f"{window}:{start}")] = orjson.dumps([VERSION, cell.encode()])
+        for identity in scope.told:
+            told = scope.published.get(identity)
+            entries[_key(name, "b", identity)] = None if told is None else orjson.dumps([VERSION, told])
+        scope.told.clear()
         for window, start in scope.gone_cells:
             entries[_key(name, "c", f"{window}:{start}")] = None
         scope.gone_cells.clear()
@@ -231,6 +236,8 @@ class ScopeStage:
             elif part == "c":
                 window, _, start = sub.rpartition(":")
                 scope.put_cell_back(window, int(start), Cell.decode(stored))
+            elif part == "b":
+                scope.put_breach_back(sub, stored)
             elif part == "l":
                 clock, _, subject = sub.partition(":")
                 scope.timeline.levels.put_back(clock, subject, stored)

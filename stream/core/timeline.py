@@ -76,7 +76,7 @@ def _schedule(standard: Standard, dimensions: dict[str, str], centre: Centre) ->
 class Timeline:
     """Facts that are not settled yet, and the levels and judges as they were at `position` (ms)."""
 
-    __slots__ = ("_cancelled", "_changed_at", "_heap", "due", "judges", "levels", "newest", "peaks", "position")
+    __slots__ = ("_cancelled", "_changed_at", "_fresh", "_heap", "due", "judges", "levels", "newest", "peaks", "position")
 
     def __init__(self, judges: list[Judge], peaks: Peaks | None) -> None:
         """`peaks` is told of maxima, None on a provisional copy."""
@@ -87,6 +87,7 @@ class Timeline:
         self.due = NEVER
         self.peaks = peaks
         self._changed_at = NOTHING
+        self._fresh: list[Judge] = []
         self._heap: list[tuple[int, int, str, bool, str, int, int, Fact]] = []
         self._cancelled: dict[tuple[Any, ...], int] = {}
 
@@ -113,10 +114,14 @@ class Timeline:
             self._cancelled[cancelled] = self._cancelled.get(cancelled, 0) + 1
 
     def _late(self, fact: Fact) -> None:
-        """Too late to be judged: it mends the levels, never a verdict."""
+        """Too late for a verdict that is closed: it mends the levels, and what goes on is judged from now on."""
         if fact[0] in LEVEL_KINDS:
             self.levels.apply(fact)
             self.levels.sort()
+            for judge in self.judges:
+                if fact[0] in judge.kinds:
+                    judge.late(fact, self.levels, self.position)
+            self._look_ahead()
 
     def advance(self, to: int) -> None:
         """Settle everything up to `to` (ms), facts before time at each moment."""
@@ -125,8 +130,8 @@ class Timeline:
             when = heap[0][0] if heap else NEVER
             if when <= to and when <= self.due:
                 self._apply(heappop(heap)[7])
-            elif self.due <= to:
-                self._on_time(self.due)
+            elif (due := max(self.due, self.position + 1)) <= to:
+                self._on_time(due)
             else:
                 break
         self._lasted(to + 1)
@@ -184,7 +189,7 @@ class Timeline:
         """A copy that has run ahead to `to` with all that is known; `fresh` are new judges of the same standards."""
         other = Timeline(fresh, None)
         for mine, its in zip(self.judges, fresh, strict=True):
-            its.decode(mine.encode())
+            its.copy_from(mine)
         other.levels = self.levels.copy()
         other.position = self.position
         other.due = self.due
@@ -200,14 +205,26 @@ class Timeline:
             self.newest,
             self._changed_at,
             {judge.standard.name: judge.encode() for judge in self.judges},
-            int(self.levels.known),
+            self.levels.encode_odd(),
         ]
 
     def decode(self, stored: list[Any]) -> None:
         """Take it back; a standard that was not declared before starts now."""
-        self.position, self.newest, self._changed_at, judges, known = stored
-        self.levels.known = bool(known)
+        self.position, self.newest, self._changed_at, judges, odd = stored
+        self.levels.decode_odd(odd)
+        self._fresh = []
         for judge in self.judges:
-            if judge.standard.name in judges:
-                judge.decode(judges[judge.standard.name])
+            known = judges.get(judge.standard.name)
+            if known is not None and known[0] == judge.kind:
+                judge.decode(known)
+            else:
+                self._fresh.append(judge)
+
+    def restored(self) -> None:
+        """After the levels were put back: what follows from them."""
+        self.levels.sort()
+        for judge in self.judges:
+            judge.restored(self.levels, self.position)
+        for judge in self._fresh:
+            judge.due = self.position + 1
         self._look_ahead()

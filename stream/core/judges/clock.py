@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from heapq import heapify, heappop, heappush
 from typing import Any, Final
 
 from stream.core.breach import Record, finite, iso, record
@@ -28,15 +28,15 @@ class ClockJudge(Judge):
         self._enter = next(kind for kind, name in ENTER_KINDS.items() if name == clock)
         self._leave = next(kind for kind, name in LEAVE_KINDS.items() if name == clock)
         self.kinds = frozenset({self._enter, self._leave})
-        self._deadlines: deque[tuple[int, int, str]] = deque()
-        self._late: dict[str, Record] = {}
+        self.deadlines: list[tuple[int, int, str]] = []
+        self.late_now: dict[str, Record] = {}
         self._changed: list[Record] = []
         self.status = "met"
 
     @property
     def breached(self) -> bool:
         """Whether any contact of the scope is over its time."""
-        return bool(self._late)
+        return bool(self.late_now)
 
     def apply(self, fact: Fact, levels: Levels) -> None:
         """A clock starts or stops."""
@@ -44,32 +44,51 @@ class ClockJudge(Judge):
         if weight < 0:
             return
         if kind == self._enter:
-            deadline = self.schedule.after(since, self.standard.within)
-            self._deadlines.append((deadline, since, subject))
-            self.due = self._deadlines[0][0]
-            return
-        self.contacts += 1
-        late = self._late.pop(subject, None)
-        if late is not None:
+            self._start(subject, since)
+        else:
+            self._stop(subject, since, when)
+
+    def late(self, fact: Fact, levels: Levels, position: int) -> None:
+        """Whose clock runs on is watched from now on, and has broken already where its deadline is past."""
+        _, when, _, _, subject, since, _, _ = fact
+        runs_since = levels.clocks[self._clock].get(subject)
+        if runs_since is None:
+            self._stop(subject, since, when)
+        elif subject not in self.late_now:
+            self._start(subject, runs_since)
+
+    def _start(self, subject: str, since: int) -> None:
+        heappush(self.deadlines, (self.schedule.after(since, self.standard.within), since, subject))
+        self.due = self.deadlines[0][0]
+
+    def _stop(self, subject: str, since: int, when: int) -> None:
+        late = self.late_now.pop(subject, None)
+        if late is None:
+            self.contacts += 1
+        else:
             self._changed.append({**late, "status": "resolved", "ended_at": iso(when), "value_at_end": finite((when - since) / 1000)})
-            self.status = "missed" if self._late else "met"
-            self.value = float(len(self._late))
+            self.status = "missed" if self.late_now else "met"
+            self.value = float(len(self.late_now))
 
     def on_time(self, at: int, levels: Levels) -> None:
         """Whose clock still runs at its deadline is in breach from then on."""
         running = levels.clocks[self._clock]
-        while self._deadlines and self._deadlines[0][0] <= at:
-            deadline, since, subject = self._deadlines.popleft()
-            if running.get(subject) == since:
-                identity = f"{self.standard.name}/{self.scope}/{subject}/{since}"
-                late = record(self.standard, self.scope, identity, deadline, (deadline - since) / 1000)
-                late["contact_id"] = subject
-                self._late[subject] = late
-                self._changed.append(late)
+        while self.deadlines and self.deadlines[0][0] <= at:
+            deadline, since, subject = heappop(self.deadlines)
+            if running.get(subject) == since and subject not in self.late_now:
+                self.late_now[subject] = self._record(subject, since, deadline)
+                self._changed.append(self.late_now[subject])
+                self.contacts += 1
                 self.breaches += 1
                 self.status = "missed"
-                self.value = float(len(self._late))
-        self.due = self._deadlines[0][0] if self._deadlines else NEVER
+                self.value = float(len(self.late_now))
+        self.due = self.deadlines[0][0] if self.deadlines else NEVER
+
+    def _record(self, subject: str, since: int, deadline: int) -> Record:
+        identity = f"{self.standard.name}/{self.scope}/{subject}/{since}"
+        late = record(self.standard, self.scope, identity, deadline, (deadline - since) / 1000)
+        late["contact_id"] = subject
+        return late
 
     def take_changed(self) -> list[Record]:
         """Breach records since the last call."""
@@ -78,15 +97,30 @@ class ClockJudge(Judge):
 
     def open_records(self) -> list[Record]:
         """The contacts that are over their time now."""
-        return list(self._late.values())
+        return list(self.late_now.values())
+
+    def restored(self, levels: Levels, position: int) -> None:
+        """Deadlines follow from the clocks that run; whose deadline is past is late."""
+        self.deadlines, self.late_now = [], {}
+        for subject, since in levels.clocks[self._clock].items():
+            deadline = self.schedule.after(since, self.standard.within)
+            if deadline <= position:
+                self.late_now[subject] = self._record(subject, since, deadline)
+            else:
+                self.deadlines.append((deadline, since, subject))
+        heapify(self.deadlines)
+        self.due = self.deadlines[0][0] if self.deadlines else NEVER
+
+    def copy_from(self, other: Judge) -> None:
+        """With the deadlines, which are not in the stored state."""
+        super().copy_from(other)
+        if isinstance(other, ClockJudge):
+            self.deadlines, self.late_now = list(other.deadlines), dict(other.late_now)
 
     def encode_own(self) -> Any:
-        """Deadlines to come, and who is late."""
-        return [[list(entry) for entry in self._deadlines], dict(self._late), self._changed]
+        """What was not sent yet; the rest follows from the clocks that run."""
+        return self._changed
 
     def decode_own(self, stored: Any) -> None:
-        """Take them back."""
-        deadlines, late, changed = stored
-        self._changed = list(changed)
-        self._deadlines = deque((deadline, since, subject) for deadline, since, subject in deadlines)
-        self._late = dict(late)
+        """Take it back."""
+        self._changed = list(stored)

@@ -49,6 +49,14 @@ class Judge(ABC):
     def on_time(self, at: int, levels: Levels) -> None:
         """Look again at `at`, for which `due` asked."""
 
+    def late(self, fact: Fact, levels: Levels, position: int) -> None:
+        """Take a level's change that came when its time was settled: what goes on is judged from now on, nothing closed again."""
+        self.due = min(self.due, position + 1)
+
+    @abstractmethod
+    def restored(self, levels: Levels, position: int) -> None:
+        """After a restart, or for a new standard: what follows from the levels is made of them, and not stored."""
+
     @property
     def breached(self) -> bool:
         """Whether the standard is in breach."""
@@ -73,14 +81,23 @@ class Judge(ABC):
             "breached": self.breached,
         }
 
+    @property
+    def kind(self) -> str:
+        """What the stored state is of: under the same name another form or measure begins anew."""
+        return f"{self.standard.form}/{self.standard.measure}"
+
+    def copy_from(self, other: Judge) -> None:
+        """Become as `other`, a judge of the same standard and scope, is."""
+        self.decode(other.encode())
+
     def encode(self) -> list[Any]:
         """What must survive; subclasses add theirs."""
         value = "inf" if self.value == inf else self.value
-        return [self.hysteresis.encode(), value, self.status, self.contacts, self.breaches, self.due, self.encode_own()]
+        return [self.kind, self.hysteresis.encode(), value, self.status, self.contacts, self.breaches, self.due, self.encode_own()]
 
     def decode(self, stored: list[Any]) -> None:
         """Take it back."""
-        breach, value, self.status, self.contacts, self.breaches, self.due, own = stored
+        _, breach, value, self.status, self.contacts, self.breaches, self.due, own = stored
         self.value = inf if value == "inf" else value
         self.hysteresis.decode(breach)
         self.decode_own(own)

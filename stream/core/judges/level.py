@@ -56,6 +56,9 @@ class LevelJudge(Judge):
             self.hysteresis.update(at, KEPT if kept and keeps(self.value, clear) else NEITHER if kept else BROKEN, self.value)
         self.due = self._next(at, levels)
 
+    def restored(self, levels: Levels, position: int) -> None:
+        """Nothing: what a level judge knows is stored, and the level itself is in `levels`."""
+
     def _level(self, at: int, levels: Levels) -> float | None:
         measure = self.standard.measure
         if measure == "waiting":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from heapq import heapify, heappop, heappush
 from typing import Any, Final
 
 from stream.core import facts
@@ -11,7 +11,7 @@ from stream.core.breach import BROKEN, KEPT, NEITHER
 from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.facts import ENTER_KINDS, LEAVE_KINDS, Fact
-from stream.core.judges.judge import NEVER
+from stream.core.judges.judge import NEVER, Judge
 from stream.core.judges.window import WindowJudge
 from stream.core.levels import Levels
 from stream.core.schedule import Schedule
@@ -27,8 +27,8 @@ class PercentageJudge(WindowJudge):
         """See `Judge`."""
         super().__init__(standard, scope, centre, schedule, calendar)
         self._clock = self.CLOCKS.get(standard.measure)
-        self._deadlines: deque[tuple[int, str]] = deque()
-        self._overdue: set[str] = set()
+        self.deadlines: list[tuple[int, str]] = []
+        self.overdue: set[str] = set()
         self._enter = next((kind for kind, clock in ENTER_KINDS.items() if clock == self._clock), "")
         self._leave = next((kind for kind, clock in LEAVE_KINDS.items() if clock == self._clock), "")
         if standard.measure == "service_level":
@@ -46,20 +46,33 @@ class PercentageJudge(WindowJudge):
         if weight < 0:
             return
         if kind == self._enter:
-            self._deadlines.append((value + self.standard.within, subject))
+            heappush(self.deadlines, (value + self.standard.within, subject))
             self.due = min(self.due, self.next_deadline())
             return
         if kind == self._leave:  # after the outcome of the same millisecond, if there is one
-            self._overdue.discard(subject)
+            self.overdue.discard(subject)
             return
-        if subject in self._overdue:
-            self._overdue.discard(subject)
+        if subject in self.overdue:
+            self.overdue.discard(subject)
             return
         counted = self._outcome(kind, value)
         if counted is not None:
             self._judged(when, kept=counted)
 
+    def late(self, fact: Fact, levels: Levels, position: int) -> None:
+        """Who waits on is watched from now on; an outcome of the past changes no verdict."""
+        subject = fact[4]
+        since = levels.clocks[self._clock].get(subject) if self._clock else None
+        if since is None:
+            self.overdue.discard(subject)
+        elif subject not in self.overdue:
+            heappush(self.deadlines, (since + self.standard.within, subject))
+            self.due = min(self.due, self.next_deadline())
+
     def _judged(self, when: int, *, kept: bool) -> None:
+        """Count a verdict; outside opening hours there is none."""
+        if not self.counts_at(when):
+            return
         self.contacts += 1
         self.breaches += not kept
         self.count(when, int(kept), 1)
@@ -89,16 +102,16 @@ class PercentageJudge(WindowJudge):
     def before(self, at: int, levels: Levels) -> None:
         """Who still waits at the threshold has missed it, whatever follows."""
         running = levels.clocks[self._clock] if self._clock else {}
-        while self._deadlines and self._deadlines[0][0] <= at:
-            deadline, subject = self._deadlines.popleft()
+        while self.deadlines and self.deadlines[0][0] <= at:
+            deadline, subject = heappop(self.deadlines)
             since = deadline - self.standard.within
-            if running.get(subject) == since and self._waits_count:
-                self._overdue.add(subject)
+            if running.get(subject) == since and self._waits_count and subject not in self.overdue:
+                self.overdue.add(subject)
                 self._judged(at, kept=False)
 
     def next_deadline(self) -> int:
         """The next threshold of a waiting contact."""
-        return self._deadlines[0][0] if self._deadlines else NEVER
+        return self.deadlines[0][0] if self.deadlines else NEVER
 
     def look(self, at: int) -> None:
         """The exact binomial decides whether the share is missed, or too few say so."""
@@ -117,13 +130,16 @@ class PercentageJudge(WindowJudge):
         """With the parts of the share."""
         return {**super().verdict(), "numerator": self._upper, "denominator": self._lower}
 
-    def encode_own(self) -> Any:
-        """Panes, thresholds to come, and who is late already."""
-        return [super().encode_own(), [list(pair) for pair in self._deadlines], sorted(self._overdue)]
+    def restored(self, levels: Levels, position: int) -> None:
+        """Thresholds to come, and who has passed one, follow from the clocks that run."""
+        running = levels.clocks[self._clock] if self._clock else {}
+        ends = [(since + self.standard.within, subject) for subject, since in running.items()]
+        self.deadlines = [end for end in ends if end[0] > position]
+        self.overdue = {subject for deadline, subject in ends if deadline <= position} if self._waits_count else set()
+        heapify(self.deadlines)
 
-    def decode_own(self, stored: Any) -> None:
-        """Take them back."""
-        panes, deadlines, overdue = stored
-        super().decode_own(panes)
-        self._deadlines = deque((deadline, subject) for deadline, subject in deadlines)
-        self._overdue = set(overdue)
+    def copy_from(self, other: Judge) -> None:
+        """With the thresholds, which are not in the stored state."""
+        super().copy_from(other)
+        if isinstance(other, PercentageJudge):
+            self.deadlines, self.overdue = list(other.deadlines), set(other.overdue)

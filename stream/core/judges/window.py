@@ -12,7 +12,7 @@ from stream.core.declared import Standard
 from stream.core.facts import Fact
 from stream.core.judges.judge import COMPARE, NEVER, Judge
 from stream.core.levels import Levels
-from stream.core.schedule import Schedule
+from stream.core.schedule import OpenNow, Schedule
 from stream.core.windows import PANE, Calendar, pane_of
 
 
@@ -29,6 +29,11 @@ class WindowJudge(Judge):
         self._panes: dict[int, list[int]] = {}
         self._upper = 0
         self._lower = 0
+        self._open = OpenNow(schedule)
+
+    def counts_at(self, when: int) -> bool:
+        """Whether a verdict of that moment counts: outside opening hours none does; in the grace they count, but are not judged."""
+        return self._open.at(when)[0]
 
     def count(self, when: int, upper: int, lower: int) -> None:
         """Add to numerator and denominator of the pane around `when`, the moment of the verdict."""
@@ -63,6 +68,9 @@ class WindowJudge(Judge):
         """When `before` has something to decide."""
         return NEVER
 
+    def restored(self, levels: Levels, position: int) -> None:
+        """Nothing: panes are stored."""
+
     @abstractmethod
     def look(self, at: int) -> None:
         """Evaluate the window that ends at `at`."""
@@ -95,7 +103,8 @@ class MeanJudge(WindowJudge):
 
     def apply(self, fact: Fact, levels: Levels) -> None:
         """Add the value to the mean."""
-        self.count(fact[1], fact[5] * fact[6], fact[6])
+        if self.counts_at(fact[1]):
+            self.count(fact[1], fact[5] * fact[6], fact[6])
 
     def look(self, at: int) -> None:
         """Compare the mean with the limit; no data is no breach."""
