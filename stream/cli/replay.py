@@ -13,14 +13,15 @@ import orjson
 from stream.cli.inputs import declarations, inputs, read_with_progress
 from stream.cli.report_table import table
 from stream.core.events import Event
+from stream.core.windows import NAMES
 from stream.errors import DataError
 from stream.replay.driver import replay
-from stream.replay.report import WINDOWS, report
+from stream.replay.report import report
 
 
 @click.command("replay")
 @inputs
-@click.option("--window", type=click.Choice(WINDOWS), help="Figures by window; else of the whole.")
+@click.option("--window", type=click.Choice(NAMES), help="Figures by window; else of the whole.")
 @click.option("--until", metavar="TIME", help="As of this time (ISO 8601; local where it names no zone), else as of the last event.")
 @click.option(
     "--report", "form", type=click.Choice(["table", "json", "jsonl"]), default="table", show_default=True, help="How to write it."

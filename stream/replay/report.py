@@ -9,11 +9,9 @@ from stream.core.scopes import key_of
 from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES
 from stream.replay.driver import Figures
 
-WINDOWS = ("30m", "day", "5m", "15m", "60m")
-
 
 def report(figures: Figures, window: str | None = None) -> dict[str, Any]:
-    """{"scopes": [...], "verdicts": [...]}; `window`: one of WINDOWS for figures by window, None for the whole."""
+    """{"scopes": [...], "verdicts": [...]}; `window`: one of `stream.core.windows.NAMES` for figures by window, None for the whole."""
     scopes = [_entry(reading) for reading in _readings(figures, window)]
     return {"scopes": sorted(scopes, key=_place), "verdicts": _verdicts(figures)}
 

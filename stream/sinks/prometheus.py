@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 
 from stream.core.events import AGENT_STATES
+from stream.core.measures.levels import per_agent
 from stream.sinks import families as f
 from stream.sinks.figures import DELAY_BOUNDS, WorkerFigures
 
@@ -95,15 +96,8 @@ def _agents(lines: list[str], queues: Sequence[tuple[str, ScopeSnapshot]]) -> No
             for state in AGENT_STATES
         ),
     )
-    ratios = ((_labels(queue=queue), waiting_per_agent(scope.waiting, scope.staffed)) for queue, scope in queues)
+    ratios = ((_labels(queue=queue), per_agent(scope.waiting, scope.staffed)) for queue, scope in queues)
     _family(lines, f.WAITING_PER_AGENT, ((labels, ratio) for labels, ratio in ratios if ratio is not None))
-
-
-def waiting_per_agent(waiting: int, staffed: int | None) -> float | None:
-    """Divide those who wait by those who are staffed: infinite when nobody is, None when that says nothing."""
-    if staffed is None or (staffed == 0 and waiting == 0):
-        return None
-    return waiting / staffed if staffed else inf
 
 
 def _standards(lines: list[str], standing: Sequence[tuple[ScopeSnapshot, StandardSnapshot]]) -> None:

@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from stream.core import facts
+from stream.core.declared import FORMULAS
 from stream.core.measures.entry import COUNT, SPREAD, Measure, View
-
-FORMULAS = ("answered", "strict", "no_short", "no_abandon_in_target", "removed", "with_flow_out", "live")
 
 
 def parts(view: View, formula: str, within: int) -> tuple[int, int]:
