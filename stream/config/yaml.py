@@ -165,10 +165,6 @@ class Section:
             raise self.error(f"{key} takes a list: begin each entry with a dash", key)
         return tuple(_section(self.path, child, f"an entry of {key}") for child in entry.node.value)
 
-    def is_section(self, key: str) -> bool:
-        """Whether a mapping stands under `key`."""
-        return key in self.entries and isinstance(self.entries[key].node, yaml.MappingNode)
-
     def _item(self, node: yaml.ScalarNode) -> Item:
         return Item(self.path, node.start_mark.line + 1, str(node.value), node.style in {"'", '"', "|", ">"})
 

@@ -12,7 +12,7 @@ from stream.config.centre import read_centre
 from stream.config.standards import read_standards
 from stream.core import facts
 from stream.core.distributions import Bounds
-from stream.core.measures import BY_NAME
+from stream.core.measures import MEASURES
 from stream.core.measures.entry import Measure, View
 from stream.core.windows import Cell
 from stream.sources import SOURCES
@@ -35,7 +35,7 @@ def test_the_measure_of_the_example_measures() -> None:
     exec(textwrap.dedent(example), names)  # noqa: S102 - our own page
     (measure,) = [found for found in names.values() if isinstance(found, Measure)]
 
-    assert measure.name not in BY_NAME
+    assert measure.name not in {known.name for known in MEASURES}
     assert [0.25, None] == [measure.read(view(4, 1)), measure.read(view(0, 0))]
 
 

@@ -14,7 +14,6 @@ from stream.core.measures.times import TIMES
 from stream.core.windows import Cell
 
 MEASURES: Final[tuple[Measure, ...]] = (*COUNTS, *TIMES, *LEVELS, *SERVICE_LEVELS)
-BY_NAME: Final = {measure.name: measure for measure in MEASURES}
 
 _HOW: Final[dict[str, frozenset[str]]] = {
     kind: frozenset(how for measure in MEASURES for name, how in measure.folds if name == kind)
