@@ -35,13 +35,18 @@ class Figures:
         return self.topics.get(topic, {})
 
 
-def replay(events: Iterable[Event], centre: Centre, standards: Sequence[Standard], *, until: int | None = None) -> Figures:
-    """Fold events that come in the order of `stream.core.events.order`, as of the last of them, or as of `until` (ms)."""
+def replay(
+    events: Iterable[Event], centre: Centre, standards: Sequence[Standard], *, until: int | None = None, chunk_size: int = CHUNK
+) -> Figures:
+    """Fold events that come in the order of `stream.core.events.order`, as of the last of them, or as of `until` (ms).
+
+    chunk_size: how many events are folded at once; the figures do not depend on it.
+    """
     ledger = Ledger(centre, standards)
     figures = Figures()
     source = iter(events)
     last = None
-    while chunk := list(islice(source, CHUNK)):
+    while chunk := list(islice(source, chunk_size)):
         if until is not None and chunk[-1].time > until:
             chunk = [event for event in chunk if event.time <= until]
             source = iter(())

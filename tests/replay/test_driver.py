@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from stream.core.centre import Centre
-from stream.replay import driver
 from stream.replay.driver import replay
 from stream.replay.report import report
 from tests.core.timelines import at, events, played, told
@@ -31,12 +28,11 @@ def test_until_is_the_past_as_it_was() -> None:
     assert (1, 1, 2) == (found["answered"], found["waiting"], found["offered"])
 
 
-def test_the_size_of_chunks_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_size_of_chunks_does_not_matter() -> None:
     """One event at a time, or all at once."""
     whole = report(replay(events(STORY), Centre(), ()), "30m")
     for size in (1, 2, 3):
-        monkeypatch.setattr(driver, "CHUNK", size)
-        assert whole == report(replay(events(STORY), Centre(), ()), "30m")
+        assert whole == report(replay(events(STORY), Centre(), (), chunk_size=size), "30m")
 
 
 def test_nothing_to_replay() -> None:
