@@ -20,12 +20,12 @@ class Terminal:
         self._shown = ""
         self._matter = ""
 
-    def line(self, text: str = "", **style: bool | str) -> None:
+    def line(self, text: str = "", *, fg: str | None = None, bold: bool | None = None) -> None:
         """Write a line; styled on a terminal only."""
         with self._lock:
             shown = self._shown
             self.clear()
-            click.echo(click.style(text, **style) if style else text)  # type: ignore[arg-type]
+            click.echo(click.style(text, fg=fg, bold=bold) if fg or bold else text)
             self._write(shown)
 
     def going_on(self, matter: str, detail: str = "") -> None:

@@ -97,8 +97,7 @@ def _fetch_all(jars: list[Jar], scratch: Path) -> Iterator[tuple[Jar, Path]]:
 def _fetch(jar: Jar, scratch: Path) -> tuple[Jar, Path]:
     """Fetch one artefact and check it against the lock."""
     try:
-        # Here, not above: a worker on somebody's own Kafka has no need of this package.
-        from jgo.maven import MavenContext  # noqa: PLC0415
+        from jgo.maven import MavenContext  # noqa: PLC0415 - an optional package: a worker on somebody's own Kafka has no need of it
     except ImportError as error:
         raise WrongUse("The embedded Kafka needs two more packages: pip install 'answerable[embedded]'.") from error
     mirror = os.environ.get("ANSWERABLE_MAVEN_MIRROR")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -46,12 +47,12 @@ class Floor:
     def run(self) -> Iterator[Event]:
         """Play the day: events in the order of `stream.core.events.order`."""
         for worker in self.workers:
-            self.at(worker.person.starts, lambda worker=worker: self.available(worker))  # type: ignore[misc]
-            self.at(worker.person.ends, lambda worker=worker: self.go_home(worker))  # type: ignore[misc]
+            self.at(worker.person.starts, partial(self.available, worker))
+            self.at(worker.person.ends, partial(self.go_home, worker))
             for begin, length, reason in worker.person.breaks:
-                self.at(begin, lambda w=worker, due=(length, reason): self.call_to_break(w, due))  # type: ignore[misc]
+                self.at(begin, partial(self.call_to_break, worker, (length, reason)))
         for line in self.plan.lines:
-            self.at(self.next_arrival(line, line.opens), lambda line=line: self.arrive(line))  # type: ignore[misc]
+            self.at(self.next_arrival(line, line.opens), partial(self.arrive, line))
         while self.heap:
             time, _, action = heapq.heappop(self.heap)
             if time > self.now:

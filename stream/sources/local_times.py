@@ -50,7 +50,7 @@ class LocalClock:
 
 def local_midnight(day: date) -> int:
     """The local moment at which a day begins."""
-    return (datetime(day.year, day.month, day.day) - NAIVE_EPOCH) // MILLISECOND  # noqa: DTZ001
+    return (datetime(day.year, day.month, day.day) - NAIVE_EPOCH) // MILLISECOND  # noqa: DTZ001 - a local midnight
 
 
 def next_time(clock_time: int, day: int, previous: int | None) -> int:
