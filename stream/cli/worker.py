@@ -56,8 +56,8 @@ async def _run(settings: Settings, *, rebuild: bool, as_json: bool) -> None:
     centre = read_centre(settings.centre_file)
     standards = read_standards(settings.standards_file, centre)
     # Faust is imported here, so that a wrong file is told at once.
-    from stream.live.stages import processors  # noqa: PLC0415
-    from stream.live.worker import run  # noqa: PLC0415
+    from stream.live.stages import processors  # noqa: PLC0415 - it takes a second
+    from stream.live.worker import run  # noqa: PLC0415 - as above
 
     def ready(app: CentreApp, address: str) -> None:
         numbers = sorted(app.holding.partitions)

@@ -24,7 +24,7 @@ FETCH_WAIT_MS: Final = 50
 """How long a quiet broker may hold a fetch back: one fetch is under way per broker, so it delays all partitions."""
 
 
-class WatchedClient(AIOKafkaClient):  # type: ignore[misc]
+class WatchedClient(AIOKafkaClient):  # type: ignore[misc]  # aiokafka ships no types
     """Kafka's client, which remembers when the group last heard of us: a worker that may have lost its session shows no series."""
 
     heard_at: float = float("-inf")
@@ -38,7 +38,7 @@ class WatchedClient(AIOKafkaClient):  # type: ignore[misc]
         return response
 
 
-class GroupConsumer(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]
+class GroupConsumer(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]  # as above
     """aiokafka's consumer over a watched client."""
 
     def __init__(self, connection: Mapping[str, Any], **options: Any) -> None:
@@ -107,7 +107,7 @@ class ConsumerThread(stock.AIOKafkaConsumerThread):
                 await asyncio.wait_for(consumer.stop(), STOP_TIMEOUT)
             except (TimeoutError, KafkaError, asyncio.CancelledError):
                 # Without a broker aiokafka's stop() never ends, or it ends with the cancellation of its own fetch.
-                await consumer._client.close()  # noqa: SLF001
+                await consumer._client.close()  # noqa: SLF001 - there is no other way to let go of the connections
 
     async def _highwaters(self, partitions: list[TP]) -> Mapping[TP, int]:
         # Stock Faust asks for the last stable offset that a fetch brought, unknown (-1) before the first fetch.
@@ -124,9 +124,9 @@ class ConsumerThread(stock.AIOKafkaConsumerThread):
             return self.epoch, {}
         consumer = self._ensure_consumer()
         fetcher = consumer._fetcher  # noqa: SLF001 - as Faust's own driver does: getmany() restarts its time-out with each partition
-        if consumer._closed or fetcher._closed:  # noqa: SLF001
+        if consumer._closed or fetcher._closed:  # noqa: SLF001 - as above
             raise ConsumerStoppedError
-        with fetcher._subscriptions.fetch_context():  # noqa: SLF001
+        with fetcher._subscriptions.fetch_context():  # noqa: SLF001 - as above
             fetched = await fetcher.fetched_records(ready, timeout=seconds, max_records=most)
         chunks = {}
         for tp, records in fetched.items():
@@ -160,8 +160,7 @@ class ConsumerThread(stock.AIOKafkaConsumerThread):
         consumer = self._ensure_consumer()
         try:
             end = consumer.last_stable_offset(aiokafka.TopicPartition(tp.topic, tp.partition))
-            # position() is a coroutine of the thread's own loop
-            state = consumer._subscription.subscription.assignment.state_value(tp)  # noqa: SLF001
+            state = consumer._subscription.subscription.assignment.state_value(tp)  # noqa: SLF001 - position() is a coroutine of the thread's loop
         except (IllegalStateError, AttributeError):
             return None
         if end is None or end < 0 or not state.has_valid_position:

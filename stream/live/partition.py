@@ -219,7 +219,7 @@ class Partition:
             offsets = dict(self._offsets)
         try:
             if writer is None:
-                raise NotCommittedError("no producer", fenced=True)  # noqa: TRY301
+                raise NotCommittedError("no producer", fenced=True)  # noqa: TRY301 - as if the commit had raised it
             ends = await writer.commit(step.writes, offsets)
         except NotCommittedError as failed:
             self._end(failed)

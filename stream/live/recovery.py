@@ -182,7 +182,7 @@ class Tables(TableManager):
         self._ours = Recovery(app, beacon=self.beacon, loop=self.loop)
 
     @property
-    def recovery(self) -> Recovery:  # type: ignore[override]
+    def recovery(self) -> Recovery:  # type: ignore[override]  # Faust declares its own class there, and calls only what ours has
         """Our recovery."""
         return self._ours
 

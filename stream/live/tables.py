@@ -39,7 +39,7 @@ class PartitionedStore(Store[bytes, bytes]):
         self.data.maps[1:] = list(self.partitions.values())
 
 
-class StateTable(faust.Table):  # type: ignore[type-arg]
+class StateTable(faust.Table[bytes, bytes]):
     """A Faust table that leaves the changelog to the transaction of the batch, and its recovery to `stream.live.recovery`."""
 
     def _new_store(self) -> PartitionedStore:
@@ -56,7 +56,7 @@ class StateTable(faust.Table):  # type: ignore[type-arg]
         )
 
     async def on_start(self) -> None:
-        """Start the store; the changelog topic is made and checked before the app starts (`stream.live.topics`)."""
+        """Start the store; the changelog topic is made and checked before the app starts (`stream.live.preflight`)."""
         await self.add_runtime_dependency(self.data)
 
     @property

@@ -156,7 +156,7 @@ class Checkpoints(TransactionManager):
         """Take over the new assignment; fencing and recovery follow outside of the callback, because no heartbeat runs in it."""
         await self.app.holding.assign(assigned)
 
-    async def commit(self, offsets: Mapping[TP, int], start_new_transaction: bool = True) -> bool:  # noqa: FBT001, FBT002
+    async def commit(self, offsets: Mapping[TP, int], start_new_transaction: bool = True) -> bool:  # noqa: FBT001, FBT002 - Faust's signature
         """Nothing: a batch commits its own offset."""
         return True
 

@@ -33,7 +33,7 @@ POLL: Final = 0.5
 THROTTLED_POLL: Final = 0.02
 
 
-class BatchSchema(faust.Schema):  # type: ignore[type-arg]
+class BatchSchema(faust.Schema[bytes, bytes]):
     """Pass the batch on undecoded: the value of an event is an Inbox."""
 
     def compile(self, app: Any, **_: Any) -> Callable[..., Any]:
@@ -88,7 +88,7 @@ class Consumer(stock.Consumer):
                 if self.flow_active:
                     await self._drain()
                 else:
-                    await self.wait(self.can_resume_flow)  # type: ignore[arg-type]
+                    await self.wait(self.can_resume_flow)  # type: ignore[arg-type]  # mode declares futures and services, and waits for an event as well
         except self.consumer_stopped_errors:
             if not self.app.should_stop:
                 raise
@@ -130,7 +130,7 @@ class Consumer(stock.Consumer):
             0,
             [],
             None,
-            inbox,  # type: ignore[arg-type]  # Faust hands the value on as it is
+            inbox,  # type: ignore[arg-type]  # declared as bytes, but Faust hands the value on as it is
             None,
             0,
             0,
