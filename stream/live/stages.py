@@ -1,20 +1,18 @@
-"""The stages of the product: which one folds which topic, and how its records are decoded."""
+"""The stages of the product on Kafka: which topic each reads, and how its records are decoded."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from stream.config.settings import Settings
 from stream.core.centre import Centre
-from stream.core.contacts import ContactStage
 from stream.core.declared import Standard
 from stream.core.events import Event
-from stream.core.presence import AgentStage
-from stream.core.scope_stage import ScopeStage
+from stream.core.ledger import STAGES, Factory
 from stream.core.stage import Stage
 from stream.live.processors import SOURCES
-from stream.live.section import Processor
+from stream.live.section import Decode, Processor
 from stream.wire import facts
 from stream.wire.codec import decode
 
@@ -29,18 +27,15 @@ def decode_fact(record: Any) -> Any:
     return facts.decode(record.value)
 
 
+DECODES: Final[dict[str, Decode]] = {"contacts": decode_event, "agents": decode_event, "scopes": decode_fact}
+"""By the name of the processor."""
+
+
 def processors(settings: Settings, centre: Centre, standards: Sequence[Standard], partitions: int) -> tuple[Processor, ...]:
     """The processors of the product; `partitions`: the count that the topics share."""
     played = settings.clock == "played"
 
-    def contacts(number: int) -> Stage:
-        return ContactStage(centre, number, partitions, played=played)
+    def maker(factory: Factory) -> Callable[[int], Stage]:
+        return lambda number: factory(centre, standards, number, partitions, played)
 
-    def agents(number: int) -> Stage:
-        return AgentStage(centre, number, partitions, played=played)
-
-    def scopes(number: int) -> Stage:
-        return ScopeStage(centre, standards, number, partitions, played=played)
-
-    made = {"contacts": (contacts, decode_event), "agents": (agents, decode_event), "scopes": (scopes, decode_fact)}
-    return tuple(Processor(name, settings.topic(SOURCES[name]), *made[name]) for name in SOURCES)
+    return tuple(Processor(name, settings.topic(topic), maker(STAGES[name]), DECODES[name]) for name, topic in SOURCES.items())

@@ -1,0 +1,34 @@
+"""The product's stages on Kafka are those whose laws are tested and which replay runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from stream.config.settings import Settings
+from stream.core import ledger
+from stream.core.centre import Centre
+from stream.core.contacts import ContactStage
+from stream.core.presence import AgentStage
+from stream.core.scope_stage import ScopeStage
+from stream.live.stages import processors
+
+
+def test_each_processor_reads_its_topic_and_folds_the_stage_of_its_name() -> None:
+    """The prefix is the installation's; the stages are of the partition that is asked for."""
+    made = processors(Settings(topic_prefix="t-"), Centre(), (), 4)
+    expected = [
+        ("contacts", "t-contact-events", ContactStage),
+        ("agents", "t-agent-events", AgentStage),
+        ("scopes", "t-scope-facts", ScopeStage),
+    ]
+    assert expected == [(one.name, one.topic, type(one.make(3))) for one in made]
+
+
+def test_a_stage_that_is_composed_otherwise_is_otherwise_here_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is one table of stages, and live reads it."""
+
+    class Other(ContactStage):
+        """A stage that the table has tomorrow."""
+
+    monkeypatch.setitem(ledger.STAGES, "contacts", lambda centre, _, number, targets, played: Other(centre, number, targets, played=played))
+    assert isinstance(processors(Settings(), Centre(), (), 4)[0].make(0), Other)
