@@ -1,6 +1,7 @@
 """Follows the readings and breaches of all partitions, whichever worker wrote them: any worker can show the whole centre.
 
-A read-committed consumer without a group. Readings stay bytes: nothing is decoded here but breaches and the watermarks.
+A read-committed consumer without a group. Readings stay bytes: nothing is decoded here but breaches and the watermarks. No
+contact is named in an answer, though a clock's breach is of one: the page is open to whoever reaches the port.
 """
 
 from __future__ import annotations
@@ -22,19 +23,25 @@ log = logging.getLogger(__name__)
 READINGS: Final = "queue-readings"
 BREACHES: Final = "standard-breaches"
 WATERMARK: Final = b"!watermark/"
-MOST_BREACHES: Final = 300
+SHOWN: Final = frozenset({b"all", b"15m", b"60m", b"day"})
+"""The windows, as they end a reading's key, that the wallboard shows; "all" is what is so now."""
+
+MOST_OVER: Final = 300
+"""How many breaches that are over are kept; those that fire are all kept, however long they have."""
+
 RETRY: Final = 1.0
 
 
 class Follower:
-    """The latest reading per scope and window, and the latest record of each breach."""
+    """The latest reading per scope and window that is shown, and the latest record of each breach."""
 
     def __init__(self, settings: Settings, about: Mapping[str, Any]) -> None:
         """`about`: what stands beside the readings in every answer (the centre's name and zone, the clock)."""
         self._settings = settings
         self._about = dict(about)
         self._readings: dict[bytes, bytes] = {}
-        self._breaches: dict[bytes, bytes] = {}
+        self._firing: dict[bytes, bytes] = {}
+        self._over: dict[bytes, bytes] = {}
         self._settled: dict[bytes, int] = {}
 
     async def follow(self) -> None:
@@ -74,20 +81,27 @@ class Follower:
                 self._settled[key] = orjson.loads(value)["settled"]
         elif value is None:
             self._readings.pop(key, None)
-        else:
+        elif key.rpartition(b"|")[2] in SHOWN:
             self._readings[key] = value
 
     def take_breach(self, key: bytes, value: bytes | None) -> None:
         """Take one record of standard-breaches."""
-        self._breaches.pop(key, None)
-        if value is not None:
-            self._breaches[key] = value
-            if len(self._breaches) > MOST_BREACHES:
-                del self._breaches[next(iter(self._breaches))]
+        self._firing.pop(key, None)
+        self._over.pop(key, None)
+        if value is None:
+            return
+        breach = orjson.loads(value)
+        if breach.pop("contact_id", None) is not None:
+            # Its id names the contact, too.
+            del breach["id"]
+        kept = self._firing if breach["status"] == "firing" else self._over
+        kept[key] = orjson.dumps(breach)
+        if len(self._over) > MOST_OVER:
+            del self._over[next(iter(self._over))]
 
     def answer(self, now: int) -> bytes:
         """The JSON of /api/readings."""
         head = orjson.dumps({"as_of": now, "settled": min(self._settled.values(), default=None), **self._about})
         readings = b",".join(self._readings.values())
-        breaches = b",".join(reversed(self._breaches.values()))
+        breaches = b",".join([*reversed(self._firing.values()), *reversed(self._over.values())])
         return head[:-1] + b',"readings":[' + readings + b'],"breaches":[' + breaches + b"]}"

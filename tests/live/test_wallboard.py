@@ -101,6 +101,23 @@ ANSWER: dict[str, Any] = {
             "started_at": "2026-03-02T09:00:00.000Z",
             "ended_at": "2026-03-02T09:10:30.000Z",
         },
+        *(
+            {
+                "revision": 1,
+                "status": "firing",
+                "standard": "first-reply",
+                "title": "A reply within an hour",
+                "form": "clock",
+                "scope": LETTERS,
+                "value": 3600.0,
+                "target": 3600.0,
+                "op": "<=",
+                "unit": "seconds",
+                "started_at": f"2026-03-02T10:{minute}:00.000Z",
+                "ended_at": None,
+            }
+            for minute in (50, 40)
+        ),
     ],
 }
 
@@ -167,14 +184,15 @@ def test_the_head_sums_up_the_centre(board: str) -> None:
         "Calls answered in 2 min today 90 % of 200",
         "Abandoned today 7 of 210",
         "Agents unknown",
-        "Standards ✕ 1 broken now",
+        "Standards ✕ 2 broken now",
     ]
 
 
 def test_breaches_stand_with_their_times_in_the_centres_zone(board: str) -> None:
-    """A firing breach says since when, one that is over how long it lasted."""
+    """A firing breach says since when, one that is over how long it lasted; those of single contacts stand together."""
     assert texts(board, r'<li class="breach.*?</li>') == [
         "billing · Calls ✕ firing At most fifteen wait in a queue 16, should be ≤ 15 since 11:58, 1:30",
+        "billing · Email ✕ firing A reply within an hour 2 contacts, should be ≤ 1 h 00 since 11:40, 20:00",
         "billing · Calls ✓ resolved Nine calls in ten 50 %, should be ≥ 90 % from 10:00, 10:30",
     ]
     assert texts(board, r'<span class="clock".*?</span>') == ["12:00:00"]
