@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 STOP_SECONDS: Final = 2.0
+COMPRESSED_APART: Final = 64 * 1024
+"""From so many bytes on an answer is compressed in a thread, so that the event loop goes on."""
 
 
 class Pages:
@@ -86,7 +88,9 @@ class Pages:
 
     async def _readings(self, _: web.Request) -> web.Response:
         body = self._follower.answer(self._app.now())
-        return web.Response(body=body, content_type="application/json", headers=HEADERS)
+        answer = web.Response(body=body, content_type="application/json", headers=HEADERS, zlib_executor_size=COMPRESSED_APART)
+        answer.enable_compression()
+        return answer
 
     async def _wallboard(self, _: web.Request) -> web.Response:
         page = files("stream.live").joinpath("wallboard/index.html").read_bytes()

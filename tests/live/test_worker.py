@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import socket
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,7 @@ def test_the_pages_of_a_worker(broker: Broker, tmp_path: Path) -> None:
         assert 'cc_events_processed_total{topic="scope-facts"} 100' in metrics
         status, readings = _json(worker.get("/api/readings"))
         assert (200, [], "played") == (status, readings["readings"], readings["clock"])
+        assert readings.keys() == json.loads(gzip.decompress(_compressed(worker.address + "/api/readings"))).keys()
         assert "<title>Wallboard" in worker.get("/")[1]
         assert 404 == worker.get("/tables/")[0]
 
@@ -84,6 +87,14 @@ def test_rebuild_makes_the_state_anew_from_the_input(broker: Broker, tmp_path: P
 
 def _json(answer: tuple[int, str]) -> tuple[int, dict[str, object]]:
     return answer[0], json.loads(answer[1])
+
+
+def _compressed(address: str) -> bytes:
+    """The answer as it comes to who takes gzip."""
+    asked = urllib.request.Request(address, headers={"Accept-Encoding": "gzip"})  # noqa: S310 - our own address
+    with urllib.request.urlopen(asked, timeout=20) as answer:  # noqa: S310 - as above
+        found: bytes = answer.read()
+    return found
 
 
 async def _write(here: Installation, topic: str, key: bytes, value: bytes) -> None:
