@@ -15,7 +15,7 @@ from stream.live.pace import Pace
 from stream.live.preflight import changelog_name
 from stream.live.processors import OUTPUTS, SOURCES, TIMED, add_agents
 from stream.live.recovery import Tables
-from stream.live.section import Folded, Processor, Rejects, Section
+from stream.live.section import Folded, Processor, Section
 from stream.live.tables import StateTable
 from stream.live.transport import SCHEME
 from stream.sinks.figures import WorkerFigures
@@ -55,7 +55,6 @@ class CentreApp(faust.App):
         self.tolerance = FUTURE_TOLERANCE
         self.reject_share = settings.reject_share
         self.keep_rejected_bytes = settings.keep_rejected_bytes
-        self.rejects = Rejects(settings.reject_share)
         self.pace = Pace(COMMITS_A_SECOND, BURST)
         self.figures = WorkerFigures()
         for processor in self.processors:

@@ -17,13 +17,13 @@ from faust.types.tuples import TP
 
 from stream.core.scopes import partition_of
 from stream.errors import RejectedRecord, TooManyRejects
-from stream.live.section import Folded, Section
+from stream.live.section import Folded, Rejects, Section
 from stream.live.tables import MARK
 from stream.live.transactions import NotCommittedError, Record, Writer
 from stream.wire.dead_letters import DEAD_LETTERS, Origin, dead_letter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from stream.core.snapshot import Snapshot
     from stream.live.app import CentreApp
@@ -51,6 +51,7 @@ class Partition:
         self.app = app
         self.number = number
         self.sections = {processor.topic: Section(processor, number) for processor in app.processors}
+        self._rejects = {topic: Rejects(app.reject_share) for topic in self.sections}
         self.lock = asyncio.Lock()
         self.open = False
         self.recovered = False
@@ -127,7 +128,7 @@ class Partition:
         step = Step()
         for section, inbox in self._inboxes():
             records, mark = await self._continuous(section, inbox.take(self.app.batch_size))
-            folded = section.fold(records, self._admit(section), self._allow) if records else Folded()
+            folded = section.fold(records, self._admit(section), self._allow(section)) if records else Folded()
             if records:
                 section.appended = records[-1].timestamp
             now = self._time(section) if tick else None
@@ -181,13 +182,20 @@ class Partition:
 
         return admit
 
-    def _allow(self, seen: int, rejected: int) -> None:
-        if self.app.rejects.exceeded(seen, rejected):
-            problem = (
-                f"More than {self.app.reject_share:.0%} of the latest records were rejected, so the worker stops before it drains a "
-                "topic: look into dead-letters, and correct the producer or its schema."
-            )
-            raise TooManyRejects(problem)
+    def _allow(self, section: Section) -> Callable[[int, int], None]:
+        """Each topic is judged by itself: what goes well elsewhere does not make up for it."""
+        topic = section.processor.topic
+        rejects = self._rejects[topic]
+
+        def allow(seen: int, rejected: int) -> None:
+            if rejects.exceeded(seen, rejected):
+                problem = (
+                    f"More than {self.app.reject_share:.0%} of the latest records of {topic}, partition {self.number}, were rejected, "
+                    "so the worker stops before it drains the topic: look into dead-letters, and correct the producer or its schema."
+                )
+                raise TooManyRejects(problem)
+
+        return allow
 
     def _add(self, step: Step, section: Section, folded: Folded, mark: int, read: int) -> None:
         """Put what came of one section into the transaction."""

@@ -22,12 +22,16 @@ Decode = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Processor:
-    """What a Faust agent of ours does: which topic it reads, how a record is decoded, and the stage that folds it."""
+    """What a Faust agent of ours does: which topic it reads, how a record is decoded, and the stage that folds it.
+
+    counts: whether a decoded record is one of those of which at most a share may be rejected, and not a mark of our own.
+    """
 
     name: str
     topic: str
     make: Callable[[int], Stage]
     decode: Decode
+    counts: Callable[[Any], bool] = lambda _: True
 
 
 @dataclass(slots=True)
@@ -99,7 +103,8 @@ class Section:
                 pairs.append((record, decoded))
             else:
                 result.rejected.append((record, refused))
-        allow(len(records), len(result.rejected))
+        counts = self.processor.counts
+        allow(len(result.rejected) + sum(counts(decoded) for _, decoded in pairs), len(result.rejected))
         end = records[-1].offset
         folded = [decoded for _, decoded in pairs]
         if folded:

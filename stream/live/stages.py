@@ -8,7 +8,7 @@ from typing import Any, Final
 from stream.config.settings import Settings
 from stream.core.centre import Centre
 from stream.core.declared import Standard
-from stream.core.events import Event
+from stream.core.events import CLOCK_MARKED, Event
 from stream.core.ledger import STAGES, Factory
 from stream.core.stage import Stage
 from stream.live.processors import SOURCES
@@ -27,8 +27,22 @@ def decode_fact(record: Any) -> Any:
     return facts.decode(record.value)
 
 
-DECODES: Final[dict[str, Decode]] = {"contacts": decode_event, "agents": decode_event, "scopes": decode_fact}
-"""By the name of the processor."""
+def is_event(event: Event) -> bool:
+    """Whether an event is a source's own, and not a mark that `publish` writes to every partition."""
+    return event.type != CLOCK_MARKED
+
+
+def is_facts(record: Any) -> bool:
+    """Whether a record of scope-facts holds facts, and not the time of a source, which comes whether anything happens or not."""
+    return "f" in record
+
+
+READS: Final[dict[str, tuple[Decode, Callable[[Any], bool]]]] = {
+    "contacts": (decode_event, is_event),
+    "agents": (decode_event, is_event),
+    "scopes": (decode_fact, is_facts),
+}
+"""By the name of the processor: how a record is decoded, and whether what was decoded counts beside those that are rejected."""
 
 
 def processors(settings: Settings, centre: Centre, standards: Sequence[Standard], partitions: int) -> tuple[Processor, ...]:
@@ -38,4 +52,4 @@ def processors(settings: Settings, centre: Centre, standards: Sequence[Standard]
     def maker(factory: Factory) -> Callable[[int], Stage]:
         return lambda number: factory(centre, standards, number, partitions, played)
 
-    return tuple(Processor(name, settings.topic(topic), maker(STAGES[name]), DECODES[name]) for name, topic in SOURCES.items())
+    return tuple(Processor(name, settings.topic(topic), maker(STAGES[name]), *READS[name]) for name, topic in SOURCES.items())

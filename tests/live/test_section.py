@@ -63,6 +63,16 @@ def test_a_batch_of_poison_alone_changes_nothing() -> None:
     assert ([], []) == (folded.outputs, here.changes(everything=True))
 
 
+def test_marks_do_not_count_beside_rejects() -> None:
+    """What says only how far time has come makes the share of the rejected no smaller."""
+    said: list[tuple[int, int]] = []
+    here = section()
+    here.processor = Processor("contacts", "contact-events", lambda _: Counting(FACTS), decode, lambda found: found["id"] != "mark")
+    values = [record("mark", "k")] * 5 + [b"no json", record("e1", "k")]
+    here.fold([Read(offset, value) for offset, value in enumerate(values)], admit, lambda *counts: said.append(counts))
+    assert [(2, 1)] == said
+
+
 def test_only_real_changes_count_where_nothing_was_read() -> None:
     """What a tick says anew but unchanged needs no transaction."""
     here = section({b"k": b"1"})

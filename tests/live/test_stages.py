@@ -8,6 +8,7 @@ from stream.config.settings import Settings
 from stream.core import ledger
 from stream.core.centre import Centre
 from stream.core.contacts import ContactStage
+from stream.core.events import Event
 from stream.core.presence import AgentStage
 from stream.core.scope_stage import ScopeStage
 from stream.live.stages import processors
@@ -22,6 +23,14 @@ def test_each_processor_reads_its_topic_and_folds_the_stage_of_its_name() -> Non
         ("scopes", "t-scope-facts", ScopeStage),
     ]
     assert expected == [(one.name, one.topic, type(one.make(3))) for one in made]
+
+
+def test_marks_and_times_are_told_from_what_happened() -> None:
+    """Those come whether anything happens or not, so they say nothing of how much of a topic is broken."""
+    mark, event = (Event(0, kind, "", "", {}) for kind in ("clock.marked", "contact.begun"))
+    time, found = {"s": "contacts/0", "w": 0, "x": False}, {"s": "contacts/0", "o": 0, "i": 0, "k": "all", "f": []}
+    contacts, agents, scopes = (one.counts for one in processors(Settings(), Centre(), (), 4))
+    assert [False, True] * 3 == [contacts(mark), contacts(event), agents(mark), agents(event), scopes(time), scopes(found)]
 
 
 def test_a_stage_that_is_composed_otherwise_is_otherwise_here_too(monkeypatch: pytest.MonkeyPatch) -> None:
