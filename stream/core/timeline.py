@@ -35,6 +35,9 @@ from stream.core.scopes import scope_of
 from stream.core.watermark import NOTHING
 from stream.core.windows import Calendar
 
+CARRIED: Final = 60 * 86_400_000
+"""How long (ms) a level of waiting contacts that nothing moves is carried into new windows: one mistyped year is no century of them."""
+
 LEVEL_KINDS: Final = frozenset({*ENTER_KINDS, *LEAVE_KINDS, AGENT_STATE})
 ORDERED_KINDS: Final = LEVEL_KINDS | KEPT_MAXIMA | {ANSWERED, ABANDONED, FLOWED_OUT, CALLBACK, FIRST_RESPONSE, RESPONSE, HANDLED}
 """Kinds of which the order matters; the others only count."""
@@ -76,7 +79,7 @@ def _schedule(standard: Standard, dimensions: dict[str, str], centre: Centre) ->
 class Timeline:
     """Facts that are not settled yet, and the levels and judges as they were at `position` (ms)."""
 
-    __slots__ = ("_cancelled", "_changed_at", "_fresh", "_heap", "due", "judges", "levels", "newest", "peaks", "position")
+    __slots__ = ("_cancelled", "_changed_at", "_fresh", "_heap", "_moved_at", "due", "judges", "levels", "newest", "peaks", "position")
 
     def __init__(self, judges: list[Judge], peaks: Peaks | None) -> None:
         """`peaks` is told of maxima, None on a provisional copy."""
@@ -87,6 +90,7 @@ class Timeline:
         self.due = NEVER
         self.peaks = peaks
         self._changed_at = NOTHING
+        self._moved_at = NOTHING
         self._fresh: list[Judge] = []
         self._heap: list[tuple[int, int, str, bool, str, int, int, Fact]] = []
         self._cancelled: dict[tuple[Any, ...], int] = {}
@@ -142,7 +146,9 @@ class Timeline:
     def _lasted(self, until: int) -> None:
         """Tell how long the waiting level stayed as it is, so that a window into which it lasts knows it."""
         if self.levels.waiting and self.peaks is not None and self._changed_at > NOTHING:
-            self.peaks.lasted(self._changed_at, until, len(self.levels.waiting))
+            end = min(until, self._moved_at + CARRIED)
+            if end > self._changed_at:
+                self.peaks.lasted(self._changed_at, end, len(self.levels.waiting))
         self._changed_at = until
 
     def _apply(self, fact: Fact) -> None:
@@ -160,6 +166,7 @@ class Timeline:
         if kind in LEVEL_KINDS:
             self._lasted(when)
             levels.apply(fact)
+            self._moved_at = when
             if kind == ENTERED and self.peaks is not None:
                 self.peaks.reached(when, "waiting^", len(levels.waiting))
         elif self.peaks is not None and kind in KEPT_MAXIMA:
@@ -204,13 +211,14 @@ class Timeline:
             self.position,
             self.newest,
             self._changed_at,
+            self._moved_at,
             {judge.standard.name: judge.encode() for judge in self.judges},
             self.levels.encode_odd(),
         ]
 
     def decode(self, stored: list[Any]) -> None:
         """Take it back; a standard that was not declared before starts now."""
-        self.position, self.newest, self._changed_at, judges, odd = stored
+        self.position, self.newest, self._changed_at, self._moved_at, judges, odd = stored
         self.levels.decode_odd(odd)
         self._fresh = []
         for judge in self.judges:

@@ -31,7 +31,6 @@ class ClockJudge(Judge):
         self.deadlines: list[tuple[int, int, str]] = []
         self.late_now: dict[str, Record] = {}
         self._changed: list[Record] = []
-        self.status = "met"
 
     @property
     def breached(self) -> bool:
@@ -58,6 +57,7 @@ class ClockJudge(Judge):
             self._start(subject, runs_since)
 
     def _start(self, subject: str, since: int) -> None:
+        self.status = "missed" if self.late_now else "met"
         heappush(self.deadlines, (self.schedule.after(since, self.standard.within), since, subject))
         self.due = self.deadlines[0][0]
 
