@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import aiokafka
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from stream.config.settings import Settings
 from stream.errors import BrokerMissing, PartMissing, WrongUse
-from stream.live.processors import OUTPUTS, SOURCES
+from stream.live.processors import OUTPUTS, SOURCES, TIMED
 from stream.wire.topics import CHANGELOG_CONFIG
 
 SETTLE_SECONDS: Final = 30.0
 FACTS: Final = "scope-facts"
+TIMESTAMPS: Final = "message.timestamp.type"
+APPENDED: Final = "LogAppendTime"
 
 
 def changelog_name(settings: Settings, processor: str) -> str:
     """The changelog topic of a processor: Faust's own naming."""
-    return f"{settings.application_id}-{processor}-changelog"
+    return f"{settings.installation}-{processor}-changelog"
 
 
 @asynccontextmanager
 async def _admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
-    admin = AIOKafkaAdminClient(**settings.for_aiokafka(), client_id=f"{settings.application_id}-preflight")
+    admin = AIOKafkaAdminClient(**settings.for_aiokafka(), client_id=f"{settings.installation}-preflight")
     try:
         try:
             await admin.start()
@@ -53,6 +56,8 @@ async def check(settings: Settings) -> int:
         sources = [settings.topic(name) for name in SOURCES.values()]
         counts = await _counts(admin, {*sources, *(settings.topic(name) for name in OUTPUTS)})
         partitions = _shared(counts, sources)
+        if settings.clock != "played":
+            await _check_times(admin, [settings.topic(SOURCES[name]) for name in sorted(TIMED)])
         await _make_changelogs(admin, settings, partitions)
     return partitions
 
@@ -73,6 +78,23 @@ def _shared(counts: Mapping[str, int], sources: Iterable[str]) -> int:
         problem = f"The input topics must have one count of partitions, but {said}: make the smaller ones anew."
         raise WrongUse(problem)
     return next(iter(found.values()))
+
+
+async def _check_times(admin: AIOKafkaAdminClient, topics: Sequence[str]) -> None:
+    """On the wall clock, when the last record was appended says how far time may move on while others wait to be read."""
+    resources = [ConfigResource(ConfigResourceType.TOPIC, topic, {TIMESTAMPS: None}) for topic in topics]
+    for response in await admin.describe_configs(resources):
+        for code, _, _, topic, entries in response.resources:
+            if code:
+                problem = f"The configuration of {topic} cannot be read ({for_code(code).__name__}): allow this user to describe it."
+                raise PartMissing(problem)
+            found = {name: value for name, value, *_ in entries}.get(TIMESTAMPS)
+            if found != APPENDED:
+                problem = (
+                    f"{topic} keeps its producers' times ({TIMESTAMPS} is {found}), and the wall clock needs the broker's ({APPENDED}): "
+                    "run `answerable topics apply`."
+                )
+                raise PartMissing(problem)
 
 
 async def _make_changelogs(admin: AIOKafkaAdminClient, settings: Settings, partitions: int) -> None:
@@ -107,10 +129,10 @@ async def forget_state(settings: Settings) -> None:
     Raises WrongUse while a worker of this installation runs.
     """
     async with _admin(settings) as admin:
-        for response in await admin.describe_consumer_groups([settings.application_id]):
+        for response in await admin.describe_consumer_groups([settings.installation]):
             for group in response.groups:
                 if group[5]:
-                    problem = f"{len(group[5])} workers of {settings.application_id} are running: stop them before --rebuild."
+                    problem = f"{len(group[5])} workers of {settings.installation} are running: stop them before --rebuild."
                     raise WrongUse(problem)
         await _delete_changelogs(admin, settings)
         await _delete_facts(admin, settings)
