@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from stream.core.centre import Centre, Queue
@@ -151,14 +153,10 @@ def test_a_standard_that_changed_its_form_begins_anew() -> None:
     pipeline = wall(FEW_WAIT)
     come(pipeline, "09:00:00 anna offered billing/call")
     now(pipeline, "09:03:00")
-    pipeline.standards = (Standard(**{**_fields(IN_TIME), "name": "few-wait"}),)
+    pipeline.standards = (replace(IN_TIME, name="few-wait"),)
     pipeline.restart_all()
     now(pipeline, "09:10:00")
     assert "percentage" == pipeline.scope_stage(0).scopes["queue=billing"].timeline.judges[0].standard.form
-
-
-def _fields(standard: Standard) -> dict[str, object]:
-    return {name: getattr(standard, name) for name in Standard.__slots__}
 
 
 def test_what_was_counted_under_other_bounds_still_counts() -> None:
