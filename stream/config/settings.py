@@ -87,8 +87,8 @@ class Settings:
     tls_key_file: Path | None = _setting(None, Path, "the key of our own certificate")
     tls_key_password: str = _setting("", str, "the password of that key; only from the environment", secret=True)
     tls_check_hostname: bool = _setting(default=True, read=_flag, meaning="whether the broker's name must be in its certificate")
-    application_id: str = _setting("answerable", _topic_part, "consumer group and name of the changelogs; one per installation")
-    topic_prefix: str = _setting("", _topic_part, "stands before every topic's name, so that installations can share a cluster")
+    application_id: str = _setting("answerable", _topic_part, "with the prefix, the consumer group and the name of the changelogs")
+    topic_prefix: str = _setting("", _topic_part, "stands before every name in Kafka, so that installations can share a cluster")
     partitions: int = _setting(4, _whole(1, 1000), "partitions of new topics; fixed once there is state")
     replication_factor: int = _setting(1, _whole(1, 10), "copies of new topics; 3 in production")
     web_host: str = _setting("127.0.0.1", str, "the address that the worker's pages listen on")
@@ -105,6 +105,11 @@ class Settings:
     def topic(self, name: str) -> str:
         """The name in Kafka of the topic that is declared as `name`."""
         return self.topic_prefix + name
+
+    @property
+    def installation(self) -> str:
+        """The name of this installation in Kafka: its consumer group, and what its changelogs and transactional ids begin with."""
+        return self.topic_prefix + self.application_id
 
     @property
     def brokers(self) -> list[str]:

@@ -223,7 +223,7 @@ def _refuse(difference: Difference) -> None:
     if difference.state:
         raise WrongUse(
             f"{difference.topic} has {has} partitions and processors keep state by them, so it cannot get {wants}: "
-            f"set partitions to {has}, or begin anew under another topic_prefix and application_id."
+            f"set partitions to {has}, or begin anew under another topic_prefix."
         )
     if int(has or 0) > int(wants):
         raise WrongUse(f"{difference.topic} has {has} partitions and Kafka cannot take any away: set partitions to {has} or more.")

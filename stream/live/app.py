@@ -42,7 +42,7 @@ class CentreApp(faust.App):
 
     def __init__(self, settings: Settings, processors: Sequence[Processor], partitions: int, **options: Any) -> None:
         """Make the app; nothing is connected before it starts."""
-        super().__init__(settings.application_id, **options)
+        super().__init__(settings.installation, **options)
         self.in_worker = True
         self.settings = settings
         self.connection: dict[str, Any] = settings.for_aiokafka()

@@ -146,3 +146,9 @@ def test_every_setting_says_what_it_means() -> None:
 def test_the_prefix_stands_before_every_topic() -> None:
     """Two installations on one cluster do not meet."""
     assert "b-contact-events" == load(environ={}, topic_prefix="b-").topic("contact-events")
+
+
+def test_the_prefix_separates_the_state_of_installations_too() -> None:
+    """With the default application id, another prefix alone is another consumer group with other changelogs."""
+    names = [load(environ={}, topic_prefix=prefix).installation for prefix in ("", "b-")]
+    assert ["answerable", "b-answerable"] == names

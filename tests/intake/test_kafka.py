@@ -84,7 +84,7 @@ def test_the_partitions_of_a_topic_with_state_never_change(settings: Settings, c
 
     assert (
         f"{events.name} has 2 partitions and processors keep state by them, so it cannot get 4: "
-        "set partitions to 2, or begin anew under another topic_prefix and application_id."
+        "set partitions to 2, or begin anew under another topic_prefix."
     ) == str(refused.value)
     assert ["topic", "partitions"] == [difference.what for difference in differences(client, wanted)]
 
