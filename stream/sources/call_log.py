@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from stream.config.yaml import Item, Section, suggestion
 from stream.core.events import Event
-from stream.errors import RejectedRecord, WrongUse
-from stream.sources.local_times import LocalClock, local_midnight, moment, next_time, time_of_day
+from stream.errors import DeclarationError, RejectedRecord, WrongUse
+from stream.sources.local_times import MINUTE, LocalClock, local_midnight, moment, next_time, time_of_day
 from stream.sources.mapping import LINE, Amount, CallLogMapping, Named, read_mapping
 from stream.sources.records import Decode, Prepared, Rejected, Translation
 from stream.sources.table import Table
@@ -42,6 +42,8 @@ def prepare(mapping: Section | None, decode: Decode) -> Prepared:
 def translate(lines: Iterable[bytes], mapping: CallLogMapping) -> Translation:
     """Turn the rows of one file into events; a row that cannot be read comes out as `Rejected`."""
     table = Table(lines, mapping.layout)
+    if table.refused is not None:
+        raise _header_refused(table.refused, mapping)
     if not table.columns:
         return
     calls = _Calls(mapping, table.columns)
@@ -139,11 +141,13 @@ class _Calls:
         day = self._midnight(fields[self._at[mapping.date.text]]) if mapping.date is not None else None
         local: int | None = None
         near: int | None = None
+        earlier = ""
         found: dict[str, int] = {}
         for name, index in self._times:
             text = fields[index]
             if not text or text in mapping.absent:
                 continue
+            before, local_before = near, local
             try:
                 if day is None:
                     near = self._moment(text, near)
@@ -152,7 +156,11 @@ class _Calls:
                     near = self._clock.utc(local, near)
             except (ValueError, OverflowError):
                 raise RejectedRecord("bad_value", f"{name} is no time of the form {mapping.time_format}") from None
-            found[name] = near
+            # A change of the clock moves one of the two; what happened too early is too early on both.
+            if _too_early(before, near) and (day is None or _too_early(local_before, local)):
+                detail = f"{name} is more than {UNTIDY // MINUTE} min before {earlier}, which happens before it"
+                raise RejectedRecord("bad_value", detail)
+            found[name], earlier = near, name
         return found
 
     def _read_date(self, text: str) -> int:
@@ -192,11 +200,13 @@ class _Calls:
         return bool(text) and _number(text, rule.column) > rule.above
 
     def _amount(self, amount: Amount | None, fields: list[str]) -> int | None:
-        """Milliseconds of a length that the source has measured; None where it is empty or negative, so that times decide."""
+        """Milliseconds of a length that the source has measured; None where it is empty, so that times decide."""
         if amount is None or not (text := fields[self._at[amount.column.text]]):
             return None
         found = _number(text, amount.column)
-        return round(found * amount.unit) if found >= 0 else None
+        if found < 0:
+            raise RejectedRecord("bad_value", f"{amount.column.text} is negative")
+        return round(found * amount.unit)
 
 
 class _Call:
@@ -225,8 +235,21 @@ class _Call:
 ATTRIBUTED: Final = frozenset({"contact.begun", "contact.offered", "contact.excluded"})
 """The events that decide on which day a call counts."""
 
+UNTIDY: Final = 10 * MINUTE
+"""So much too early may a time of a call stand in a log whose clocks do not agree; beyond it the row is wrong."""
+
 ABSURD: Final = 1e9
 """No length of a call is as large in any unit."""
+
+
+def _header_refused(header: Rejected, mapping: CallLogMapping) -> DeclarationError:
+    """The sentence for a log whose first line cannot be read: none of its rows could be."""
+    hint = "write its encoding and quote under format, for example encoding: latin-1"
+    return DeclarationError(mapping.path, None, f"the log's header cannot be read ({header.detail}): {hint}")
+
+
+def _too_early(before: int | None, now: int | None) -> bool:
+    return before is not None and now is not None and before - now > UNTIDY
 
 
 def _number(text: str, column: Item) -> float:

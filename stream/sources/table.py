@@ -37,11 +37,12 @@ class Table:
     """The rows of one file."""
 
     def __init__(self, lines: Iterable[bytes], layout: Layout) -> None:
-        """Begin to read: the header is taken here."""
+        """Begin to read: the header is taken here; one that cannot be read stands in `refused`, and then there are no columns."""
         self._layout = layout
         self._lines = iter(lines)
         self._waiting: deque[bytes] = deque()
         self._line = 0
+        self.refused: Rejected | None = None
         self._quote = layout.quote.encode(layout.encoding) if layout.quote else b""
         self.columns: tuple[str, ...] = layout.columns or self._header()
 
@@ -61,7 +62,10 @@ class Table:
         while (line := self._next()) is not None:
             if line.strip():
                 parsed = self._parsed(line.removeprefix(BOM), self._line, 0)
-                return () if isinstance(parsed, Rejected) else tuple(parsed.fields)
+                if isinstance(parsed, Rejected):
+                    self.refused = parsed
+                    break
+                return tuple(parsed.fields)
         return ()
 
     def _next(self) -> bytes | None:

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from stream.config.yaml import load
+from stream.config.yaml import load, parse
 from stream.core.events import Event
 from stream.errors import DeclarationError
 from stream.sources import SOURCES
 from stream.sources.call_log import translate
+from stream.sources.mapping import read_mapping
 from stream.sources.records import Rejected
 from stream.wire.codec import from_json, to_json_line
 from tests.sources.samples import HERE, mapping, sample, told, translated
@@ -153,6 +154,34 @@ def test_no_row_is_lost() -> None:
     rejected = told(one for one in found if isinstance(one, Rejected))
     contacts = Counter(one.subject for one in found if isinstance(one, Event))
     assert (expected, {"L1-1-990201": 4, "L1-9-990201": 4}) == (rejected, contacts)
+
+
+def test_a_row_that_contradicts_itself_is_refused() -> None:
+    """A call answered an hour before it was offered, or with a negative wait; some minutes of untidy clocks are none."""
+    good = "PS 990201 8:29:06 8:29:12 6 8:29:12 8:30:20 68 AGENT 8:30:19 8:35:13 294 ADA"
+    found = bank(good, good.replace("8:30:20", "7:29:12"), good.replace(" 68 ", " -5 "), good.replace("8:30:20", "8:20:20"))
+    expected = [
+        (3, "bad_value", "q_exit is more than 10 min before q_start, which happens before it"),
+        (4, "bad_value", "q_time is negative"),
+    ]
+    contacts = Counter(one.subject for one in found if isinstance(one, Event))
+    assert (expected, {"L1-1-990201": 4, "L1-4-990201": 4}) == (told(one for one in found if isinstance(one, Rejected)), contacts)
+
+
+@pytest.mark.parametrize(
+    ("header", "problem"),
+    [
+        ("id,date,offered,answered,ended,outcome,k\xfcche".encode("latin-1"), "the line is not utf-8 text"),
+        (b'id,date,offered,answered,ended,"outcome', "the quotes of the line cannot be read"),
+    ],
+)
+def test_a_header_that_cannot_be_read_is_refused(header: bytes, problem: str) -> None:
+    """Not an empty report: one sentence that says what to write in the mapping."""
+    asked = read_mapping(parse(DATED.replace("ZONE", "UTC"), "mapping.yaml"))
+    with pytest.raises(DeclarationError) as refused:
+        list(translate([header + b"\n", b"1,2026-03-02,8:00:00,8:00:05,8:00:10,yes\n"], asked))
+    hint = "write its encoding and quote under format, for example encoding: latin-1"
+    assert f"mapping.yaml: the log's header cannot be read ({problem}): {hint}" == str(refused.value)
 
 
 def test_the_log_of_another_system() -> None:
