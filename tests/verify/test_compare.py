@@ -67,3 +67,11 @@ def test_watermarks_are_not_compared() -> None:
     live = figures(QUEUE_READINGS, **{"!watermark/0": {"settled": 4}})
 
     assert (differences(live, Figures()), compared(live)) == ([], 0)
+
+
+def test_an_empty_reading_is_as_good_as_none() -> None:
+    """A queue of which everything was taken back was shown live for a moment, and is in no replay."""
+    empty = {**READING, "measures": {"records": 0, "offered": 0, "max_waiting": 0, "closed": 0}}
+
+    assert differences(figures(QUEUE_READINGS, a=empty), figures(QUEUE_READINGS)) == []
+    assert differences(figures(QUEUE_READINGS), figures(QUEUE_READINGS, a=READING)) != []
