@@ -24,7 +24,6 @@ from stream.demo.player import Player
 from stream.demo.reading import Breaches, count_events, last_readings, wait_until_settled
 from stream.demo.summary import summarise
 from stream.demo.terminal import Terminal
-from stream.demo.workers import Worker
 from stream.embedded import ports
 from stream.embedded.broker import Broker
 from stream.errors import PartMissing
@@ -32,6 +31,7 @@ from stream.intake.kafka import apply_topics
 from stream.simulator.day import MONDAY, Simulation, days, simulate
 from stream.simulator.plan import MINUTE
 from stream.sinks import breaches as words
+from stream.worker_process import WorkerProcess
 
 USUAL_PORT: Final = 6066
 BEFORE_LUNCH: Final = 20 * MINUTE
@@ -59,7 +59,7 @@ class Parts:
 
     settings: Settings
     centre: Centre
-    workers: list[Worker]
+    workers: list[WorkerProcess]
     terminal: Terminal
     breaches: Breaches
     ending: Ending
@@ -169,8 +169,8 @@ def running(demo: Demo, terminal: Terminal) -> Iterator[Parts]:
         stack.callback(following.end)
         stack.callback(terminal.progress, "Ending all parts", 0, 0)
         terminal.clear()
-        terminal.line(f"Wallboard  {workers[0].url}/", bold=True)
-        terminal.line(f"Metrics    {workers[0].url}/metrics")
+        terminal.line(f"Wallboard  {workers[0].address}/", bold=True)
+        terminal.line(f"Metrics    {workers[0].address}/metrics")
         terminal.line(f"Kafka      {broker.bootstrap}")
         terminal.line("Ctrl-C     ends all parts and removes their data")
         terminal.line()
@@ -178,7 +178,7 @@ def running(demo: Demo, terminal: Terminal) -> Iterator[Parts]:
 
 
 @contextmanager
-def working(settings: Settings, wanted: list[int], directory: Path, starting: Callable[[str], None]) -> Iterator[list[Worker]]:
+def working(settings: Settings, wanted: list[int], directory: Path, starting: Callable[[str], None]) -> Iterator[list[WorkerProcess]]:
     """Workers, one per port, that all process."""
     named = {
         "bootstrap_servers": settings.bootstrap_servers,
@@ -187,10 +187,10 @@ def working(settings: Settings, wanted: list[int], directory: Path, starting: Ca
         "centre_file": str(settings.centre_file),
         "standards_file": str(settings.standards_file),
     }
-    workers: list[Worker] = []
+    workers = [WorkerProcess(number, directory, named, port=port) for number, port in enumerate(wanted, 1)]
     try:
-        for number, port in enumerate(wanted, 1):
-            workers.append(Worker(number, port, directory, named))
+        for worker in workers:
+            worker.start()
         for worker in workers:
             worker.wait(lambda: starting("Starting the workers" if len(workers) > 1 else "Starting the worker"))
         yield workers

@@ -24,10 +24,9 @@ from stream.intake.publish import publish
 from stream.replay.driver import Figures, replay
 from stream.verify.compare import compared, differences
 from stream.verify.outputs import Outputs
-from stream.verify.workers import Worker
+from stream.worker_process import WorkerProcess
 
 DEFAULT_STANDARDS: Final = Path(__file__).with_name("standards.yaml")
-READY_SECONDS: Final = 60.0
 PATIENCE_SECONDS: Final = 90.0
 """How long nothing may come from the workers, when all is sent, before they are called stuck."""
 
@@ -79,16 +78,17 @@ def verify(events: SortedEvents, promises: Promises, settings: Settings | None, 
     if replayed.as_of is None:
         return Outcome(0, 0, 0, time.monotonic() - began, 0)
     with ExitStack() as stack:
+        inherit = settings is not None
         place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="answerable-verify-")))
         if settings is None:
             say("Starting a broker")
             broker = stack.enter_context(Broker(place / "broker"))
             settings = Settings(bootstrap_servers=broker.bootstrap)
         name = f"verify-{uuid4().hex[:8]}"
-        settings = replace(settings, application_id=name, topic_prefix=f"{name}-", clock="played", web_port=0, data_dir=place)
+        settings = replace(settings, application_id=name, topic_prefix=f"{name}-", clock="played")
         apply_topics(settings)
         say(f"Starting {plan.workers} workers")
-        workers = stack.enter_context(_running(plan.workers, _variables(settings, promises, place), place))
+        workers = stack.enter_context(_running(plan.workers, _named(settings, promises, place), place, inherit=inherit))
         outputs = Outputs(settings)
         stack.callback(outputs.close)
         say("Playing the events")
@@ -97,41 +97,41 @@ def verify(events: SortedEvents, promises: Promises, settings: Settings | None, 
     return Outcome(replayed.events, sent, kills, time.monotonic() - began, compared(replayed), differences(live, replayed))
 
 
-def _variables(settings: Settings, promises: Promises, place: Path) -> dict[str, str]:
-    """What a worker must know, as its environment. Secrets it inherits."""
+def _named(settings: Settings, promises: Promises, place: Path) -> dict[str, str]:
+    """The settings that a worker must know, by their names. Secrets it inherits."""
     centre_file = promises.centre_file
     if centre_file is None:
         centre_file = place / "centre.yaml"
         lateness = promises.centre.lateness // 1000
         centre_file.write_text(f"version: 1\ntime_zone: {promises.centre.zone}\nlateness: {lateness}s\n", encoding="utf-8")
     return {
-        "ANSWERABLE_CENTRE_FILE": str(centre_file.resolve()),
-        "ANSWERABLE_STANDARDS_FILE": str(promises.standards_file.resolve()),
-        "ANSWERABLE_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
-        "ANSWERABLE_APPLICATION_ID": settings.application_id,
-        "ANSWERABLE_TOPIC_PREFIX": settings.topic_prefix,
-        "ANSWERABLE_CLOCK": settings.clock,
-        "ANSWERABLE_WEB_PORT": "0",
-        "ANSWERABLE_DATA_DIR": str(settings.data_dir),
-        "ANSWERABLE_SESSION_TIMEOUT": "6s",
+        "centre_file": str(centre_file.resolve()),
+        "standards_file": str(promises.standards_file.resolve()),
+        "bootstrap_servers": settings.bootstrap_servers,
+        "application_id": settings.application_id,
+        "topic_prefix": settings.topic_prefix,
+        "clock": settings.clock,
+        "session_timeout": "6s",
     }
 
 
 @contextmanager
-def _running(count: int, environment: dict[str, str], place: Path) -> Iterator[list[Worker]]:
-    workers = [Worker(number, environment, place / f"worker-{number}.log") for number in range(count)]
+def _running(count: int, named: dict[str, str], place: Path, *, inherit: bool) -> Iterator[list[WorkerProcess]]:
+    workers = [WorkerProcess(number, place, named, inherit=inherit) for number in range(1, count + 1)]
     try:
         for worker in workers:
             worker.start()
         for worker in workers:
-            worker.wait_until_ready(READY_SECONDS)
+            worker.wait()
         yield workers
     finally:
         for worker in workers:
-            worker.stop()
+            worker.signal_end()
+        for worker in workers:
+            worker.end()
 
 
-def _play(events: SortedEvents, settings: Settings, plan: Plan, workers: list[Worker]) -> tuple[int, int]:
+def _play(events: SortedEvents, settings: Settings, plan: Plan, workers: list[WorkerProcess]) -> tuple[int, int]:
     """Publish, and meanwhile kill and restart workers at moments that the seed chooses."""
     chance = random.Random(plan.seed)  # noqa: S311 - moments of a test, not secrets
     done = threading.Event()
@@ -159,7 +159,7 @@ def _play(events: SortedEvents, settings: Settings, plan: Plan, workers: list[Wo
     return published.count, kills
 
 
-def _read(outputs: Outputs, settings: Settings, workers: list[Worker], end: int) -> Figures:
+def _read(outputs: Outputs, settings: Settings, workers: list[WorkerProcess], end: int) -> Figures:
     """Everything that the workers committed, once every partition has come to the end."""
     heard = time.monotonic()
     while outputs.settled(end) < settings.partitions:
