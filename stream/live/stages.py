@@ -11,15 +11,24 @@ from stream.core.declared import Standard
 from stream.core.events import CLOCK_MARKED, Event
 from stream.core.ledger import STAGES, Factory
 from stream.core.stage import Stage
+from stream.errors import RejectedRecord
 from stream.live.processors import SOURCES
 from stream.live.section import Decode, Processor
 from stream.wire import facts
-from stream.wire.codec import decode
+from stream.wire.codec import AGENT_TOPIC, CONTACT_TOPIC, decode, topic_of
 
 
-def decode_event(record: Any) -> Event:
-    """The event in a consumer record."""
-    return decode(record.value, record.headers, record.key)
+def event_of(topic: str) -> Decode:
+    """How an event is decoded that was read from a topic: one that belongs into the other topic is refused."""
+
+    def decode_event(record: Any) -> Event:
+        event = decode(record.value, record.headers, record.key)
+        if event.type != CLOCK_MARKED and (right := topic_of(event.type)) != topic:
+            detail = f"{event.type} belongs into {right}"
+            raise RejectedRecord("bad_value", detail)
+        return event
+
+    return decode_event
 
 
 def decode_fact(record: Any) -> Any:
@@ -38,8 +47,8 @@ def is_facts(record: Any) -> bool:
 
 
 READS: Final[dict[str, tuple[Decode, Callable[[Any], bool]]]] = {
-    "contacts": (decode_event, is_event),
-    "agents": (decode_event, is_event),
+    "contacts": (event_of(CONTACT_TOPIC), is_event),
+    "agents": (event_of(AGENT_TOPIC), is_event),
     "scopes": (decode_fact, is_facts),
 }
 """By the name of the processor: how a record is decoded, and whether what was decoded counts beside those that are rejected."""

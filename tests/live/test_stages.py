@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
 from stream.config.settings import Settings
@@ -11,7 +13,9 @@ from stream.core.contacts import ContactStage
 from stream.core.events import Event
 from stream.core.presence import AgentStage
 from stream.core.scope_stage import ScopeStage
+from stream.errors import RejectedRecord
 from stream.live.stages import processors
+from stream.wire.codec import encode, mark
 
 
 def test_each_processor_reads_its_topic_and_folds_the_stage_of_its_name() -> None:
@@ -31,6 +35,35 @@ def test_marks_and_times_are_told_from_what_happened() -> None:
     time, found = {"s": "contacts/0", "w": 0, "x": False}, {"s": "contacts/0", "o": 0, "i": 0, "k": "all", "f": []}
     contacts, agents, scopes = (one.counts for one in processors(Settings(), Centre(), (), 4))
     assert [False, True] * 3 == [contacts(mark), contacts(event), agents(mark), agents(event), scopes(time), scopes(found)]
+
+
+@dataclass
+class Read:
+    """A consumer record, as far as the decoding looks at it."""
+
+    key: bytes
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+def test_an_event_in_the_wrong_topic_is_refused() -> None:
+    """It would vanish, or break the fold, in the other topic's stage; a mark is at home in both."""
+    events = [
+        Event(0, "contact.begun", "c1", "source|1", {"contact_id": "c1", "channel": "call"}),
+        Event(0, "agent.state_changed", "a1", "source|2", {"agent_id": "a1", "state": "offline", "queues": []}),
+        mark(0, "source"),
+    ]
+    contacts, agents, _ = processors(Settings(), Centre(), (), 4)
+    begun, state, told = (Read(*encode(event, "source")) for event in events)
+    assert events == [contacts.decode(begun), agents.decode(state), contacts.decode(told)]
+    assert events[2] == agents.decode(told)
+    for one, record, refusal in (
+        (contacts, state, "bad_value: agent.state_changed belongs into agent-events"),
+        (agents, begun, "bad_value: contact.begun belongs into contact-events"),
+    ):
+        with pytest.raises(RejectedRecord) as refused:
+            one.decode(record)
+        assert refusal == str(refused.value)
 
 
 def test_a_stage_that_is_composed_otherwise_is_otherwise_here_too(monkeypatch: pytest.MonkeyPatch) -> None:
