@@ -139,14 +139,23 @@ class Broker:
 
     def _configure(self) -> None:
         """Check or choose the ports and write the settings."""
-        self.directory.mkdir(parents=True, exist_ok=True)
         if self.port:
             ports.require_free(self.port)
             (controller,) = ports.free_ports(1)
         else:
             self.port, controller = ports.free_ports(2)
-        (self.directory / "server.properties").write_text(configuration.server_properties(self.directory / "data", self.port, controller))
-        (self.directory / "log4j2.properties").write_text(configuration.log_properties(self.log))
+        settings = {
+            "server.properties": configuration.server_properties(self.directory / "data", self.port, controller),
+            "log4j2.properties": configuration.log_properties(self.log),
+        }
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            for name, text in settings.items():
+                (self.directory / name).write_text(text)
+        except OSError as refused:
+            raise PartMissing(
+                f"The embedded Kafka cannot write to {self.directory} ({refused.strerror}): choose another directory, or make it writable."
+            ) from refused
 
     def _format(self, command: list[str]) -> None:
         """Make the data directory a Kafka one, the first time."""
@@ -154,7 +163,8 @@ class Broker:
             return
         self._progress("Formatting the data directory", 0, 0)
         call = [*command, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(self.directory / "server.properties")]
-        done = subprocess.run(call, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+        # A session of its own, as for Kafka itself: a Ctrl-C for us is no failure of the formatting.
+        done = subprocess.run(call, capture_output=True, text=True, check=False, start_new_session=True)  # noqa: S603 - our own command
         if done.returncode:
             said = (done.stderr or done.stdout).strip().splitlines()
             raise PartMissing(f"Kafka could not format {self.directory / 'data'}: {said[-1] if said else f'exit code {done.returncode}'}")

@@ -70,15 +70,21 @@ def class_path(jars: tuple[Jar, ...], cache: Path, progress: Progress | None = N
     paths = {jar: directory / f"{jar.sha256[:16]}-{jar.name}" for jar in jars}
     wanted = [jar for jar, path in paths.items() if not (path.is_file() and _sha256(path) == jar.sha256)]
     if wanted:
-        directory.mkdir(parents=True, exist_ok=True)
         total, done = sum(jar.size for jar in wanted), 0
-        with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as scratch:
-            for jar, fetched in _fetch_all(wanted, Path(scratch)):
-                # Moved only when checked, so that what stands in the cache is whole even when two fetch at once.
-                fetched.replace(paths[jar])
-                done += jar.size
-                if progress is not None:
-                    progress(done, total)
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as scratch:
+                for jar, fetched in _fetch_all(wanted, Path(scratch)):
+                    # Moved only when checked, so that what stands in the cache is whole even when two fetch at once.
+                    fetched.replace(paths[jar])
+                    done += jar.size
+                    if progress is not None:
+                        progress(done, total)
+        except OSError as refused:
+            raise PartMissing(
+                f"The embedded Kafka's files cannot be kept in {cache} ({refused.strerror}): "
+                "set ANSWERABLE_CACHE to a directory that can be written to."
+            ) from refused
     return list(paths.values())
 
 

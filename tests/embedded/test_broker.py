@@ -69,6 +69,14 @@ def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path) -> None
     assert None is running_in(tmp_path)
 
 
+def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    """The sentence names the directory; nothing was started."""
+    (tmp_path / "file").touch()
+    where = tmp_path / "file" / "kafka"
+    with pytest.raises(PartMissing, match=rf"^The embedded Kafka cannot write to {where} \(Not a directory\): choose another directory"):
+        Broker(where).start()
+
+
 def test_a_start_that_fails_says_where_to_look(tmp_path: Path) -> None:
     """Data of another cluster stop the start: the sentence names the log, and nothing is left running."""
     (tmp_path / "data").mkdir()

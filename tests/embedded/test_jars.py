@@ -90,6 +90,14 @@ def test_a_jar_that_cannot_be_had_is_a_sentence(serve: Serve, tmp_path: Path) ->
         class_path((Jar("org.example", "other", "1.0", 1, "00"),), tmp_path)
 
 
+def test_a_cache_that_cannot_be_written_is_a_sentence(serve: Serve, tmp_path: Path) -> None:
+    """It says where, and which variable names another place."""
+    (tmp_path / "file").touch()
+    cache = tmp_path / "file" / "cache"
+    with pytest.raises(PartMissing, match=rf"^The embedded Kafka's files cannot be kept in {cache} \(.+\): set ANSWERABLE_CACHE to "):
+        class_path((serve(b"the thing"),), cache)
+
+
 def test_the_cache_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     """$ANSWERABLE_CACHE comes before $XDG_CACHE_HOME."""
     monkeypatch.setenv("XDG_CACHE_HOME", "/caches")
