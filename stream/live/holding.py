@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from stream.live.app import CentreApp
 
 TICK: Final = 1.0
+FIRST_TICK: Final = 0.05
 
 
 class Holding:
@@ -62,9 +63,17 @@ class Holding:
         """Begin to process."""
         for partition in self.partitions.values():
             partition.open = True
-            partition.recovered = True
-        self.app.figures.ready = True
-        self.app.opened.set()
+
+    async def settle_in(self) -> None:
+        """Wait until every partition has moved on to the present once; from then on this worker is ready."""
+        held = list(self.partitions.values())
+        while behind := [partition for partition in held if partition.open and not partition.recovered]:
+            # wait() leaves them to their transactions where this is cancelled.
+            await asyncio.wait([asyncio.ensure_future(self._tick(partition)) for partition in behind])
+            await asyncio.sleep(FIRST_TICK)
+        if all(partition.recovered for partition in held):
+            self.app.figures.ready = True
+            self.app.opened.set()
 
     async def close(self) -> None:
         """End: finish what is under way, and close all producers."""

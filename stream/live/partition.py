@@ -40,6 +40,7 @@ class Step:
     """What one transaction will hold."""
 
     writes: dict[TP, list[Record]] = field(default_factory=dict)
+    ticked: set[str] = field(default_factory=set)  # the processors whose stages moved on with the time
     folded: list[tuple[Section, Folded, int, int]] = field(default_factory=list)  # with the next mark and the number of records read
 
 
@@ -47,7 +48,11 @@ class Partition:
     """One partition number, from its assignment until it is revoked."""
 
     def __init__(self, app: CentreApp, number: int) -> None:
-        """Begin closed: recovery opens it."""
+        """Begin closed: recovery opens it.
+
+        recovered: what the stages show is so now, from the first tick of theirs that was committed: without one, a restored
+        stage knows no verdict yet.
+        """
         self.app = app
         self.number = number
         self.sections = {processor.topic: Section(processor, number) for processor in app.processors}
@@ -134,12 +139,21 @@ class Partition:
             now = self._time(section) if tick else None
             if now is not None:
                 folded.outputs += section.stage.tick(now)
+                step.ticked.add(section.processor.name)
             if records or now is not None:
                 folded.changes = section.changes(everything=bool(records))
                 self._add(step, section, folded, mark, len(records))
         due = tick and bool(self._offsets)
         if step.writes or due:
             await self._commit(step, due=due)
+        if tick:
+            self._moved_on(step.ticked)
+
+    def _moved_on(self, ticked: set[str]) -> None:
+        """Show the stages from now on, where those that show anything are at the present, and that is committed."""
+        shown = {section.processor.name for section in self.sections.values() if hasattr(section.stage, "snapshot")}
+        if self.open and shown <= ticked:
+            self.recovered = True
 
     async def _continuous(self, section: Section, chunks: Sequence[Chunk]) -> tuple[list[Any], int]:
         """The records that follow the mark: what was folded before is skipped, before a gap the source is sought back."""

@@ -115,6 +115,7 @@ class Recovery(Service):
             return
         await self._resume(marks)
         log.info("%d partitions are open, %d tables were read, after %.2f s", len(held), restored, monotonic() - started)
+        await self.app.holding.settle_in()
 
     async def _restore(self, held: Iterable[Partition]) -> int:
         """Read what is not as we left it; say how many changelog partitions that were."""

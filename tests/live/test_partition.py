@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from faust.types.tuples import TP
 
 from stream.config.settings import Settings
+from stream.core.snapshot import Snapshot
+from stream.core.stage import Output
 from stream.errors import TooManyRejects
-from stream.live.app import build_app
+from stream.live.app import CentreApp, build_app
+from stream.live.inbox import Inbox
 from stream.live.partition import Partition
-from tests.live.stages import counting_processors
+from stream.live.section import Processor
+from stream.live.transactions import NotCommittedError, Writer, Writes
+from tests.live.stages import COUNTED, Counting, counting_processors, decode
 
 
 def test_each_topic_is_judged_by_itself(tmp_path: Path) -> None:
@@ -23,3 +33,93 @@ def test_each_topic_is_judged_by_itself(tmp_path: Path) -> None:
     contacts(999, 999)
     with pytest.raises(TooManyRejects, match="More than 10% of the latest records of contact-events, partition 3, were rejected"):
         contacts(1, 0)
+
+
+class Showing(Counting):
+    """A stage that shows what it has said; each tick says the time."""
+
+    def __init__(self) -> None:
+        """Begin at nothing."""
+        super().__init__(COUNTED)
+        self.now: int | None = None
+
+    def tick(self, now: int) -> list[Output]:
+        """Say the time."""
+        self.now = now
+        return [(COUNTED, b"now", now)]
+
+    def snapshot(self) -> Snapshot:
+        """When it ticked last."""
+        return Snapshot(0, self.now, [])
+
+
+class Unhurried:
+    """A writer that commits in memory, or fails."""
+
+    def __init__(self, failed: NotCommittedError | None = None) -> None:
+        """Begin with nothing written."""
+        self.failed = failed
+        self.written: list[Writes] = []
+
+    async def commit(self, writes: Writes, offsets: Mapping[TP, int]) -> dict[TP, int]:
+        """Keep what was written."""
+        await asyncio.sleep(0)
+        if self.failed is not None:
+            raise self.failed
+        self.written.append(dict(writes))
+        return {}
+
+
+def restored(directory: Path, writer: Unhurried, lags: dict[str, int | None]) -> Partition:
+    """A partition on the wall clock as recovery leaves it; `lags` says how far behind the end each topic is read."""
+    settings = Settings(data_dir=directory, clock="wall")
+    processors = (*counting_processors(settings)[:2], Processor("scopes", "scope-facts", lambda _: Showing(), decode))
+    inboxes: dict[TP, Inbox] = {}
+    reader = SimpleNamespace(
+        inbox=lambda tp: inboxes.setdefault(tp, Inbox(tp)),
+        thread=SimpleNamespace(lag=lambda tp: lags.get(tp.topic)),
+    )
+    made = build_app(settings, processors, 1)
+
+    class Here(SimpleNamespace):
+        """The app, but for its reader and its clock."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(made, name)
+
+    here = Here(reader=reader, now=lambda: 5_000, rejoin_soon=lambda **_: None)
+    partition = Partition(cast("CentreApp", here), 0)
+    partition._writer = cast("Writer", writer)
+    partition._counts = {COUNTED: 1}
+    for processor in processors:
+        made.table_of(processor.name).replace(0, {})
+    partition.open = True
+    return partition
+
+
+def test_nothing_is_shown_before_the_present_is_committed(tmp_path: Path) -> None:
+    """A restored stage waits until it is known that nothing waits to be read; then it ticks once, and that is what is shown first."""
+
+    async def seen() -> list[tuple[list[int | None], int]]:
+        writer = Unhurried()
+        lags: dict[str, int | None] = {"scope-facts": None}
+        partition = restored(tmp_path, writer, lags)
+        found = []
+        for lag in (None, 3, 0):
+            lags["scope-facts"] = lag
+            await partition.tick()
+            found.append(([one.settled for one in await partition.snapshots()], len(writer.written)))
+        return found
+
+    assert [([], 0), ([], 0), ([5_000], 1)] == asyncio.run(seen())
+
+
+def test_what_was_not_committed_is_not_shown(tmp_path: Path) -> None:
+    """Where the first tick does not reach the topics, the partition ends until its next assignment."""
+
+    async def seen() -> tuple[list[Snapshot], bool]:
+        partition = restored(tmp_path, Unhurried(NotCommittedError("gone", fenced=False)), {"scope-facts": 0})
+        await partition.tick()
+        return await partition.snapshots(), partition.open
+
+    assert ([], False) == asyncio.run(seen())
