@@ -5,6 +5,7 @@ A command is one line of `COMMANDS` and one module here that exports `command`. 
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 from typing import Any, Final
@@ -12,7 +13,7 @@ from typing import Any, Final
 import click
 
 from stream import __version__
-from stream.errors import AnswerableError
+from stream.errors import AnswerableError, PartMissing
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "demo": ("stream.cli.demo", "A whole contact centre on this machine, live."),
@@ -27,6 +28,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "simulate": ("stream.cli.simulate", "A synthetic centre with known truth."),
 }
 """Command -> the module that exports it as `command`, and its line in the list of commands (so that the list loads nothing)."""
+
+FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
 class LazyGroup(click.Group):
@@ -52,6 +55,22 @@ class LazyGroup(click.Group):
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run as a program; where what is written finds no room, say so and end."""
+        try:
+            try:
+                return super().main(*args, **extra)
+            finally:
+                if sys.stdout is not None:
+                    sys.stdout.flush()
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            # What could not be written is given up, or Python would try again at its end.
+            sys.stdout = None
+            click.echo("Error: There is no room left where the output or the temporary files go: make room, and call again.", err=True)
+            sys.exit(PartMissing.exit_code)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error of ours ends it with its sentence and exit code."""

@@ -14,6 +14,7 @@ from stream.config.centre import read_centre
 from stream.config.standards import read_standards
 from stream.core.centre import Centre
 from stream.core.declared import Standard
+from stream.errors import DataError
 from stream.intake.files import SortedEvents, read_events
 from stream.sources import SOURCES
 
@@ -37,7 +38,7 @@ def inputs(command: Command) -> Command:
 
 
 def read_with_progress(source: str, mapping: Path | None, files: Sequence[Path]) -> SortedEvents:
-    """Read and sort files with a bar on a terminal; what is no event is told on stderr."""
+    """Read and sort files with a bar on a terminal; what is no event is told on stderr. Raises DataError without any event."""
     hidden = not sys.stderr.isatty()
     with click.progressbar(length=1000, label="Reading", file=sys.stderr, hidden=hidden) as bar:
 
@@ -50,7 +51,16 @@ def read_with_progress(source: str, mapping: Path | None, files: Sequence[Path])
         click.echo(f"line {rejected.line}: {rejected.reason}: {rejected.detail}", err=True)
     if total > SHOWN_REJECTS:
         click.echo(f"... and {total - SHOWN_REJECTS:,} lines more that are no event.", err=True)
+    if not events.count:
+        events.close()
+        raise DataError(f"There are no events in {', '.join(map(str, files))}: check the name, --source and --mapping.")
     return events
+
+
+def refuse_rejects(events: SortedEvents, done: str) -> None:
+    """Raise DataError where lines were no events; `done`: what became of the others."""
+    if rejected := sum(events.rejected.values()):
+        raise DataError(f"{rejected:,} of {events.lines:,} lines are no events (see above); {done}.")
 
 
 def declarations(centre_file: Path | None, standards_file: Path | None, events: SortedEvents) -> tuple[Centre, tuple[Standard, ...]]:

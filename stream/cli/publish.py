@@ -10,10 +10,9 @@ from typing import Any
 import click
 import orjson
 
-from stream.cli.inputs import read_with_progress
+from stream.cli.inputs import read_with_progress, refuse_rejects
 from stream.cli.options import connection
 from stream.config.settings import Settings, load
-from stream.errors import DataError
 from stream.intake.files import SortedEvents
 from stream.intake.publish import Published
 from stream.intake.publish import publish as send
@@ -34,6 +33,8 @@ from stream.sources import SOURCES
 def command(files: tuple[Path, ...], source: str, mapping: Path | None, config: Path | None, *, as_json: bool, **given: Any) -> None:
     """Send the events of files to contact-events and agent-events, in order of time and each under its key.
 
+    FILE - is stdin. Ends 1 where lines were no events; the others are sent.
+
     \b
     Examples:
       answerable publish --source events day.jsonl
@@ -43,14 +44,13 @@ def command(files: tuple[Path, ...], source: str, mapping: Path | None, config: 
     ways |= {name: given.pop(name) for name in ("duplicate_every", "seed", "marks")}
     settings = load(config, **given)
     with read_with_progress(source, mapping, files) as events:
-        if not events.count:
-            raise DataError("The files hold no event that can be sent: check --source and --mapping.")
         published = _send(events, settings, source, ways)
     if as_json:
         click.echo(orjson.dumps(_summary(published, events.rejected)))
-        return
-    pace = f" ({published.count / published.seconds:,.0f}/s)" if published.seconds > 0 else ""
-    click.echo(f"{published.count:,} events sent in {published.seconds:.1f} s{pace}, {published.duplicates:,} of them twice.")
+    else:
+        pace = f" ({published.count / published.seconds:,.0f}/s)" if published.seconds > 0 else ""
+        click.echo(f"{published.count:,} events sent in {published.seconds:.1f} s{pace}, {published.duplicates:,} of them twice.")
+    refuse_rejects(events, "the others are sent")
 
 
 def _send(events: SortedEvents, settings: Settings, source: str, ways: dict[str, Any]) -> Published:

@@ -6,22 +6,31 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import Final
 
 import click
 import orjson
 
-from stream.cli.inputs import declarations, inputs, read_with_progress
+from stream.cli.inputs import declarations, inputs, read_with_progress, refuse_rejects
 from stream.cli.report_table import table
+from stream.core.centre import OTHER, Centre
 from stream.core.events import Event
 from stream.core.windows import NAMES
 from stream.errors import DataError
 from stream.replay.driver import replay
 from stream.replay.report import report
 
+SHOWN_STRANGERS: Final = 5
+
 
 @click.command("replay")
 @inputs
-@click.option("--window", type=click.Choice(NAMES), help="Figures by window; else of the whole.")
+@click.option(
+    "--window",
+    type=click.Choice(NAMES),
+    help="Figures by window; else of the whole. 30m and day: each that has figures. 5m, 15m and 60m: the one window that ends "
+    "at the last event, or at --until.",
+)
 @click.option("--until", metavar="TIME", help="As of this time (ISO 8601; local where it names no zone), else as of the last event.")
 @click.option(
     "--report", "form", type=click.Choice(["table", "json", "jsonl"]), default="table", show_default=True, help="How to write it."
@@ -40,7 +49,7 @@ def command(
 ) -> None:
     """Report what files of events say: contacts, waits, service levels under every formula, verdicts.
 
-    The files may be in any order of time. Ends 1 where lines were no events; the report is of the others.
+    The files may be in any order of time; - is stdin. Ends 1 where lines were no events; the report is of the others.
 
     \b
     Examples:
@@ -51,8 +60,11 @@ def command(
     with read_with_progress(source, mapping, files) as events:
         centre, standards = declarations(centre_file, standards_file, events)
         as_of = None if until is None else _moment(until, centre.zone)
-        figures = replay(_shown(events, events.count), centre, standards, until=as_of)
-        rejected = sum(events.rejected.values())
+        strangers: set[str] = set()
+        shown = _shown(events, events.count)
+        figures = replay(_strangers(shown, centre, strangers) if centre.queues else shown, centre, standards, until=as_of)
+    if not figures.events:
+        raise DataError(f"There are no events up to {until} in {', '.join(map(str, files))}: write a later --until.")
     made = report(figures, window)
     if form == "json":
         click.echo(orjson.dumps(made))
@@ -61,8 +73,10 @@ def command(
             click.echo(orjson.dumps(entry))
     else:
         click.echo(table(made))
-    if rejected:
-        raise DataError(f"{rejected:,} of {rejected + figures.events:,} lines are no events (see above); the report is of the others.")
+    if strangers:
+        named = ", ".join(sorted(strangers)[:SHOWN_STRANGERS]) + (", ..." if len(strangers) > SHOWN_STRANGERS else "")
+        click.echo(f"The centre does not declare {named}: counted under {OTHER}.", err=True)
+    refuse_rejects(events, "the report is of the others")
 
 
 def _shown(events: Iterable[Event], count: int) -> Iterator[Event]:
@@ -70,6 +84,15 @@ def _shown(events: Iterable[Event], count: int) -> Iterator[Event]:
         events, length=count, label="Folding", file=sys.stderr, hidden=not sys.stderr.isatty(), update_min_steps=2_000
     ) as bar:
         yield from bar
+
+
+def _strangers(events: Iterable[Event], centre: Centre, found: set[str]) -> Iterator[Event]:
+    """The events as they come; queues of contacts that the centre does not declare are added to `found`."""
+    for event in events:
+        queue = event.data.get("queue")
+        if queue and queue not in centre.queues:
+            found.add(queue)
+        yield event
 
 
 def _moment(text: str, zone: tzinfo) -> int:

@@ -31,7 +31,10 @@ def table(made: dict[str, Any]) -> str:
     rows = [_row(entry, windowed=windowed) for entry in made["scopes"]]
     lines = aligned([header, *rows])
     if made["verdicts"]:
-        lines += ["", *aligned([["standard", "scope", "verdict", "value", "target", "breaches"], *map(_verdict, made["verdicts"])])]
+        lines += [
+            "",
+            *aligned([["standard", "scope", "verdict", "value", "target", "breaches", "last breach"], *map(_verdict, made["verdicts"])]),
+        ]
     return "\n".join(lines)
 
 
@@ -51,6 +54,7 @@ def _verdict(verdict: dict[str, Any]) -> list[str]:
         _text(verdict["value"]),
         _text(verdict["target"]),
         str(verdict["breaches"]),
+        verdict["breach_list"][-1]["started_at"][:19] + "Z" if verdict["breach_list"] else "-",
     ]
 
 

@@ -35,12 +35,13 @@ KEPT_REJECTS: Final = 20
 MOST_OPEN: Final = 64
 """Runs that are merged at once; more are first merged into longer ones, so that the limit of open files is never met."""
 LINES_A_REPORT: Final = 1_000
+STDIN: Final = Path("/dev/stdin")
 
 
 class SortedEvents:
     """The events of some files in their total order; iterate as often as needed, and close at the end (or use `with`).
 
-    count: events. rejected: lines that are no event, by reason. first_rejected: the first of them, for people.
+    count: events. lines: all that the files have. rejected: those that are no event, by reason. first_rejected: the first of them.
     first_time, last_time: the span of event time (ms), None without events. zone: the mapping's time zone.
     """
 
@@ -48,6 +49,7 @@ class SortedEvents:
         """Begin without any event."""
         self.zone = zone
         self.count = 0
+        self.lines = 0
         self.rejected: Counter[str] = Counter()
         self.first_rejected: list[Rejected] = []
         self.first_time: int | None = None
@@ -134,10 +136,13 @@ def read_events(
     memory_events: int = MEMORY_EVENTS,
     progress: Progress | None = None,
 ) -> SortedEvents:
-    """Read the files of one source (also gzipped ones, by their name) and sort their events by `stream.core.events.order`."""
+    """Read the files of one source (also gzipped ones, by their name; - is stdin) and sort their events by `stream.core.events.order`."""
     prepared = prepare(source, mapping_path)
+    paths = [STDIN if path == Path("-") else path for path in paths]
     for path in paths:
-        if not path.is_file():
+        if path.is_dir():
+            raise WrongUse(f"{path} is a directory: name the files in it.")
+        if not path.exists():
             raise WrongUse(f"There is no file {path}: check the name.")
     events = SortedEvents(prepared.zone, memory_events)
     total = sum(path.stat().st_size for path in paths)
@@ -182,7 +187,7 @@ def _read_file(path: Path, prepared: Prepared, events: SortedEvents, report: _Re
         with ExitStack() as files:
             raw = files.enter_context(path.open("rb"))
             lines: Iterable[bytes] = files.enter_context(gzip.open(raw)) if path.suffix == ".gz" else raw
-            for found in prepared.translate(_counted(lines, raw, report)):
+            for found in prepared.translate(_counted(lines, raw, events, report)):
                 if isinstance(found, Event):
                     events.add(found)
                 else:
@@ -193,10 +198,12 @@ def _read_file(path: Path, prepared: Prepared, events: SortedEvents, report: _Re
         raise WrongUse(f"{path} may not be read: allow it, or choose another file.") from None
 
 
-def _counted(lines: Iterable[bytes], raw: IO[bytes], report: _Report) -> Iterator[bytes]:
-    for number, line in enumerate(lines):
-        if number % LINES_A_REPORT == 0:
+def _counted(lines: Iterable[bytes], raw: IO[bytes], events: SortedEvents, report: _Report) -> Iterator[bytes]:
+    is_file = raw.seekable()  # a pipe has no position and no end that could be told
+    for line in lines:
+        if is_file and events.lines % LINES_A_REPORT == 0:
             report.at(raw.tell())
+        events.lines += 1
         yield line
 
 

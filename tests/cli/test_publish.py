@@ -50,7 +50,7 @@ def day(tmp_path: Path) -> Path:
 
 
 def test_a_file_is_sent_and_counted(cluster: list[str], day: Path) -> None:
-    """The summary counts what was sent and what was rejected; rejected lines are named on stderr."""
+    """The summary counts what was sent and what was rejected; rejected lines are named on stderr, and it ends 1."""
     found = run("--source", "events", str(day), *cluster, "--duplicate-every", "10", "--json")
     summary = orjson.loads(found.stdout)
     expected = {
@@ -63,13 +63,16 @@ def test_a_file_is_sent_and_counted(cluster: list[str], day: Path) -> None:
         "rejected": {"undecodable": 1},
     }
 
-    assert 0 == found.exit_code
+    assert 1 == found.exit_code
     assert expected == summary
     assert "line 41: undecodable: " in found.stderr
+    assert "Error: 1 of 41 lines are no events (see above); the others are sent." in found.stderr.splitlines()
 
 
 def test_people_get_a_sentence(cluster: list[str], day: Path) -> None:
     """How many, how long, how fast."""
+    day.write_bytes(day.read_bytes().removesuffix(b"nonsense\n"))
+
     found = run("--source", "events", str(day), *cluster)
 
     assert 0 == found.exit_code
@@ -84,7 +87,7 @@ def test_a_file_without_events_is_refused(tmp_path: Path) -> None:
     found = run("--source", "events", str(path), "--bootstrap-servers", "127.0.0.1:1")
 
     assert (1, "") == (found.exit_code, found.stdout)
-    assert "Error: The files hold no event that can be sent: check --source and --mapping." in found.stderr.splitlines()
+    assert f"Error: There are no events in {path}: check the name, --source and --mapping." in found.stderr.splitlines()
 
 
 def test_without_a_broker_it_ends_with_3(day: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import os
 import random
+import threading
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
@@ -80,13 +82,14 @@ def test_several_files_are_one_stream_and_rejects_are_counted(tmp_path: Path) ->
     second = written(tmp_path / "b.jsonl", [Event(1, "contact.ended", "d", "t|2", {"contact_id": "d"})])
     found = read_events("events", None, [first, second])
     kept = found.first_rejected
-    expected = (["d", "c"], {"undecodable": KEPT_REJECTS + 5}, KEPT_REJECTS, (str(first), 2), (1, 5))
+    expected = (["d", "c"], {"undecodable": KEPT_REJECTS + 5}, KEPT_REJECTS, (str(first), 2), (1, 5), KEPT_REJECTS + 7)
     assert expected == (
         [event.subject for event in found],
         dict(found.rejected),
         len(kept),
         (kept[0].path, kept[0].line),
         (found.first_time, found.last_time),
+        found.lines,
     )
 
 
@@ -112,6 +115,19 @@ def test_a_gzipped_file_is_read_as_it_is(tmp_path: Path) -> None:
     assert drawn == list(read_events("events", None, [path]))
 
 
+def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
+    """What another program writes has no size and no position; all its lines are read, and counted."""
+    drawn = [Event(number, "contact.ended", "c", f"t|{number}", {"contact_id": "c"}) for number in range(5)]
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=written, args=(pipe, drawn))
+    writer.start()
+    calls: list[tuple[int, int]] = []
+    found = read_events("events", None, [pipe], progress=lambda done, total: calls.append((done, total)))
+    writer.join()
+    assert (drawn, 5, [(0, 0)]) == (list(found), found.lines, calls)
+
+
 def test_a_call_log_brings_its_zone() -> None:
     """The mapping's zone stands beside the events; our own events have none."""
     found = read_events("call-log", SAMPLES / "pbx.mapping.yaml", [SAMPLES / "pbx.csv"])
@@ -132,6 +148,7 @@ def test_the_real_week_in_small_memory_is_the_week(shared: Path) -> None:
         ("call-logs", None, "e.jsonl", "There is no source call-logs: did you mean call-log?"),
         ("call-log", None, "e.jsonl", "The source call-log needs a mapping that names the columns of the file: add --mapping FILE."),
         ("call-log", "m.yaml", "e.jsonl", "There is no file DIR/m.yaml: check the name, or write it first."),
+        ("events", None, "", "DIR is a directory: name the files in it."),
         ("events", None, "missing.jsonl", "There is no file DIR/missing.jsonl: check the name."),
         ("events", None, "broken.gz", "DIR/broken.gz is no whole gzip file: unpack it, or fetch it again."),
     ],

@@ -75,3 +75,15 @@ def test_a_real_difference_is_told() -> None:
     one = replay([offered("b", 2_000)], Centre(), ())
 
     assert "queue-readings queue=billing|all: measures.offered is 1 live and 2 in replay" in differences(one, both)
+
+
+def test_nothing_to_compare_is_no_success(tmp_path: Path) -> None:
+    """A file without events ends 1 before any broker is started."""
+    path = tmp_path / "empty.jsonl"
+    path.write_bytes(b"")
+    found = CliRunner().invoke(main, ["verify", "--source", "events", str(path)])
+    assert (1, "", f"Error: There are no events in {path}: check the name, --source and --mapping.\n") == (
+        found.exit_code,
+        found.stdout,
+        found.stderr,
+    )

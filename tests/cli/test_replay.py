@@ -1,0 +1,95 @@
+"""`answerable replay` reports what files say, and says what it left out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+import pytest
+from click.testing import CliRunner, Result
+
+from stream.cli import main
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "tests" / "sources" / "call_log"
+PBX = ("--source", "call-log", "--mapping", str(SAMPLES / "pbx.mapping.yaml"))
+CALLS = SAMPLES / "pbx.csv"
+
+
+def run(*arguments: str) -> Result:
+    """Run the command as a shell would."""
+    return CliRunner().invoke(main, ["replay", *arguments])
+
+
+def offered(report: str | bytes) -> int:
+    """The contacts offered to the whole centre."""
+    return int(orjson.loads(report)["scopes"][0]["measures"]["offered"])
+
+
+def test_lines_that_are_no_events_are_counted_among_all_lines() -> None:
+    """Not among events, of which a line can make several."""
+    found = run("--source", "call-log", "--mapping", str(SAMPLES / "durations.mapping.yaml"), str(SAMPLES / "durations.csv"))
+    assert (1, "Error: 2 of 5 lines are no events (see above); the report is of the others.") == (
+        found.exit_code,
+        found.stderr.splitlines()[-1],
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "refusal"),
+    [
+        ("", (), "There are no events in FILE: check the name, --source and --mapping."),
+        (CALLS.read_text().splitlines()[0], (), "There are no events in FILE: check the name, --source and --mapping."),
+        (CALLS.read_text(), ("--until", "2020-01-01"), "There are no events up to 2020-01-01 in FILE: write a later --until."),
+    ],
+    ids=["empty", "only a header", "until before the first"],
+)
+def test_without_events_there_is_no_report(tmp_path: Path, text: str, more: tuple[str, ...], refusal: str) -> None:
+    """An empty table would look like a quiet day; it ends 1 with a sentence instead."""
+    path = tmp_path / "calls.csv"
+    path.write_text(text, encoding="utf-8")
+    found = run(*PBX, str(path), *more)
+    assert (1, "", f"Error: {refusal}\n".replace("FILE", str(path))) == (found.exit_code, found.stdout, found.stderr)
+
+
+def test_queues_that_the_centre_does_not_declare_are_named(tmp_path: Path) -> None:
+    """They count under other, and whoever misspelt a queue is told so."""
+    centre = tmp_path / "centre.yaml"
+    centre.write_text("version: 1\ntime_zone: Europe/Berlin\nqueues: {sales: {channels: [call]}}\n", encoding="utf-8")
+    found = run(*PBX, str(CALLS), "--centre", str(centre))
+    assert (0, "The centre does not declare support: counted under other.\n") == (found.exit_code, found.stderr)
+
+
+def test_stdin_is_read() -> None:
+    """`-` takes what another program writes."""
+    command = [sys.executable, "-m", "stream", "replay", *PBX, "-", "--report", "json"]
+    made = subprocess.run(command, check=True, capture_output=True, cwd=ROOT, timeout=60, input=CALLS.read_bytes())
+    assert offered(made.stdout) == offered(run(*PBX, str(CALLS), "--report", "json").stdout) > 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+@pytest.mark.parametrize("arguments", [("replay", *PBX, str(CALLS)), ("--help",)], ids=["a report", "the help"])
+def test_a_full_disk_is_one_sentence(arguments: tuple[str, ...]) -> None:
+    """No traceback, neither at the write nor at the end of the program."""
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "stream", *arguments]
+        made = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, timeout=60)
+    said = b"Error: There is no room left where the output or the temporary files go: make room, and call again.\n"
+    assert (3, said) == (made.returncode, made.stderr)
+
+
+STANDARDS = """version: 1
+standards:
+  - {name: short-queue, title: Nobody waits, form: level, measure: longest_wait, at_most: 10s, per: [queue], grace: 0s}
+"""
+
+
+def test_the_table_says_when_a_standard_was_broken_last(tmp_path: Path) -> None:
+    """The start of the last breach stands beside their number."""
+    path = tmp_path / "standards.yaml"
+    path.write_text(STANDARDS, encoding="utf-8")
+    table = run(*PBX, str(CALLS), "--standards", str(path)).stdout.splitlines()
+    verdicts = table[table.index("") + 1 :]
+    assert [["breaches", "last", "breach"], ["2", "2026-03-02T07:10:10Z"]] == [verdicts[0].split()[-3:], verdicts[1].split()[-2:]]
