@@ -30,6 +30,18 @@ DEFAULT_STANDARDS: Final = Path(__file__).with_name("standards.yaml")
 PATIENCE_SECONDS: Final = 90.0
 """How long nothing may come from the workers, when all is sent, before they are called stuck."""
 
+SECURITY: Final = (
+    "security_protocol",
+    "sasl_mechanism",
+    "sasl_username",
+    "sasl_password_file",
+    "tls_ca_file",
+    "tls_cert_file",
+    "tls_key_file",
+    "tls_check_hostname",
+)
+"""How to reach a secured cluster, passwords left out: those a worker inherits, and they stand in no settings file."""
+
 Say = Callable[[str], None]
 
 
@@ -104,7 +116,13 @@ def _named(settings: Settings, promises: Promises, place: Path) -> dict[str, str
         centre_file = place / "centre.yaml"
         lateness = promises.centre.lateness // 1000
         centre_file.write_text(f"version: 1\ntime_zone: {promises.centre.zone}\nlateness: {lateness}s\n", encoding="utf-8")
+    secured = {name: getattr(settings, name) for name in SECURITY}
     return {
+        **{
+            name: str(value).lower() if isinstance(value, bool) else str(value)
+            for name, value in secured.items()
+            if value not in ("", None)
+        },
         "centre_file": str(centre_file.resolve()),
         "standards_file": str(promises.standards_file.resolve()),
         "bootstrap_servers": settings.bootstrap_servers,

@@ -73,7 +73,7 @@ def test_what_turns_out_not_to_have_been_is_withdrawn() -> None:
 
 
 def test_revisions_rise_even_after_a_withdrawal() -> None:
-    """The same id comes again on the same day: a reader that keeps the highest revision is right."""
+    """The same id comes again on the same day: within one life of the state revisions rise."""
     pipeline = wall(NOBODY_WAITS)
     happen(pipeline, "09:00:00 anna offered billing/call")
     now(pipeline, "09:00:01")
