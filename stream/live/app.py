@@ -111,6 +111,7 @@ class CentreApp(faust.App):
         figures = self.figures.topic(SOURCES[section.processor.name])
         for _, rejected in folded.rejected:
             figures.reject(rejected.reason)
+        figures.unknown_queue += sum(map(section.processor.astray, folded.folded))
         known = getattr(section.stage, "figures", None)
         if known is None:
             figures.processed += len(folded.folded)

@@ -25,6 +25,7 @@ class Processor:
     """What a Faust agent of ours does: which topic it reads, how a record is decoded, and the stage that folds it.
 
     counts: whether a decoded record is one of those of which at most a share may be rejected, and not a mark of our own.
+    astray: whether a decoded record names a queue that the centre does not declare.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Processor:
     make: Callable[[int], Stage]
     decode: Decode
     counts: Callable[[Any], bool] = lambda _: True
+    astray: Callable[[Any], bool] = lambda _: False
 
 
 @dataclass(slots=True)

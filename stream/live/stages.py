@@ -12,7 +12,7 @@ from stream.core.events import CLOCK_MARKED, Event
 from stream.core.ledger import STAGES, Factory
 from stream.core.stage import Stage
 from stream.errors import RejectedRecord
-from stream.live.processors import SOURCES
+from stream.live.processors import SOURCES, TIMED
 from stream.live.section import Decode, Processor
 from stream.wire import facts
 from stream.wire.codec import AGENT_TOPIC, CONTACT_TOPIC, decode, topic_of
@@ -46,6 +46,17 @@ def is_facts(record: Any) -> bool:
     return "f" in record
 
 
+def names_unknown_queue(centre: Centre) -> Callable[[Any], bool]:
+    """Whether an event is of a queue that `centre` does not declare; an open centre takes every queue as it comes."""
+    declared = centre.queues
+
+    def names(event: Any) -> bool:
+        queue = event.data.get("queue")
+        return (queue is not None and queue not in declared) or not declared.keys() >= set(event.data.get("queues") or ())
+
+    return names if declared else lambda _: False
+
+
 READS: Final[dict[str, tuple[Decode, Callable[[Any], bool]]]] = {
     "contacts": (event_of(CONTACT_TOPIC), is_event),
     "agents": (event_of(AGENT_TOPIC), is_event),
@@ -61,4 +72,9 @@ def processors(settings: Settings, centre: Centre, standards: Sequence[Standard]
     def maker(factory: Factory) -> Callable[[int], Stage]:
         return lambda number: factory(centre, standards, number, partitions, played)
 
-    return tuple(Processor(name, settings.topic(topic), maker(STAGES[name]), *READS[name]) for name, topic in SOURCES.items())
+    def processor(name: str, topic: str) -> Processor:
+        decoded, counts = READS[name]
+        astray = names_unknown_queue(centre) if name in TIMED else lambda _: False
+        return Processor(name, settings.topic(topic), maker(STAGES[name]), decoded, counts, astray)
+
+    return tuple(processor(name, topic) for name, topic in SOURCES.items())

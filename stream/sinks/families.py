@@ -91,6 +91,9 @@ EVENTS_PROCESSED: Final = Family("cc_events_processed_total", "counter", "Events
 EVENTS_REJECTED: Final = Family("cc_events_rejected_total", "counter", "Records set aside to dead-letters.", ("topic", "reason"))
 EVENTS_LATE: Final = Family("cc_events_late_total", "counter", "Events older than the watermark minus the lateness.", ("topic",))
 EVENTS_DUPLICATE: Final = Family("cc_events_duplicate_total", "counter", "Events that had been seen before.", ("topic",))
+EVENTS_UNKNOWN_QUEUE: Final = Family(
+    "cc_events_unknown_queue_total", "counter", "Events of a queue that the centre does not declare: they count as other.", ("topic",)
+)
 EVENT_DELAY: Final = Family("cc_event_delay_seconds", "histogram", "From an event's time to its processing.", ("topic",))
 WATERMARK: Final = Family(
     "cc_event_time_watermark_timestamp_seconds", "gauge", "Event time up to which an owned partition is settled.", PARTITION
@@ -120,6 +123,7 @@ FAMILIES: Final = (
     EVENTS_REJECTED,
     EVENTS_LATE,
     EVENTS_DUPLICATE,
+    EVENTS_UNKNOWN_QUEUE,
     EVENT_DELAY,
     WATERMARK,
     LAG,

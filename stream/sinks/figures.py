@@ -25,6 +25,7 @@ class TopicFigures:
     processed: int = 0
     late: int = 0
     duplicate: int = 0
+    unknown_queue: int = 0
     rejected: dict[str, int] = field(default_factory=lambda: dict.fromkeys(RejectedRecord.REASONS, 0))
     delays: list[int] = field(default_factory=lambda: [0] * (len(DELAY_BOUNDS) + 1))
     delay_sum: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -12,13 +13,14 @@ import pytest
 from faust.types.tuples import TP
 
 from stream.config.settings import Settings
+from stream.core.events import Event
 from stream.core.snapshot import Snapshot
 from stream.core.stage import Output
 from stream.errors import TooManyRejects
 from stream.live.app import CentreApp, build_app
 from stream.live.inbox import Inbox
 from stream.live.partition import Partition
-from stream.live.section import Processor
+from stream.live.section import Folded, Processor
 from stream.live.transactions import NotCommittedError, Writer, Writes
 from tests.live.stages import COUNTED, Counting, counting_processors, decode
 
@@ -33,6 +35,16 @@ def test_each_topic_is_judged_by_itself(tmp_path: Path) -> None:
     contacts(999, 999)
     with pytest.raises(TooManyRejects, match="More than 10% of the latest records of contact-events, partition 3, were rejected"):
         contacts(1, 0)
+
+
+def test_events_of_queues_that_nobody_declared_are_counted(tmp_path: Path) -> None:
+    """In the figures of their topic, once they are committed."""
+    settings = Settings(data_dir=tmp_path)
+    contacts, *others = counting_processors(settings)
+    app = build_app(settings, (replace(contacts, astray=lambda event: event.data["queue"] == "biling"), *others), 1)
+    section = Partition(app, 0).sections["contact-events"]
+    app.count(section, Folded(folded=[Event(0, "contact.begun", "c", "c", {"queue": queue}) for queue in ("billing", "biling")]), 2)
+    assert [1, 0, 0] == [topic.unknown_queue for topic in app.figures.topics.values()]
 
 
 class Showing(Counting):

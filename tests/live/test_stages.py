@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
 from stream.config.settings import Settings
 from stream.core import ledger
-from stream.core.centre import Centre
+from stream.core.centre import Centre, Queue
 from stream.core.contacts import ContactStage
 from stream.core.events import Event
 from stream.core.presence import AgentStage
@@ -64,6 +65,20 @@ def test_an_event_in_the_wrong_topic_is_refused() -> None:
         with pytest.raises(RejectedRecord) as refused:
             one.decode(record)
         assert refusal == str(refused.value)
+
+
+def test_events_of_queues_that_nobody_declared_are_known() -> None:
+    """A contact's queue, or any of an agent's; where no queue is declared, all are taken as they come."""
+
+    def event(kind: str, **data: Any) -> Event:
+        return Event(0, kind, "", "", data)
+
+    contacts, agents, _ = (one.astray for one in processors(Settings(), Centre(queues={"billing": Queue("billing", ("call",))}), (), 4))
+    here, there = event("contact.begun", queue="billing"), event("contact.begun", queue="biling")
+    assert [False, True, False] == [contacts(here), contacts(there), contacts(event("contact.ended"))]
+    assert not agents(event("agent.state_changed", queues=["billing"]))
+    assert agents(event("agent.state_changed", queues=["billing", "biling"]))
+    assert not processors(Settings(), Centre(), (), 4)[0].astray(there)
 
 
 def test_a_stage_that_is_composed_otherwise_is_otherwise_here_too(monkeypatch: pytest.MonkeyPatch) -> None:
