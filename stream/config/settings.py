@@ -160,8 +160,19 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None, **o
     named = path or (Path(environ[CONFIG]) if environ.get(CONFIG) else None)
     found = _from_file(named) if named is not None else {}
     found |= _from_environment(environ)
-    found |= {name: value for name, value in overrides.items() if value is not None}
+    found |= {name: _overridden(name, value) for name, value in overrides.items() if value is not None}
     return _checked(replace(Settings(), **found))
+
+
+def _overridden(name: str, value: Any) -> Any:
+    """A value of the command line: a text is held to the same rules as in the file; what an option has made of it is right."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return SETTINGS[name].metadata["read"](value)
+    except ValueError as refused:
+        problem = f"{name} cannot be {value}: {refused}"
+        raise WrongUse(problem) from None
 
 
 def _from_file(path: Path) -> dict[str, Any]:

@@ -166,6 +166,10 @@ def _where(section: Section, centre: Centre) -> dict[str, tuple[str, ...]] | Non
 
 
 def _hours(section: Section, centre: Centre) -> str:
+    hours = section.text("hours", QUEUES_OWN)
+    if hours not in {QUEUES_OWN, ALWAYS} and not centre.queues:
+        known = f"write {QUEUES_OWN} or {ALWAYS}"
+        raise section.error(f"hours cannot be {hours} without a centre: add --centre with the file that declares them, or {known}", "hours")
     return section.choice("hours", (QUEUES_OWN, ALWAYS, *centre.hours), QUEUES_OWN)
 
 

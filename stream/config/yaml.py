@@ -197,8 +197,7 @@ def parse(text: str, path: str) -> Section:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as refused:
         mark = refused.problem_mark
-        problem = "indent with spaces, not with tabs" if "'\\t'" in str(refused.problem) else f"this is not YAML: {refused.problem}"
-        raise DeclarationError(path, mark.line + 1 if mark else None, problem) from None
+        raise DeclarationError(path, mark.line + 1 if mark else None, _not_yaml(str(refused.problem))) from None
     except yaml.YAMLError:
         raise DeclarationError(path, None, "the file has characters that YAML does not allow: save it as plain UTF-8 text") from None
     if node is None:
@@ -227,6 +226,17 @@ def _section(path: str, node: yaml.Node, name: str) -> Section:
             raise DeclarationError(path, at, f"{name} has {word} twice: the first is in line {entries[word].key.line}, leave one out")
         entries[word] = Entry(Item(path, at, word), value)
     return Section(path, line, name, entries)
+
+
+def _not_yaml(problem: str) -> str:
+    """What the parser says, in plain words where it is one of the common slips."""
+    if "'\\t'" in problem:
+        return "indent with spaces, not with tabs"
+    if "<block end>" in problem:
+        return "this is not YAML: check the indentation of this line and the one before it"
+    if problem.startswith("mapping values"):
+        return "this is not YAML: check the indentation of this line and the one before it, and quote a text that has a colon"
+    return f"this is not YAML: {problem}"
 
 
 def _kind(node: yaml.Node) -> str:

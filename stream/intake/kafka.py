@@ -26,6 +26,7 @@ BOOTSTRAP_TIMEOUT: Final = 6_000
 """How long (ms) a broker that listens may take to answer for the first time."""
 
 SEEN_TIMEOUT: Final = 5.0
+LONGEST_CAUSE: Final = 300
 LISTEN_TIMEOUT: Final = 3.0
 """How long (s) to wait for a connection. kafka-python would try a port that nobody listens on again and again."""
 
@@ -99,7 +100,8 @@ def explain(error: Exception, settings: Settings, causes: Sequence[Exception] = 
             # A broker that refuses a password closes the connection; often nothing else is heard of it.
             hint += " and knows this user and password"
         return BrokerMissing(f"No Kafka broker answers at {at}: {hint}.")
-    return PartMissing(f"Kafka at {at} refuses: {error}.")
+    said = str(error)  # some errors repeat the whole request
+    return PartMissing(f"Kafka at {at} refuses: {said if len(said) <= LONGEST_CAUSE else type(error).__name__}.")
 
 
 def _require_listener(settings: Settings) -> None:
@@ -176,7 +178,7 @@ def _missing(topic: Wanted) -> Difference:
 def apply(client: KafkaAdminClient, wanted: Sequence[Wanted]) -> list[Difference]:
     """Make the cluster as wanted; give what was changed.
 
-    Raises WrongUse, before anything is changed, for a count of partitions that cannot become what is wanted.
+    Raises WrongUse, before anything is changed, for a count of partitions or copies that cannot become what is wanted.
     """
     found = differences(client, wanted)
     for difference in found:
@@ -185,6 +187,7 @@ def apply(client: KafkaAdminClient, wanted: Sequence[Wanted]) -> list[Difference
     by_name = {topic.name: topic for topic in wanted}
     new = [by_name[difference.topic] for difference in found if difference.what == "topic"]
     if new:
+        _refuse_copies(len(client.describe_cluster()["brokers"]), max(topic.replication_factor for topic in new))
         client.create_topics(
             {
                 topic.name: {
@@ -227,6 +230,13 @@ def _refuse(difference: Difference) -> None:
         )
     if int(has or 0) > int(wants):
         raise WrongUse(f"{difference.topic} has {has} partitions and Kafka cannot take any away: set partitions to {has} or more.")
+
+
+def _refuse_copies(brokers: int, copies: int) -> None:
+    """No broker holds two copies of a topic."""
+    if copies > brokers:
+        has = "1 broker" if brokers == 1 else f"{brokers} brokers"
+        raise WrongUse(f"This cluster has {has}, too few for {copies} copies: use --replication-factor {brokers}, or add brokers.")
 
 
 def _configure(client: KafkaAdminClient, changed: Mapping[str, Mapping[str, str]]) -> None:

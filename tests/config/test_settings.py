@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stream.config.settings import SETTINGS, Settings, load
-from stream.errors import AnswerableError
+from stream.errors import AnswerableError, WrongUse
 
 SASL = {
     "ANSWERABLE_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
@@ -91,6 +91,16 @@ def test_an_environment_with_nonsense_is_refused(environ: dict[str, str], refusa
         load(environ=environ)
 
     assert refusal == str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["application_id", "topic_prefix"])
+def test_the_command_line_is_held_to_the_same_rules(name: str) -> None:
+    """A name that Kafka would refuse later is refused at once."""
+    with pytest.raises(WrongUse) as refused:
+        load(None, {}, **{name: "a b/c"})
+    wanted = "write letters, digits, - and _ only: a dot in the name of a topic collides with _ in Kafka's metrics"
+
+    assert f"{name} cannot be a b/c: {wanted}" == str(refused.value)
 
 
 def test_both_clients_are_told_how_to_sign_in() -> None:

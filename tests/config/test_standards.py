@@ -151,6 +151,15 @@ def test_nonsense_is_refused(tmp_path: Path, entry: str, problem: str) -> None:
     assert said.startswith(f"s.yaml:3: {problem}"), said
 
 
+def test_hours_of_a_centre_need_the_centre(tmp_path: Path) -> None:
+    """Who replays without a centre is told that it is missing, and not that its hours are a slip of the pen."""
+    path = written(tmp_path, f"{LEVEL}, hours: office")
+    with pytest.raises(DeclarationError) as refused:
+        read_standards(path, Centre())
+    wanted = "hours cannot be office without a centre: add --centre with the file that declares them, or write queue or always"
+    assert f"{path}:3: {wanted}" == str(refused.value)
+
+
 def test_a_missing_title_is_refused(tmp_path: Path) -> None:
     """The title is what people read at night."""
     path = tmp_path / "s.yaml"

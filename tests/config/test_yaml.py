@@ -9,6 +9,8 @@ import pytest
 from stream.config.yaml import load, parse, suggestion, version
 from stream.errors import DeclarationError, WrongUse
 
+INDENTATION = "check the indentation of this line and the one before it"
+
 
 @pytest.mark.parametrize(
     ("text", "refusal"),
@@ -18,6 +20,8 @@ from stream.errors import DeclarationError, WrongUse
         ("a: 1\nb: 2\na: 3\n", "f.yaml:3: the file has a twice: the first is in line 1, leave one out"),
         ("a:\n\tb: 1\n", "f.yaml:2: indent with spaces, not with tabs"),
         ("a: [1, 2\nb: 3\n", "f.yaml:2: this is not YAML: expected ',' or ']', but got ':'"),
+        ("a: 1\n  b: 2\n", f"f.yaml:2: this is not YAML: {INDENTATION}, and quote a text that has a colon"),
+        ("a:\n  b: 1\n c: 2\n", f"f.yaml:3: this is not YAML: {INDENTATION}"),
         ("a: 1\n---\nb: 2\n", "f.yaml:2: this is not YAML: but found another document"),
         ("? [a]\n: 1\n", "f.yaml:1: a key of the file must be a word"),
         ("a: *b\n", "f.yaml:1: this is not YAML: found undefined alias 'b'"),

@@ -8,11 +8,12 @@ from uuid import uuid4
 
 import pytest
 from kafka import KafkaAdminClient
+from kafka.errors import KafkaProtocolError
 
 from stream.config.settings import Settings, load
 from stream.embedded.broker import Broker
 from stream.errors import BrokerMissing, PartMissing, WrongUse
-from stream.intake.kafka import Difference, Wanted, admin_client, apply, apply_topics, differences, wanted_topics
+from stream.intake.kafka import Difference, Wanted, admin_client, apply, apply_topics, differences, explain, wanted_topics
 from stream.wire.topics import Topic
 from stream.wire.topics import load as load_topics
 
@@ -47,6 +48,22 @@ def test_an_empty_cluster_lacks_every_topic_and_apply_makes_them(settings: Setti
     assert expected == apply_topics(settings)
     assert [] == differences(client, wanted)
     assert [] == apply_topics(settings)
+
+
+def test_more_copies_than_brokers_are_refused(settings: Settings, client: KafkaAdminClient) -> None:
+    """One sentence before anything is made."""
+    wanted = wanted_topics(replace(settings, replication_factor=3))
+    with pytest.raises(WrongUse) as refused:
+        apply(client, wanted)
+
+    assert "This cluster has 1 broker, too few for 3 copies: use --replication-factor 1, or add brokers." == str(refused.value)
+    assert len(wanted) == len(differences(client, wanted))
+
+
+def test_an_error_that_repeats_its_request_is_named_alone(settings: Settings) -> None:
+    """Nobody reads kilobytes of a request."""
+    said = str(explain(KafkaProtocolError("x" * 6_000), settings))
+    assert f"Kafka at {settings.bootstrap_servers} refuses: KafkaProtocolError." == said
 
 
 def test_a_changed_configuration_is_found_and_set(settings: Settings, client: KafkaAdminClient) -> None:
