@@ -33,6 +33,8 @@ from stream.core.windows import Calendar, Cell
 
 REPORTED: Final = (20 * SECOND, 60 * SECOND, 120 * SECOND)
 """Thresholds of the service levels in readings and reports."""
+BEHIND: Final = 5_000
+"""How far (ms) the sources' time may lie behind the clock before nobody is judged up to the clock: they have a backlog."""
 SOURCES_KEY: Final = b"!sources"
 
 
@@ -148,7 +150,7 @@ class ScopeStage:
 
     def tick(self, now: int) -> list[Output]:
         """Send the readings that changed; on the wall clock judge provisionally up to `now`."""
-        out = [] if self.played else self._conclude(now)
+        out = [] if self.played else self._conclude(self._known_until(now))
         as_of = self.settled if self.played else now
         if as_of > NOTHING:
             out += self._read(as_of, everything=False)
@@ -156,6 +158,11 @@ class ScopeStage:
             self._told = self.settled
             out.append(self._time())
         return out
+
+    def _known_until(self, now: int) -> int:
+        """Until when enough is known for a provisional verdict: now, but not while a source works off its backlog."""
+        known = self.settled + self.centre.lateness
+        return now if now - known <= BEHIND else known
 
     def _conclude(self, ahead: int | None) -> list[Output]:
         """Breach records and closed intervals."""

@@ -243,3 +243,17 @@ def test_an_input_may_end_twice() -> None:
     pipeline.events([mark(at("10:10:00"), final=True)])
     pipeline.drain()
     assert 2 == pipeline.topics["queue-readings"]["queue=billing|all"]["measures"]["offered"]
+
+
+def test_nobody_is_judged_up_to_the_clock_while_a_backlog_is_worked_off() -> None:
+    """After an outage the answers still lie in the topic: who seems to wait for an hour does not."""
+    pipeline = wall(replace(FEW_WAIT, hold=600_000))
+    come(pipeline, "\n".join(f"09:00:0{number} c{number} offered billing/call" for number in range(5)))
+    for name in ("contacts", "agents"):
+        pipeline.tick(name, 0, at("09:01:30"))
+    pipeline.drain()
+    pipeline.tick("scopes", 0, at("10:00:00"))
+    assert [] == said(pipeline)
+    come(pipeline, "\n".join(f"09:02:0{number} c{number} answered" for number in range(5)))
+    now(pipeline, "10:00:01")
+    assert [] == said(pipeline)
