@@ -14,6 +14,7 @@ import orjson
 
 from stream.config.settings import PREFIX
 from stream.errors import PartMissing
+from stream.guard import Guard
 
 START_SECONDS: Final = 90.0
 STOP_SECONDS: Final = 15.0
@@ -38,6 +39,7 @@ class WorkerProcess:
         inherited = {name: value for name, value in os.environ.items() if inherit or not name.startswith(PREFIX) or "CACHE" in name}
         self._environment = inherited | {f"{PREFIX}{name.upper()}": value for name, value in (dict(settings) | own).items()}
         self._child: subprocess.Popen[bytes] | None = None
+        self._guard: Guard | None = None
         self._begin = 0
 
     def start(self) -> None:
@@ -53,6 +55,7 @@ class WorkerProcess:
                 env=self._environment,
                 start_new_session=True,
             )
+        self._guard = Guard(self._child.pid)
 
     def wait(self, waiting: Callable[[], None] | None = None) -> None:
         """Wait until it processes; `waiting` is called meanwhile. Raises PartMissing where it ends instead, or takes too long."""
@@ -92,6 +95,10 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+        finally:
+            if self._guard is not None:
+                self._guard.release()
+                self._guard = None
 
     def _ready(self) -> bool:
         """Whether it has written its line of readiness."""

@@ -12,15 +12,15 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from stream.embedded import configuration, jars, memory, ports
 from stream.embedded.java import find_java
 from stream.errors import PartMissing, WrongUse
+from stream.guard import Guard
 
 CLUSTER = "YW5zd2VyYWJsZS1rYWZrYQ"
 JVM = (
@@ -73,7 +73,7 @@ class Broker:
         self._progress: Progress = progress or (lambda _what, _done, _whole: None)
         self._child: subprocess.Popen[bytes] | None = None
         self._guarded = False
-        self._guard: IO[bytes] | None = None
+        self._guard: Guard | None = None
 
     @property
     def bootstrap(self) -> str:
@@ -184,7 +184,7 @@ class Broker:
                 start_new_session=True,
             )
         if self._guarded:
-            self._guard = _guard(self._child.pid)
+            self._guard = Guard(self._child.pid)
         found = Running(self._child.pid, psutil.Process(self._child.pid).create_time(), self.port)
         (self.directory / "broker.json").write_text(json.dumps(asdict(found)))
 
@@ -221,9 +221,7 @@ class Broker:
     def _end(self, how: signal.Signals, timeout: float) -> None:
         """Signal it and wait until it is gone."""
         if self._guard is not None:
-            with suppress(OSError):  # somebody may have ended it
-                self._guard.write(b"\n")
-                self._guard.close()
+            self._guard.release()
             self._guard = None
         found = running_in(self.directory)
         if found is not None:
@@ -247,16 +245,6 @@ class Broker:
             self._progress("Stopping Kafka", 0, 0)
             time.sleep(0.05)
         return False
-
-
-def _guard(pid: int) -> IO[bytes]:
-    """Ends a process when ours ends, even by a SIGKILL: it reads from a pipe whose other end is ours. A line on the pipe releases it."""
-    script = f"(read _ || kill {pid}) <&3 &"
-    guard = subprocess.Popen(["/bin/sh", "-c", f"exec 3<&0; {script}"], stdin=subprocess.PIPE, bufsize=0, start_new_session=True)  # noqa: S603 - ours
-    guard.wait()
-    if guard.stdin is None:
-        raise PartMissing("The embedded Kafka could not be guarded: /bin/sh did not start.")
-    return guard.stdin
 
 
 def _is_alive(found: Running) -> bool:

@@ -126,6 +126,17 @@ def test_ending_it_leaves_nothing(started: list[subprocess.Popen[str]], temporar
     assert list(temporary.iterdir()) == []
 
 
+def test_a_demo_that_is_killed_leaves_no_process(started: list[subprocess.Popen[str]], temporary: Path) -> None:
+    """Even a SIGKILL, after which nobody can tidy up, ends broker and worker."""
+    process = start(started, temporary, "--scale", str(SCALE))
+    until_wallboard(process)
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.wait()
+    _, alive = psutil.wait_procs(children, timeout=40)
+    assert ([], 2) == (alive, len(children))
+
+
 def test_a_worker_that_dies_ends_the_demo_with_a_sentence(started: list[subprocess.Popen[str]], temporary: Path) -> None:
     """A demo without its worker would show nothing: it says so, exit code 3, and leaves nothing."""
     process = start(started, temporary, "--scale", str(SCALE))
