@@ -11,9 +11,10 @@ from stream.core.declared import Standard
 from stream.core.distributions import Bounds
 from stream.core.events import Event
 from stream.core.schedule import Schedule
+from tests.core.clockwork import happen, now, wall
 from tests.core.histories import mark
 from tests.core.pipeline import Pipeline
-from tests.core.timelines import at, breaches, events, told
+from tests.core.timelines import at, breaches, told
 
 HOUR = 3_600_000
 FIRST_REPLY = Standard(
@@ -25,25 +26,6 @@ IN_TIME = Standard(
 )
 
 
-def wall(*standards: Standard, centre: Centre | None = None) -> Pipeline:
-    """One partition of everything on the wall clock, with a lateness of a minute."""
-    return Pipeline(Centre() if centre is None else centre, standards, played=False)
-
-
-def come(pipeline: Pipeline, story: str) -> None:
-    """Events come in."""
-    pipeline.events(events(story))
-    pipeline.drain()
-
-
-def now(pipeline: Pipeline, clock: str) -> None:
-    """The clock says so, everywhere."""
-    for name in ("contacts", "agents"):
-        pipeline.tick(name, 0, at(clock))
-    pipeline.drain()
-    pipeline.tick("scopes", 0, at(clock))
-
-
 def said(pipeline: Pipeline) -> list[tuple[str, str]]:
     """Standard and status of all breach records so far."""
     return [(record["standard"], record["status"]) for record in pipeline.breaches]
@@ -53,13 +35,13 @@ def test_a_mail_that_was_fetched_late_still_breaks_its_clock() -> None:
     """Two minutes old when it comes, beyond the lateness of one: its hour is watched all the same, from its own beginning."""
     pipeline = wall(FIRST_REPLY)
     now(pipeline, "09:02:30")
-    come(pipeline, "09:00:00 anna message customer support/email")
+    happen(pipeline, "09:00:00 anna message customer support/email")
     now(pipeline, "09:59:00")
     assert [] == said(pipeline)
     now(pipeline, "10:02:00")
     assert [("first-reply", "firing")] == said(pipeline)
     assert "2026-03-02T10:00:00.000Z" == pipeline.breaches[0]["started_at"]
-    come(pipeline, "10:03:00 anna message agent")
+    happen(pipeline, "10:03:00 anna message agent")
     now(pipeline, "10:03:01")
     assert ("first-reply", "resolved") == said(pipeline)[-1]
 
@@ -68,7 +50,7 @@ def test_a_mail_that_comes_after_its_deadline_is_overdue_at_once() -> None:
     """The mailbox was down for two hours: what is overdue is said as soon as it is known, with its true time."""
     pipeline = wall(FIRST_REPLY)
     now(pipeline, "11:00:00")
-    come(pipeline, "09:00:00 anna message customer support/email")
+    happen(pipeline, "09:00:00 anna message customer support/email")
     now(pipeline, "11:02:00")
     assert [("first-reply", "firing")] == said(pipeline)
     assert "2026-03-02T10:00:00.000Z" == pipeline.breaches[0]["started_at"]
@@ -78,7 +60,7 @@ def test_callers_of_whom_one_hears_late_wait_all_the_same() -> None:
     """Five that came two minutes ago wait now: the level is judged from now on."""
     pipeline = wall(FEW_WAIT)
     now(pipeline, "09:02:30")
-    come(pipeline, "\n".join(f"09:00:0{number} c{number} offered billing/call" for number in range(5)))
+    happen(pipeline, "\n".join(f"09:00:0{number} c{number} offered billing/call" for number in range(5)))
     now(pipeline, "09:04:00")
     assert [("few-wait", "firing")] == said(pipeline)
 
@@ -113,7 +95,7 @@ def test_who_was_watched_is_watched_after_a_restart(standard: Standard) -> None:
     story = "09:00:00 anna message customer support/email\n09:00:00 bert offered support/call"
     plain, restarted = wall(standard), wall(standard)
     for pipeline in (plain, restarted):
-        come(pipeline, story)
+        happen(pipeline, story)
         for clock in ("09:01:00", "09:30:00", "10:00:30", "10:30:00"):
             now(pipeline, clock)
             if pipeline is restarted:
@@ -127,7 +109,7 @@ def test_who_was_watched_is_watched_after_a_restart(standard: Standard) -> None:
 def test_a_restart_does_not_take_an_alert_back() -> None:
     """What was in breach is in breach for the first scrape after a restart, before any tick."""
     pipeline = wall(FEW_WAIT)
-    come(pipeline, "\n".join(f"09:00:0{number} c{number} offered billing/call" for number in range(5)))
+    happen(pipeline, "\n".join(f"09:00:0{number} c{number} offered billing/call" for number in range(5)))
     now(pipeline, "09:00:10")
     assert [("few-wait", "firing")] == said(pipeline)
     pipeline.restart_all()
@@ -138,7 +120,7 @@ def test_a_restart_does_not_take_an_alert_back() -> None:
 def test_the_breach_of_a_standard_that_is_declared_no_more_is_taken_back() -> None:
     """Nobody is left to resolve it, so it is withdrawn at the restart with the new declarations."""
     pipeline = wall(FEW_WAIT)
-    come(pipeline, "\n".join(f"09:00:0{number} c{number} offered billing/call" for number in range(5)))
+    happen(pipeline, "\n".join(f"09:00:0{number} c{number} offered billing/call" for number in range(5)))
     now(pipeline, "09:03:00")
     pipeline.standards = ()
     pipeline.restart_all()
@@ -151,7 +133,7 @@ def test_the_breach_of_a_standard_that_is_declared_no_more_is_taken_back() -> No
 def test_a_standard_that_changed_its_form_begins_anew() -> None:
     """The stored state of a level is nothing for a percentage of the same name."""
     pipeline = wall(FEW_WAIT)
-    come(pipeline, "09:00:00 anna offered billing/call")
+    happen(pipeline, "09:00:00 anna offered billing/call")
     now(pipeline, "09:03:00")
     pipeline.standards = (replace(IN_TIME, name="few-wait"),)
     pipeline.restart_all()
@@ -196,7 +178,7 @@ def test_who_hangs_up_in_the_menu_is_counted_and_forgotten() -> None:
     assert {"records": 1, "abandoned_before_queue": 1, "closed": 1} == told("09:00:00 a begun channel=call\n09:00:20 a ended by=customer")
     assert {"records": 1, "closed": 1} == told("09:00:00 a begun channel=call\n09:00:20 a ended by=system")
     pipeline = wall()
-    come(pipeline, "09:00:00 a begun channel=call\n09:00:20 a ended by=customer")
+    happen(pipeline, "09:00:00 a begun channel=call\n09:00:20 a ended by=customer")
     now(pipeline, "09:05:00")
     assert {b"!time"} == set(pipeline.tables["contacts", 0])
 
@@ -204,7 +186,7 @@ def test_who_hangs_up_in_the_menu_is_counted_and_forgotten() -> None:
 def test_an_id_that_looks_like_a_key_of_ours_is_an_id() -> None:
     """A contact called !mark takes nothing of the worker's own state."""
     pipeline = wall()
-    come(pipeline, "09:00:00 !mark offered billing/call\n09:00:01 !time offered billing/call")
+    happen(pipeline, "09:00:00 !mark offered billing/call\n09:00:01 !time offered billing/call")
     assert {b"=!mark", b"=!time", b"!time"} == set(pipeline.tables["contacts", 0])
 
 
@@ -213,7 +195,7 @@ def test_two_events_with_one_id_count_alike_whichever_comes_first() -> None:
     kept = []
     for first, second in ((5_000, 9_000), (9_000, 5_000)):
         pipeline = Pipeline(Centre(), ())
-        come(pipeline, "09:00:00 anna offered billing/call")
+        happen(pipeline, "09:00:00 anna offered billing/call")
         for wait in (first, second):
             fields = {"contact_id": "anna", "wait_ms": wait}
             pipeline.events([Event(at("09:00:10"), "contact.answered", "anna", "t|answer", fields)])
@@ -227,7 +209,7 @@ def test_two_events_with_one_id_count_alike_whichever_comes_first() -> None:
 def test_a_clock_of_which_no_contact_is_known_has_no_data() -> None:
     """No contact came: nothing was met."""
     pipeline = Pipeline(Centre(), (FIRST_REPLY,))
-    come(pipeline, "09:00:00 anna offered billing/call")
+    happen(pipeline, "09:00:00 anna offered billing/call")
     pipeline.events([mark(at("09:10:00"))])
     pipeline.drain()
     assert ["no_data"] == [verdict["status"] for verdict in pipeline.scope_stage(0).scopes["queue=billing"].live]
@@ -236,10 +218,10 @@ def test_a_clock_of_which_no_contact_is_known_has_no_data() -> None:
 def test_an_input_may_end_twice() -> None:
     """Another file is published after the first one's end: its readings come, too."""
     pipeline = Pipeline(Centre(), ())
-    come(pipeline, "09:00:00 anna offered billing/call")
+    happen(pipeline, "09:00:00 anna offered billing/call")
     pipeline.events([mark(at("09:10:00"), final=True)])
     pipeline.drain()
-    come(pipeline, "10:00:00 bert offered billing/call")
+    happen(pipeline, "10:00:00 bert offered billing/call")
     pipeline.events([mark(at("10:10:00"), final=True)])
     pipeline.drain()
     assert 2 == pipeline.topics["queue-readings"]["queue=billing|all"]["measures"]["offered"]
@@ -248,12 +230,12 @@ def test_an_input_may_end_twice() -> None:
 def test_nobody_is_judged_up_to_the_clock_while_a_backlog_is_worked_off() -> None:
     """After an outage the answers still lie in the topic: who seems to wait for an hour does not."""
     pipeline = wall(replace(FEW_WAIT, hold=600_000))
-    come(pipeline, "\n".join(f"09:00:0{number} c{number} offered billing/call" for number in range(5)))
+    happen(pipeline, "\n".join(f"09:00:0{number} c{number} offered billing/call" for number in range(5)))
     for name in ("contacts", "agents"):
         pipeline.tick(name, 0, at("09:01:30"))
     pipeline.drain()
     pipeline.tick("scopes", 0, at("10:00:00"))
     assert [] == said(pipeline)
-    come(pipeline, "\n".join(f"09:02:0{number} c{number} answered" for number in range(5)))
+    happen(pipeline, "\n".join(f"09:02:0{number} c{number} answered" for number in range(5)))
     now(pipeline, "10:00:01")
     assert [] == said(pipeline)

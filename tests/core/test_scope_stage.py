@@ -8,6 +8,7 @@ from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.stage import QUEUE_INTERVALS
 from stream.core.windows import PANES
+from tests.core.clockwork import happen, now, wall
 from tests.core.histories import mark
 from tests.core.pipeline import Pipeline
 from tests.core.timelines import at, events
@@ -16,25 +17,6 @@ MINUTE = 60_000
 NOBODY_WAITS = Standard(name="nobody-waits", title="Nobody waits", form="level", measure="waiting", limit=0, per=(), grace=0)
 HELD = Standard(name="held", title="Nobody waits long", form="level", measure="waiting", limit=0, hold=30_000, per=(), grace=0)
 CENTRE = Centre()
-
-
-def wall(*standards: Standard) -> Pipeline:
-    """One partition of everything on the wall clock, with a lateness of a minute."""
-    return Pipeline(CENTRE, standards, played=False)
-
-
-def happen(pipeline: Pipeline, story: str) -> None:
-    """Events come in."""
-    pipeline.events(events(story))
-    pipeline.drain()
-
-
-def now(pipeline: Pipeline, clock: str) -> None:
-    """The clock says so, everywhere."""
-    for name in ("contacts", "agents"):
-        pipeline.tick(name, 0, at(clock))
-    pipeline.drain()
-    pipeline.tick("scopes", 0, at(clock))
 
 
 def said(pipeline: Pipeline) -> list[tuple[str, bool, int]]:
