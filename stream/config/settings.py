@@ -95,7 +95,9 @@ class Settings:
     web_port: int = _setting(6066, _whole(0, 65_535), "their port; 0 takes a free one")
     data_dir: Path = _setting(Path(".answerable"), Path, "where the embedded broker and temporary files live")
     clock: str = _setting("wall", _one_of(*CLOCKS), "wall: the time of day; played: the marks that publish writes")
-    reject_share: float = _setting(0.1, read_share, "the share of rejected records above which the worker stops")
+    reject_share: float = _setting(
+        0.1, read_share, "the worker stops above this share of rejects in a partition's latest 1,000 to 2,000 records"
+    )
     keep_rejected_bytes: bool = _setting(default=False, read=_flag, meaning="whether dead letters hold the record's bytes")
     centre_file: Path = _setting(Path("deploy/centre.yaml"), Path, "the centre: queues, channels, opening hours")
     standards_file: Path = _setting(Path("deploy/standards.yaml"), Path, "the service standards")

@@ -134,6 +134,7 @@ class Partition:
         for section, inbox in self._inboxes():
             records, mark = await self._continuous(section, inbox.take(self.app.batch_size))
             folded = section.fold(records, self._admit(section), self._allow(section)) if records else Folded()
+            mark = mark if folded.end is None else folded.end
             if records:
                 section.appended = records[-1].timestamp
             now = self._time(section) if tick else None
@@ -146,6 +147,8 @@ class Partition:
         due = tick and bool(self._offsets)
         if step.writes or due:
             await self._commit(step, due=due)
+        if self.open:
+            self._stop_at_enough(step)
         if tick:
             self._moved_on(step.ticked)
 
@@ -196,20 +199,21 @@ class Partition:
 
         return admit
 
-    def _allow(self, section: Section) -> Callable[[int, int], None]:
+    def _allow(self, section: Section) -> Callable[[int, int], bool]:
         """Each topic is judged by itself: what goes well elsewhere does not make up for it."""
-        topic = section.processor.topic
-        rejects = self._rejects[topic]
+        rejects = self._rejects[section.processor.topic]
+        return lambda seen, rejected: not rejects.exceeded(seen, rejected)
 
-        def allow(seen: int, rejected: int) -> None:
-            if rejects.exceeded(seen, rejected):
+    def _stop_at_enough(self, step: Step) -> None:
+        """Raise TooManyRejects behind a batch with too many: it is committed, so that its dead letters say what was wrong."""
+        for section, folded, _, _ in step.folded:
+            if folded.enough:
                 problem = (
-                    f"More than {self.app.reject_share:.0%} of the latest records of {topic}, partition {self.number}, were rejected, "
-                    "so the worker stops before it drains the topic: look into dead-letters, and correct the producer or its schema."
+                    f"More than {self.app.reject_share:.0%} of the latest records of {section.processor.topic}, "
+                    f"partition {self.number}, were rejected, so the worker stops before it drains the topic: "
+                    "look into dead-letters, correct the producer or its schema, then start the worker again."
                 )
                 raise TooManyRejects(problem)
-
-        return allow
 
     def _add(self, step: Step, section: Section, folded: Folded, mark: int, read: int) -> None:
         """Put what came of one section into the transaction."""

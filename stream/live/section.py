@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 Decode = Callable[[Any], Any]
 """From a consumer record to what the stage folds; raises RejectedRecord."""
 
+Allow = Callable[[int, int], bool]
+"""(records seen, records rejected): counts them and says whether it may go on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Processor:
@@ -44,6 +47,8 @@ class Folded:
     changes: list[Change] = field(default_factory=list)
     rejected: list[tuple[Any, RejectedRecord]] = field(default_factory=list)
     folded: list[Any] = field(default_factory=list)
+    enough: bool = False  # too many were rejected: what is here is the last
+    end: int | None = None  # where the batch was broken off because of that, as a mark
 
 
 class Section:
@@ -86,8 +91,8 @@ class Section:
         self.stage = self.processor.make(self.number)
         self.stage.restore((key, value) for key, value in self.entries.items() if key != MARK)
 
-    def fold(self, records: Sequence[Any], admit: Callable[[Any], RejectedRecord | None], allow: Callable[[int, int], None]) -> Folded:
-        """Decode and fold the records; `admit` may refuse what was decoded, `allow(seen, rejected)` may stop it all.
+    def fold(self, records: Sequence[Any], admit: Callable[[Any], RejectedRecord | None], allow: Allow) -> Folded:
+        """Decode and fold the records; `admit` may refuse what was decoded, `allow(seen, rejected)` says whether it may go on.
 
         Nothing is committed here; after a raise the stage is of no use until `restore`.
         """
@@ -106,7 +111,7 @@ class Section:
             else:
                 result.rejected.append((record, refused))
         counts = self.processor.counts
-        allow(len(result.rejected) + sum(counts(decoded) for _, decoded in pairs), len(result.rejected))
+        result.enough = not allow(len(result.rejected) + sum(counts(decoded) for _, decoded in pairs), len(result.rejected))
         end = records[-1].offset
         folded = [decoded for _, decoded in pairs]
         if folded:
@@ -114,11 +119,12 @@ class Section:
                 result.outputs = list(self.stage.fold(folded, end))
             except Exception:  # noqa: BLE001 - whatever it is, one record must not stop the partition
                 folded = self._without_poison(pairs, result, allow)
+                end = end if result.end is None else result.end - 1
                 result.outputs = list(self.stage.fold(folded, end)) if folded else []
         result.folded = folded
         return result
 
-    def _without_poison(self, pairs: Sequence[tuple[Any, Any]], result: Folded, allow: Callable[[int, int], None]) -> list[Any]:
+    def _without_poison(self, pairs: Sequence[tuple[Any, Any]], result: Folded, allow: Allow) -> list[Any]:
         """Find the records on which the fold raises, one by one; leave the stage as committed, ready for the rest."""
         good: list[Any] = []
         self._remake()
@@ -128,7 +134,10 @@ class Section:
             except Exception as error:  # noqa: BLE001 - see above
                 detail = f"the fold raised {type(error).__name__}"
                 result.rejected.append((record, RejectedRecord("fold_failed", detail)))
-                allow(0, 1)
+                if not allow(0, 1):
+                    result.enough, result.end = True, record.offset + 1
+                    result.rejected = [(one, why) for one, why in result.rejected if one.offset <= record.offset]
+                    break
                 self._remake()
                 if good:
                     self.stage.fold(good, record.offset)

@@ -9,14 +9,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-import pytest
 from faust.types.tuples import TP
 
 from stream.config.settings import Settings
 from stream.core.events import Event
 from stream.core.snapshot import Snapshot
 from stream.core.stage import Output
-from stream.errors import TooManyRejects
 from stream.live.app import CentreApp, build_app
 from stream.live.inbox import Inbox
 from stream.live.partition import Partition
@@ -32,9 +30,7 @@ def test_each_topic_is_judged_by_itself(tmp_path: Path) -> None:
     contacts, agents, scopes = (partition._allow(section) for section in partition.sections.values())
     scopes(10_000, 0)
     agents(10_000, 0)
-    contacts(999, 999)
-    with pytest.raises(TooManyRejects, match="More than 10% of the latest records of contact-events, partition 3, were rejected"):
-        contacts(1, 0)
+    assert (True, False) == (contacts(999, 999), contacts(1, 0))
 
 
 def test_events_of_queues_that_nobody_declared_are_counted(tmp_path: Path) -> None:

@@ -33,8 +33,9 @@ def admit(_: object) -> RejectedRecord | None:
     return None
 
 
-def allow(_: int, __: int) -> None:
+def allow(_: int, __: int) -> bool:
     """Stop nothing."""
+    return True
 
 
 def test_a_batch_is_folded_from_the_committed_state() -> None:
@@ -63,13 +64,35 @@ def test_a_batch_of_poison_alone_changes_nothing() -> None:
     assert ([], []) == (folded.outputs, here.changes(everything=True))
 
 
+def test_a_batch_is_broken_off_at_the_record_that_was_one_too_many() -> None:
+    """What was set aside until then is kept, and the mark says where to go on; what follows is left for the next start."""
+    rejected = 0
+
+    def two(_: int, more: int) -> bool:
+        nonlocal rejected
+        rejected += more
+        return rejected < 3
+
+    here = section()
+    values = [record("e1", "k"), b"no json", record("poison-1", "k"), record("poison-2", "k"), record("e2", "k"), record("poison-3", "k")]
+    folded = here.fold([Read(offset, value) for offset, value in enumerate(values)], admit, two)
+    assert (True, 4) == (folded.enough, folded.end)
+    assert [1, 2, 3] == [one.offset for one, _ in folded.rejected]
+    assert ([(FACTS, b"k", {"id": "e1", "k": "k", "n": 1})], [(b"k", b"1")]) == (folded.outputs, here.changes(everything=True))
+
+
 def test_marks_do_not_count_beside_rejects() -> None:
     """What says only how far time has come makes the share of the rejected no smaller."""
-    said: list[tuple[int, int]] = []
+    said: list[tuple[int, ...]] = []
     here = section()
     here.processor = Processor("contacts", "contact-events", lambda _: Counting(FACTS), decode, lambda found: found["id"] != "mark")
     values = [record("mark", "k")] * 5 + [b"no json", record("e1", "k")]
-    here.fold([Read(offset, value) for offset, value in enumerate(values)], admit, lambda *counts: said.append(counts))
+
+    def noted(*counts: int) -> bool:
+        said.append(counts)
+        return True
+
+    here.fold([Read(offset, value) for offset, value in enumerate(values)], admit, noted)
     assert [(2, 1)] == said
 
 
