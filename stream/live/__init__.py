@@ -11,5 +11,5 @@ partition.py      one partition number: batches in, one transaction out
 section.py        one stage of it: decode, set aside what cannot be read, fold
 tables.py         the Faust tables that hold the committed state
 recovery.py       our own recovery: fence, read the changelogs, seek to the marks
-web.py            the worker's pages;  follower.py  the readings of the whole centre behind them
+web.py            the worker's pages;  follower.py  the readings of the whole centre behind them;  outage.py  one line a matter in the log
 """
