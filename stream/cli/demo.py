@@ -42,7 +42,8 @@ def command(
     """See a contact centre live: Kafka, a worker, simulated contacts and a wallboard, all on this machine.
 
     At lunch far too few agents are there, so standards are broken and kept again; each is a line here and red on the wallboard.
-    Nothing is installed and nothing stays: Ctrl-C ends all parts and removes their data.
+    Nothing is installed. Ctrl-C ends all parts and removes their data; only the downloaded Kafka stays for the next time, in
+    ~/.cache/answerable (or ANSWERABLE_CACHE).
 
     \b
     Examples:

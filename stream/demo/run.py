@@ -17,6 +17,7 @@ from stream.config.centre import read_centre
 from stream.config.quantities import say_duration
 from stream.config.settings import Settings
 from stream.config.shipped import or_shipped
+from stream.config.standards import read_standards
 from stream.core.centre import Centre
 from stream.core.events import Event
 from stream.demo.ending import Ended, Ending
@@ -147,6 +148,8 @@ def player(parts: Parts) -> Iterator[Player]:
 def running(demo: Demo, terminal: Terminal) -> Iterator[Parts]:
     """All parts, up and ready; ended in the opposite order, whatever happens. Raises Ended where a signal asks for it."""
     centre = read_centre(or_shipped(demo.settings.centre_file))
+    # The workers read them too, but a wrong file is told before anything starts.
+    read_standards(or_shipped(demo.settings.standards_file), centre)
     port = wallboard_port(demo.port)
     with ExitStack() as stack:
         ending = stack.enter_context(Ending())

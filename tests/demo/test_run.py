@@ -48,8 +48,8 @@ def started(temporary: Path) -> Iterator[list[subprocess.Popen[str]]]:
             process.wait()
 
 
-def start(started: list[subprocess.Popen[str]], temporary: Path, *arguments: str) -> subprocess.Popen[str]:
-    """Start a demo on a free port."""
+def start(started: list[subprocess.Popen[str]], temporary: Path, *arguments: str, group: bool = False) -> subprocess.Popen[str]:
+    """Start a demo on a free port; `group`: as the leader of a process group, as a shell does it."""
     process = subprocess.Popen(
         [sys.executable, "-m", "stream", "demo", "--port", "0", *arguments],
         cwd=ROOT,
@@ -57,6 +57,7 @@ def start(started: list[subprocess.Popen[str]], temporary: Path, *arguments: str
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        process_group=0 if group else None,
     )
     started.append(process)
     return process
@@ -161,6 +162,34 @@ def test_ending_it_while_the_parts_start_leaves_nothing(started: list[subprocess
     assert process.wait(60) == 130
     assert gone(children)
     assert list(temporary.iterdir()) == []
+
+
+def test_ctrl_c_while_the_data_are_formatted_is_quiet(started: list[subprocess.Popen[str]], temporary: Path) -> None:
+    """A terminal sends it to our whole process group: that the formatting might end by it is no failure to tell."""
+    process = start(started, temporary, group=True)
+    until = time.monotonic() + 60
+    children: list[psutil.Process] = []
+    while not children and time.monotonic() < until:
+        children = psutil.Process(process.pid).children(recursive=True)
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert (130, False) == (process.returncode, "Error" in errors)
+    assert gone(children)
+    assert list(temporary.iterdir()) == []
+
+
+def test_wrong_standards_are_told_before_anything_starts(temporary: Path) -> None:
+    """One sentence with the file and its line, exit code 2, at once."""
+    wrong = temporary.parent / "standards.yaml"
+    wrong.write_text("version: 1\nstandrads: []\n")
+    call = [sys.executable, "-m", "stream", "demo", "--standards", str(wrong)]
+    done = subprocess.run(
+        call, capture_output=True, text=True, cwd=ROOT, timeout=30, check=False, env={**os.environ, "TMPDIR": str(temporary)}
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"Error: {wrong}:2: ")
+    assert "Kafka" not in done.stderr
 
 
 def test_a_taken_port_is_said_before_anything_starts(temporary: Path) -> None:
