@@ -78,6 +78,14 @@ def fetched(url: str) -> str:
         return str(answer.read().decode())
 
 
+def called(process: psutil.Process, word: str) -> bool:
+    """Whether a word is in what the process was called by, if it still runs."""
+    try:
+        return word in process.cmdline()
+    except psutil.NoSuchProcess:
+        return False
+
+
 def gone(processes: list[psutil.Process]) -> bool:
     """Whether all of them have ended."""
     _, alive = psutil.wait_procs(processes, timeout=10)
@@ -169,7 +177,7 @@ def test_ctrl_c_while_the_data_are_formatted_is_quiet(started: list[subprocess.P
     process = start(started, temporary, group=True)
     until = time.monotonic() + 60
     children: list[psutil.Process] = []
-    while not children and time.monotonic() < until:
+    while not any(called(child, "kafka.tools.StorageTool") for child in children) and time.monotonic() < until:
         children = psutil.Process(process.pid).children(recursive=True)
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
