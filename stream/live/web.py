@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 STOP_SECONDS: Final = 2.0
+PORTS: Final = (errno.EADDRINUSE, errno.EACCES)
+"""The errors of listening that another port mends."""
+
 COMPRESSED_APART: Final = 64 * 1024
 """From so many bytes on an answer is compressed in a thread, so that the event loop goes on."""
 
@@ -41,7 +44,7 @@ class Pages:
         self.address = ""
 
     async def start(self) -> None:
-        """Listen; `address` says where. Raises PartMissing where the port is taken."""
+        """Listen; `address` says where. Raises PartMissing where the port is taken or the address is not ours."""
         application = web.Application()
         application.router.add_get("/", self._wallboard)
         application.router.add_get("/metrics", self._metrics)
@@ -53,14 +56,19 @@ class Pages:
         self._runner = runner
         try:
             await web.TCPSite(runner, self._host, self._port).start()
-        except OSError as taken:
+        except OSError as refused:
             await runner.cleanup()
-            why = "is taken" if taken.errno == errno.EADDRINUSE else f"cannot be listened on ({taken.strerror})"
-            problem = f"The address {self._host}:{self._port} {why}: set ANSWERABLE_WEB_PORT to another port, or to 0 for a free one."
-            raise PartMissing(problem) from None
+            raise PartMissing(self._refusal(refused)) from None
         host, port = runner.addresses[0][:2]
         self.address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         self._following = asyncio.ensure_future(self._follower.follow())
+
+    def _refusal(self, refused: OSError) -> str:
+        """What to do where it cannot be listened: the port or the address is wrong."""
+        if refused.errno in PORTS:
+            why = "is taken" if refused.errno == errno.EADDRINUSE else "needs a privilege that the worker does not have"
+            return f"The address {self._host}:{self._port} {why}: set ANSWERABLE_WEB_PORT to another port, or to 0 for a free one."
+        return f"{self._host} is no address of this machine: set ANSWERABLE_WEB_HOST to one that is, such as 127.0.0.1."
 
     async def stop(self) -> None:
         """Stop listening."""

@@ -48,6 +48,15 @@ def test_a_taken_port_is_told(broker: Broker, tmp_path: Path) -> None:
         assert f"Error: The address 127.0.0.1:{port} is taken: set ANSWERABLE_WEB_PORT" in worker.log.read_text()
 
 
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
+def test_an_address_of_another_machine_is_told(broker: Broker, tmp_path: Path, host: str) -> None:
+    """The sentence names the address, not the port."""
+    with installation(broker.bootstrap, tmp_path) as here:
+        worker = here.start(web_host=host)
+        assert 3 == worker.wait()
+        assert f"Error: {host} is no address of this machine: set ANSWERABLE_WEB_HOST" in worker.log.read_text()
+
+
 def test_a_missing_broker_is_told(broker: Broker, tmp_path: Path) -> None:
     """Where nobody answers, the worker ends with 3 and says how to start a broker."""
     with installation(broker.bootstrap, tmp_path) as here:
