@@ -36,13 +36,29 @@ class Schedule:
         local = datetime.fromtimestamp(at / 1000, UTC).astimezone(self.zone)
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
         for days in range(9):
-            day = midnight + timedelta(days=days)
-            for edge in sorted({minute for period in self.week[day.weekday()] for minute in period}):
-                moment = (day + timedelta(minutes=edge)).replace(tzinfo=self.zone)
-                stamp = int(moment.timestamp() * 1000)
+            for stamp in self._edges(midnight + timedelta(days=days)):
                 if stamp > at and self.is_open(stamp) != self.is_open(stamp - 1):
                     return stamp
         return None
+
+    def _edges(self, day: datetime) -> list[int]:
+        """Where the answer may change on a local day: its edges, both times in a repeated hour, and where the clocks change."""
+        minutes = {minute for period in self.week[day.weekday()] for minute in period}
+        edges = {self._stamp(day + timedelta(minutes=minute), fold) for minute in minutes for fold in (0, 1)}
+        early, late = self._stamp(day, 0), self._stamp(day + timedelta(days=1), 0)
+        if late - early != MINUTES_A_DAY * 60_000:
+            before = self._offset(early)
+            while late - early > 1:
+                middle = (early + late) // 2
+                early, late = (middle, late) if self._offset(middle) == before else (early, middle)
+            edges.add(late)
+        return sorted(edges)
+
+    def _stamp(self, local: datetime, fold: int) -> int:
+        return int(local.replace(tzinfo=self.zone, fold=fold).timestamp() * 1000)
+
+    def _offset(self, at: int) -> timedelta | None:
+        return datetime.fromtimestamp(at / 1000, UTC).astimezone(self.zone).utcoffset()
 
     def after(self, at: int, spent: int) -> int:
         """The moment (ms) by which `spent` ms of open time have passed since `at`; calendar time where it is always open."""

@@ -103,3 +103,17 @@ def test_what_is_remembered_does_not_change_the_answer() -> None:
     fresh = [OpenNow(WEEK, 15 * MINUTE).at(moment) for moment in moments]
     assert fresh == [rising.at(moment) for moment in moments]
     assert fresh == [falling.at(moment) for moment in reversed(moments)][::-1]
+
+
+def test_an_opening_in_the_hour_that_is_left_out_is_when_the_clocks_change() -> None:
+    """Berlin, 29 March 2026: 02:30 does not exist, so what opens then opens at 03:00 summer time, and closes at 18:00."""
+    zone = ZoneInfo("Europe/Berlin")
+    early = Schedule(zone, tuple(((150, 1080),) for _ in range(7)), always=False)
+    midnight = datetime(2026, 3, 29, 0, 0, tzinfo=zone)
+
+    opens = early.next_change(int(midnight.timestamp() * 1000))
+    closes = early.next_change(opens or 0)
+
+    assert [datetime(2026, 3, 29, 3, 0, tzinfo=zone), datetime(2026, 3, 29, 18, 0, tzinfo=zone)] == [
+        datetime.fromtimestamp((stamp or 0) / 1000, zone) for stamp in (opens, closes)
+    ]
