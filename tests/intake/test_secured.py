@@ -12,15 +12,21 @@ from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from click.testing import CliRunner
 from kafka.admin import UserScramCredentialUpsertion
 
+from stream.cli import main
 from stream.config.settings import Settings, load
+from stream.config.standards import read_standards
+from stream.core.centre import Centre
 from stream.core.events import Event
 from stream.embedded.broker import Broker
 from stream.embedded.ports import free_ports
 from stream.errors import BrokerMissing, PartMissing
+from stream.intake.files import read_events
 from stream.intake.kafka import admin_client, apply_topics
 from stream.intake.publish import publish
+from stream.verify.run import DEFAULT_STANDARDS, Plan, Promises, verify
 from stream.wire.codec import decode
 
 pytestmark = pytest.mark.optional("the openssl command makes the certificate; not every machine has it")
@@ -96,6 +102,18 @@ def settings_for(broker: SecuredBroker, protocol: str, environ: dict[str, str]) 
     )
 
 
+def environ_for(protocol: str, mechanism: str, certificate: Path) -> dict[str, str]:
+    """The settings by which one signs in (mechanism "" = not at all) and trusts the broker."""
+    environ: dict[str, str] = {}
+    if mechanism:
+        environ |= {"sasl_mechanism": mechanism, "sasl_username": USER, "sasl_password": PASSWORD}
+    if protocol.endswith("SSL"):
+        environ |= {"tls_ca_file": str(certificate / "cert.pem")}
+    if protocol == "SSL":
+        environ |= {"tls_cert_file": str(certificate / "cert.pem"), "tls_key_file": str(certificate / "key.pem")}
+    return environ
+
+
 async def first_event(settings: Settings) -> Event:
     """The first event that aiokafka reads, without a group."""
     consumer = AIOKafkaConsumer(**settings.for_aiokafka(), auto_offset_reset="earliest")
@@ -120,13 +138,7 @@ async def first_event(settings: Settings) -> Event:
 )
 def test_everything_works_through_a_secured_listener(secured: SecuredBroker, certificate: Path, protocol: str, mechanism: str) -> None:
     """Topics are applied, an event is published, and aiokafka reads it; with SSL alone both sides show a certificate."""
-    environ: dict[str, str] = {}
-    if mechanism:
-        environ |= {"sasl_mechanism": mechanism, "sasl_username": USER, "sasl_password": PASSWORD}
-    if protocol.endswith("SSL"):
-        environ |= {"tls_ca_file": str(certificate / "cert.pem")}
-    if protocol == "SSL":
-        environ |= {"tls_cert_file": str(certificate / "cert.pem"), "tls_key_file": str(certificate / "key.pem")}
+    environ = environ_for(protocol, mechanism, certificate)
     settings = settings_for(secured, protocol, environ)
     event = Event(1_000, "contact.offered", "c-1", "test|1", {"contact_id": "c-1", "queue": "q", "channel": "call"})
 
@@ -134,6 +146,26 @@ def test_everything_works_through_a_secured_listener(secured: SecuredBroker, cer
     publish([event], settings, source="test")
 
     assert event == asyncio.run(first_event(settings))
+
+
+@pytest.mark.parametrize(("protocol", "mechanism"), [("SASL_SSL", "SCRAM-SHA-512"), ("SASL_PLAINTEXT", "PLAIN"), ("SSL", "")])
+def test_live_workers_equal_replay_through_a_secured_listener(
+    secured: SecuredBroker, certificate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protocol: str, mechanism: str
+) -> None:
+    """The worker signs in and talks TLS with all of its clients; the password reaches it through the environment alone."""
+    environ = environ_for(protocol, mechanism, certificate)
+    if mechanism:
+        monkeypatch.setenv("ANSWERABLE_SASL_PASSWORD", PASSWORD)
+    day = tmp_path / "day.jsonl"
+    simulated = CliRunner().invoke(main, ["simulate", "--scale", "0.02", "--events", str(day)])
+    assert 0 == simulated.exit_code, simulated.output
+    promises = Promises(centre=Centre(), standards=(), centre_file=None, standards_file=DEFAULT_STANDARDS)
+    promises = replace(promises, standards=read_standards(DEFAULT_STANDARDS, promises.centre))
+
+    with read_events("events", None, [day]) as events:
+        outcome = verify(events, promises, settings_for(secured, protocol, environ), Plan(workers=1), lambda _: None)
+
+    assert (events.count, []) == (outcome.events, outcome.differences)
 
 
 def test_a_wrong_password_is_said_and_never_shown(secured: SecuredBroker) -> None:
