@@ -55,7 +55,6 @@ class Life:
 
     __slots__ = (
         "answered_at",
-        "answers",
         "at",
         "began",
         "channel",
@@ -102,7 +101,6 @@ class Life:
         self.turn_since: int | None = None
         self.turn_first = False
         self.human = False
-        self.answers = 0
         self.forget_at: int | None = None
 
     # -- conclusions --------------------------------------------------------------------------------------------------

@@ -68,7 +68,8 @@ class ScopeStage:
         self.sources: dict[str, list[int]] = {}
         self.settled = NOTHING
         self.final = False
-        self._pending: dict[str, dict[int, tuple[int, list[Fact]]]] = {}
+        self._pending: dict[str, dict[int, int]] = {}
+        """By scope, the entries of facts that are not settled yet: their number, and the time (ms) of the newest fact."""
         self._number = 0
         self._entries: dict[bytes, bytes | None] = {}
         self._told = NOTHING
@@ -117,7 +118,7 @@ class ScopeStage:
         waiting = [fact for fact in found if fact[0] in ORDERED_KINDS and fact[1] > position]
         if waiting and not self.keep:
             self._number += 1
-            self._pending.setdefault(key, {})[self._number] = (max(fact[1] for fact in waiting), waiting)
+            self._pending.setdefault(key, {})[self._number] = max(fact[1] for fact in waiting)
             self._entries[_key(key, "p", str(self._number))] = orjson.dumps([VERSION, waiting])
 
     def _move(self) -> list[Output]:
@@ -142,7 +143,7 @@ class ScopeStage:
 
     def _drop_settled(self) -> None:
         for key, logs in self._pending.items():
-            for number in [number for number, (newest, _) in logs.items() if newest <= self.settled]:
+            for number in [number for number, newest in logs.items() if newest <= self.settled]:
                 del logs[number]
                 self._entries[_key(key, "p", str(number))] = None
 
@@ -258,7 +259,7 @@ class ScopeStage:
             logs = pending.get(name, {})
             scope.timeline.position = max(scope.timeline.position, self.settled)
             scope.restored(fact for number in sorted(logs) for fact in logs[number])
-            self._pending[name] = {number: (max(fact[1] for fact in logs[number]), logs[number]) for number in sorted(logs)}
+            self._pending[name] = {number: max(fact[1] for fact in logs[number]) for number in sorted(logs)}
             self._number = max([self._number, *logs])
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from stream.core import facts
-from stream.core.measures.entry import COUNT, Measure, View
+from stream.core.measures.entry import counted
 
 DESIGN = "the words of the field: Amazon Connect CONTACTS_QUEUED, CONTACTS_ABANDONED; Genesys Cloud nOffered, nConnected"
 
 
-def _count(name: str, kind: str, help_text: str) -> Measure:
-    def read(view: View) -> int:
-        return view.n(kind)
-
-    return Measure(name=name, help=help_text, unit="contacts", kind="count", source=DESIGN, folds=((kind, COUNT),), read=read)
+_count = partial(counted, unit="contacts", source=DESIGN)
 
 
 COUNTS = (

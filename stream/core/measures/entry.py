@@ -74,3 +74,12 @@ class Measure:
     source: str
     folds: tuple[tuple[str, str], ...]
     read: Callable[[View], Any]
+
+
+def counted(name: str, kind: str, help_text: str, *, unit: str, source: str) -> Measure:
+    """The measure that counts the facts of one kind."""
+
+    def read(view: View) -> int:
+        return view.n(kind)
+
+    return Measure(name=name, help=help_text, unit=unit, kind="count", source=source, folds=((kind, COUNT),), read=read)

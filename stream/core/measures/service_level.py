@@ -39,6 +39,11 @@ def parts(view: View, formula: str, within: int) -> tuple[int, int]:
     return answered_within, answered + abandoned - view.n(facts.SHORT_ABANDONED) + more
 
 
+def _seconds(within: int) -> float:
+    """Whole seconds as an integer, so that reports say 20 and not 20.0."""
+    return within // 1000 if within % 1000 == 0 else within / 1000
+
+
 def _service_levels(view: View) -> list[dict[str, Any]]:
     out = []
     for within in view.within:
@@ -47,7 +52,7 @@ def _service_levels(view: View) -> list[dict[str, Any]]:
             out.append(
                 {
                     "formula": formula,
-                    "within_seconds": within // 1000 if within % 1000 == 0 else within / 1000,
+                    "within_seconds": _seconds(within),
                     "numerator": numerator,
                     "denominator": denominator,
                     "ratio": numerator / denominator if denominator > 0 else None,
@@ -59,7 +64,7 @@ def _service_levels(view: View) -> list[dict[str, Any]]:
 def _abandoned_within(view: View) -> list[dict[str, Any]]:
     return [
         {
-            "within_seconds": within // 1000 if within % 1000 == 0 else within / 1000,
+            "within_seconds": _seconds(within),
             "abandoned": view.bounds.within(view.cell.n, facts.ABANDONED, within),
             "answered": view.bounds.within(view.cell.n, facts.ANSWERED, within),
         }

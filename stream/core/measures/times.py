@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from stream.core import facts
-from stream.core.measures.entry import COUNT, MAX, SPREAD, SUM, Measure, View
+from stream.core.distributions import STANDARD_BOUNDS
+from stream.core.measures.entry import COUNT, MAX, SPREAD, SUM, Measure, View, counted
 
 REFERENCE = "Genesys Cloud tAnswered, tHandle, tAgentResponseTime; Amazon Connect AVG_QUEUE_ANSWER_TIME, AVG_HANDLE_TIME"
 
@@ -12,7 +15,7 @@ def _mean(name: str, kind: str, help_text: str, *also: str) -> Measure:
     def read(view: View) -> float | None:
         return view.mean_seconds(kind, *also)
 
-    folds = ((kind, COUNT), (kind, SUM), (kind, SPREAD) if kind != facts.FIRST_RESPONSE_SINCE_HANDOFF else (kind, COUNT))
+    folds = [(kind, COUNT), (kind, SUM), *([(kind, SPREAD)] if kind in STANDARD_BOUNDS else [])]
     return Measure(
         name=name,
         help=help_text,
@@ -24,11 +27,7 @@ def _mean(name: str, kind: str, help_text: str, *also: str) -> Measure:
     )
 
 
-def _count(name: str, kind: str, help_text: str) -> Measure:
-    def read(view: View) -> int:
-        return view.n(kind)
-
-    return Measure(name=name, help=help_text, unit="turns", kind="count", source=REFERENCE, folds=((kind, COUNT),), read=read)
+_count = partial(counted, unit="turns", source=REFERENCE)
 
 
 def _wait_max(view: View) -> float | None:
