@@ -26,7 +26,7 @@ from stream.core.scope import Scope
 from stream.core.scopes import key_of, partition_of
 from stream.core.show import show
 from stream.core.snapshot import Snapshot
-from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, SCOPE_FACTS, STANDARD_BREACHES, VERSION, Output
+from stream.core.stage import MARK, QUEUE_INTERVALS, QUEUE_READINGS, SCOPE_FACTS, STANDARD_BREACHES, VERSION, Committed, Output
 from stream.core.timeline import ORDERED_KINDS
 from stream.core.watermark import NOTHING
 from stream.core.windows import Calendar, Cell
@@ -229,10 +229,12 @@ class ScopeStage:
             entries[_key(name, "c", f"{window}:{start}")] = None
         scope.gone_cells.clear()
 
-    def restore(self, items: Iterable[tuple[bytes, bytes]]) -> None:
+    def restore(self, committed: Committed) -> None:
         """Put every entry back in its place."""
         pending: dict[str, dict[int, list[Fact]]] = {}
-        for key, value in items:
+        for key, value in committed.items():
+            if key == MARK:
+                continue
             _, stored = orjson.loads(value)
             if key == SOURCES_KEY:
                 self.sources = stored

@@ -30,6 +30,22 @@ FACTS_A_RECORD: Final = 2_000
 """So that a record of facts stays far below Kafka's megabyte."""
 
 
+MARK: Final = b"!mark"
+"""The driver's own key among the committed entries: the next source offset. No stage writes it, and each passes it over."""
+
+
+class Committed(Protocol):
+    """The committed entries of one partition of one stage: read at any time; the driver puts changes there after each commit."""
+
+    def get(self, key: bytes, /) -> bytes | None:
+        """The entry of a key; None where there is none."""
+        ...
+
+    def items(self) -> Iterable[tuple[bytes, bytes]]:
+        """Every entry, the mark among them, in no order; they may come one by one from a disk."""
+        ...
+
+
 class Stage(Protocol):
     """What both drivers need of a processor's partition."""
 
@@ -45,8 +61,8 @@ class Stage(Protocol):
         """The changelog entries since the last call; None deletes."""
         ...
 
-    def restore(self, items: Iterable[tuple[bytes, bytes]]) -> None:
-        """Take back everything that `changes` gave, last value per key."""
+    def restore(self, committed: Committed) -> None:
+        """Take back everything that `changes` gave, last value per key; `committed` may be kept and read later."""
         ...
 
 
@@ -144,9 +160,11 @@ class EventStage(ABC):
         out.append((TIME_KEY, orjson.dumps([VERSION, self.watermark.encode()])))
         return out
 
-    def restore(self, items: Iterable[tuple[bytes, bytes]]) -> None:
+    def restore(self, committed: Committed) -> None:
         """Take everything back."""
-        for key, value in items:
+        for key, value in committed.items():
+            if key == MARK:
+                continue
             _, stored = orjson.loads(value)
             if key == TIME_KEY:
                 self.watermark.decode(stored)

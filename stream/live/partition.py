@@ -16,9 +16,9 @@ import orjson
 from faust.types.tuples import TP
 
 from stream.core.scopes import partition_of
+from stream.core.stage import MARK
 from stream.errors import RejectedRecord, TooManyRejects
 from stream.live.section import Folded, Rejects, Section
-from stream.live.tables import MARK
 from stream.live.transactions import NotCommittedError, Record, Writer
 from stream.wire.dead_letters import DEAD_LETTERS, Origin, dead_letter
 

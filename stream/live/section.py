@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from stream.core.stage import MARK
 from stream.errors import RejectedRecord, StateUnreadable
-from stream.live.tables import MARK, Change
+from stream.live.tables import Change
 
 if TYPE_CHECKING:
     from stream.core.stage import Output, Stage
@@ -89,7 +90,7 @@ class Section:
 
     def _remake(self) -> None:
         self.stage = self.processor.make(self.number)
-        self.stage.restore((key, value) for key, value in self.entries.items() if key != MARK)
+        self.stage.restore(self.entries)
 
     def fold(self, records: Sequence[Any], admit: Callable[[Any], RejectedRecord | None], allow: Allow) -> Folded:
         """Decode and fold the records; `admit` may refuse what was decoded, `allow(seen, rejected)` says whether it may go on.

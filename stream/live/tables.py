@@ -13,9 +13,6 @@ from typing import Any, Final, NoReturn, cast
 import faust
 from faust.stores.memory import Store
 
-MARK: Final = b"!mark"
-"""The key of the next source offset, in the same table and changelog as the state that it belongs to."""
-
 Change = tuple[bytes, bytes | None]
 
 

@@ -52,7 +52,7 @@ class Pipeline:
     def restart(self, name: str, partition: int) -> None:
         """Throw a partition's stage away and make it again of its committed table."""
         stage = STAGES[name](self.centre, self.standards, partition, self.partitions, self.played)
-        stage.restore(self.tables[name, partition].items())
+        stage.restore(self.tables[name, partition])
         self.stages[name, partition] = stage
 
     def restart_all(self) -> None:

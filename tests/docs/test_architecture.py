@@ -8,9 +8,8 @@ import tomllib
 from typing import Final
 
 from stream.core.scope_stage import SOURCES_KEY
-from stream.core.stage import TIME_KEY
+from stream.core.stage import MARK, TIME_KEY
 from stream.core.windows import NAMES
-from stream.live.tables import MARK
 from stream.wire.topics import REPOSITORY, load
 from tests.docs.pages import ROOT, fences, text_of
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
 from stream.config.settings import Settings
-from stream.core.stage import Output
+from stream.core.stage import MARK, Committed, Output
 from stream.errors import RejectedRecord
 from stream.live.section import Processor
 
@@ -47,9 +47,11 @@ class Counting:
         dirty, self.dirty = self.dirty, set()
         return [(key.encode(), b"%d" % self.counts[key]) for key in dirty]
 
-    def restore(self, items: Iterable[tuple[bytes, bytes]]) -> None:
+    def restore(self, committed: Committed) -> None:
         """Take the counts back."""
-        for key, value in items:
+        for key, value in committed.items():
+            if key == MARK:
+                continue
             self.counts[key.decode()] = int(value)
 
 

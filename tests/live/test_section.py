@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from stream.core.stage import MARK
 from stream.errors import RejectedRecord, StateUnreadable
 from stream.live.section import Processor, Rejects, Section
-from stream.live.tables import MARK
 from tests.live.installation import record
 from tests.live.stages import FACTS, Counting, decode
 
