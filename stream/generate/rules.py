@@ -45,7 +45,7 @@ def files(standards: Sequence[Standard]) -> dict[str, dict[str, list[dict[str, A
     """Give each rule file's content by its name."""
     return {
         "recording.yml": _file("answerable.recording", recording()),
-        "standards.yml": _file("answerable.standards", (standard_alert(standard) for standard in standards)),
+        "standards.yml": _file("answerable.standards", [verdicts(), *map(standard_alert, standards)]),
         "pipeline.yml": _file("answerable.pipeline", (dict(alert.rule(RUNBOOK)) for alert in PIPELINE)),
     }
 
@@ -54,9 +54,18 @@ def _file(group: str, rules: Iterable[Rule]) -> dict[str, list[dict[str, Any]]]:
     return {"groups": [{"name": group, "rules": list(rules)}]}
 
 
+def verdicts() -> Rule:
+    """Make the recording rule of all verdicts, in one group with the alerts and before them.
+
+    Without the worker there is one series of each verdict, and its last sample is the last word, whoever said it: the last words
+    of two workers at different times could not be told apart.
+    """
+    return _restored(f.STANDARD_BREACHED, f.STANDARD_BREACHED.name)
+
+
 def standard_alert(standard: Standard) -> Rule:
-    """Make the alert of one standard: the stream's verdict, bridged over moves of its partition."""
-    series = f'{f.STANDARD_BREACHED.name}{{standard="{standard.name}"}}'
+    """Make the alert of one standard: the stream's last verdict, bridged over moves of its partition."""
+    series = f'{recorded(f.STANDARD_BREACHED, f.STANDARD_BREACHED.name)}{{standard="{standard.name}"}}'
     name = alert_name(standard)
     figure = (
         f"{{{{ with printf `max({f.STANDARD_READING.name}{{standard=%q,queue=%q,channel=%q}})` "
@@ -65,7 +74,7 @@ def standard_alert(standard: Standard) -> Rule:
     )
     return {
         "alert": name,
-        "expr": (f"(max without ({MOVING}) ({series}) or max without ({MOVING}) (last_over_time({series}[{BRIDGE}]))) == 1"),
+        "expr": f"last_over_time({series}[{BRIDGE}]) == 1",
         "labels": {"cadence": standard.cadence},
         "annotations": {
             "summary": f"{standard.title}: the standard is broken.",
