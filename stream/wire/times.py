@@ -14,6 +14,10 @@ from stream.errors import RejectedRecord
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)
 CACHED_SECONDS: Final = 16_384
+YEARS: Final = range(1900, 3000)
+"""Of the times that are read. What lies outside is no moment but the zero or the end of somebody's calendar (0001-01-01, 9999-12-31),
+and days and windows around it could not be named."""
+
 
 FRACTIONS: Final[dict[bytes, int]] = {b"Z": 0} | {b".%03dZ" % ms: ms for ms in range(1000)}
 _texts: Final = [f".{ms:03d}Z" for ms in range(1000)]
@@ -29,7 +33,7 @@ _RFC_3339: Final = re.compile(
 def parse_time(text: bytes) -> int:
     """Turn an RFC 3339 time with its offset into milliseconds; what is finer than a millisecond is cut off.
 
-    Raises RejectedRecord(bad_value) for anything else, a time without an offset included.
+    Raises RejectedRecord(bad_value) for anything else, a time without an offset and one outside of YEARS included.
     """
     try:
         return _stamps[text[:19]] + FRACTIONS[text[19:]]
@@ -55,6 +59,8 @@ def _slowly(text: bytes) -> int:
         moment = datetime.fromisoformat(f"{date}T{clock}").replace(tzinfo=zone)
     except ValueError:
         raise _not_a_time() from None
+    if moment.year not in YEARS:
+        raise RejectedRecord("bad_value", f"a time lies in the years {YEARS.start} to {YEARS.stop - 1}")
     return (moment - EPOCH) // MILLISECOND + int(((fraction or "") + "000")[:3])
 
 

@@ -8,7 +8,7 @@ from stream.core.events import Event
 from stream.wire.fields import CHOICES, CLASSES, EVENT_TYPES, LONGEST
 
 names = st.text(min_size=1, max_size=12).filter(lambda text: "|" not in text)
-times = st.integers(min_value=-62_135_596_800_000, max_value=253_402_300_799_999)
+times = st.integers(min_value=-2_208_988_800_000, max_value=32_503_679_999_999)
 
 _BY_CLASS: dict[type, st.SearchStrategy[object]] = {
     str: names,
