@@ -19,7 +19,10 @@ def test_times_round_trip(stamp: int) -> None:
     assert stamp == parse_time(format_time(stamp).encode())
 
 
-@given(st.datetimes(datetime(1900, 1, 1), datetime(2999, 12, 31)), st.integers(min_value=-23 * 60 - 59, max_value=23 * 60 + 59))
+NAIVE = st.datetimes(datetime(1900, 1, 1), datetime(2999, 12, 31))  # noqa: DTZ001 - what is drawn gets its zone in the test
+
+
+@given(NAIVE, st.integers(min_value=-23 * 60 - 59, max_value=23 * 60 + 59))
 def test_offsets_are_taken_into_account(local: datetime, minutes: int) -> None:
     """A time with any offset is the moment that the standard library says it is."""
     moment = local.replace(tzinfo=timezone(timedelta(minutes=minutes)))
@@ -67,7 +70,9 @@ def test_the_cache_does_not_grow_without_end() -> None:
     assert stamps == [parse_time(format_time(stamp).encode()) for stamp in stamps]
 
 
-@pytest.mark.parametrize("text", [b"0001-01-01T00:00:00Z", b"1899-12-31T23:59:59.999Z", b"3000-01-01T00:00:00Z", b"9999-12-31T23:59:59.999Z"])
+@pytest.mark.parametrize(
+    "text", [b"0001-01-01T00:00:00Z", b"1899-12-31T23:59:59.999Z", b"3000-01-01T00:00:00Z", b"9999-12-31T23:59:59.999Z"]
+)
 def test_the_ends_of_calendars_are_no_times(text: bytes) -> None:
     """A zero date or the last one is refused: the windows around it could not be named, and the fold of its facts would fail."""
     for _ in range(2):
