@@ -43,14 +43,14 @@ check: setup ## lint, format, types and the direction of imports
 bench: setup ## how fast a simulated day is replayed, beside merely reading it
 	$(BIN)/python benchmarks/replay.py
 
-faults: setup ## a simulated day through live workers of which some are killed, compared with its replay
-	$(BIN)/python benchmarks/faults.py
+faults: setup ## twenty rounds of each fault under live workers, compared with their replay (OPTIONS="--only kill --rounds 1")
+	$(BIN)/python -m benchmarks.faults $(OPTIONS)
 
 generate: setup ## make again what is derived from the declarations
 	@$(BIN)/python -m stream.generate
 
 lock: setup ## resolve the dependencies anew into the two lock files
 	$(BIN)/uv pip compile $(LOCKING) pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile $(LOCKING) pyproject.toml --extra embedded --group dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile $(LOCKING) pyproject.toml --extra embedded --extra rocksdb --group dev -c requirements.lock -o requirements-dev.lock
 
 LOCKING := --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links

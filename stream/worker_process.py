@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -25,13 +26,23 @@ READY: Final = b'{"ready":true,'
 class WorkerProcess:
     """One `answerable worker`. What it says is appended to `log`; `address` is where its pages are, once it is ready."""
 
-    def __init__(self, number: int, place: Path, settings: Mapping[str, str], *, inherit: bool = False, port: int = 0) -> None:
+    def __init__(
+        self,
+        number: int,
+        place: Path,
+        settings: Mapping[str, str],
+        *,
+        inherit: bool = False,
+        port: int = 0,
+        options: Sequence[str] = (),
+    ) -> None:
         """It is not started yet; its log and its data go below `place`.
 
         settings: by their names; they reach the worker through its environment. inherit: whether it takes other settings from
-        our own environment too, as secrets of a cluster have to. port: of its pages; 0 takes a free one.
+        our own environment too, as secrets of a cluster have to. port: of its pages; 0 takes a free one. options: of its command.
         """
         self.number = number
+        self._options = tuple(options)
         self.log = place / f"worker-{number}.log"
         self.address = ""
         own = {"web_port": str(port), "data_dir": str(place / f"worker-{number}")}
@@ -47,8 +58,8 @@ class WorkerProcess:
         with self.log.open("ab") as log:
             self._begin = log.tell()
             # A session of its own: a Ctrl-C reaches it only through `end`, in its turn.
-            self._child = subprocess.Popen(
-                [sys.executable, "-m", "stream", "worker", "--json"],
+            self._child = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, "-m", "stream", "worker", "--json", *self._options],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -57,10 +68,15 @@ class WorkerProcess:
             )
         self._guard = Guard(self._child.pid)
 
+    @property
+    def pid(self) -> int | None:
+        """Its process id, None while it does not run."""
+        return None if self._child is None or self._child.poll() is not None else self._child.pid
+
     def wait(self, waiting: Callable[[], None] | None = None) -> None:
         """Wait until it processes; `waiting` is called meanwhile. Raises PartMissing where it ends instead, or takes too long."""
         until = time.monotonic() + START_SECONDS
-        while not self._ready():
+        while not self.ready():
             self.check()
             if time.monotonic() > until:
                 raise PartMissing(f"Worker {self.number} was not ready within {START_SECONDS:.0f} s: {self._last_words()}")
@@ -85,11 +101,21 @@ class WorkerProcess:
         if self._child is not None and self._child.poll() is None:
             self._child.terminate()
 
-    def end(self) -> None:
-        """Wait until it has ended, where it was started; one that does not is killed."""
+    def pause(self) -> None:
+        """Let it stand still (SIGSTOP), as a machine without memory or a suspended one would."""
+        if self._child is not None:
+            self._child.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on (SIGCONT)."""
+        if self._child is not None:
+            self._child.send_signal(signal.SIGCONT)
+
+    def end(self) -> int | None:
+        """Wait until it has ended, where it was started; one that does not is killed. Gives the exit code."""
         child, self._child = self._child, None
         if child is None:
-            return
+            return None
         try:
             child.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
@@ -99,9 +125,10 @@ class WorkerProcess:
             if self._guard is not None:
                 self._guard.release()
                 self._guard = None
+        return child.returncode
 
-    def _ready(self) -> bool:
-        """Whether it has written its line of readiness."""
+    def ready(self) -> bool:
+        """Whether it has written its line of readiness since it was last started."""
         with self.log.open("rb") as log:
             log.seek(self._begin)
             said = next((line for line in log if line.startswith(READY) and line.endswith(b"\n")), None)

@@ -24,7 +24,10 @@ Seen = Callable[[str, str, Any], None]
 
 
 class Outputs:
-    """A reader of the three topics that workers write. `figures` holds the last record per key."""
+    """A reader of the three topics that workers write. `figures` holds the last record per key.
+
+    times: up to when (ms) each partition of the scopes is settled. finished: the same of those that have come to the end.
+    """
 
     def __init__(self, settings: Settings, seen: Seen | None = None) -> None:
         """Connect; raises BrokerMissing or PartMissing."""
@@ -32,6 +35,7 @@ class Outputs:
         self._seen = seen
         self.figures = Figures()
         self.finished: dict[int, int] = {}
+        self.times: dict[int, int] = {}
         names = {settings.topic(topic): topic for topic in TOPICS}
         self._names = names
         try:
@@ -69,8 +73,10 @@ class Outputs:
         return count
 
     def _take(self, topic: str, key: str, record: Any) -> None:
-        if key.startswith(WATERMARK) and record["final"]:
-            self.finished[record["partition"]] = record["settled"]
+        if key.startswith(WATERMARK):
+            self.times[record["partition"]] = record["settled"]
+            if record["final"]:
+                self.finished[record["partition"]] = record["settled"]
         self.figures.take(topic, key, record)
         if self._seen is not None:
             self._seen(topic, key, record)
@@ -78,6 +84,10 @@ class Outputs:
     def settled(self, at: int) -> int:
         """How many partitions of the scopes have come to the end of the input, which is at `at` (ms)."""
         return sum(1 for settled in self.finished.values() if settled >= at)
+
+    def passed(self, at: int) -> int:
+        """How many partitions of the scopes have settled everything up to `at` (ms)."""
+        return sum(1 for settled in self.times.values() if settled >= at)
 
     def drain(self, quiet: float = 0.5) -> None:
         """Read until nothing comes for `quiet` seconds."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import random
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,19 +16,15 @@ from stream.config.settings import Settings
 from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.embedded.broker import Broker
-from stream.errors import PartMissing
+from stream.intake.deliveries import Disorder
 from stream.intake.files import SortedEvents
 from stream.intake.kafka import apply_topics
-from stream.intake.publish import publish
-from stream.replay.driver import Figures, replay
+from stream.replay.driver import replay
 from stream.verify.compare import compared, differences
-from stream.verify.outputs import Outputs
+from stream.verify.play import Play
 from stream.worker_process import WorkerProcess
 
 DEFAULT_STANDARDS: Final = Path(__file__).with_name("standards.yaml")
-PATIENCE_SECONDS: Final = 90.0
-"""How long nothing may come from the workers, when all is sent, before they are called stuck."""
-
 SECURITY: Final = (
     "security_protocol",
     "sasl_mechanism",
@@ -96,17 +91,59 @@ def verify(events: SortedEvents, promises: Promises, settings: Settings | None, 
             say("Starting a broker")
             broker = stack.enter_context(Broker(place / "broker"))
             settings = Settings(bootstrap_servers=broker.bootstrap)
-        name = f"verify-{uuid4().hex[:8]}"
-        settings = replace(settings, application_id=name, topic_prefix=f"{name}-", clock="played")
-        apply_topics(settings)
         say(f"Starting {plan.workers} workers")
-        workers = stack.enter_context(_running(plan.workers, _named(settings, promises, place), place, inherit=inherit))
-        outputs = Outputs(settings)
-        stack.callback(outputs.close)
+        play = stack.enter_context(playing(settings, promises, place, plan.workers, inherit=inherit))
         say("Playing the events")
-        sent, kills = _play(events, settings, plan, workers)
-        live = _read(outputs, settings, workers, replayed.as_of)
-    return Outcome(replayed.events, sent, kills, time.monotonic() - began, compared(replayed), differences(live, replayed))
+        play.begin(events, Disorder(shuffle=plan.shuffle_ms, duplicate_every=plan.duplicate_every, seed=plan.seed))
+        _harm(play, plan)
+        live = play.finish(replayed.as_of)
+        sent = 0 if play.sent is None else play.sent.count
+    return Outcome(replayed.events, sent, len(play.faults), time.monotonic() - began, compared(replayed), differences(live, replayed))
+
+
+@contextmanager
+def playing(
+    settings: Settings,
+    promises: Promises,
+    place: Path,
+    count: int,
+    *,
+    inherit: bool = False,
+    options: Sequence[str] = (),
+    more: Mapping[str, str] | None = None,
+    ports: Sequence[int] = (),
+) -> Iterator[Play]:
+    """Topics of its own on a cluster, and so many workers that are ready.
+
+    inherit: whether workers take settings from our own environment. options: of the worker's command. more: settings of workers.
+    ports: of the pages of the first workers, in the order of their numbers; the others take free ones.
+    """
+    name = f"verify-{uuid4().hex[:8]}"
+    settings = replace(settings, application_id=name, topic_prefix=f"{name}-", clock="played")
+    apply_topics(settings)
+    named = _named(settings, promises, place) | dict(more or {})
+
+    def make(number: int) -> WorkerProcess:
+        port = ports[number - 1] if number <= len(ports) else 0
+        return WorkerProcess(number, place, named, inherit=inherit, options=options, port=port)
+
+    with Play(settings, make) as play:
+        for _ in range(count):
+            play.add()
+        play.ready()
+        yield play
+
+
+def _harm(play: Play, plan: Plan) -> None:
+    """Kill and restart workers at moments that the seed chooses."""
+    chance = random.Random(plan.seed)  # noqa: S311 - moments of a test, not secrets
+    for _ in range(plan.kills):
+        play.let(chance.uniform(0.3, 2.0))
+        worker = chance.choice(play.workers)
+        worker.kill()
+        play.fault("kill")
+        play.let(chance.uniform(0.1, 1.0))
+        worker.start()
 
 
 def _named(settings: Settings, promises: Promises, place: Path) -> dict[str, str]:
@@ -131,64 +168,3 @@ def _named(settings: Settings, promises: Promises, place: Path) -> dict[str, str
         "clock": settings.clock,
         "session_timeout": "6s",
     }
-
-
-@contextmanager
-def _running(count: int, named: dict[str, str], place: Path, *, inherit: bool) -> Iterator[list[WorkerProcess]]:
-    workers = [WorkerProcess(number, place, named, inherit=inherit) for number in range(1, count + 1)]
-    try:
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.wait()
-        yield workers
-    finally:
-        for worker in workers:
-            worker.signal_end()
-        for worker in workers:
-            worker.end()
-
-
-def _play(events: SortedEvents, settings: Settings, plan: Plan, workers: list[WorkerProcess]) -> tuple[int, int]:
-    """Publish, and meanwhile kill and restart workers at moments that the seed chooses."""
-    chance = random.Random(plan.seed)  # noqa: S311 - moments of a test, not secrets
-    done = threading.Event()
-    kills = 0
-
-    def harm() -> None:
-        nonlocal kills
-        for _ in range(plan.kills):
-            done.wait(chance.uniform(0.3, 2.0))
-            worker = chance.choice(workers)
-            worker.kill()
-            kills += 1
-            time.sleep(chance.uniform(0.1, 1.0))
-            worker.start()
-
-    harmer = threading.Thread(target=harm)
-    harmer.start()
-    try:
-        published = publish(
-            events, settings, source="verify", shuffle_ms=plan.shuffle_ms, duplicate_every=plan.duplicate_every, seed=plan.seed
-        )
-    finally:
-        done.set()
-        harmer.join()
-    return published.count, kills
-
-
-def _read(outputs: Outputs, settings: Settings, workers: list[WorkerProcess], end: int) -> Figures:
-    """Everything that the workers committed, once every partition has come to the end."""
-    heard = time.monotonic()
-    while outputs.settled(end) < settings.partitions:
-        if outputs.poll(0.2):
-            heard = time.monotonic()
-        for worker in workers:
-            worker.check()
-        if time.monotonic() - heard > PATIENCE_SECONDS:
-            raise PartMissing(
-                f"The workers are stuck: {outputs.settled(end)} of {settings.partitions} partitions came to the end, "
-                f"and nothing came for {PATIENCE_SECONDS:.0f} s."
-            )
-    outputs.drain()
-    return outputs.figures

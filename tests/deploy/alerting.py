@@ -138,19 +138,21 @@ def alertmanager(binary: Path, hook: str, directory: Path) -> Iterator[str]:
 
 
 @contextmanager
-def prometheus(binary: Path, worker: str, alertmanager_at: str, standards: Sequence[Standard], directory: Path) -> Iterator[str]:
-    """Run Prometheus with the rules generated from `standards`, scraping each second; give its address."""
+def prometheus(
+    binary: Path, workers: Sequence[str], alertmanagers: Sequence[str], standards: Sequence[Standard], directory: Path
+) -> Iterator[str]:
+    """Run Prometheus with the rules generated from `standards`, scraping the workers each second; give its address."""
     for path, text in generated(standards).items():
         target = directory / path.name
         target.parent.mkdir(exist_ok=True)
         target.write_text(text)
     shipped = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())
     job = next(one for one in shipped["scrape_configs"] if one["job_name"] == "answerable")
-    job = {"job_name": job["job_name"], "static_configs": [{"targets": [worker]}]}
+    job = {"job_name": job["job_name"], "static_configs": [{"targets": list(workers)}]}
     config = {
         "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
         "rule_files": ["*.yml"],
-        "alerting": {"alertmanagers": [{"static_configs": [{"targets": [alertmanager_at]}]}]},
+        "alerting": {"alertmanagers": [{"static_configs": [{"targets": list(alertmanagers)}]}]},
         "scrape_configs": [job],
     }
     (directory / "prometheus.yaml").write_text(yaml.safe_dump(config))

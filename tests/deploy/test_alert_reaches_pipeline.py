@@ -129,7 +129,7 @@ def play(events: Iterable[Event], zone: str, queues: Iterable[str], broker: Brok
         worker = parts.enter_context(running(start, directory / "worker.log", cwd=ROOT, env=os.environ | environment))
         wait_until("the worker is ready", lambda: fetch(f"http://127.0.0.1:{port}/readyz") is not None, 60, worker)
         sender = parts.enter_context(alertmanager(binaries[1], heard.url, directory / "alertmanager"))
-        parts.enter_context(prometheus(binaries[0], f"127.0.0.1:{port}", sender, standards, directory / "prometheus"))
+        parts.enter_context(prometheus(binaries[0], [f"127.0.0.1:{port}"], [sender], standards, directory / "prometheus"))
         before = fetch(f"http://127.0.0.1:{port}/metrics") or b""
         publish(events, settings, source="alert-proof", speed=SPEED)
         wait_until("every alert is resolved", lambda: heard.heard("firing") == heard.heard("resolved"), 20)

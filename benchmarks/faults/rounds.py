@@ -1,0 +1,163 @@
+"""One round: a broker of its own, live workers, a simulated day that is played while a harm is done, and the comparison."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.faults import harms
+from benchmarks.faults.poison import poison
+from stream.config.centre import read_centre
+from stream.config.settings import Settings
+from stream.config.standards import read_standards
+from stream.core.events import Event, order
+from stream.embedded.broker import Broker
+from stream.errors import AnswerableError
+from stream.intake.deliveries import Disorder
+from stream.replay.driver import Figures, replay
+from stream.simulator.day import MONDAY, simulate
+from stream.verify.compare import compared, differences
+from stream.verify.run import Promises, playing
+
+ROOT: Final = Path(__file__).parents[2]
+PLAYED_SECONDS: Final = 15.0
+SMALL_SECONDS: Final = 8.0
+"""How long the day takes on this machine's clock: the faults have to fall into it."""
+
+SCALE: Final = 0.12
+SMALL_SCALE: Final = 0.05
+SHUFFLE_MS: Final = 30_000
+DUPLICATE_EVERY: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A fault: what is done, to how many workers, with which settings of theirs."""
+
+    name: str
+    about: str
+    harm: harms.Harm
+    workers: int
+    settings: dict[str, str] = field(default_factory=dict)
+
+
+CASES: Final = (
+    Case("kill", "kill -9 at random moments: 3 workers, 5 kills", harms.kill, 3),
+    Case("pause", "SIGSTOP past the session time-out, then SIGCONT", harms.pause, 2),
+    Case("broker", "the broker killed and started again on the same data", harms.broker, 2),
+    Case("scale", "from 1 worker to 4 and back", harms.scale, 1),
+    Case("roll", "SIGTERM, rolling restart of all", harms.roll, 3),
+    Case("poison", "records that nobody can read in the middle of a batch", poison, 2),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The events of a simulated day, what is promised, what a replay says of it, and how long (s) it is played."""
+
+    events: list[Event]
+    promises: Promises
+    replayed: Figures
+    seconds: float
+
+    @property
+    def end(self) -> int:
+        """The time (ms) of the last event."""
+        return self.events[-1].time
+
+    @property
+    def speed(self) -> float:
+        """How many times as fast as it happened it is played."""
+        return (self.end - self.events[0].time) / 1000 / self.seconds
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of one round. records: compared. recovered: seconds per harm, None where it never did."""
+
+    name: str
+    number: int
+    seed: str
+    records: int = 0
+    recovered: list[float | None] = field(default_factory=list)
+    seconds: float = 0.0
+    differences: list[str] = field(default_factory=list)
+    kept: str = ""
+
+    @property
+    def equal(self) -> bool:
+        """Whether live was equal to replay, and everything else as it should be."""
+        return not self.differences
+
+    def as_json(self) -> dict[str, Any]:
+        """For the file of results."""
+        return {
+            "fault": self.name,
+            "round": self.number,
+            "seed": self.seed,
+            "equal": self.equal,
+            "records": self.records,
+            "recovered_s": [None if one is None else round(one, 2) for one in self.recovered],
+            "seconds": round(self.seconds, 1),
+            "differences": self.differences,
+        }
+
+
+def day(*, seed: int, small: bool = False) -> Day:
+    """Simulate a day of the shipped centre and replay it."""
+    centre_file, standards_file = ROOT / "deploy" / "centre.yaml", ROOT / "deploy" / "standards.yaml"
+    centre = read_centre(centre_file)
+    standards = read_standards(standards_file, centre)
+    events = sorted(simulate(centre, day=MONDAY, seed=seed, scale=SMALL_SCALE if small else SCALE).events, key=order)
+    promises = Promises(centre=centre, standards=standards, centre_file=centre_file, standards_file=standards_file)
+    return Day(events, promises, replay(events, centre, standards), SMALL_SECONDS if small else PLAYED_SECONDS)
+
+
+def run(case: Case, number: int, seed: str, played: Day, *, small: bool = False, broker: Broker | None = None) -> Result:
+    """Run one round. What it left is kept where it was not equal.
+
+    broker: one that runs, for harms that leave it alone; None starts one for the round.
+    """
+    began = time.monotonic()
+    result = Result(case.name, number, seed)
+    place = Path(tempfile.mkdtemp(prefix=f"answerable-{case.name}-"))
+    try:
+        _round(case, result, played, place, broker, small=small)
+    except AnswerableError as failed:
+        result.differences.append(str(failed))
+    finally:
+        result.seconds = time.monotonic() - began
+        if result.equal:
+            shutil.rmtree(place, ignore_errors=True)
+        else:
+            result.kept = str(place)
+    return result
+
+
+def _round(case: Case, result: Result, played: Day, place: Path, broker: Broker | None, *, small: bool) -> None:
+    chance = random.Random(result.seed)  # noqa: S311 - moments of a round, not secrets
+    with ExitStack() as stack:
+        broker = broker or stack.enter_context(Broker(place / "broker"))
+        settings = Settings(bootstrap_servers=broker.bootstrap)
+        options = ("--log-level", "info")
+        play = stack.enter_context(playing(settings, played.promises, place, case.workers, options=options, more=case.settings))
+        disorder = Disorder(shuffle=SHUFFLE_MS, duplicate_every=DUPLICATE_EVERY, seed=chance.getrandbits(32))
+        play.begin(played.events, disorder, speed=played.speed)
+        scene = harms.Scene(play, broker, chance, played.end, small=small)
+        case.harm(scene)
+        live = play.finish(scene.end)
+        result.recovered = [fault.recovered for fault in play.faults]
+        result.records = compared(played.replayed)
+        result.differences += differences(live, played.replayed) + scene.wrong
+
+
+def chosen(names: Sequence[str]) -> tuple[Case, ...]:
+    """The cases of these names, all without any."""
+    return tuple(case for case in CASES if not names or case.name in names)

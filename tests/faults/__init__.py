@@ -1,0 +1,1 @@
+"""Tests of benchmarks/faults: each fault once, and that the judgement can fail."""
