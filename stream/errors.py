@@ -8,12 +8,15 @@
     ├── WrongUse                    exit code 2: the call, or a file that the user wrote, is wrong
     │   └── DeclarationError        a YAML file with an unknown key or a nonsense value, with its line
     └── PartMissing                 exit code 3: a broker or another part is not there
-        └── BrokerMissing
+        ├── BrokerMissing
+        └── StoreUnusable           the directory of the state: not writable, or the disk is full
 
 Messages are one sentence that says what to do. Only `stream.cli` prints them. The type says whose fault it is.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 
 class AnswerableError(Exception):
@@ -77,3 +80,16 @@ class PartMissing(AnswerableError):
 
 class BrokerMissing(PartMissing):
     """No Kafka broker answers at the configured address."""
+
+
+class StoreUnusable(PartMissing):
+    """The directory in which the state is kept cannot be used. The changelogs in Kafka have all of it."""
+
+    def __init__(self, place: Path, why: str) -> None:
+        """Keep the directory, and what the system or RocksDB said."""
+        super().__init__(
+            f"The state cannot be kept in {place} ({why}): make room and let this user write there, or set ANSWERABLE_DATA_DIR "
+            "to another place, then start the worker again; Kafka has all of the state."
+        )
+        self.place = place
+        self.why = why

@@ -35,6 +35,7 @@ def test_the_lock_holds_what_the_project_asks_for() -> None:
         "requirements-dev.lock": [
             *declared["project"]["dependencies"],
             *declared["project"]["optional-dependencies"]["embedded"],
+            *declared["project"]["optional-dependencies"]["rocksdb"],
             *declared["dependency-groups"]["dev"],
         ],
     }

@@ -30,7 +30,11 @@ LEVELS = ("debug", "info", "warning", "error")
 @click.option("--clock", type=click.Choice(CLOCKS), help="wall: the time of day; played: the marks that publish writes.")
 @click.option("--web-host", metavar="ADDRESS", help="Where the pages listen (else 127.0.0.1).")
 @click.option("--web-port", type=click.IntRange(0, 65_535), help="Their port; 0 takes a free one.")
-@click.option("--rebuild", is_flag=True, help="Delete the state first, and make it anew from the input topics.")
+@click.option(
+    "--rebuild",
+    is_flag=True,
+    help="Begin state anew from the input topics, under a new --application-id.",
+)
 @click.option("--log-level", type=click.Choice(LEVELS), default="warning", show_default=True, help="What is logged to stderr.")
 @click.option("--json", "as_json", is_flag=True, help="Write the line of readiness as JSON.")
 def command(config: Path | None, *, rebuild: bool, log_level: str, as_json: bool, **given: Any) -> None:
@@ -43,7 +47,7 @@ def command(config: Path | None, *, rebuild: bool, log_level: str, as_json: bool
       answerable worker
       answerable worker --web-port 0 --json            a second one on the same machine
       answerable worker --standards my-standards.yaml
-      answerable worker --rebuild                      after a change of what is measured
+      answerable worker --rebuild --application-id answerable-2    after a change of what is measured
     """
     settings = load(config, **given)
     logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")

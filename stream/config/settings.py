@@ -31,6 +31,7 @@ ONLY_ENVIRONMENT: Final = ("sasl_password", "tls_key_password")
 PROTOCOLS: Final = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS: Final = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
 CLOCKS: Final = ("wall", "played")
+STORES: Final = ("memory", "rocksdb")
 
 Read = Callable[[str], Any]
 
@@ -93,7 +94,8 @@ class Settings:
     replication_factor: int = _setting(1, _whole(1, 10), "copies of new topics; 3 in production")
     web_host: str = _setting("127.0.0.1", str, "the address that the worker's pages listen on")
     web_port: int = _setting(6066, _whole(0, 65_535), "their port; 0 takes a free one")
-    data_dir: Path = _setting(Path(".answerable"), Path, "where the embedded broker and temporary files live")
+    store: str = _setting("memory", _one_of(*STORES), "where a worker keeps its copy of the state: memory, or rocksdb below data_dir")
+    data_dir: Path = _setting(Path(".answerable"), Path, "where the embedded broker, RocksDB and temporary files live")
     clock: str = _setting("wall", _one_of(*CLOCKS), "wall: the time of day; played: the marks that publish writes")
     reject_share: float = _setting(
         0.1, read_share, "the worker stops above this share of rejects in a partition's latest 1,000 to 2,000 records"

@@ -9,7 +9,8 @@ transactions.py   one transactional producer per partition number, and Faust's h
 holding.py        the partition numbers of this worker;  pace.py  how often it commits
 partition.py      one partition number: batches in, one transaction out
 section.py        one stage of it: decode, set aside what cannot be read, fold
-tables.py         the Faust tables that hold the committed state
+tables.py         the Faust tables that hold the committed state;  stores/  where they keep it: memory or RocksDB
 recovery.py       our own recovery: fence, read the changelogs, seek to the marks
+changelogs.py     the changelog topics, as Kafka has them;  rebuild.py  state anew under a new application id
 web.py            the worker's pages;  follower.py  the readings of the whole centre behind them;  outage.py  one line a matter in the log
 """

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import faust
 
+from stream.errors import StoreUnusable
+from stream.live.changelogs import changelog_name
 from stream.live.holding import Holding
 from stream.live.pace import Pace
-from stream.live.preflight import changelog_name
 from stream.live.processors import OUTPUTS, SOURCES, TIMED, add_agents
 from stream.live.recovery import Tables
 from stream.live.section import Folded, Processor, Section
+from stream.live.stores.choose import choose
+from stream.live.stores.position import Changelogs
 from stream.live.tables import StateTable
 from stream.live.transport import SCHEME
 from stream.sinks.figures import WorkerFigures
@@ -40,9 +43,13 @@ class CentreApp(faust.App):
 
     tables: Tables
 
-    def __init__(self, settings: Settings, processors: Sequence[Processor], partitions: int, **options: Any) -> None:
-        """Make the app; nothing is connected before it starts."""
+    def __init__(
+        self, settings: Settings, processors: Sequence[Processor], partitions: int, changelogs: Changelogs, **options: Any
+    ) -> None:
+        """Make the app; nothing is connected before it starts. Raises PartMissing or StoreUnusable where the state cannot be kept."""
         super().__init__(settings.installation, **options)
+        self.changelogs = changelogs
+        self.store = choose(settings, changelogs.retention)
         self.in_worker = True
         self.settings = settings
         self.connection: dict[str, Any] = settings.for_aiokafka()
@@ -137,16 +144,20 @@ class CentreApp(faust.App):
         return shown if self.in_session() else []
 
 
-def build_app(settings: Settings, processors: Sequence[Processor], partitions: int) -> CentreApp:
-    """Build the app of one worker."""
+def build_app(settings: Settings, processors: Sequence[Processor], partitions: int, changelogs: Changelogs | None = None) -> CentreApp:
+    """Build the app of one worker; `changelogs`: what Kafka says of them. Raises PartMissing or StoreUnusable."""
     session = settings.session_timeout / 1000
     data_dir = settings.data_dir / "faust"
     # Faust makes its own folder, but none above it.
-    data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as refused:
+        raise StoreUnusable(data_dir, refused.strerror or str(refused)) from None
     app = CentreApp(
         settings,
         processors,
         partitions,
+        changelogs or Changelogs(),
         broker=f"{SCHEME}://{settings.brokers[0]}",
         processing_guarantee="exactly_once",
         key_serializer="raw",

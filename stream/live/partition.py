@@ -237,6 +237,7 @@ class Partition:
     async def _commit(self, step: Step, *, due: bool) -> None:
         """Commit, then let tables, marks and figures follow; on a failure the partition ends until its next assignment."""
         writer = self._writer
+        began = self.app.now()
         for section, _, mark, read in step.folded:
             if read:
                 self._offsets[self.source(section)] = mark
@@ -259,9 +260,11 @@ class Partition:
             self._offsets_at = monotonic()
         for section, folded, mark, read in step.folded:
             changelog = self.changelog(section)
+            table = self.app.table_of(section.processor.name)
             if changelog in ends:
                 self.ends[changelog] = ends[changelog]
-            self.app.table_of(section.processor.name).follow(self.number, folded.changes)
+            if folded.changes:
+                table.follow(self.number, folded.changes, table.position(ends[changelog], began))
             section.mark = mark
             self.app.count(section, folded, read)
 

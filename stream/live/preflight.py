@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-import aiokafka
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from stream.config.settings import Settings
 from stream.errors import BrokerMissing, PartMissing, WrongUse
+from stream.live.changelogs import changelog_name
 from stream.live.processors import OUTPUTS, SOURCES, TIMED
 from stream.wire.topics import CHANGELOG_CONFIG
 
-SETTLE_SECONDS: Final = 30.0
-FACTS: Final = "scope-facts"
 TIMESTAMPS: Final = "message.timestamp.type"
 APPENDED: Final = "LogAppendTime"
-
-
-def changelog_name(settings: Settings, processor: str) -> str:
-    """The changelog topic of a processor: Faust's own naming."""
-    return f"{settings.installation}-{processor}-changelog"
 
 
 @asynccontextmanager
@@ -104,7 +96,7 @@ async def _make_changelogs(admin: AIOKafkaAdminClient, settings: Settings, parti
         if len(topic["partitions"]) != partitions:
             problem = (
                 f"The state in {topic['topic']} has {len(topic['partitions'])} partitions, the topics have {partitions}: "
-                "give the topics the old count again, or run the worker with --rebuild."
+                "give the topics the old count again, or make state anew with --rebuild under a new --application-id."
             )
             raise WrongUse(problem)
     new = [
@@ -121,44 +113,3 @@ def _check_made(response: Any) -> None:
         if code and for_code(code) is not TopicAlreadyExistsError:
             problem = f"The changelog topic {name} cannot be made: {for_code(code).__name__}."
             raise PartMissing(problem)
-
-
-async def forget_state(settings: Settings) -> None:
-    """For --rebuild: delete the state and the facts between the stages, so that all of it is made anew from the input topics.
-
-    Raises WrongUse while a worker of this installation runs.
-    """
-    async with _admin(settings) as admin:
-        for response in await admin.describe_consumer_groups([settings.installation]):
-            for group in response.groups:
-                if group[5]:
-                    problem = f"{len(group[5])} workers of {settings.installation} are running: stop them before --rebuild."
-                    raise WrongUse(problem)
-        await _delete_changelogs(admin, settings)
-        await _delete_facts(admin, settings)
-
-
-async def _delete_changelogs(admin: AIOKafkaAdminClient, settings: Settings) -> None:
-    names = {changelog_name(settings, processor) for processor in SOURCES}
-    there = names & set(await admin.list_topics())
-    if not there:
-        return
-    await admin.delete_topics(sorted(there))
-    for _ in range(int(SETTLE_SECONDS / 0.1)):
-        if not names & set(await admin.list_topics()):
-            return
-        await asyncio.sleep(0.1)
-    problem = "The old changelog topics do not go away: look at the broker's log, then try again."
-    raise PartMissing(problem)
-
-
-async def _delete_facts(admin: AIOKafkaAdminClient, settings: Settings) -> None:
-    topic = settings.topic(FACTS)
-    consumer = aiokafka.AIOKafkaConsumer(**settings.for_aiokafka(), group_id=None)
-    try:
-        await consumer.start()
-        counts = await _counts(admin, {topic})
-        ends = await consumer.end_offsets([aiokafka.TopicPartition(topic, number) for number in range(counts[topic])])
-    finally:
-        await consumer.stop()
-    await admin.delete_records({tp: RecordsToDelete(before_offset=end) for tp, end in ends.items() if end})

@@ -11,17 +11,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.core.stage import MARK
-from stream.errors import RejectedRecord, StateUnreadable
-from stream.live.tables import Change
+from stream.errors import RejectedRecord, StateUnreadable, StoreUnusable
+from stream.live.stores.entries import Change
 
 if TYPE_CHECKING:
-    from stream.core.stage import Output, Stage
+    from stream.core.stage import Committed, Output, Stage
 
 Decode = Callable[[Any], Any]
 """From a consumer record to what the stage folds; raises RejectedRecord."""
 
 Allow = Callable[[int, int], bool]
 """(records seen, records rejected): counts them and says whether it may go on."""
+
+
+NOT_THE_RECORDS: Final = (StateUnreadable, StoreUnusable)
+"""What a fold may raise when it reads the state: no record is to blame, and the worker ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +66,32 @@ class Section:
         self.mark = 0
         self.appended: int | None = None
         self.stage = processor.make(number)
-        self.entries: dict[bytes, bytes] = {}
+        self.entries: Committed = {}
 
-    def restore(self, entries: dict[bytes, bytes]) -> None:
-        """Take over the committed entries, the mark among them.
+    def restore(self, entries: Committed) -> None:
+        """Take over the committed entries, the mark among them; from then on they follow the commits.
 
         Raises StateUnreadable where an entry cannot be read.
         """
         where = f"the state of {self.processor.name}, partition {self.number}"
-        mark = entries.get(MARK, b"0")
+        mark = entries.get(MARK) or b"0"
         if not mark.isdigit():
-            problem = f"The mark in {where} is not a number: restore the changelog topic, or run the worker with --rebuild."
+            problem = f"The mark in {where} is not a number: make the state anew with `answerable worker --rebuild`."
             raise StateUnreadable(problem)
         self.mark = int(mark)
         self.appended = None
         self.entries = entries
         try:
             self._remake()
-        except StateUnreadable:
+        except StoreUnusable:
             raise
+        except StateUnreadable as unreadable:
+            problem = f"An entry in {where} cannot be read. {unreadable}"
+            raise StateUnreadable(problem) from unreadable
         except Exception as error:
             problem = (
                 f"An entry in {where} cannot be read ({type(error).__name__}: {error}): "
-                "run the release that wrote it, or make the state anew with --rebuild."
+                "run the release that wrote it, or make the state anew with `answerable worker --rebuild`."
             )
             raise StateUnreadable(problem) from error
 
@@ -118,6 +125,8 @@ class Section:
         if folded:
             try:
                 result.outputs = list(self.stage.fold(folded, end))
+            except NOT_THE_RECORDS:
+                raise
             except Exception:  # noqa: BLE001 - whatever it is, one record must not stop the partition
                 folded = self._without_poison(pairs, result, allow)
                 end = end if result.end is None else result.end - 1
@@ -132,6 +141,8 @@ class Section:
         for record, decoded in pairs:
             try:
                 self.stage.fold([decoded], record.offset)
+            except NOT_THE_RECORDS:
+                raise
             except Exception as error:  # noqa: BLE001 - see above
                 detail = f"the fold raised {type(error).__name__}"
                 result.rejected.append((record, RejectedRecord("fold_failed", detail)))

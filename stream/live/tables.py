@@ -8,32 +8,40 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Iterable
-from typing import Any, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 import faust
-from faust.stores.memory import Store
+from faust.stores.memory import Store as FaustStore
 
-Change = tuple[bytes, bytes | None]
+from stream.live.stores.entries import Change, Entries
+from stream.live.stores.position import Position
+
+if TYPE_CHECKING:
+    from stream.live.app import CentreApp
 
 
-class PartitionedStore(Store[bytes, bytes]):
-    """Faust's store in memory, with one dictionary per partition; reading it as one mapping looks through all of them."""
+class PartitionedStore(FaustStore[bytes, bytes]):
+    """What Faust takes for the store: the partitions' entries, wherever they are kept, to be read as one mapping."""
 
     def __post_init__(self) -> None:
         """Begin without partitions."""
         super().__post_init__()
         self.data: ChainMap[bytes, bytes] = ChainMap()
-        self.partitions: dict[int, dict[bytes, bytes]] = {}
+        self.partitions: dict[int, Entries] = {}
 
-    def replace(self, number: int, entries: dict[bytes, bytes]) -> None:
-        """Make `entries` the content of a partition."""
+    def put(self, number: int, entries: Entries) -> None:
+        """Show a partition."""
         self.partitions[number] = entries
-        self.data.maps[1:] = list(self.partitions.values())
+        self._show()
 
-    def drop(self, number: int) -> None:
-        """Forget a partition that went to another worker."""
-        self.partitions.pop(number, None)
-        self.data.maps[1:] = list(self.partitions.values())
+    def take(self, number: int) -> Entries | None:
+        """Show a partition no more."""
+        entries = self.partitions.pop(number, None)
+        self._show()
+        return entries
+
+    def _show(self) -> None:
+        self.data.maps[1:] = cast("list[dict[bytes, bytes]]", list(self.partitions.values()))
 
 
 class StateTable(faust.Table[bytes, bytes]):
@@ -56,30 +64,40 @@ class StateTable(faust.Table[bytes, bytes]):
         """Start the store; the changelog topic is made and checked before the app starts (`stream.live.preflight`)."""
         await self.add_runtime_dependency(self.data)
 
+    async def on_stop(self) -> None:
+        """Close what is open: nothing is committed any more."""
+        for number in list(self._by_number.partitions):
+            self.drop(number)
+
     @property
-    def _store_by_number(self) -> PartitionedStore:
+    def _by_number(self) -> PartitionedStore:
         return cast("PartitionedStore", self.data)
 
-    def entries(self, number: int) -> dict[bytes, bytes]:
-        """Give the committed entries of one partition, to read only; KeyError where it is not here."""
-        return self._store_by_number.partitions[number]
+    @property
+    def _centre(self) -> CentreApp:
+        return cast("CentreApp", self.app)
 
-    def replace(self, number: int, entries: dict[bytes, bytes]) -> None:
-        """Take over what recovery read."""
-        self._store_by_number.replace(number, entries)
+    def entries(self, number: int) -> Entries:
+        """Give the committed entries of one partition, opened where they are not yet. Raises StoreUnusable."""
+        found = self._by_number.partitions.get(number)
+        if found is None:
+            found = self._centre.store.open(self.name, number)
+            self._by_number.put(number, found)
+        return found
 
     def drop(self, number: int) -> None:
-        """Forget a partition."""
-        self._store_by_number.drop(number)
+        """Let go of a partition."""
+        entries = self._by_number.take(number)
+        if entries is not None:
+            entries.close()
 
-    def follow(self, number: int, changes: Iterable[Change]) -> None:
-        """Apply changes that were committed to the changelog."""
-        entries = self._store_by_number.partitions[number]
-        for key, value in changes:
-            if value is None:
-                entries.pop(key, None)
-            else:
-                entries[key] = value
+    def position(self, offset: int, at: int) -> Position:
+        """The position `offset` of this table's changelog, behind which everything was written at `at` (ms) or later."""
+        return Position(self._centre.changelogs.id_of(self.name), offset, at)
+
+    def follow(self, number: int, changes: Iterable[Change], position: Position | None) -> None:
+        """Apply changes that were committed to the changelog, up to `position`. Raises StoreUnusable."""
+        self.entries(number).apply(changes, position)
 
     def on_key_set(self, key: Any, value: Any) -> NoReturn:
         """Refuse: an entry that is set here would never reach the changelog."""

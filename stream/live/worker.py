@@ -15,8 +15,10 @@ from typing import Any, Final
 from stream.config.settings import Settings
 from stream.errors import AnswerableError
 from stream.live.app import CentreApp, build_app
+from stream.live.changelogs import look_up
 from stream.live.follower import Follower
-from stream.live.preflight import check, forget_state
+from stream.live.preflight import check
+from stream.live.rebuild import begin_rebuild, refuse_foreign_facts
 from stream.live.section import Processor
 from stream.live.web import Pages
 
@@ -67,10 +69,10 @@ async def run(
 
 async def _prepare(settings: Settings, make: Make, about: dict[str, Any], *, rebuild: bool) -> tuple[CentreApp, Pages]:
     """Check what must be there, and listen."""
-    if rebuild:
-        await forget_state(settings)
     partitions = await check(settings)
-    app = build_app(settings, make(settings, partitions), partitions)
+    await (begin_rebuild if rebuild else refuse_foreign_facts)(settings, partitions)
+    changelogs = await asyncio.to_thread(look_up, settings)
+    app = build_app(settings, make(settings, partitions), partitions, changelogs)
     pages = Pages(app, Follower(settings, {"clock": settings.clock, **about}), settings.web_host, settings.web_port)
     await pages.start()
     return app, pages

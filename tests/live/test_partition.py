@@ -99,8 +99,6 @@ def restored(directory: Path, writer: Unhurried, lags: dict[str, int | None]) ->
     partition = Partition(cast("CentreApp", here), 0)
     partition._writer = cast("Writer", writer)
     partition._counts = {COUNTED: 1}
-    for processor in processors:
-        made.table_of(processor.name).replace(0, {})
     partition.open = True
     return partition
 

@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from stream.embedded.broker import Broker
-from stream.errors import WrongUse
-from stream.live.preflight import changelog_name, forget_state
-from tests.live.installation import Installation, as_counted, counted, events, installation
+from stream.live.changelogs import changelog_name
+from tests.live.installation import Installation, events, installation
 from tests.live.stages import COUNTED
 
 
@@ -74,24 +73,6 @@ def test_a_changelog_that_cannot_be_read_stops_the_worker(broker: Broker, tmp_pa
         broken = here.start()
         assert 1 == broken.wait()
         assert "Error: An entry in the state of contacts, partition" in broken.log.read_text()
-
-
-def test_rebuild_makes_the_state_anew_from_the_input(broker: Broker, tmp_path: Path) -> None:
-    """It is refused while a worker runs; then everything is counted again from the first event, and to the same counts."""
-    ids = range(500)
-    with installation(broker.bootstrap, tmp_path) as here:
-        (worker,) = here.start_all(1)
-        here.send(events(ids))
-        here.read(COUNTED, len(ids))
-        with pytest.raises(WrongUse, match=r"1 workers of .* are running: stop them before --rebuild"):
-            asyncio.run(forget_state(here.settings))
-        worker.stop()
-        asyncio.run(forget_state(here.settings))
-        here.start_all(1)
-        found = as_counted(here.read(COUNTED, 2 * len(ids)))
-        once = counted(ids)
-        assert sorted(once["ids"] * 2) == found["ids"]
-        assert {key: sorted(counts * 2) for key, counts in once["counts"].items()} == found["counts"]
 
 
 def _json(answer: tuple[int, str]) -> tuple[int, dict[str, object]]:

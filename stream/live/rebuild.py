@@ -1,0 +1,118 @@
+"""`answerable worker --rebuild`: state anew from the input topics, under an application id that has none.
+
+contact-events and agent-events are read from their beginning. scope-facts is not: it holds the facts that the workers before sent,
+and all of them come again. So where the new state begins in it is written into the changelogs first, for all partitions in one
+transaction, before any worker of the new id processes anything. Whoever begins a rebuild under the same id at the same moment
+starts the same transactional producer: of two only one commits, and who comes after it finds state and is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable
+from typing import Final
+
+import aiokafka
+from faust.types.tuples import TP
+
+from stream.config.settings import Settings
+from stream.core.stage import MARK
+from stream.errors import PartMissing, WrongUse
+from stream.intake.kafka import admin_client
+from stream.live.changelogs import changelog_name
+from stream.live.processors import SOURCES
+from stream.live.transactions import NotCommittedError, Record, Writer
+
+FACTS: Final = "scope-facts"
+READER: Final = "scopes"
+"""The processor that reads the facts, and so has the marks."""
+
+
+async def begin_rebuild(settings: Settings, partitions: int) -> None:
+    """Write where the new state begins in scope-facts. The topics and changelogs are there.
+
+    Raises WrongUse where there is state under this application id, or another worker is active.
+    """
+    await _refuse_state(settings, partitions)
+    await asyncio.to_thread(_refuse_workers, settings)
+    writer = Writer(settings.for_aiokafka(), f"{settings.installation}-rebuild", settings.installation)
+    try:
+        await writer.start()
+        # Again, because only now nobody else can commit the same.
+        await _refuse_state(settings, partitions)
+        ends = await _ends(settings, [settings.topic(FACTS)], partitions, "read_committed")
+        changelog = changelog_name(settings, READER)
+        await writer.commit({TP(changelog, tp.partition): [Record(MARK, b"%d" % end)] for tp, (_, end) in ends.items()}, {})
+    except NotCommittedError as failed:
+        if failed.fenced:
+            problem = f"Another worker begins to rebuild {settings.application_id} at this moment: start this one without --rebuild."
+            raise WrongUse(problem) from failed
+        problem = f"Where the new state begins could not be written ({failed}): start the worker again."
+        raise PartMissing(problem) from failed
+    finally:
+        await writer.stop()
+
+
+async def refuse_foreign_facts(settings: Settings, partitions: int) -> None:
+    """Raise WrongUse for a first start without --rebuild where scope-facts holds what workers of another application id sent.
+
+    They would be counted, and come again. The facts are looked at first: whoever wrote some of this application id has written
+    to its changelogs before.
+    """
+    facts = settings.topic(FACTS)
+    found = await _ends(settings, [facts], partitions, "read_committed")
+    if all(begin == end for begin, end in found.values()) or await _has_state(settings, partitions):
+        return
+    problem = (
+        f"{facts} holds facts of another application id, and there is no state under {settings.application_id}: "
+        "set the old application id, or start one worker with --rebuild, which leaves those facts out."
+    )
+    raise WrongUse(problem)
+
+
+async def _refuse_state(settings: Settings, partitions: int) -> None:
+    if await _has_state(settings, partitions):
+        problem = (
+            f"There is state under the application id {settings.application_id}, and --rebuild makes state under a new one: say "
+            f"--application-id {_next(settings.application_id)} here and to the other workers, or start without --rebuild."
+        )
+        raise WrongUse(problem)
+
+
+def _next(name: str) -> str:
+    """A name that the user may take: the number at its end, one up."""
+    stem, number = re.fullmatch(r"(.*?)(?:-(\d+))?", name).groups()  # type: ignore[union-attr]  # it fits every name
+    return f"{stem}-{int(number or 1) + 1}"
+
+
+async def _has_state(settings: Settings, partitions: int) -> bool:
+    """Whether anything was ever written to a changelog, open transactions included."""
+    names = [changelog_name(settings, processor) for processor in SOURCES]
+    found = await _ends(settings, names, partitions, "read_uncommitted")
+    return any(end for _, end in found.values())
+
+
+async def _ends(settings: Settings, topics: Iterable[str], partitions: int, isolation: str) -> dict[TP, tuple[int, int]]:
+    """The first offset and the end of each partition of the topics."""
+    consumer = aiokafka.AIOKafkaConsumer(**settings.for_aiokafka(), group_id=None, isolation_level=isolation)
+    try:
+        await consumer.start()
+        tps = [aiokafka.TopicPartition(topic, number) for topic in topics for number in range(partitions)]
+        begins, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
+    finally:
+        await consumer.stop()
+    return {TP(*tp): (begins[tp], ends[tp]) for tp in tps}
+
+
+def _refuse_workers(settings: Settings) -> None:
+    """Raise WrongUse while workers, of whatever application id, read our scope-facts: they would write the same readings."""
+    facts = settings.topic(FACTS)
+    with admin_client(settings) as client:
+        groups = client.describe_groups([one["group_id"] for one in client.list_groups()])
+    for name, group in groups.items():
+        active = [one for one in group["members"] if facts in ((one.get("member_metadata") or {}).get("topics") or ())]
+        if active:
+            count = "1 worker" if len(active) == 1 else f"{len(active)} workers"
+            problem = f"{count} of {name} still read{'s' if len(active) == 1 else ''} {facts}: stop all workers before --rebuild."
+            raise WrongUse(problem)
