@@ -19,7 +19,7 @@ from stream.errors import PartMissing
 from stream.intake.deliveries import Disorder
 from stream.intake.publish import Published, publish
 from stream.replay.driver import Figures
-from stream.verify.outputs import Outputs
+from stream.verify.outputs import Outputs, Seen
 from stream.worker_process import STOP_SECONDS, WorkerProcess
 
 PATIENCE_SECONDS: Final = 90.0
@@ -41,13 +41,13 @@ class Fault:
 class Play:
     """One play. `workers` are those that run or are about to run again; `sent` says what was sent, once all is."""
 
-    def __init__(self, settings: Settings, make: Callable[[int], WorkerProcess]) -> None:
-        """Connect to the outputs; nothing is sent before `begin`. `make` makes the worker of a number."""
+    def __init__(self, settings: Settings, make: Callable[[int], WorkerProcess], seen: Seen | None = None) -> None:
+        """Connect to the outputs; nothing is sent before `begin`. `make` makes the worker of a number; `seen` sees each record."""
         self.settings = settings
         self.workers: list[WorkerProcess] = []
         self.faults: list[Fault] = []
         self.sent: Published | None = None
-        self.outputs = Outputs(settings)
+        self.outputs = Outputs(settings, seen)
         self._make = make
         self._made = 0
         self._failed: BaseException | None = None

@@ -21,6 +21,7 @@ from stream.intake.files import SortedEvents
 from stream.intake.kafka import apply_topics
 from stream.replay.driver import replay
 from stream.verify.compare import compared, differences
+from stream.verify.outputs import Seen
 from stream.verify.play import Play
 from stream.worker_process import WorkerProcess
 
@@ -112,14 +113,17 @@ def playing(
     options: Sequence[str] = (),
     more: Mapping[str, str] | None = None,
     ports: Sequence[int] = (),
+    clock: str = "played",
+    seen: Seen | None = None,
 ) -> Iterator[Play]:
     """Topics of its own on a cluster, and so many workers that are ready.
 
     inherit: whether workers take settings from our own environment. options: of the worker's command. more: settings of workers.
-    ports: of the pages of the first workers, in the order of their numbers; the others take free ones.
+    ports: of the pages of the first workers, in the order of their numbers; the others take free ones. seen: called for every record
+    that the workers commit.
     """
     name = f"verify-{uuid4().hex[:8]}"
-    settings = replace(settings, application_id=name, topic_prefix=f"{name}-", clock="played")
+    settings = replace(settings, application_id=name, topic_prefix=f"{name}-", clock=clock)
     apply_topics(settings)
     named = _named(settings, promises, place) | dict(more or {})
 
@@ -127,7 +131,7 @@ def playing(
         port = ports[number - 1] if number <= len(ports) else 0
         return WorkerProcess(number, place, named, inherit=inherit, options=options, port=port)
 
-    with Play(settings, make) as play:
+    with Play(settings, make, seen) as play:
         for _ in range(count):
             play.add()
         play.ready()
