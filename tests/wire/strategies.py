@@ -18,6 +18,16 @@ _BY_CLASS: dict[type, st.SearchStrategy[object]] = {
 }
 
 
+odd: st.SearchStrategy[dict[str, object]] = st.dictionaries(
+    st.sampled_from([*CLASSES, "unknown"]),
+    st.none()
+    | st.sampled_from(["", "call", "queue", "1999-02-01T05:02:47.000Z", 0, -1, LONGEST, LONGEST + 1, 1.5, True, {}])
+    | st.lists(st.sampled_from(["call", "x", 1, None, []]), max_size=2),
+    max_size=3,
+)
+"""Fields as nobody should write them, and as some do."""
+
+
 def _values(field: str) -> st.SearchStrategy[object]:
     if field == "channels":
         return st.lists(st.sampled_from(sorted(CHOICES["channel"])), max_size=3)

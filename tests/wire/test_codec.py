@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 
 from stream.core.events import AGENT_EVENTS, CONTACT_EVENTS, Event
 from stream.errors import RejectedRecord
+from stream.wire import codec
 from stream.wire.codec import decode, encode, from_json, mark, to_json_line, topic_of
-from tests.wire.strategies import events
+from tests.wire.strategies import events, odd
 
 OFFERED = Event(
     917_845_367_123,
@@ -61,6 +63,42 @@ def test_any_bytes_are_an_event_or_are_refused(value: bytes, headers: dict[str, 
     """No bytes make the decoder fail in any other way than by refusing them."""
     with pytest.raises(RejectedRecord):
         decode(value, [("ce_type", b"cc.contact.offered.v1"), *headers.items()], b"4711")
+
+
+def outcome(read: Callable[..., Event], *record: Any) -> Event | str:
+    """The event, or why there is none."""
+    try:
+        return read(*record)
+    except RejectedRecord as refused:
+        return str(refused)
+
+
+@given(events(), st.data())
+def test_the_short_way_and_the_careful_way_agree(event: Event, draw: st.DataObject) -> None:
+    """Whatever is changed in a record: both ways make the same event of it, or refuse it in the same words."""
+    key, value, headers = encode(event, "unused")
+    named = st.sampled_from([name for name, _ in headers])
+    text = st.none() | st.sampled_from([b"", b"\xff", b"|", b"1.0", b"cc.clock.marked.v1", b"application/cloudevents+json", b"text/json"])
+    more = draw.draw(st.lists(st.tuples(named | st.just("traceparent"), text), max_size=2))
+    changed: list[tuple[str, bytes | None]] = [*draw.draw(st.permutations(headers) | st.just(headers)), *more]
+    changed = changed[draw.draw(st.integers(0, 1)) :]
+    data = draw.draw(st.sampled_from([value, orjson.dumps({**event.data, **draw.draw(odd)}), None, b"{", b"[]"]))
+    record = data, changed, draw.draw(st.sampled_from([key, None, b"\xff"]))
+
+    assert outcome(codec._decode_carefully, *record) == outcome(decode, *record)
+
+
+@given(events(), st.data())
+def test_both_ways_agree_on_json_too(event: Event, draw: st.DataObject) -> None:
+    """The same for events in structured mode, down to what is no object."""
+    record = orjson.loads(to_json_line(event, "unused"))
+    value = st.none() | st.sampled_from(["", "1.0", "|", "cc.clock.marked.v1", 5, [], {}, True])
+    record |= draw.draw(st.dictionaries(st.sampled_from([*record, "data_base64"]), value, max_size=2))
+    if isinstance(record["data"], dict):
+        record["data"] |= draw.draw(odd)
+    found = draw.draw(st.sampled_from([record, [record], "text", None]) | st.just(record))
+
+    assert outcome(codec._read_carefully, found) == outcome(from_json, found)
 
 
 def test_binary_mode_is_what_the_spec_shows() -> None:
