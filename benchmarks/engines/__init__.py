@@ -1,0 +1,1 @@
+"""The engines that do the job of JOB.md, and the race between them."""
