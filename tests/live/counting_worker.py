@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import resource
 import sys
 
 from stream.config.settings import Settings, load
@@ -25,8 +27,15 @@ def ready(app: CentreApp, address: str) -> None:
     sys.stdout.flush()
 
 
+def limit(size: int) -> None:
+    """Let this process write no file beyond `size`, as if the disk were full."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(message)s")
+    if "FILE_LIMIT" in os.environ:
+        limit(int(os.environ["FILE_LIMIT"]))
     try:
         asyncio.run(run(load(), make, ready))
     except AnswerableError as error:

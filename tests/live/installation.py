@@ -84,8 +84,8 @@ class Installation:
             apply(admin, wanted_topics(settings))
         return cls(settings, directory)
 
-    def start(self, **more: str) -> Worker:
-        """Start a worker; `more` are settings."""
+    def start(self, *, file_limit: int | None = None, **more: str) -> Worker:
+        """Start a worker; `more` are settings, `file_limit` the bytes beyond which it can write no file."""
         settings = self.settings
         env = {
             **os.environ,
@@ -97,6 +97,7 @@ class Installation:
             "ANSWERABLE_WEB_PORT": "0",
             "ANSWERABLE_DATA_DIR": str(self.directory),
             **{f"ANSWERABLE_{name.upper()}": value for name, value in more.items()},
+            **({} if file_limit is None else {"FILE_LIMIT": str(file_limit)}),
         }
         log = self.directory / f"worker-{len(self.workers)}.log"
         command = [sys.executable, "-m", "tests.live.counting_worker"]
