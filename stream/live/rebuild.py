@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping
+from time import monotonic
+from typing import Any, Final
 
 import aiokafka
 from faust.types.tuples import TP
@@ -22,11 +23,15 @@ from stream.errors import PartMissing, WrongUse
 from stream.intake.kafka import admin_client
 from stream.live.changelogs import changelog_name
 from stream.live.processors import SOURCES
-from stream.live.transactions import NotCommittedError, Record, Writer
+from stream.live.transactions import TRANSACTION_TIMEOUT_MS, NotCommittedError, Record, Writer
 
 FACTS: Final = "scope-facts"
 READER: Final = "scopes"
 """The processor that reads the facts, and so has the marks."""
+
+POLL_MS: Final = 200
+SPARE_SECONDS: Final = 5.0
+"""What the broker may take to end a transaction that is given up."""
 
 
 async def begin_rebuild(settings: Settings, partitions: int) -> None:
@@ -87,10 +92,35 @@ def _next(name: str) -> str:
 
 
 async def _has_state(settings: Settings, partitions: int) -> bool:
-    """Whether anything was ever written to a changelog, open transactions included."""
+    """Whether the changelogs hold any record that was committed, once the transactions under way are over."""
     names = [changelog_name(settings, processor) for processor in SOURCES]
-    found = await _ends(settings, names, partitions, "read_uncommitted")
-    return any(end for _, end in found.values())
+    written = await _ends(settings, names, partitions, "read_uncommitted")
+    committed = await _ends(settings, names, partitions, "read_committed")
+    deadline = monotonic() + TRANSACTION_TIMEOUT_MS / 1000 + SPARE_SECONDS
+    while any(committed[tp][1] < end for tp, (_, end) in written.items()):
+        if monotonic() > deadline:
+            return True
+        await asyncio.sleep(0.1)
+        committed = await _ends(settings, names, partitions, "read_committed")
+    left = {aiokafka.TopicPartition(*tp): end for tp, (begin, end) in committed.items() if begin < end}
+    return bool(left) and await _has_record(settings, left)
+
+
+async def _has_record(settings: Settings, left: Mapping[Any, int]) -> bool:
+    """Whether there is a committed record in these partitions before the ends given."""
+    consumer = aiokafka.AIOKafkaConsumer(
+        **settings.for_aiokafka(), group_id=None, isolation_level="read_committed", auto_offset_reset="earliest", fetch_max_wait_ms=50
+    )
+    try:
+        await consumer.start()
+        consumer.assign(list(left))
+        while left:
+            if await consumer.getmany(*left, timeout_ms=POLL_MS):
+                return True
+            left = {tp: end for tp, end in left.items() if await consumer.position(tp) < end}
+    finally:
+        await consumer.stop()
+    return False
 
 
 async def _ends(settings: Settings, topics: Iterable[str], partitions: int, isolation: str) -> dict[TP, tuple[int, int]]:
@@ -111,8 +141,14 @@ def _refuse_workers(settings: Settings) -> None:
     with admin_client(settings) as client:
         groups = client.describe_groups([one["group_id"] for one in client.list_groups()])
     for name, group in groups.items():
-        active = [one for one in group["members"] if facts in ((one.get("member_metadata") or {}).get("topics") or ())]
+        active = [one for one in group["members"] if facts in _assigned(one)]
         if active:
             count = "1 worker" if len(active) == 1 else f"{len(active)} workers"
             problem = f"{count} of {name} still read{'s' if len(active) == 1 else ''} {facts}: stop all workers before --rebuild."
             raise WrongUse(problem)
+
+
+def _assigned(member: Mapping[str, Any]) -> set[str]:
+    """The topics of which a member of a group has partitions; none while its group decides."""
+    assignment = member.get("member_assignment")
+    return {one["topic"] for one in assignment["assigned_partitions"]} if isinstance(assignment, Mapping) else set()
