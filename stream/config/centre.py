@@ -10,6 +10,10 @@
       office: {mon-fri: "08:00-12:00, 13:00-18:00", sat: "09:00-13:00"}
     queues:
       billing: {channels: [call, chat, email], hours: office}
+    kept:                                 # what is left out of it: everything
+      measures: [offered, answered, service_level, waiting]
+      windows: [30m]
+      scopes: [queue and channel]
 
 Hours called `always` need no declaration. Without queues the centre is an open one, which takes every queue as it comes.
 """
@@ -19,6 +23,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from stream.config.kept import kept
 from stream.config.yaml import Item, Section, load, suggestion, version
 from stream.config.zones import time_zone
 from stream.core.centre import OTHER, Centre, Queue
@@ -48,7 +53,7 @@ def read_centre(path: Path) -> Centre:
 
 def centre(file: Section) -> Centre:
     """Make the centre of its parsed file."""
-    file.only("version", "name", "time_zone", "short_abandon", "lateness", "ring_cadence", "hours", "queues")
+    file.only("version", "name", "time_zone", "short_abandon", "lateness", "ring_cadence", "hours", "queues", "kept")
     version(file)
     zone = time_zone(file, "time_zone")
     hours = _hours(file, zone)
@@ -61,6 +66,7 @@ def centre(file: Section) -> Centre:
         short_abandon=_within(file, "short_abandon", defaults.short_abandon, 0, MOST_SHORT),
         lateness=_within(file, "lateness", defaults.lateness, 0, MOST_LATENESS),
         ring_cadence=_within(file, "ring_cadence", defaults.ring_cadence, 1_000, MOST_RING),
+        kept=kept(file),
     )
 
 

@@ -10,6 +10,7 @@ from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
 from stream.core.schedule import Schedule
+from stream.core.wanted import Kept
 
 REAL_TIME = frozenset({"call", "chat"})
 OTHER = "other"
@@ -33,6 +34,7 @@ class Centre:
     short_abandon: abandons up to this wait (ms) are short.
     lateness: how much later (ms) than the newest event of its source an event may arrive and still count in full.
     ring_cadence: ms of one ring.
+    kept: which measures, windows and kinds of scopes are kept.
     """
 
     name: str = "centre"
@@ -42,6 +44,7 @@ class Centre:
     short_abandon: int = 5_000
     lateness: int = 60_000
     ring_cadence: int = 6_000
+    kept: Kept = field(default_factory=Kept)
 
     def queue(self, name: str) -> str:
         """The queue under which `name` counts: itself where declared or the centre is open, else "other"."""

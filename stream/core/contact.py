@@ -7,11 +7,15 @@ Within a millisecond a contact's events are in the order of life (LIFE_RANK), no
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any, Final
 
 from stream.core import facts
-from stream.core.life import CONNECTED, ENDED, EXCLUDED, GONE, MENU, NEW, ON_HOLD, WAITING, WRAP_UP_LINGER, Entry, Life
+from stream.core.facts import EVERYTHING
+from stream.core.life import CODES, CONNECTED, ENDED, EXCLUDED, GONE, MENU, NEW, ON_HOLD, WAITING, WRAP_UP_LINGER, Entry, Life
+
+UNPLACED: Final = frozenset({NEW, MENU})
+OVER: Final = frozenset({ENDED, GONE})
 
 Action = Callable[[Life, int, dict[str, Any]], None]
 
@@ -125,7 +129,7 @@ def _requeued(life: Life, time: int, data: dict[str, Any]) -> None:
     target = data.get("queue") or data.get("to_queue") or life.queue
     life.leave(facts.FLOWED_OUT, time)
     life.conclude(facts.REQUEUED, time)
-    life.queue = target
+    life.move(target)
     life.offer(time, time)
 
 
@@ -140,14 +144,14 @@ def _transferred(life: Life, time: int, data: dict[str, Any]) -> None:
     life.conclude(facts.TRANSFERRED, time)
     life.state = MENU
     if data.get("to_queue"):
-        life.queue = data["to_queue"]
+        life.move(data["to_queue"])
         life.offer(time, time)
 
 
 def _offered_after_talk(life: Life, time: int, data: dict[str, Any]) -> None:
     """A talk that goes on in another queue without a word of the transfer."""
     life.hang_up(time, None)
-    life.queue = data.get("queue") or life.queue
+    life.move(data.get("queue") or life.queue)
     life.offer(time, _attributed(time, data))
 
 
@@ -215,18 +219,20 @@ def _no_reply_needed(life: Life, time: int, data: dict[str, Any]) -> None:
 def _excluded(life: Life, time: int, data: dict[str, Any]) -> None:
     """The source says that it is no real contact: from now on it counts as a record and as excluded, and nowhere else.
 
-    Sums are taken back; what was judged or was a maximum before was so, or figures would depend on batches.
+    Sums are taken back; what was judged or was a maximum before was so, or figures would depend on batches. The book must be
+    the life's own (`REFOLDS`).
     """
     life.record(time, life.at or _attributed(time, data))
     if life.state == WAITING:
         life.stop_waiting(time)
     life.stop_asking(time)
-    for conclusion, weight in life.out[life.began :]:
-        queue, channel, kind, _, at, rank, contact, value = conclusion
-        if kind == facts.RECORDED:
-            life.out.append(((queue, channel, facts.EXCLUDED, time, at, rank, contact, value), weight))
-        elif kind not in facts.CLOCK_KINDS:
-            life.out.append(((queue, channel, kind, time, at, rank, contact, value), -weight))
+    for place, rows in life.book.items():
+        for kind, _, at, rank, contact, value, weight, _ in rows[life.began.get(place, 0) :]:
+            if kind == facts.RECORDED:
+                if facts.EXCLUDED in life.wanted:
+                    rows.append((facts.EXCLUDED, time, at, rank, contact, value, weight, 1))
+            elif kind not in facts.CLOCK_KINDS:
+                rows.append((kind, time, at, rank, contact, value, -weight, 1 if weight < 0 else 0))
     life.state = EXCLUDED
     life.forget_at = time + life.linger + WRAP_UP_LINGER
 
@@ -300,16 +306,31 @@ ASYNCHRONOUS_TRANSITIONS: Final[dict[tuple[str, str], Action]] = {
 """Email, social: the wait is for a public reply of a person, so an accepted contact still waits and nobody abandons."""
 
 
-def step(life: Life, time: int, kind: str, data: dict[str, Any]) -> None:
-    """Take one event, in the order of the history."""
+REFOLDS: Final = frozenset({CODES["contact.excluded"]})
+"""Events that look back at what the life has concluded: with them the history is folded again, into a book of its own."""
+
+
+def _by_code(table: dict[tuple[str, str], Action]) -> list[dict[str, Action]]:
+    """The table by the type's number, then by state: as `step` looks it up."""
+    return [{state: action for (state, kind), action in table.items() if CODES[kind] == code} for code in range(len(CODES))]
+
+
+_REAL_TIME: Final = _by_code(REAL_TIME_TRANSITIONS)
+_ASYNCHRONOUS: Final = _by_code(ASYNCHRONOUS_TRANSITIONS)
+_OFFERED: Final = CODES["contact.offered"]
+
+
+def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:
+    """Take one event, in the order of the history; `code` is the type's number."""
     if life.forget_at is not None and time > life.forget_at:
+        life.began = {place: len(rows) for place, rows in life.book.items()} if life.owns_book else {}
         life.reset()
-    if not life.channel:
-        life.channel = data.get("channel") or ""
-    if (life.state in (NEW, MENU) or not life.queue or (life.state in (ENDED, GONE) and kind == "contact.offered")) and data.get("queue"):
-        life.queue = data["queue"]
-    table = ASYNCHRONOUS_TRANSITIONS if life.waits_for_reply else REAL_TIME_TRANSITIONS
-    action = table.get((life.state, kind))
+    if not life.channel and "channel" in data:
+        life.come_by(data["channel"])
+    state = life.state
+    if "queue" in data and (state in UNPLACED or not life.queue or (code == _OFFERED and state in OVER)) and data["queue"]:
+        life.move(data["queue"])
+    action = (_ASYNCHRONOUS if life.waits_for_reply else _REAL_TIME)[code].get(state)
     if action is not None:
         action(life, time, data)
     if life.state == NEW:
@@ -317,9 +338,11 @@ def step(life: Life, time: int, kind: str, data: dict[str, Any]) -> None:
         life.forget_at = None if life.human or life.turn_since is not None else time + life.linger
 
 
-def fold(contact: str, history: list[Entry], short: int, linger: int) -> Life:
-    """The life that a whole sorted history makes."""
-    life = Life(contact, short, linger)
-    for time, _, _, kind, data in history:
-        step(life, time, kind, data)
+def fold(contact: str, history: list[Entry], short: int, linger: int, wanted: Container[str] = EVERYTHING) -> Life:
+    """The life that a whole sorted history makes, with a book of its own."""
+    life = Life(contact, short, linger, {}, wanted)
+    life.owns_book = True
+    life.history = history
+    for time, _, _, code, data in history:
+        step(life, time, code, data)
     return life

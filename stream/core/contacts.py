@@ -2,41 +2,41 @@
 
 A history is kept sorted; an event that comes in order takes one step of the life, one that comes out of order folds the
 history again and sends the difference. So the facts are a function of the set of events, whatever their arrival.
+
+Contacts that nothing touched for long are bytes among the committed entries only; the next event makes a life of them again.
 """
 
 from __future__ import annotations
 
 from bisect import insort
-from heapq import heappop, heappush
-from typing import Any
+from heapq import heapify, heappop, heappush
+from itertools import islice
+from typing import Any, Final
 
 import orjson
 
-from stream.core.centre import Centre
-from stream.core.contact import fold, step
+from stream.core.centre import OTHER, Centre
+from stream.core.contact import REFOLDS, fold, step
 from stream.core.events import Event
-from stream.core.facts import net
-from stream.core.life import Entry, Life, life_rank
-from stream.core.scopes import scopes_of
-from stream.core.stage import EventStage
+from stream.core.facts import conclusions, net
+from stream.core.life import CODES, RANKS, Entry, Life
+from stream.core.stage import STATE, Committed, EventStage, written_by_newer
+from stream.core.wanted import ALL_WANTED, Wanted
 
-KEPT_FIELDS = (
-    "queue",
-    "channel",
-    "wait_ms",
-    "ring_ms",
-    "handle_ms",
-    "hold_ms",
-    "acw_ms",
-    "stage",
-    "by",
-    "to_queue",
-    "author",
-    "public",
-    "automatic",
-    "attributed_at",
+KEPT_FIELDS: Final = frozenset(
+    {
+        *("queue", "channel", "wait_ms", "ring_ms", "handle_ms", "hold_ms", "acw_ms", "stage"),
+        *("by", "to_queue", "author", "public", "automatic", "attributed_at"),
+    }
 )
 """The fields that a life reads; the rest of an event is not kept."""
+
+HOT: Final = 10_000
+"""How many contacts of a partition stay in memory as lives, apart from those that a batch has just changed."""
+
+CONTACT_VERSION: Final = 2
+CONTACT_PREFIX: Final = b"[%d," % CONTACT_VERSION
+"""[2, when it may be forgotten (ms) or null, history]. Version 1 was [1, history], with the type's name in each entry."""
 
 
 def _before(known: Entry, other: Entry) -> bool:
@@ -46,15 +46,20 @@ def _before(known: Entry, other: Entry) -> bool:
     return orjson.dumps(known[3:], option=orjson.OPT_SORT_KEYS) < orjson.dumps(other[3:], option=orjson.OPT_SORT_KEYS)
 
 
-class Held:
-    """A contact in memory: its sorted history and the life that it makes."""
+def forget_at(value: bytes) -> int | None:
+    """When the contact of an entry of the present version may be forgotten (ms); None: not yet."""
+    text = value[3 : value.index(b",", 3)]
+    return None if text == b"null" else int(text)
 
-    __slots__ = ("history", "life")
 
-    def __init__(self, history: list[Entry], life: Life) -> None:
-        """Keep both; the life is always the fold of the history."""
-        self.history = history
-        self.life = life
+def decode(value: bytes) -> list[Entry]:
+    """The history in an entry, of any version up to the present one."""
+    version, *state = orjson.loads(value)
+    if version > CONTACT_VERSION:
+        raise written_by_newer(version)
+    if version == 1:
+        return [(time, rank, identity, CODES[kind], kept) for time, rank, identity, kind, kept in state[0]]
+    return [tuple(entry) for entry in state[1]]
 
 
 class ContactStage(EventStage):
@@ -62,97 +67,147 @@ class ContactStage(EventStage):
 
     source = "contacts"
 
-    def __init__(self, centre: Centre, partition: int, targets: int, *, played: bool) -> None:
-        """See `EventStage`."""
-        super().__init__(centre, partition, targets, played=played)
-        self._held: dict[str, Held] = {}
+    def __init__(self, centre: Centre, partition: int, targets: int, *, played: bool, wanted: Wanted = ALL_WANTED, hot: int = HOT) -> None:
+        """See `EventStage`; `hot`: see HOT."""
+        super().__init__(centre, partition, targets, played=played, wanted=wanted)
+        self.hot = hot
+        self._lives: dict[str, Life] = {}
+        self._committed: Committed | None = None
+        self._gone: set[str] = set()
+        """Forgotten, but still among the committed entries."""
         self._forget: list[tuple[int, str]] = []
         self._dirty: set[str] = set()
+        self._declared = centre.queues
 
     def take(self, event: Event) -> None:
         """Fold one event into its contact's life."""
-        data = event.data
-        kept = {name: data[name] for name in KEPT_FIELDS if name in data}
-        if "queue" in kept:
-            kept["queue"] = self.centre.queue(kept["queue"])
-        if "to_queue" in kept:
-            kept["to_queue"] = self.centre.queue(kept["to_queue"])
-        entry: Entry = (event.time, life_rank(event.type), event.id, event.type, kept)
-        held = self._held.get(event.subject)
-        if held is None:
-            held = self._held[event.subject] = Held([], Life(event.subject, self.centre.short_abandon, self.centre.lateness))
-        history = held.history
-        for known in history:
-            if known[2] == entry[2]:
-                self.figures["duplicate"] += 1
-                if known == entry or _before(known, entry):
+        kept = {name: value for name, value in event.data.items() if name in KEPT_FIELDS}
+        if self._declared:
+            self._map_queues(kept)
+        contact, time, identity, kind = event.subject, event.time, event.id, event.type
+        entry: Entry = (time, RANKS[kind], identity, CODES[kind], kept)
+        life = self._lives.get(contact)
+        if life is None:
+            life = self._come_in(contact)
+        history = life.history
+        if history:
+            for known in history:
+                if known[2] == identity:
+                    self.figures["duplicate"] += 1
+                    if known == entry or _before(known, entry):
+                        return
+                    self._mend(life, entry, known)
                     return
-                history.remove(known)
-                break
-        else:
-            if not history or history[-1][:3] < entry[:3]:
-                self._in_order(held, entry)
-                self._dirty.add(event.subject)
+            last = history[-1]
+            if last[0] >= time and last[:3] > entry[:3]:
+                self._mend(life, entry, None)
                 return
-        self._out_of_order(event.subject, held, entry)
-        self._dirty.add(event.subject)
-
-    def _in_order(self, held: Held, entry: Entry) -> None:
-        held.history.append(entry)
-        life = held.life
-        start = len(life.out)
-        step(life, entry[0], entry[3], entry[4])
-        for conclusion, weight in life.out[start:]:
-            self._send(conclusion, weight, int(weight > 0))
-        if life.forget_at is not None:
-            heappush(self._forget, (life.forget_at, life.contact))
-
-    def _out_of_order(self, contact: str, held: Held, entry: Entry) -> None:
-        before = held.life.out
-        insort(held.history, entry, key=lambda known: known[:3])
-        life = fold(contact, held.history, self.centre.short_abandon, self.centre.lateness)
-        for conclusion, weight, first in net(before, life.out):
-            self._send(conclusion, weight, first)
-        held.life = life
+        if entry[3] in REFOLDS:
+            self._mend(life, entry, None)
+            return
+        history.append(entry)
+        step(life, time, entry[3], kept)
         if life.forget_at is not None:
             heappush(self._forget, (life.forget_at, contact))
+        self._dirty.add(contact)
 
-    def _send(self, conclusion: tuple[Any, ...], weight: int, first: int) -> None:
-        queue, channel, kind, when, at, rank, subject, value = conclusion
-        fact = (kind, when, at, rank, subject, value, weight, first)
-        by_scope = self.facts.by_scope
-        for scope in scopes_of(queue, channel):
-            found = by_scope.get(scope)
-            if found is None:
-                by_scope[scope] = [fact]
-            else:
-                found.append(fact)
+    def _map_queues(self, kept: dict[str, Any]) -> None:
+        """Queues that the centre does not declare count under `other`."""
+        for name in ("queue", "to_queue"):
+            if name in kept and kept[name] not in self._declared:
+                kept[name] = OTHER
+
+    def _come_in(self, contact: str) -> Life:
+        """The life of a contact that is not in memory: from the committed entries, or a new one."""
+        if self._committed is not None and contact not in self._gone:
+            stored = self._committed.get(STATE + contact.encode())
+            if stored is not None:
+                life = self._lives[contact] = self._thawed(contact, decode(stored))
+                return life
+        life = Life(contact, self.centre.short_abandon, self.centre.lateness, self.facts.book, self.wanted.kinds)
+        self._lives[contact] = life
+        return life
+
+    def _thawed(self, contact: str, history: list[Entry]) -> Life:
+        """The life of a history of which everything was sent already."""
+        life = fold(contact, history, self.centre.short_abandon, self.centre.lateness, ())
+        life.book, life.owns_book, life.wanted = self.facts.book, False, self.wanted.kinds
+        return life
+
+    def _mend(self, life: Life, entry: Entry, instead: Entry | None) -> None:
+        """Put an entry where it belongs, in the place of another of the same id; send what differs."""
+        contact, short, linger = life.contact, self.centre.short_abandon, self.centre.lateness
+        history = life.history
+        before = conclusions(fold(contact, history, short, linger, self.wanted.kinds).book)
+        if instead is not None:
+            history.remove(instead)
+        insort(history, entry, key=lambda known: known[:3])
+        mended = fold(contact, history, short, linger, self.wanted.kinds)
+        for conclusion, weight, first in net(before, conclusions(mended.book)):
+            self.facts.book.setdefault(conclusion[:2], []).append((*conclusion[2:], weight, first))
+        mended.book, mended.owns_book = self.facts.book, False
+        self._lives[contact] = mended
+        self._dirty.add(contact)
+        if mended.forget_at is not None:
+            heappush(self._forget, (mended.forget_at, contact))
 
     def forget(self, settled: int) -> None:
-        """Forget contacts that are over and of which nothing can come any more."""
-        while self._forget and self._forget[0][0] < settled:
-            _, contact = heappop(self._forget)
-            held = self._held.get(contact)
-            if held is not None and held.life.forget_at is not None and held.life.forget_at < settled:
-                del self._held[contact]
+        """Forget contacts that are over and of which nothing can come any more; let the oldest go from memory."""
+        due = self._forget
+        while due and due[0][0] < settled:
+            at, contact = heappop(due)
+            life = self._lives.get(contact)
+            if life is None and (contact in self._gone or not self._is_over(contact, at)):
+                continue
+            if life is None or (life.forget_at is not None and life.forget_at < settled):
+                self._lives.pop(contact, None)
+                self._gone.add(contact)
                 self._dirty.add(contact)
+        if self._committed is not None and len(self._lives) > self.hot + len(self._dirty):
+            self._cool()
+
+    def _is_over(self, contact: str, at: int) -> bool:
+        """Whether a contact that is not in memory may be forgotten since `at`."""
+        stored = None if self._committed is None else self._committed.get(STATE + contact.encode())
+        return stored is not None and forget_at(stored) == at
+
+    def _cool(self) -> None:
+        """Let the lives go that came in first and that are committed as they are."""
+        surplus = len(self._lives) - self.hot
+        for contact in [contact for contact in islice(self._lives, surplus) if contact not in self._dirty]:
+            del self._lives[contact]
 
     @property
-    def open_contacts(self) -> int:
-        """How many contacts are in memory, those included that are over but not yet forgotten."""
-        return len(self._held)
+    def hot_contacts(self) -> int:
+        """How many contacts are in memory as lives."""
+        return len(self._lives)
 
-    def state_changes(self) -> list[tuple[bytes, Any]]:
+    def state_changes(self) -> list[tuple[bytes, bytes | None]]:
         """Each changed contact's history."""
-        held = self._held
-        out = [(contact.encode(), held[contact].history if contact in held else None) for contact in self._dirty]
+        lives = self._lives
+        out: list[tuple[bytes, bytes | None]] = []
+        for contact in self._dirty:
+            life = lives.get(contact)
+            state = None if life is None else orjson.dumps([CONTACT_VERSION, life.forget_at, life.history])
+            out.append((STATE + contact.encode(), state))
         self._dirty.clear()
+        self._gone.clear()
         return out
 
-    def put_back(self, key: str, stored: Any) -> None:
-        """Fold a stored history again."""
-        history: list[Entry] = [tuple(entry) for entry in stored]
-        life = fold(key, history, self.centre.short_abandon, self.centre.lateness)
-        self._held[key] = Held(history, life)
-        if life.forget_at is not None:
-            heappush(self._forget, (life.forget_at, key))
+    def restore(self, committed: Committed) -> None:
+        """Keep the committed entries: a contact comes in with its next event."""
+        super().restore(committed)
+        heapify(self._forget)
+        self._committed = committed
+
+    def put_back(self, key: bytes, value: bytes) -> None:
+        """Note when a contact may be forgotten. What an earlier version wrote comes in, and is written anew."""
+        contact = key[len(STATE) :].decode()
+        if value.startswith(CONTACT_PREFIX):
+            at = forget_at(value)
+        else:
+            life = self._lives[contact] = self._thawed(contact, decode(value))
+            self._dirty.add(contact)
+            at = life.forget_at
+        if at is not None:
+            self._forget.append((at, contact))

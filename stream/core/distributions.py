@@ -44,6 +44,10 @@ class Bounds:
         """The name of the bucket in which `value` counts."""
         return self._names[kind][bisect_left(self.by_kind[kind], value)]
 
+    def names(self, kind: str) -> tuple[str, ...]:
+        """The names of all buckets of `kind`, in the order of their bounds; the last one is above every bound."""
+        return self._names[kind]
+
     def adopt(self, n: Mapping[str, int]) -> dict[str, int]:
         """Numbers that were written under other bounds: what stands under a bound that is no more counts under the next one."""
         out: dict[str, int] = {}

@@ -16,11 +16,15 @@ first:   1 when it is the first conclusion of its kind; Prometheus counters, whi
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Final
 
 Fact = tuple[str, int, int, int, str, int, int, int]
 Conclusion = tuple[str, str, str, int, int, int, str, int]
 """What a life concluded, before it is weighed: (queue, channel, kind, when, at, rank, subject, value); queue may be ""."""
+
+Book = dict[tuple[str, str], list[Fact]]
+"""Facts by the place that they are about: (queue, channel); the queue may be ""."""
 
 RECORDED: Final = "recorded"
 EXCLUDED: Final = "excluded"
@@ -60,6 +64,22 @@ ENTER_KINDS: Final = {ENTERED: "waiting", ASKED_FIRST: "first_response", ASKED: 
 LEAVE_KINDS: Final = {LEFT: "waiting", HEARD_FIRST: "first_response", HEARD: "response"}
 """Kinds that open and close a clock, and the name of the clock."""
 CLOCK_KINDS: Final = frozenset({*ENTER_KINDS, *LEAVE_KINDS})
+
+
+class _Everything:
+    """Holds whatever is asked for."""
+
+    def __contains__(self, kind: object) -> bool:
+        return True
+
+
+EVERYTHING: Final[Container[str]] = _Everything()
+"""All kinds of facts are wanted."""
+
+
+def conclusions(book: Book) -> list[tuple[Conclusion, int]]:
+    """What a book of one contact holds, as (conclusion, weight)."""
+    return [((*place, *fact[:6]), fact[6]) for place, rows in book.items() for fact in rows]
 
 
 def net(before: list[tuple[Conclusion, int]], after: list[tuple[Conclusion, int]]) -> list[tuple[Conclusion, int, int]]:

@@ -9,6 +9,8 @@ from stream.core.facts import AGENT_STATE, ENTER_KINDS, LEAVE_KINDS, Fact
 from stream.core.presence import GONE, STAFFED
 
 CLOCKS = ("waiting", "first_response", "response")
+CLOCK_OF = {kind: (True, clock) for kind, clock in ENTER_KINDS.items()} | {kind: (False, clock) for kind, clock in LEAVE_KINDS.items()}
+"""By kind: whether it begins a clock, and which clock."""
 
 
 class Levels:
@@ -16,18 +18,18 @@ class Levels:
 
     Clocks are in the order of their beginning where facts come in order, so the first is the oldest. Whatever their order,
     facts leave the same: a beginning and its end cancel out, and of an agent's states the latest one stands.
-    `touched` collects what changed, for the changelog.
+    `touched` collects what changed, for the changelog; None where nobody asks.
     """
 
     __slots__ = ("_odd", "_told", "agents", "clocks", "known", "staffed", "touched")
 
-    def __init__(self) -> None:
-        """Nobody waits, and nothing is known of agents."""
+    def __init__(self, *, tracking: bool = False) -> None:
+        """Nobody waits, and nothing is known of agents. `tracking`: collect what changed."""
         self.clocks: dict[str, dict[str, int]] = {name: {} for name in CLOCKS}
         self.agents: dict[str, int] = {}
         self.known = False
         self.staffed = 0
-        self.touched: set[tuple[str, str]] = set()
+        self.touched: set[tuple[str, str]] | None = set() if tracking else None
         self._odd: dict[tuple[str, str, int], int] = {}
         self._told: dict[str, int] = {}
 
@@ -44,13 +46,19 @@ class Levels:
                 self._told[subject] = when
                 self._agent(subject, value)
             return
-        entering = ENTER_KINDS.get(kind)
-        clock = entering or LEAVE_KINDS[kind]
-        if (entering is not None) == (weight > 0):
-            self._begin(clock, subject, value)
+        entering, clock = CLOCK_OF[kind]
+        running = self.clocks[clock]
+        if entering == (weight > 0):
+            if subject in running or self._odd:
+                self._begin(clock, subject, value)
+            else:
+                running[subject] = value
+        elif not self._odd and running.get(subject) == value:
+            del running[subject]
         else:
             self._end(clock, subject, value)
-        self.touched.add((clock, subject))
+        if self.touched is not None:
+            self.touched.add((clock, subject))
 
     def _begin(self, clock: str, subject: str, since: int) -> None:
         running = self.clocks[clock]
@@ -86,7 +94,8 @@ class Levels:
         if state != GONE:
             self.agents[agent] = state
         self.known = True
-        self.touched.add(("agents", agent))
+        if self.touched is not None:
+            self.touched.add(("agents", agent))
 
     def oldest(self, clock: str = "waiting") -> int | None:
         """Since when the oldest clock runs."""
@@ -114,7 +123,8 @@ class Levels:
         if clock == "agents":
             state, self._told[subject] = value
             self._agent(subject, state)
-            self.touched.discard(("agents", subject))
+            if self.touched is not None:
+                self.touched.discard(("agents", subject))
         else:
             self.clocks[clock][subject] = value
 

@@ -5,12 +5,13 @@ Nothing here knows which event does what: that is the table in `stream.core.cont
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any, Final
 
 from stream.core import facts
 from stream.core.centre import REAL_TIME
-from stream.core.events import ENTERING, LEAVING
-from stream.core.facts import Conclusion
+from stream.core.events import CONTACT_EVENTS, ENTERING, LEAVING
+from stream.core.facts import Book
 
 NEW: Final = "new"
 MENU: Final = "menu"  # begun, in a menu or with a bot
@@ -46,28 +47,38 @@ def life_rank(kind: str) -> int:
     return END_RANK if kind in ENDS else LIFE_RANK.get(kind, OTHER_RANK)
 
 
-Entry = tuple[int, int, str, str, dict[str, Any]]
-"""One event of a history: (time, life rank, id, type, fields). Sorted by the first three."""
+CODES: Final = {kind: code for code, kind in enumerate(CONTACT_EVENTS)}
+"""The number by which a history names an event type. Changelogs hold these numbers: a new type goes to the end of CONTACT_EVENTS."""
+RANKS: Final = {kind: life_rank(kind) for kind in CONTACT_EVENTS}
+
+Entry = tuple[int, int, str, int, dict[str, Any]]
+"""One event of a history: (time, life rank, id, type's number, fields). Sorted by the first three."""
 
 
 class Life:
-    """Where a contact stands after some of its events. `step` moves it on; `out` takes (conclusion, weight)."""
+    """A contact: its sorted history, and where it stands after that. `step` moves it on; `book` takes the facts.
+
+    In order, the book is the stage's own, which all contacts share; where a history is folded again, a book of its own.
+    """
 
     __slots__ = (
         "answered_at",
         "at",
         "began",
+        "book",
         "channel",
         "contact",
         "ended_at",
         "forget_at",
         "held_since",
+        "history",
         "hold",
         "human",
         "in_level",
         "linger",
         "offered_at",
-        "out",
+        "owns_book",
+        "place",
         "queue",
         "recorded",
         "ringing",
@@ -76,22 +87,33 @@ class Life:
         "state",
         "turn_first",
         "turn_since",
+        "waits_for_reply",
+        "wanted",
     )
 
-    def __init__(self, contact: str, short: int, linger: int) -> None:
-        """Begin a life. `short`: abandons up to this wait (ms) are short. `linger`: ms that a closed contact is kept for duplicates."""
+    def __init__(self, contact: str, short: int, linger: int, book: Book, wanted: Container[str]) -> None:
+        """Begin a life.
+
+        short: abandons up to this wait (ms) are short. linger: ms that a closed contact is kept for duplicates.
+        wanted: the kinds of facts that anybody asks for.
+        """
         self.contact = contact
         self.short = short
         self.linger = linger
-        self.out: list[tuple[Conclusion, int]] = []
+        self.book = book
+        self.wanted = wanted
+        self.owns_book = False
+        self.history: list[Entry] = []
+        self.began: dict[tuple[str, str], int] = {}
         self.reset()
 
     def reset(self) -> None:
-        """Become a contact of which nothing is known; `out` stays."""
+        """Become a contact of which nothing is known; history and book stay."""
         self.state = NEW
-        self.began = len(self.out)
         self.queue = ""
         self.channel = ""
+        self.place = ("", "")
+        self.waits_for_reply = False
         self.recorded = False
         self.in_level = False
         self.ended_at = 0
@@ -105,17 +127,31 @@ class Life:
 
     # -- conclusions --------------------------------------------------------------------------------------------------
 
-    def conclude(self, kind: str, when: int, value: int = 0, *, at: int | None = None, rank: int = LEAVING, weight: int = 1) -> None:
+    def move(self, queue: str) -> None:
+        """Be in another queue from now on."""
+        self.queue = queue
+        self.place = (queue, self.channel)
+
+    def come_by(self, channel: str) -> None:
+        """Know the channel: on asynchronous ones the wait is for a reply, not for a connection."""
+        self.channel = channel
+        self.place = (self.queue, channel)
+        self.waits_for_reply = bool(channel) and channel not in REAL_TIME
+
+    def conclude(self, kind: str, when: int, value: int = 0, at: int | None = None, rank: int = LEAVING, weight: int = 1) -> None:
         """Conclude a fact about the segment; `at` defaults to when the segment was offered, or began."""
-        self.out.append(
-            ((self.queue, self.channel, kind, when, (self.at or when) if at is None else at, rank, self.contact, value), weight)
-        )
+        if kind not in self.wanted:
+            return
+        rows = self.book.get(self.place)
+        if rows is None:
+            rows = self.book[self.place] = []
+        rows.append((kind, when, (self.at or when) if at is None else at, rank, self.contact, value, weight, 1 if weight > 0 else 0))
 
     def record(self, when: int, at: int) -> None:
         """Count the contact once, in the first queue that is known of it."""
         if not self.recorded:
             self.recorded = True
-            self.conclude(facts.RECORDED, when, at=at)
+            self.conclude(facts.RECORDED, when, 0, at)
 
     def offer(self, when: int, at: int, since: int | None = None) -> None:
         """Open a segment: the contact is offered to its queue and waits.
@@ -132,7 +168,7 @@ class Life:
         self.in_level = since is None
         self.conclude(facts.OFFERED, when)
         if self.in_level:
-            self.conclude(facts.ENTERED, when, when, rank=ENTERING)
+            self.conclude(facts.ENTERED, when, when, None, ENTERING)
 
     def leave(self, kind: str, when: int, wait: int | None = None) -> int:
         """End the wait with an outcome; give the wait in ms. A wait of 0 ms never enters the level."""
@@ -204,8 +240,3 @@ class Life:
         else:
             self.conclude(facts.HEARD_FIRST if self.turn_first else facts.HEARD, when, since, at=since)
         return since
-
-    @property
-    def waits_for_reply(self) -> bool:
-        """Whether the channel is asynchronous: the wait is for a reply, not for a connection."""
-        return bool(self.channel) and self.channel not in REAL_TIME

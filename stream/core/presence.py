@@ -7,18 +7,21 @@ on. Histories are kept sorted within the lateness, as contacts' are, so that ord
 from __future__ import annotations
 
 from bisect import insort
-from typing import Any
+
+import orjson
 
 from stream.core import facts
 from stream.core.centre import Centre
 from stream.core.events import AGENT_STATES, AGENTS, Event
 from stream.core.scopes import ALL, key_of
-from stream.core.stage import EventStage
+from stream.core.stage import STATE, VERSION, EventStage, unpacked
+from stream.core.wanted import ALL_WANTED, Wanted
 
 GONE = -1
 STAFFED = frozenset(index for index, state in enumerate(AGENT_STATES) if state not in ("offline", "paused"))
 """States (as indices) in which an agent counts as staffed: logged in and not paused, busy ones included."""
 
+STATE_INDEX = {state: index for index, state in enumerate(AGENT_STATES)}
 REMEMBERED = 10_000
 """How many combinations of queues and channels are remembered with their scopes; any number is right."""
 
@@ -31,20 +34,23 @@ class AgentStage(EventStage):
 
     source = "agents"
 
-    def __init__(self, centre: Centre, partition: int, targets: int, *, played: bool) -> None:
+    def __init__(self, centre: Centre, partition: int, targets: int, *, played: bool, wanted: Wanted = ALL_WANTED) -> None:
         """See `EventStage`."""
-        super().__init__(centre, partition, targets, played=played)
+        super().__init__(centre, partition, targets, played=played, wanted=wanted)
         self._histories: dict[str, list[Change]] = {}
         self._dirty: set[str] = set()
         self._long: set[str] = set()
-        self._scopes_of: dict[tuple[tuple[str, ...], tuple[str, ...]], frozenset[str]] = {}
+        self._scopes_of: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[str, ...]] = {}
 
     def take(self, event: Event) -> None:
         """Fold one state change into its agent's history."""
         data = event.data
         queues = sorted({self.centre.queue(queue) for queue in data["queues"]})
-        change: Change = (event.time, event.id, AGENT_STATES.index(data["state"]), queues, sorted(data.get("channels") or ()))
+        change: Change = (event.time, event.id, STATE_INDEX[data["state"]], queues, sorted(data.get("channels") or ()))
         history = self._histories.setdefault(event.subject, [])
+        if (not history or history[-1][0] < event.time) and not any(known[1] == event.id for known in history):
+            self._append(event.subject, history, change)
+            return
         twin = next((known for known in history if known[1] == change[1]), None)
         if twin is not None:
             self.figures["duplicate"] += 1
@@ -65,38 +71,65 @@ class AgentStage(EventStage):
             if before.get(scope) != fact:
                 self.facts.by_scope.setdefault(scope[0], []).append((*fact, 1, 1))
 
+    def _append(self, agent: str, history: list[Change], change: Change) -> None:
+        """Go on with a history: only the new change concludes anything."""
+        time, _, state, queues, channels = change
+        last = self._scopes(tuple(history[-1][3]), tuple(history[-1][4])) if history else ()
+        history.append(change)
+        self._dirty.add(agent)
+        if len(history) > 1:
+            self._long.add(agent)
+        if facts.AGENT_STATE not in self.wanted.kinds:
+            return
+        scopes = self._scopes(tuple(queues), tuple(channels))
+        by_scope = self.facts.by_scope
+        fact = (facts.AGENT_STATE, time, time, AGENTS, agent, state, 1, 1)
+        for scope in scopes:
+            by_scope.setdefault(scope, []).append(fact)
+        if last is not scopes:
+            gone = (facts.AGENT_STATE, time, time, AGENTS, agent, GONE, 1, 1)
+            for scope in last:
+                if scope not in scopes:
+                    by_scope.setdefault(scope, []).append(gone)
+
     def _conclude(self, agent: str, history: list[Change]) -> dict[tuple[str, int], tuple[str, int, int, int, str, int]]:
         """The facts that a history makes, by (scope, time): the state in every scope, GONE where a scope was left.
 
         Of several changes in one millisecond the last one, by id, is the state.
         """
         out: dict[tuple[str, int], tuple[str, int, int, int, str, int]] = {}
-        last: frozenset[str] = frozenset()
+        if facts.AGENT_STATE not in self.wanted.kinds:
+            return out
+        last: tuple[str, ...] = ()
         for time, _, state, queues, channels in history:
             scopes = self._scopes(tuple(queues), tuple(channels))
-            for scope in sorted(scopes):
+            for scope in scopes:
                 out[scope, time] = (facts.AGENT_STATE, time, time, AGENTS, agent, state)
-            for scope in sorted(last - scopes):
+            for scope in set(last).difference(scopes):
                 out[scope, time] = (facts.AGENT_STATE, time, time, AGENTS, agent, GONE)
             last = scopes
         return out
 
-    def _scopes(self, queues: tuple[str, ...], channels: tuple[str, ...]) -> frozenset[str]:
+    def _scopes(self, queues: tuple[str, ...], channels: tuple[str, ...]) -> tuple[str, ...]:
         """Every scope in which the agent counts, once: the whole, its queues, its channels, and both together."""
         known = self._scopes_of.get((queues, channels))
         if known is not None:
             return known
-        scopes = {ALL}
+        kinds = self.wanted.dimensions
+        scopes = {ALL} if () in kinds else set()
         for queue in queues:
-            scopes.add(key_of(queue, None))
+            if ("queue",) in kinds:
+                scopes.add(key_of(queue, None))
             declared = self.centre.queues.get(queue)
             offered = set(channels) if declared is None else set(declared.channels) & set(channels or declared.channels)
             for channel in offered:
-                scopes.add(key_of(None, channel))
-                scopes.add(key_of(queue, channel))
+                if ("channel",) in kinds:
+                    scopes.add(key_of(None, channel))
+                if ("channel", "queue") in kinds:
+                    scopes.add(key_of(queue, channel))
         if len(self._scopes_of) >= REMEMBERED:
             self._scopes_of.clear()
-        return self._scopes_of.setdefault((queues, channels), frozenset(scopes))
+        return self._scopes_of.setdefault((queues, channels), tuple(sorted(scopes)))
 
     def forget(self, settled: int) -> None:
         """Of what is settled only the last state matters."""
@@ -111,15 +144,18 @@ class AgentStage(EventStage):
             if len(history) == 1:
                 self._long.discard(agent)
 
-    def state_changes(self) -> list[tuple[bytes, Any]]:
+    def state_changes(self) -> list[tuple[bytes, bytes | None]]:
         """Each changed agent's history."""
-        out = [(agent.encode(), self._histories[agent]) for agent in self._dirty]
+        out: list[tuple[bytes, bytes | None]] = [
+            (STATE + agent.encode(), orjson.dumps([VERSION, self._histories[agent]])) for agent in self._dirty
+        ]
         self._dirty.clear()
         return out
 
-    def put_back(self, key: str, stored: Any) -> None:
+    def put_back(self, key: bytes, value: bytes) -> None:
         """Take a history back."""
-        history: list[Change] = [tuple(change) for change in stored]
-        self._histories[key] = history
+        agent = key[len(STATE) :].decode()
+        history: list[Change] = [tuple(change) for change in unpacked(value)]
+        self._histories[agent] = history
         if len(history) > 1:
-            self._long.add(key)
+            self._long.add(agent)

@@ -6,7 +6,11 @@ timeline, because they do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 from stream.core.breach import Record, iso
@@ -14,12 +18,12 @@ from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.distributions import Bounds
 from stream.core.facts import ABANDONED, ANSWERED, CALLBACK, FLOWED_OUT, LOST, OFFERED, Fact
-from stream.core.judges import NEVER
+from stream.core.judges import NEVER, Judge
 from stream.core.levels import Levels
-from stream.core.measures import fold, read
+from stream.core.measures import Counted, chosen, counting, maxima, read
 from stream.core.measures.entry import View
 from stream.core.scopes import scope_of
-from stream.core.timeline import LEVEL_KINDS, ORDERED_KINDS, Timeline, judges_of
+from stream.core.timeline import LEVEL_KINDS, Timeline, judges_of, ordered_kinds
 from stream.core.watermark import NOTHING
 from stream.core.windows import DAY, HALF, LONGEST, PANE, PANES, ROLLING, TUMBLING, WHOLE, Calendar, Cell, pane_of
 
@@ -30,38 +34,59 @@ KEPT: Final = {HALF: 2 * 86_400_000, DAY: 14 * 86_400_000}
 """How long (ms of event time) a live worker keeps closed windows for what comes later of their contacts. A window with contacts
 that nobody has answered yet is kept LONGEST_KEPT; what comes later still is in no window but the whole."""
 LONGEST_KEPT: Final = 60 * 86_400_000
+UNCOUNTED: Final = Counted(counted=False, total="", bounds=(), names=())
 OUTCOMES: Final = (ANSWERED, ABANDONED, FLOWED_OUT, CALLBACK, LOST)
 
 
-class Scope:
-    """All that is known of one scope. `bounds` and `within` (ms) come from the stage, so that all scopes share them."""
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What all scopes of a partition share. within: thresholds (ms) of reports; keep: closed windows are never dropped (replay)."""
 
-    def __init__(
-        self,
-        key: str,
-        centre: Centre,
-        standards: Sequence[Standard],
-        bounds: Bounds,
-        within: tuple[int, ...],
-        calendar: Calendar,
-        *,
-        keep: bool,
-    ) -> None:
-        """`keep`: closed windows are never dropped (replay)."""
+    centre: Centre
+    standards: tuple[Standard, ...]
+    bounds: Bounds
+    within: tuple[int, ...]
+    calendar: Calendar
+    keep: bool
+
+    @property
+    def windows(self) -> frozenset[str]:
+        """The windows that are kept."""
+        return self.centre.kept.windows
+
+
+Plan = tuple[bool, bool, bool, str, tuple[int, ...], tuple[str, ...]]
+"""What a kind of fact means here: (ordered, a level, counted, name of the sum or "", bounds, names of the buckets)."""
+
+
+class Scope:
+    """All that is known of one scope."""
+
+    def __init__(self, key: str, frame: Frame) -> None:
+        """Begin with nothing."""
         self.key = key
         self.scope = scope_of(key)
-        self.bounds = bounds
-        self.within = within
-        self.keep = keep
-        self._calendar = calendar
-        self._make_judges: Callable[[], list[Any]] = lambda: judges_of(key, centre, standards, calendar)
-        self.timeline = Timeline(self._make_judges(), self)
-        self.now = Levels()
+        self.frame = frame
+        self.bounds = frame.bounds
+        self.keep = frame.keep
+        self._calendar = frame.calendar
+        self._measures = chosen(frame.centre.kept.measures)
+        self._make_judges: Callable[[], list[Judge]] = lambda: judges_of(key, frame.centre, frame.standards, frame.calendar)
+        judges = self._make_judges()
+        peaks = maxima(self._measures)
+        self.timeline = Timeline(judges, self if peaks else None, peaks)
+        self.ordered = ordered_kinds(judges, peaks)
+        self._plans = self._planned()
+        # Where the order of no level matters, the settled levels are those of now.
+        self.now = Levels() if self.ordered & LEVEL_KINDS else self.timeline.levels
         self.cells: dict[tuple[str, int], Cell] = {(WHOLE, 0): Cell(0, 2**62)}
-        self.totals: dict[str, int] = {}
+        self.totals: defaultdict[str, int] = defaultdict(int)
         self.published: dict[str, tuple[Record, int]] = {}
-        self.live = [judge.verdict() for judge in self.timeline.judges]
+        self.live = [judge.verdict() for judge in judges]
+        self._tumbles = tuple(name for name in TUMBLING if name in frame.windows)
+        self._rolls = tuple(name for name in ROLLING if name in frame.windows)
         self._near: dict[int, tuple[Cell, ...]] = {}
+        self._next_begin = NOTHING
         self.told: set[str] = set()
         self.gone_cells: set[tuple[str, int]] = set()
         self.dirty = True
@@ -72,39 +97,71 @@ class Scope:
         self._look_at = NOTHING
         self._closes = NEVER
         self._read_until = NOTHING
+        self._heard_of = False
         self._forget_at = NOTHING + 1
+
+    def _planned(self) -> dict[str, Plan]:
+        counted = counting(self._measures, self.bounds)
+        plans: dict[str, Plan] = {}
+        for kind in {*counted, *self.ordered, *LEVEL_KINDS}:
+            how = counted.get(kind, UNCOUNTED)
+            plans[kind] = (kind in self.ordered, kind in LEVEL_KINDS, how.counted, how.total, how.bounds, how.names)
+        return plans
+
+    def spreads(self, kind: str) -> bool:
+        """Whether values of this kind of fact are counted over bounds."""
+        plan = self._plans.get(kind)
+        return plan is not None and bool(plan[5])
 
     # -- facts in -----------------------------------------------------------------------------------------------------
 
-    def take(self, found: Iterable[Fact]) -> None:
+    def take(self, groups: Iterable[Iterable[Fact]]) -> None:  # noqa: C901, PLR0912 - the hottest loop: a call per fact would cost more
         """Count facts, and put those whose order matters on the timeline."""
-        totals = self.totals
-        timeline = self.timeline
-        for fact in found:
+        timeline, levels, totals = self.timeline, self.now, self.totals
+        plans, near = self._plans, self._near
+        both = levels is not timeline.levels
+        panes = set()
+        for fact in chain.from_iterable(groups):
             kind, _, at, _, _, value, weight, first = fact
-            if kind in ORDERED_KINDS:
+            plan = plans.get(kind)
+            if plan is None:
+                continue
+            ordered, level, counted, total, bounds, names = plan
+            if ordered:
                 timeline.add(fact)
-                if kind in LEVEL_KINDS:
-                    self.now.apply(fact)
-                    continue
-            fold(self._near.get(at // PANE) or self._cells(at), kind, value, weight, self.bounds)
+            if level:
+                levels.apply(fact)
+                if both and not ordered:
+                    timeline.levels.apply(fact)
+                continue
+            pane = at // PANE
+            panes.add(pane)
+            bucket = names[bisect_left(bounds, value)] if names else ""
+            for cell in near.get(pane) or self._cells(at):
+                n = cell.n
+                if counted:
+                    n[kind] += weight
+                if total:
+                    n[total] += weight * value
+                if bucket:
+                    n[bucket] += weight
             if first:
-                self._total(kind, value, totals)
+                totals[kind] += 1
+                if bucket:
+                    totals[f"{kind}+"] += value
+                    totals[bucket] += 1
             elif weight < 0:
-                totals["corrections"] = totals.get("corrections", 0) + 1
+                totals["corrections"] += 1
+        for pane in panes:
+            for cell in near.get(pane) or self._cells(pane * PANE):
+                cell.changed = cell.unsaved = True
         self.dirty = self.unread = self.unjudged = True
-
-    def _total(self, kind: str, value: int, totals: dict[str, int]) -> None:
-        totals[kind] = totals.get(kind, 0) + 1
-        if kind in self.bounds.by_kind:
-            totals[f"{kind}+"] = totals.get(f"{kind}+", 0) + value
-            bucket = self.bounds.bucket(kind, value)
-            totals[bucket] = totals.get(bucket, 0) + 1
 
     def _cells(self, at: int) -> tuple[Cell, ...]:
         """The cells that count a fact attributed to `at`, remembered by pane."""
         start = pane_of(at)
-        found = (self._cell(PANES, start, start + PANE), *self._tumbling(at), self.cells[WHOLE, 0])
+        panes = (self._cell(PANES, start, start + PANE),) if self._rolls else ()
+        found = (*panes, *self._tumbling(at), self.cells[WHOLE, 0])
         if len(self._near) > NEAR_CELLS:
             self._near.clear()
         self._near[at // PANE] = found
@@ -113,7 +170,7 @@ class Scope:
     def _tumbling(self, at: int) -> list[Cell]:
         """The half-hour and the day around `at`, less those that are forgotten already: a part of their figures would be wrong."""
         out = []
-        for name in TUMBLING:
+        for name in self._tumbles:
             start, end = self._calendar.window(name, at)
             if self.keep or (name, start) in self.cells or start >= self.timeline.position - KEPT[name]:
                 out.append(self._cell(name, start, end))
@@ -129,19 +186,27 @@ class Scope:
 
     def reached(self, when: int, name: str, value: int) -> None:
         """Keep a maximum in every window around `when`."""
-        for cell in self._near.get(when // PANE) or self._cells(when):
-            cell.raise_to(name, value)
+        cells = self._near.get(when // PANE) or self._cells(when)
+        # The first window is the shortest, and the others hold it.
+        if value > cells[0].top.get(name, -1):
+            for cell in cells:
+                cell.raise_to(name, value)
 
     def lasted(self, since: int, until: int, level: int) -> None:
         """A level that lasts into a new window, [since, until), is that window's first maximum."""
+        if since > self._next_begin - PANE and until <= self._next_begin:
+            return
         start, end = self._calendar.half_hour(since)
         begins = start if start == since else end
+        pane = -(-since // PANE) * PANE
+        self._next_begin = min(begins, pane)
         while begins < until:
-            self.reached(begins, "waiting^", level)
+            for cell in self._near.get(begins // PANE) or self._cells(begins):
+                cell.raise_to("waiting^", level)
             _, begins = self._calendar.half_hour(begins)
-        first = max(since, until - LONGEST - PANE)
-        for pane in range(-(-first // PANE) * PANE, until, PANE):
-            self._cell(PANES, pane, pane + PANE).raise_to("waiting^", level)
+        if self._rolls:
+            for start in range(max(pane, -(-(until - LONGEST - PANE) // PANE) * PANE), until, PANE):
+                self._cell(PANES, start, start + PANE).raise_to("waiting^", level)
 
     def advance(self, settled: int) -> None:
         """Settle up to `settled` (ms)."""
@@ -188,7 +253,7 @@ class Scope:
         return View(
             cell=cell,
             bounds=self.bounds,
-            within=self.within,
+            within=self.frame.within,
             as_of=as_of,
             waits=now.waiting.values(),
             staffed=now.staffed if now.known else None,
@@ -212,7 +277,13 @@ class Scope:
     def reading(self, name: str, cell: Cell, as_of: int) -> dict[str, Any]:
         """All measures of one window, and the standards as they stand."""
         window = None if name == WHOLE else self._window(name, cell)
-        return {"scope": self.scope, "window": window, "as_of": as_of, "measures": read(self.view(cell, as_of)), "standards": self.live}
+        return {
+            "scope": self.scope,
+            "window": window,
+            "as_of": as_of,
+            "measures": read(self.view(cell, as_of), self._measures),
+            "standards": self.live,
+        }
 
     def _window(self, name: str, cell: Cell) -> dict[str, str]:
         return {"name": name, "start": self._calendar.iso(cell.start), "end": self._calendar.iso(cell.end)}
@@ -220,17 +291,19 @@ class Scope:
     def readings(self, as_of: int) -> list[tuple[str, dict[str, Any]]]:
         """The reading of every window that holds `as_of`, by window name."""
         self.unread = False
-        longest = self.rolling(max(ROLLING, key=lambda name: ROLLING[name]), as_of)
-        self._read_until = longest.end if longest.n or longest.top else self._calendar.half_hour(as_of)[1]
+        self._heard_of = True
+        rolling = {name: self.rolling(name, as_of) for name in self._rolls}
+        longest = rolling[max(rolling, key=lambda name: ROLLING[name])] if rolling else None
+        self._read_until = longest.end if longest and (longest.n or longest.top) else self._calendar.half_hour(as_of)[1]
         out = [(WHOLE, self.reading(WHOLE, self.cells[WHOLE, 0], as_of))]
-        out.extend((name, self.reading(name, self.current(name, as_of), as_of)) for name in TUMBLING)
-        out.extend((name, self.reading(name, self.rolling(name, as_of), as_of)) for name in ROLLING)
+        out.extend((name, self.reading(name, self.current(name, as_of), as_of)) for name in self._tumbles)
+        out.extend((name, self.reading(name, cell, as_of)) for name, cell in rolling.items())
         return out
 
     @property
     def unheard_of(self) -> bool:
-        """Whether there is nothing here but what was taken back, and nobody was ever told of it."""
-        return self._read_until == NOTHING and self.cells[WHOLE, 0].empty and not self.now.known
+        """Whether there is nothing here but what was taken back, and nobody was ever told of it, as far as is known."""
+        return not self._heard_of and self.cells[WHOLE, 0].empty and not self.now.known
 
     def to_read(self, as_of: int) -> bool:
         """Whether readings as of `as_of` may differ from the last ones: what is rolling decays, and a new half-hour begins."""
@@ -254,8 +327,8 @@ class Scope:
                     continue
                 cell.revision += 1
                 window = self._window(name, cell)
-                view = View(cell=cell, bounds=self.bounds, within=self.within, as_of=cell.end, waits=(), staffed=None)
-                measures = read(view, closed=True)
+                view = View(cell=cell, bounds=self.bounds, within=self.frame.within, as_of=cell.end, waits=(), staffed=None)
+                measures = read(view, self._measures, closed=True)
                 out.append(
                     (name, {"scope": self.scope, "window": window, "as_of": cell.end, "measures": measures, "revision": cell.revision})
                 )
@@ -323,10 +396,11 @@ class Scope:
         return [self.timeline.encode(), self.totals, self.live]
 
     def put_head_back(self, stored: Any) -> None:
-        """Take the head back."""
+        """Take the head back. What has one was perhaps read by somebody."""
+        self._heard_of = True
         timeline, totals, live = stored
         self.timeline.decode(timeline)
-        self.totals = self.bounds.adopt(totals)
+        self.totals = defaultdict(int, self.bounds.adopt(totals))
         known = {verdict["standard"]: verdict for verdict in live}
         self.live = [known.get(verdict["standard"], verdict) for verdict in self.live]
 
@@ -337,7 +411,7 @@ class Scope:
 
     def put_cell_back(self, name: str, start: int, cell: Cell) -> None:
         """Take a cell back."""
-        cell.n = self.bounds.adopt(cell.n)
+        cell.n = defaultdict(int, self.bounds.adopt(cell.n))
         self.cells[name, start] = cell
         self._near.clear()
 
@@ -345,11 +419,10 @@ class Scope:
         """After everything was put back: what waited is put on the timeline again, and the present follows from it."""
         timeline = self.timeline
         timeline.restored()
-        self.now = timeline.levels.copy()
+        self.now = timeline.levels.copy() if self.ordered & LEVEL_KINDS else timeline.levels
         for fact in pending:
             if fact[1] > timeline.position:
                 timeline.add(fact)
                 if fact[0] in LEVEL_KINDS:
                     self.now.apply(fact)
-        self.now.touched.clear()
         self.unjudged = True

@@ -22,12 +22,12 @@ from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.distributions import SECOND, Bounds
 from stream.core.facts import Fact
-from stream.core.scope import Scope
-from stream.core.scopes import key_of, partition_of
+from stream.core.scope import Frame, Scope
+from stream.core.scopes import partition_of, scopes_of
 from stream.core.show import show
 from stream.core.snapshot import Snapshot
-from stream.core.stage import MARK, QUEUE_INTERVALS, QUEUE_READINGS, SCOPE_FACTS, STANDARD_BREACHES, VERSION, Committed, Output
-from stream.core.timeline import ORDERED_KINDS
+from stream.core.stage import MARK, QUEUE_INTERVALS, QUEUE_READINGS, SCOPE_FACTS, STANDARD_BREACHES, VERSION, Committed, Output, unpacked
+from stream.core.wanted import ALL_WANTED, Wanted
 from stream.core.watermark import NOTHING
 from stream.core.windows import Calendar, Cell
 
@@ -52,18 +52,26 @@ class ScopeStage:
     """One partition of scope-facts."""
 
     def __init__(
-        self, centre: Centre, standards: Sequence[Standard], partition: int, targets: int, *, played: bool, keep: bool = False
+        self,
+        centre: Centre,
+        standards: Sequence[Standard],
+        partition: int,
+        targets: int,
+        *,
+        played: bool,
+        keep: bool = False,
+        wanted: Wanted = ALL_WANTED,
     ) -> None:
         """`targets`: how many partitions scope-facts, contact-events and agent-events have each; `keep`: drop no window (replay)."""
         self.centre = centre
-        self.standards = tuple(standards)
+        self.wanted = wanted
         self.partition = partition
         self.targets = targets
         self.played = played
         self.keep = keep
-        self.within = tuple(sorted({*REPORTED, *(s.within for s in standards if s.measure == "service_level" and s.within)}))
-        self.bounds = bounds_of(standards, self.within)
-        self.calendar = Calendar(centre.zone)
+        within = tuple(sorted({*REPORTED, *(s.within for s in standards if s.measure == "service_level" and s.within)}))
+        self.bounds = bounds_of(standards, within)
+        self.frame = Frame(centre, tuple(standards), self.bounds, within, Calendar(centre.zone), keep)
         self.scopes: dict[str, Scope] = {}
         self.sources: dict[str, list[int]] = {}
         self.settled = NOTHING
@@ -80,11 +88,10 @@ class ScopeStage:
 
     def _declared(self) -> Iterable[str]:
         """The scopes that the centre declares and that this partition owns: their series exist, at 0, from the beginning."""
-        scopes = {key_of(None, None)}
+        scopes: set[str] = set()
         for queue in self.centre.queues.values():
-            scopes.add(key_of(queue.name, None))
             for channel in queue.channels:
-                scopes |= {key_of(None, channel), key_of(queue.name, channel)}
+                scopes.update(scopes_of(queue.name, channel, self.wanted.dimensions))
         return (
             sorted(scope for scope in scopes if partition_of(scope.encode(), self.targets) == self.partition) if self.centre.queues else ()
         )
@@ -92,7 +99,7 @@ class ScopeStage:
     def _scope(self, key: str) -> Scope:
         scope = self.scopes.get(key)
         if scope is None:
-            scope = Scope(key, self.centre, self.standards, self.bounds, self.within, self.calendar, keep=self.keep)
+            scope = Scope(key, self.frame)
             scope.timeline.position = self.settled
             self.scopes[key] = scope
         return scope
@@ -100,7 +107,7 @@ class ScopeStage:
     # -- in -----------------------------------------------------------------------------------------------------------
 
     def fold(self, batch: Sequence[Any], offset: int) -> list[Output]:
-        """Fold decoded records of scope-facts: {"s", "o", "i", "k", "f"} with facts, {"s", "w", "x"} with a source's time."""
+        """Fold decoded records of scope-facts: {"s", "o", "i", "k", "f"} with groups of facts, {"s", "w", "x"} with a source's time."""
         for record in batch:
             source = self.sources.setdefault(record["s"], [NOTHING, 0, -1, -1])
             if "w" in record:
@@ -111,12 +118,14 @@ class ScopeStage:
                 self._take(record["k"], record["f"])
         return self._move()
 
-    def _take(self, key: str, found: list[Any]) -> None:
+    def _take(self, key: str, groups: list[list[Any]]) -> None:
         scope = self._scope(key)
-        scope.take(found)
-        position = scope.timeline.position
-        waiting = [fact for fact in found if fact[0] in ORDERED_KINDS and fact[1] > position]
-        if waiting and not self.keep:
+        scope.take(groups)
+        if self.keep or not scope.ordered:
+            return
+        position, ordered = scope.timeline.position, scope.ordered
+        waiting = [fact for group in groups for fact in group if fact[1] > position and fact[0] in ordered]
+        if waiting:
             self._number += 1
             self._pending.setdefault(key, {})[self._number] = max(fact[1] for fact in waiting)
             self._entries[_key(key, "p", str(self._number))] = orjson.dumps([VERSION, waiting])
@@ -213,10 +222,11 @@ class ScopeStage:
         entries, name = self._entries, scope.key
         entries[_key(name, "h", "")] = orjson.dumps([VERSION, scope.head()])
         levels = scope.timeline.levels
-        for clock, subject in levels.touched:
+        for clock, subject in levels.touched or ():
             value = levels.value(clock, subject)
             entries[_key(name, "l", f"{clock}:{subject}")] = None if value is None else orjson.dumps([VERSION, value])
-        levels.touched.clear()
+        if levels.touched is not None:
+            levels.touched.clear()
         for (window, start), cell in scope.cells.items():
             if cell.unsaved:
                 cell.unsaved = False
@@ -235,7 +245,7 @@ class ScopeStage:
         for key, value in committed.items():
             if key == MARK:
                 continue
-            _, stored = orjson.loads(value)
+            stored = unpacked(value)
             if key == SOURCES_KEY:
                 self.sources = stored
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Final
 from urllib.parse import quote, unquote
 from zlib import crc32
 
@@ -33,16 +34,22 @@ def scope_of(key: str) -> dict[str, str]:
     return dict(_parsed(key))
 
 
+EVERY_KIND: Final[frozenset[tuple[str, ...]]] = frozenset({(), ("channel",), ("queue",), ("channel", "queue")})
+"""The kinds of scopes, each by its dimensions in the order of the key: the whole, a channel, a queue, a channel in a queue."""
+
+
 @lru_cache(maxsize=65_536)
-def scopes_of(queue: str, channel: str) -> tuple[str, ...]:
+def scopes_of(queue: str, channel: str, kinds: frozenset[tuple[str, ...]] = EVERY_KIND) -> tuple[str, ...]:
     """The keys of all scopes that a contact in `queue` over `channel` belongs to; an unknown queue ("") has no queue scope."""
-    keys = [ALL]
-    if channel:
+    keys = []
+    if () in kinds:
+        keys.append(ALL)
+    if channel and ("channel",) in kinds:
         keys.append(key_of(None, channel))
-    if queue:
+    if queue and ("queue",) in kinds:
         keys.append(key_of(queue, None))
-        if channel:
-            keys.append(key_of(queue, channel))
+    if queue and channel and ("channel", "queue") in kinds:
+        keys.append(key_of(queue, channel))
     return tuple(keys)
 
 

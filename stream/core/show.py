@@ -64,13 +64,15 @@ def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
     out.histograms = {
         name: (bounds.by_kind[kind], bounds.counts(scope.totals, kind), scope.totals.get(f"{kind}+", 0))
         for name, kind in HISTOGRAMS.items()
+        if scope.spreads(kind)
     }
     if out.queue is None:
         return out
     out.totals = {name: scope.totals.get(name, 0) for name in COUNTERS}
     if as_of is not None:
-        cells = {name: scope.rolling(name, as_of) for name in ROLLING}
-        cells |= {name: scope.current(name, as_of) for name in (HALF, DAY)}
+        windows = scope.frame.windows
+        cells = {name: scope.rolling(name, as_of) for name in ROLLING if name in windows}
+        cells |= {name: scope.current(name, as_of) for name in (HALF, DAY) if name in windows}
         out.windows = {name: {outcome: cell.n.get(outcome, 0) for outcome in OUTCOMES} for name, cell in cells.items()}
     return out
 

@@ -14,8 +14,11 @@ import orjson
 
 from stream.core.centre import Centre
 from stream.core.events import CLOCK_MARKED, Event
-from stream.core.scopes import keys_to_all
+from stream.core.facts import Book
+from stream.core.scopes import EVERY_KIND, keys_to_all, scopes_of
+from stream.core.wanted import ALL_WANTED, Wanted
 from stream.core.watermark import Watermark
+from stream.errors import StateUnreadable
 
 Output = tuple[str, bytes, Any]
 """(topic, key, value): the value is JSON-able. For scope-facts the driver picks the partition by the key
@@ -67,24 +70,39 @@ class Stage(Protocol):
 
 
 class FactsOut:
-    """Collects the facts of one batch by scope and makes the records for scope-facts of them."""
+    """Collects the facts of one batch and makes the records for scope-facts of them.
 
-    __slots__ = ("by_scope", "source")
+    book: facts of contacts by place; each place belongs to several scopes. by_scope: facts of which the scope is known (agents').
+    """
 
-    def __init__(self, source: str) -> None:
-        """`source` names the partition that they come from, e.g. "contacts/3"."""
+    __slots__ = ("book", "by_scope", "dimensions", "source")
+
+    def __init__(self, source: str, dimensions: frozenset[tuple[str, ...]] = EVERY_KIND) -> None:
+        """`source` names the partition that they come from, e.g. "contacts/3"; `dimensions`: the kinds of scopes that are kept."""
         self.source = source
+        self.dimensions = dimensions
+        self.book: Book = {}
         self.by_scope: dict[str, list[Any]] = {}
 
     def records(self, offset: int) -> list[Output]:
-        """One record per scope (several where it is large), numbered, so that the next stage can skip what it has."""
-        out: list[Output] = []
-        for scope, found in self.by_scope.items():
-            key = scope.encode()
-            for start in range(0, len(found), FACTS_A_RECORD):
-                part = found[start : start + FACTS_A_RECORD]
-                out.append((SCOPE_FACTS, key, {"s": self.source, "o": offset, "i": len(out), "k": scope, "f": part}))
+        """One record per scope (several where it is large), numbered, so that the next stage can skip what it has.
+
+        The facts are in groups, which the records of several scopes share: who writes them encodes each group once.
+        """
+        groups: dict[str, list[list[Any]]] = {}
+        for (queue, channel), rows in self.book.items():
+            parts = [rows] if len(rows) <= FACTS_A_RECORD else [rows[i : i + FACTS_A_RECORD] for i in range(0, len(rows), FACTS_A_RECORD)]
+            for scope in scopes_of(queue, channel, self.dimensions):
+                groups.setdefault(scope, []).extend(parts)
+        for scope, rows in self.by_scope.items():
+            groups.setdefault(scope, []).extend(rows[i : i + FACTS_A_RECORD] for i in range(0, len(rows), FACTS_A_RECORD))
+        self.book.clear()
         self.by_scope = {}
+        out: list[Output] = []
+        for scope, parts in groups.items():
+            key = scope.encode()
+            for filled in _filled(parts):
+                out.append((SCOPE_FACTS, key, {"s": self.source, "o": offset, "i": len(out), "k": scope, "f": filled}))
         return out
 
     def time(self, keys: Iterable[bytes], settled: int, *, final: bool) -> list[Output]:
@@ -93,8 +111,39 @@ class FactsOut:
         return [(SCOPE_FACTS, key, record) for key in keys]
 
 
+def _filled(parts: list[list[Any]]) -> Iterable[list[list[Any]]]:
+    """Groups put together, as many as a record may hold."""
+    taken: list[list[Any]] = []
+    count = 0
+    for part in parts:
+        if taken and count + len(part) > FACTS_A_RECORD:
+            yield taken
+            taken, count = [], 0
+        taken.append(part)
+        count += len(part)
+    if taken:
+        yield taken
+
+
 VERSION: Final = 1
 TIME_KEY: Final = b"!time"
+
+
+def unpacked(value: bytes) -> Any:
+    """The state in an entry; StateUnreadable where a newer release wrote it."""
+    version, stored = orjson.loads(value)
+    if version > VERSION:
+        raise written_by_newer(version)
+    return stored
+
+
+def written_by_newer(version: object) -> StateUnreadable:
+    """What to do with an entry of a version that this release does not know."""
+    return StateUnreadable(
+        f"The state was written in version {version} by a newer release: run that release, or make the state anew with --rebuild."
+    )
+
+
 STATE: Final = b"="
 """Before the id of a contact or an agent, so that no id can be a key of ours."""
 
@@ -104,12 +153,13 @@ class EventStage(ABC):
 
     source: str
 
-    def __init__(self, centre: Centre, partition: int, targets: int, *, played: bool) -> None:
+    def __init__(self, centre: Centre, partition: int, targets: int, *, played: bool, wanted: Wanted = ALL_WANTED) -> None:
         """`partition`: of the topic of events; `targets`: how many partitions scope-facts has; `played`: only marks move the time."""
         self.centre = centre
+        self.wanted = wanted
         self.watermark = Watermark(centre.lateness, played=played)
         self.figures = {"processed": 0, "late": 0, "duplicate": 0}
-        self.facts = FactsOut(f"{self.source}/{partition}")
+        self.facts = FactsOut(f"{self.source}/{partition}", wanted.dimensions)
         self._everyone = keys_to_all(targets)
 
     @abstractmethod
@@ -121,28 +171,33 @@ class EventStage(ABC):
         """Drop state that nothing up to `settled` can need any more."""
 
     @abstractmethod
-    def state_changes(self) -> list[tuple[bytes, Any]]:
-        """Each changed key with its state, None where it is gone."""
+    def state_changes(self) -> list[tuple[bytes, bytes | None]]:
+        """Each changed key with its encoded state, None where it is gone."""
 
     @abstractmethod
-    def put_back(self, key: str, stored: Any) -> None:
-        """Take back one state that `state_changes` gave."""
+    def put_back(self, key: bytes, value: bytes) -> None:
+        """Take back one entry that `state_changes` gave."""
 
     def fold(self, batch: Sequence[Event], offset: int) -> list[Output]:
         """Fold a batch of events; duplicates change nothing."""
-        marked = False
+        marks = late = 0
+        watermark, take = self.watermark, self.take
         for event in batch:
             if event.type == CLOCK_MARKED:
-                marked = True
-            else:
-                self.figures["processed"] += 1
-                if event.time <= self.watermark.settled:
-                    self.figures["late"] += 1
-                self.take(event)
-            self.watermark.see(event)
+                marks += 1
+                watermark.mark(event.time, final=bool(event.data.get("final")))
+                continue
+            time = event.time
+            if time <= watermark.settled:
+                late += 1
+            take(event)
+            if time > watermark.newest:
+                watermark.see(time)
+        self.figures["processed"] += len(batch) - marks
+        self.figures["late"] += late
         self.forget(self.watermark.settled)
         out = self.facts.records(offset)
-        if self.watermark.to_tell(None) or marked:
+        if self.watermark.to_tell(None) or marks:
             out += self.facts.time(self._everyone, self.watermark.settled, final=self.watermark.final)
         return out
 
@@ -156,17 +211,14 @@ class EventStage(ABC):
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """Each changed state, and the time of the partition."""
-        out = [(STATE + key, None if state is None else orjson.dumps([VERSION, state])) for key, state in self.state_changes()]
+        out = self.state_changes()
         out.append((TIME_KEY, orjson.dumps([VERSION, self.watermark.encode()])))
         return out
 
     def restore(self, committed: Committed) -> None:
         """Take everything back."""
         for key, value in committed.items():
-            if key == MARK:
-                continue
-            _, stored = orjson.loads(value)
             if key == TIME_KEY:
-                self.watermark.decode(stored)
-            else:
-                self.put_back(key[len(STATE) :].decode(), stored)
+                self.watermark.decode(unpacked(value))
+            elif key != MARK:
+                self.put_back(key, value)

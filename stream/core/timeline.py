@@ -6,30 +6,15 @@ what is known so far: what it says is provisional.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from heapq import heappop, heappush
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Protocol
 
 from stream.core.breach import Record
 from stream.core.centre import Centre
 from stream.core.declared import Standard
-from stream.core.facts import (
-    ABANDONED,
-    AGENT_STATE,
-    ANSWERED,
-    CALLBACK,
-    ENTER_KINDS,
-    ENTERED,
-    FIRST_RESPONSE,
-    FLOWED_OUT,
-    HANDLED,
-    LEAVE_KINDS,
-    RESPONSE,
-    Fact,
-)
+from stream.core.facts import AGENT_STATE, ENTER_KINDS, ENTERED, LEAVE_KINDS, LEFT, Fact
 from stream.core.judges import JUDGES, NEVER, Judge
 from stream.core.levels import Levels
-from stream.core.measures import KEPT_MAXIMA
 from stream.core.schedule import Schedule
 from stream.core.scopes import scope_of
 from stream.core.watermark import NOTHING
@@ -39,8 +24,15 @@ CARRIED: Final = 60 * 86_400_000
 """How long (ms) a level of waiting contacts that nothing moves is carried into new windows: one mistyped year is no century of them."""
 
 LEVEL_KINDS: Final = frozenset({*ENTER_KINDS, *LEAVE_KINDS, AGENT_STATE})
-ORDERED_KINDS: Final = LEVEL_KINDS | KEPT_MAXIMA | {ANSWERED, ABANDONED, FLOWED_OUT, CALLBACK, FIRST_RESPONSE, RESPONSE, HANDLED}
-"""Kinds of which the order matters; the others only count."""
+
+Waiting = tuple[int, int, str, bool, str, int, int, Fact]
+"""A fact that is not settled yet, behind what orders it: (when, rank, subject, leaves, kind, value, at, fact)."""
+
+
+def ordered_kinds(judges: Iterable[Judge], maxima: frozenset[str]) -> frozenset[str]:
+    """Kinds of which the order matters to these judges, or that may only count when they are settled; the others only add."""
+    kinds = {kind for judge in judges for kind in judge.kinds} | maxima
+    return frozenset(kinds | ({LEFT} if ENTERED in maxima else set()))
 
 
 class Peaks(Protocol):
@@ -79,40 +71,53 @@ def _schedule(standard: Standard, dimensions: dict[str, str], centre: Centre) ->
 class Timeline:
     """Facts that are not settled yet, and the levels and judges as they were at `position` (ms)."""
 
-    __slots__ = ("_cancelled", "_changed_at", "_fresh", "_heap", "_moved_at", "due", "judges", "levels", "newest", "peaks", "position")
+    __slots__ = (
+        *("_by_kind", "_cancelled", "_changed_at", "_fresh", "_moved_at", "_sorted", "_waiting", "due", "judges", "levels", "maxima"),
+        *("peaks", "position"),
+    )
 
-    def __init__(self, judges: list[Judge], peaks: Peaks | None) -> None:
-        """`peaks` is told of maxima, None on a provisional copy."""
+    def __init__(self, judges: list[Judge], peaks: Peaks | None, maxima: frozenset[str]) -> None:
+        """`peaks` is told of the maxima of these kinds; None where nobody asks for any, and on a provisional copy."""
         self.judges = judges
-        self.levels = Levels()
+        self.maxima = maxima
+        self._by_kind = {kind: [judge for judge in judges if kind in judge.kinds] for judge in judges for kind in judge.kinds}
+        self.levels = Levels(tracking=True)
         self.position = NOTHING
-        self.newest = NOTHING
         self.due = NEVER
         self.peaks = peaks
         self._changed_at = NOTHING
         self._moved_at = NOTHING
         self._fresh: list[Judge] = []
-        self._heap: list[tuple[int, int, str, bool, str, int, int, Fact]] = []
+        self._waiting: list[Waiting] = []
+        self._sorted = True
         self._cancelled: dict[tuple[Any, ...], int] = {}
 
     @property
     def pending(self) -> int:
         """How many facts wait to be settled."""
-        return len(self._heap)
+        return len(self._waiting)
 
     @property
     def next(self) -> int:
         """When the next thing happens that is known of: a fact, or a moment at which a judge looks again."""
-        return min(self.due, self._heap[0][0]) if self._heap else self.due
+        waiting = self._in_order()
+        return min(self.due, waiting[0][0]) if waiting else self.due
+
+    def _in_order(self) -> list[Waiting]:
+        """What waits, sorted: facts come nearly in order, so that this costs little more than looking at them."""
+        if not self._sorted:
+            self._waiting.sort()
+            self._sorted = True
+        return self._waiting
 
     def add(self, fact: Fact) -> None:
         """Take a fact; a late one is applied at once, a withdrawn one cancels what waits."""
         kind, when, at, rank, subject, value, weight, _ = fact
-        self.newest = max(self.newest, when)
         if when <= self.position:
             self._late(fact)
         elif weight > 0:
-            heappush(self._heap, (when, rank, subject, kind in LEAVE_KINDS, kind, value, at, fact))
+            self._waiting.append((when, rank, subject, kind in LEAVE_KINDS, kind, value, at, fact))
+            self._sorted = False
         else:
             cancelled = (kind, when, at, subject, value)
             self._cancelled[cancelled] = self._cancelled.get(cancelled, 0) + 1
@@ -129,15 +134,18 @@ class Timeline:
 
     def advance(self, to: int) -> None:
         """Settle everything up to `to` (ms), facts before time at each moment."""
-        heap = self._heap
+        waiting = self._in_order()
+        done, count = 0, len(waiting)
         while True:
-            when = heap[0][0] if heap else NEVER
+            when = waiting[done][0] if done < count else NEVER
             if when <= to and when <= self.due:
-                self._apply(heappop(heap)[7])
+                self._apply(waiting[done][7])
+                done += 1
             elif (due := max(self.due, self.position + 1)) <= to:
                 self._on_time(due)
             else:
                 break
+        del waiting[:done]
         self._lasted(to + 1)
         self.position = max(self.position, to)
         if self._cancelled:
@@ -145,39 +153,45 @@ class Timeline:
 
     def _lasted(self, until: int) -> None:
         """Tell how long the waiting level stayed as it is, so that a window into which it lasts knows it."""
-        if self.levels.waiting and self.peaks is not None and self._changed_at > NOTHING:
-            end = min(until, self._moved_at + CARRIED)
-            if end > self._changed_at:
-                self.peaks.lasted(self._changed_at, end, len(self.levels.waiting))
-        self._changed_at = until
+        since, self._changed_at = self._changed_at, until
+        if self.peaks is None or since <= NOTHING or not self.levels.waiting:
+            return
+        end = min(until, self._moved_at + CARRIED)
+        if end > since:
+            self.peaks.lasted(since, end, len(self.levels.waiting))
 
     def _apply(self, fact: Fact) -> None:
         kind, when, at, _, subject, value, _, _ = fact
-        if self._cancelled:
-            cancelled = (kind, when, at, subject, value)
-            count = self._cancelled.get(cancelled)
-            if count is not None:
-                if count == 1:
-                    del self._cancelled[cancelled]
-                else:
-                    self._cancelled[cancelled] = count - 1
-                return
+        if self._cancelled and self._is_cancelled((kind, when, at, subject, value)):
+            return
         levels = self.levels
         if kind in LEVEL_KINDS:
-            self._lasted(when)
+            if when > self._changed_at:
+                self._lasted(when)
             levels.apply(fact)
             self._moved_at = when
             if kind == ENTERED and self.peaks is not None:
                 self.peaks.reached(when, "waiting^", len(levels.waiting))
-        elif self.peaks is not None and kind in KEPT_MAXIMA:
+        elif self.peaks is not None and kind in self.maxima:
             self.peaks.reached(at, kind + "^", value)
-        touched = False
-        for judge in self.judges:
-            if kind in judge.kinds:
+        judges = self._by_kind.get(kind)
+        if judges:
+            due = self.due
+            for judge in judges:
                 judge.apply(fact, levels)
-                touched = True
-        if touched:
-            self._look_ahead()
+                due = min(due, judge.due)
+            self.due = due
+
+    def _is_cancelled(self, cancelled: tuple[Any, ...]) -> bool:
+        """Whether a fact that waited has been withdrawn meanwhile."""
+        count = self._cancelled.get(cancelled)
+        if count is None:
+            return False
+        if count == 1:
+            del self._cancelled[cancelled]
+        else:
+            self._cancelled[cancelled] = count - 1
+        return True
 
     def _on_time(self, at: int) -> None:
         for judge in self.judges:
@@ -194,13 +208,13 @@ class Timeline:
 
     def provisional(self, fresh: list[Judge], to: int) -> Timeline:
         """A copy that has run ahead to `to` with all that is known; `fresh` are new judges of the same standards."""
-        other = Timeline(fresh, None)
+        other = Timeline(fresh, None, self.maxima)
         for mine, its in zip(self.judges, fresh, strict=True):
             its.copy_from(mine)
         other.levels = self.levels.copy()
         other.position = self.position
         other.due = self.due
-        other._heap = list(self._heap)
+        other._waiting = list(self._in_order())
         other._cancelled = dict(self._cancelled)
         other.advance(to)
         return other
@@ -209,7 +223,7 @@ class Timeline:
         """What must survive besides levels and waiting facts, which are kept apart: position and judges by standard."""
         return [
             self.position,
-            self.newest,
+            self.position,
             self._changed_at,
             self._moved_at,
             {judge.standard.name: judge.encode() for judge in self.judges},
@@ -218,7 +232,7 @@ class Timeline:
 
     def decode(self, stored: list[Any]) -> None:
         """Take it back; a standard that was not declared before starts now."""
-        self.position, self.newest, self._changed_at, self._moved_at, judges, odd = stored
+        self.position, _, self._changed_at, self._moved_at, judges, odd = stored
         self.levels.decode_odd(odd)
         self._fresh = []
         for judge in self.judges:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from stream.core.events import CLOCK_MARKED, Event
-
 NOTHING: Final = -(2**62)
 """A time before all times: nothing is settled yet."""
 
@@ -32,17 +30,18 @@ class Watermark:
         self.told = NOTHING
         self.told_at = NOTHING
 
-    def see(self, event: Event) -> None:
-        """Take the time of an event or of a mark."""
-        if event.type == CLOCK_MARKED:
-            self.settled = max(self.settled, event.time)
-            self.newest = max(self.newest, event.time)
-            self.final = bool(event.data.get("final"))
-            return
-        if event.time > self.newest:
-            self.newest = event.time
+    def mark(self, at: int, *, final: bool) -> None:
+        """Take a mark: everything up to `at` has been sent; `final`: nothing more will come."""
+        self.settled = max(self.settled, at)
+        self.newest = max(self.newest, at)
+        self.final = final
+
+    def see(self, time: int) -> None:
+        """Take the time of an event."""
+        if time > self.newest:
+            self.newest = time
             if not self.played:
-                self.settled = max(self.settled, event.time - self.lateness)
+                self.settled = max(self.settled, time - self.lateness)
 
     def idle(self, now: int) -> None:
         """Nothing is there to be read at `now`: time moves on all the same, on the wall clock."""

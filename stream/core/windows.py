@@ -6,6 +6,7 @@ one window that never ends.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final
 
@@ -78,7 +79,7 @@ class Cell:
         """An empty cell for [start, end)."""
         self.start = start
         self.end = end
-        self.n: dict[str, int] = {}
+        self.n: defaultdict[str, int] = defaultdict(int)
         self.top: dict[str, int] = {}
         self.revision = 0
         self.changed = False
@@ -99,7 +100,7 @@ class Cell:
         """Add all of another cell."""
         n = self.n
         for name, amount in other.n.items():
-            n[name] = n.get(name, 0) + amount
+            n[name] += amount
         for name, value in other.top.items():
             if value > self.top.get(name, -1):
                 self.top[name] = value
@@ -112,6 +113,7 @@ class Cell:
     def decode(cls, stored: list[Any]) -> Cell:
         """The cell that `encode` gave."""
         cell = cls(stored[0], stored[1])
-        cell.n, cell.top, cell.revision, changed = stored[2:]
+        n, cell.top, cell.revision, changed = stored[2:]
+        cell.n = defaultdict(int, n)
         cell.changed = bool(changed)
         return cell

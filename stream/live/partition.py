@@ -16,11 +16,12 @@ import orjson
 from faust.types.tuples import TP
 
 from stream.core.scopes import partition_of
-from stream.core.stage import MARK
+from stream.core.stage import MARK, SCOPE_FACTS
 from stream.errors import RejectedRecord, TooManyRejects
 from stream.live.section import Folded, Rejects, Section
 from stream.live.transactions import NotCommittedError, Record, Writer
 from stream.wire.dead_letters import DEAD_LETTERS, Origin, dead_letter
+from stream.wire.facts import Encoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -222,9 +223,10 @@ class Partition:
         writes = step.writes
         if folded.changes:
             writes.setdefault(self.changelog(section), []).extend(Record(key, value) for key, value in folded.changes)
+        encode = Encoder().encode
         for topic, key, value in folded.outputs:
             count = self._counts[topic]
-            raw = value if isinstance(value, bytes) else orjson.dumps(value)
+            raw = encode(value) if topic == SCOPE_FACTS else orjson.dumps(value)
             writes.setdefault(TP(self.app.topic_name(topic), partition_of(key, count)), []).append(Record(key, raw))
         now = self.app.now()
         for record, rejected in folded.rejected:

@@ -12,7 +12,8 @@ from zlib import crc32
 
 import orjson
 
-from stream.core.centre import OTHER, Centre
+from stream.core.centre import Centre
+from stream.core.contacts import ContactStage
 from stream.core.declared import Standard
 from stream.core.events import CLOCK_MARKED, Event
 from stream.core.ledger import STAGES
@@ -52,6 +53,8 @@ class Pipeline:
     def restart(self, name: str, partition: int) -> None:
         """Throw a partition's stage away and make it again of its committed table."""
         stage = STAGES[name](self.centre, self.standards, partition, self.partitions, self.played)
+        if isinstance(stage, ContactStage):
+            stage.hot = 2
         stage.restore(self.tables[name, partition])
         self.stages[name, partition] = stage
 
@@ -143,7 +146,7 @@ def comparable(figures: Figures) -> dict[str, dict[str, Any]]:
 def _comparable(topics: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {
         "readings": {key: record for key, record in topics.get(QUEUE_READINGS, {}).items() if tells(key, record)},
-        "intervals": {key: without(record, "revision") for key, record in topics.get(QUEUE_INTERVALS, {}).items()},
+        "intervals": {key: without(record, "revision") for key, record in topics.get(QUEUE_INTERVALS, {}).items() if holds(record)},
         "breaches": {
             key: without(record, "revision", "provisional")
             for key, record in topics.get(STANDARD_BREACHES, {}).items()
@@ -153,11 +156,14 @@ def _comparable(topics: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def tells(key: str, record: dict[str, Any]) -> bool:
-    """Whether a reading says anything: of an undeclared queue in which everything was taken back it is as good as none."""
-    if key.startswith("!"):
-        return False
+    """Whether a reading says anything: of a scope in which everything was taken back it is as good as none."""
+    return not key.startswith("!") and holds(record)
+
+
+def holds(record: dict[str, Any]) -> bool:
+    """Whether anything is in a window: one in which everything was taken back again is as good as none."""
     measures = record["measures"]
-    return record["scope"].get("queue") != OTHER or any(measures[name] for name in ("records", "offered", "max_waiting", "closed"))
+    return measures["staffed"] is not None or any(measures[name] for name in ("records", "offered", "max_waiting", "closed"))
 
 
 def without(record: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from hypothesis import given
 
 from stream.core.contact import ASYNCHRONOUS_TRANSITIONS, REAL_TIME_TRANSITIONS, fold, step
 from stream.core.events import CONTACT_EVENTS, Event
-from stream.core.life import Life, life_rank
+from stream.core.facts import EVERYTHING, conclusions
+from stream.core.life import CODES, RANKS, Entry, Life
 from tests.core.histories import contacts
 from tests.core.timelines import told
 
@@ -213,16 +214,24 @@ def test_every_event_of_the_contract_is_in_the_table() -> None:
 @given(contacts(0))
 def test_no_fact_lies_before_its_event(history: list[Event]) -> None:
     """A fact that became true earlier than it was known would be judged in one batch and too late in another."""
-    entries = sorted((event.time, life_rank(event.type), event.id, event.type, event.data) for event in history)
-    life = Life("contact-0", 5_000, 60_000)
-    for time, _, _, kind, data in entries:
-        before = len(life.out)
-        step(life, time, kind, data)
-        assert {time} >= {conclusion[3] for conclusion, _ in life.out[before:]}
+    life = Life("contact-0", 5_000, 60_000, {}, EVERYTHING)
+    life.owns_book = True
+    for time, _, _, code, data in entries_of(history):
+        before = len(conclusions(life.book))
+        book = {place: len(rows) for place, rows in life.book.items()}
+        step(life, time, code, data)
+        new = {place: rows[book.get(place, 0) :] for place, rows in life.book.items()}
+        assert len(conclusions(life.book)) == before + len(conclusions(new))
+        assert {time} >= {conclusion[3] for conclusion, _ in conclusions(new)}
 
 
 @given(contacts(0))
 def test_no_duration_is_negative(history: list[Event]) -> None:
     """Whatever a source sends, in whatever order."""
-    entries = sorted((event.time, life_rank(event.type), event.id, event.type, event.data) for event in history)
-    assert [] == [conclusion for conclusion, _ in fold("contact-0", entries, 5_000, 60_000).out if conclusion[7] < 0]
+    life = fold("contact-0", entries_of(history), 5_000, 60_000)
+    assert [] == [conclusion for conclusion, _ in conclusions(life.book) if conclusion[7] < 0]
+
+
+def entries_of(history: list[Event]) -> list[Entry]:
+    """The history of a contact as its life keeps it."""
+    return sorted((event.time, RANKS[event.type], event.id, CODES[event.type], event.data) for event in history)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from stream.core.events import CLOCK_MARKED, Event
 from stream.core.watermark import NOTHING, Watermark
 
 
 def seen(watermark: Watermark, *times: int) -> Watermark:
     """A watermark that saw events of these times."""
     for time in times:
-        watermark.see(Event(time, "contact.offered", "anna", str(time), {}))
+        watermark.see(time)
     return watermark
-
-
-def marked(time: int, *, final: bool = False) -> Event:
-    """A mark."""
-    return Event(time, CLOCK_MARKED, "", "", {"final": final})
 
 
 def test_on_the_wall_clock_it_is_the_newest_event_less_the_lateness() -> None:
@@ -37,10 +31,10 @@ def test_on_the_played_clock_only_marks_move_it() -> None:
     watermark = seen(Watermark(60_000, played=True), 150_000)
     watermark.idle(500_000)
     assert NOTHING == watermark.settled
-    watermark.see(marked(120_000))
-    watermark.see(marked(110_000))
+    watermark.mark(120_000, final=False)
+    watermark.mark(110_000, final=False)
     assert (120_000, False) == (watermark.settled, watermark.final)
-    watermark.see(marked(130_000, final=True))
+    watermark.mark(130_000, final=True)
     assert (130_000, True) == (watermark.settled, watermark.final)
 
 
@@ -58,7 +52,7 @@ def test_it_is_told_when_it_moved_and_on_ticks_once_a_second() -> None:
 def test_it_survives_being_written_down() -> None:
     """Newest, settled, and whether more will come."""
     watermark = seen(Watermark(60_000, played=True), 150_000)
-    watermark.see(marked(120_000, final=True))
+    watermark.mark(120_000, final=True)
     other = Watermark(60_000, played=True)
     other.decode(watermark.encode())
     assert (150_000, 120_000, True) == (other.newest, other.settled, other.final)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -112,8 +113,8 @@ def test_a_level_that_lasts_is_in_every_rolling_window() -> None:
 def test_cells_merge_by_adding_numbers_and_keeping_maxima() -> None:
     """A missing number is 0, a missing maximum none."""
     one, other = Cell(0, 10), Cell(10, 20)
-    one.n, one.top = {"offered": 2, "answered": 1}, {"waiting^": 3}
-    other.n, other.top = {"offered": 1, "lost": 1}, {"waiting^": 2, "answered^": 7}
+    one.n, one.top = defaultdict(int, {"offered": 2, "answered": 1}), {"waiting^": 3}
+    other.n, other.top = defaultdict(int, {"offered": 1, "lost": 1}), {"waiting^": 2, "answered^": 7}
     one.merge(other)
     assert ({"offered": 3, "answered": 1, "lost": 1}, {"waiting^": 3, "answered^": 7}) == (one.n, one.top)
 
@@ -121,6 +122,6 @@ def test_cells_merge_by_adding_numbers_and_keeping_maxima() -> None:
 def test_a_cell_survives_being_written_down() -> None:
     """With its revision, and whether its interval is still to be sent."""
     cell = Cell(at("09:00:00"), at("09:30:00"))
-    cell.n, cell.top, cell.revision = {"offered": 2}, {"waiting^": 3}, 4
+    cell.n, cell.top, cell.revision = defaultdict(int, {"offered": 2}), {"waiting^": 3}, 4
     cell.raise_to("waiting^", 5)
     assert cell.encode() == Cell.decode(cell.encode()).encode()

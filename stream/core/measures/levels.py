@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from math import inf
 
-from stream.core.measures.entry import Measure, View
+from stream.core.facts import ENTERED
+from stream.core.measures.entry import MAX, Measure, View
 
 DOCUMENTS = "waiting / staffed agents; staffed = distinct, logged in, not paused, busy ones included"
 
@@ -49,7 +50,7 @@ LEVELS = (
         unit="contacts",
         kind="max",
         source=DOCUMENTS,
-        folds=(),
+        folds=((ENTERED, MAX),),
         read=_max_waiting,
     ),
     Measure(
