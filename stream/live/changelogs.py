@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Final
+from typing import Final
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
@@ -32,36 +32,33 @@ def look_up(settings: Settings) -> Changelogs:
     """
     names = {changelog_name(settings, processor): processor for processor in SOURCES}
     with admin_client(settings) as client:
-        ids = _ids(client, set(names))
-        resources = [ConfigResource(ConfigResourceType.TOPIC, name, [POLICY, RETENTION]) for name in names]
-        configs = client.describe_configs(resources, config_filter="all")["topic"]
+        ids, configs = _known(client, set(names))
     for name in names:
-        policy = _value(configs, name, POLICY)
+        policy = configs[name][POLICY]
         if policy != "compact":
             problem = (
                 f"Kafka deletes from {name} what the state still needs, because its {POLICY} is {policy}: set it to compact "
                 f"(kafka-configs.sh --alter --entity-type topics --entity-name {name} --add-config {POLICY}=compact)."
             )
             raise PartMissing(problem)
-    kept = min(int(_value(configs, name, RETENTION) or DELETE_RETENTION) for name in names)
+    kept = min(int(config.get(RETENTION, DELETE_RETENTION)) for config in configs.values())
     return Changelogs({names[name]: identity for name, identity in ids.items()}, kept)
 
 
-def _ids(client: KafkaAdminClient, names: set[str]) -> dict[str, str]:
-    """Kafka's ids of the topics, by name. Asked for all topics, because asking for one by name can make it."""
+def _known(client: KafkaAdminClient, names: set[str]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Kafka's ids of the topics and their configuration, by name; a broker hears of a new topic a moment after it was made."""
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name, [POLICY, RETENTION]) for name in sorted(names)]
     deadline = time.monotonic() + SEEN_SECONDS
     while True:
-        found = {one["name"]: str(one.get("topic_id") or "") for one in client.describe_topics() if one["name"] in names}
-        if found.keys() == names:
-            return found
+        # Asked for all topics, because asking for one by name can make it.
+        ids = {one["name"]: str(one.get("topic_id") or "") for one in client.describe_topics() if one["name"] in names}
+        if ids.keys() == names:
+            found = client.describe_configs(resources, config_filter="all")["topic"]
+            configs = {name: {key: one["value"] for key, one in config.items() if "value" in one} for name, config in found.items()}
+            if all(POLICY in config for config in configs.values()):
+                return ids, configs
         if time.monotonic() > deadline:
-            problem = (
-                f"The changelog topics {', '.join(sorted(names - found.keys()))} do not appear: look at the broker's log, then try again."
-            )
+            missing = ", ".join(sorted(names))
+            problem = f"Kafka does not say what it knows of the changelogs {missing}: look at its log, and let this user describe them."
             raise PartMissing(problem)
         time.sleep(0.1)
-
-
-def _value(configs: Any, name: str, key: str) -> str | None:
-    found: str | None = configs[name].get(key, {}).get("value")
-    return found

@@ -18,9 +18,11 @@ CHANGELOG_CONFIG: Final = {
     "segment.bytes": str(64 * 2**20),
     "segment.ms": "600000",
     "max.compaction.lag.ms": "3600000",
+    "delete.retention.ms": "86400000",
     "message.timestamp.type": "LogAppendTime",
 }
-"""What the processors' changelogs are created with: small segments, because an active segment is never compacted."""
+"""What the processors' changelogs are created with: small segments, because an active segment is never compacted; and deletions
+that stay for a day, so that a worker that was away for less reads only what it missed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stream.errors import DeclarationError
-from stream.wire.topics import Schema, Topic, load
+from stream.wire.topics import CHANGELOG_CONFIG, REPOSITORY, Schema, Topic, load
 
 GOOD = """\
 topic: dog-walks
@@ -82,3 +82,22 @@ def test_the_contract_of_the_repository_names_the_fixed_topics() -> None:
     }
 
     assert expected == {name: topic.state for name, topic in load().items()}
+
+
+def test_what_becomes_of_old_records() -> None:
+    """State and readings are compacted in small segments; facts go after a day; what a rebuild reads stays for two weeks."""
+    day = 86_400_000
+    assert {
+        "agent-events": ("delete", 14 * day),
+        "contact-events": ("delete", 14 * day),
+        "dead-letters": ("delete", 14 * day),
+        "queue-intervals": ("delete", 400 * day),
+        "queue-readings": ("compact", None),
+        "scope-facts": ("delete", day),
+        "standard-breaches": ("delete", 400 * day),
+    } == {
+        name: (topic.config["cleanup.policy"], int(topic.config["retention.ms"]) if "retention.ms" in topic.config else None)
+        for name, topic in load(REPOSITORY).items()
+    }
+    readings = load(REPOSITORY)["queue-readings"].config
+    assert CHANGELOG_CONFIG == {name: readings[name] for name in CHANGELOG_CONFIG}
