@@ -1,28 +1,32 @@
 """Files of events -> all their events in order of time, also where they do not fit in memory.
 
 A file of a real system is in no order of time. Up to `memory_events` are sorted in memory; beyond it, sorted runs are written to a
-temporary directory and merged on reading, so that memory stays bounded.
+temporary directory and merged on reading, so that memory stays bounded. While each event comes after the one before it, as in a file
+that we wrote, there is nothing to sort and nothing to merge.
 """
 
 from __future__ import annotations
 
 import gzip
 import heapq
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import tzinfo
+from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final, Self
+from typing import IO, Final, Self, cast
 
 import orjson
 
 from stream.config.yaml import load, suggestion
 from stream.core.events import Event, order
 from stream.errors import WrongUse
+from stream.intake.collector import uncollected
 from stream.sources import SOURCES
 from stream.sources.records import Prepared, Rejected
 from stream.wire.codec import from_json
@@ -34,7 +38,10 @@ MEMORY_EVENTS: Final = 200_000
 KEPT_REJECTS: Final = 20
 MOST_OPEN: Final = 64
 """Runs that are merged at once; more are first merged into longer ones, so that the limit of open files is never met."""
-LINES_A_REPORT: Final = 1_000
+BYTES_AT_ONCE: Final = 256 * 1024
+"""Lines are read, and progress is told, by so much."""
+EVENTS_A_LINE: Final = 200
+"""Of a run: enough that the way of each to the disk is short, few enough that the runs merged at once stay small in memory."""
 STDIN: Final = Path("/dev/stdin")
 
 
@@ -56,13 +63,21 @@ class SortedEvents:
         self.last_time: int | None = None
         self._memory_events = memory_events
         self._held: list[Event] = []
+        self._ordered = True
+        self._newest = Event(-sys.maxsize, "", "", "", {})
         self._runs: list[Path] = []
         self._spill: tempfile.TemporaryDirectory[str] | None = None
         self._written = 0
 
     def __iter__(self) -> Iterator[Event]:
         """All events, in order."""
-        if not self._runs:
+        return self._read_back() if self._runs else iter(self._held)
+
+    def _read_back(self) -> Iterator[Event]:
+        if self._ordered:
+            for path in self._runs:
+                with path.open("rb") as run:
+                    yield from _read_run(run)
             yield from self._held
             return
         with ExitStack() as files:
@@ -88,27 +103,32 @@ class SortedEvents:
             self._spill.cleanup()
             self._spill = None
 
-    def add(self, event: Event) -> None:
-        """Take in one event."""
-        self.count += 1
-        self.first_time = event.time if self.first_time is None else min(self.first_time, event.time)
-        self.last_time = event.time if self.last_time is None else max(self.last_time, event.time)
-        self._held.append(event)
-        if len(self._held) >= self._memory_events:
-            self._held.sort(key=order)
-            self._runs.append(self._write(self._held))
-            self._held = []
+    def take(self, found: Iterable[Event | Rejected], path: Path) -> None:
+        """Take in what was found in a file."""
+        held, newest, ordered = self._held, self._newest, self._ordered
+        for event in found:
+            if isinstance(event, Rejected):
+                self._reject(replace(event, path=str(path)))
+                continue
+            # Most events are later than the one before; only the others are worth a look at the whole order.
+            if ordered and event.time <= newest.time and order(event) < order(newest):
+                ordered = self._ordered = False
+            newest = event
+            if len(held) >= self._memory_events:
+                self._runs.append(self._write(self._sorted()))
+                held.clear()
+            held.append(event)
+        self._newest = newest
 
-    def reject(self, rejected: Rejected) -> None:
-        """Count a line that is no event."""
+    def _reject(self, rejected: Rejected) -> None:
         self.rejected[rejected.reason] += 1
         if len(self.first_rejected) < KEPT_REJECTS:
             self.first_rejected.append(rejected)
 
     def settle(self) -> None:
         """Sort what is held, and merge runs where they are too many to be open at once."""
-        self._held.sort(key=order)
-        while len(self._runs) > MOST_OPEN:
+        self._sorted()
+        while len(self._runs) > MOST_OPEN and not self._ordered:
             taken, self._runs = self._runs[:MOST_OPEN], self._runs[MOST_OPEN:]
             with ExitStack() as files:
                 merged = heapq.merge(*(_read_run(files.enter_context(path.open("rb"))) for path in taken), key=order)
@@ -116,15 +136,26 @@ class SortedEvents:
             for path in taken:
                 path.unlink()
 
+    def _sorted(self) -> list[Event]:
+        """What is held, in order, and counted."""
+        held = self._held
+        if not self._ordered:
+            held.sort(key=order)
+        if held:
+            self.count += len(held)
+            self.first_time = held[0].time if self.first_time is None else min(self.first_time, held[0].time)
+            self.last_time = held[-1].time if self.last_time is None else max(self.last_time, held[-1].time)
+        return held
+
     def _write(self, events: Iterable[Event]) -> Path:
         if self._spill is None:
             self._spill = tempfile.TemporaryDirectory(prefix="answerable-sort-")
         self._written += 1
         path = Path(self._spill.name) / f"{self._written}.jsonl"
         with path.open("wb") as run:
-            for event in events:
-                fields = (event.time, event.type, event.subject, event.id, event.data)
-                run.write(orjson.dumps(fields, option=orjson.OPT_APPEND_NEWLINE))
+            source = iter(events)
+            while some := [(one.time, one.type, one.subject, one.id, one.data) for one in islice(source, EVENTS_A_LINE)]:
+                run.write(orjson.dumps(some, option=orjson.OPT_APPEND_NEWLINE))
         return path
 
 
@@ -148,10 +179,11 @@ def read_events(
     total = sum(path.stat().st_size for path in paths)
     done = 0
     try:
-        for path in paths:
-            _read_file(path, prepared, events, _Report(progress, done, total))
-            done += path.stat().st_size
-        events.settle()
+        with uncollected():
+            for path in paths:
+                _read_file(path, prepared, events, _Report(progress, done, total))
+                done += path.stat().st_size
+            events.settle()
     except BaseException:
         events.close()
         raise
@@ -186,27 +218,24 @@ def _read_file(path: Path, prepared: Prepared, events: SortedEvents, report: _Re
     try:
         with ExitStack() as files:
             raw = files.enter_context(path.open("rb"))
-            lines: Iterable[bytes] = files.enter_context(gzip.open(raw)) if path.suffix == ".gz" else raw
-            for found in prepared.translate(_counted(lines, raw, events, report)):
-                if isinstance(found, Event):
-                    events.add(found)
-                else:
-                    events.reject(replace(found, path=str(path)))
+            lines = cast("IO[bytes]", files.enter_context(gzip.open(raw))) if path.suffix == ".gz" else raw
+            events.take(prepared.translate(chain.from_iterable(_chunks(lines, raw, events, report))), path)
     except (gzip.BadGzipFile, EOFError):
         raise WrongUse(f"{path} is no whole gzip file: unpack it, or fetch it again.") from None
     except PermissionError:
         raise WrongUse(f"{path} may not be read: allow it, or choose another file.") from None
 
 
-def _counted(lines: Iterable[bytes], raw: IO[bytes], events: SortedEvents, report: _Report) -> Iterator[bytes]:
+def _chunks(lines: IO[bytes], raw: IO[bytes], events: SortedEvents, report: _Report) -> Iterator[list[bytes]]:
     is_file = raw.seekable()  # a pipe has no position and no end that could be told
-    for line in lines:
-        if is_file and events.lines % LINES_A_REPORT == 0:
+    while chunk := lines.readlines(BYTES_AT_ONCE):
+        if is_file:
             report.at(raw.tell())
-        events.lines += 1
-        yield line
+        events.lines += len(chunk)
+        yield chunk
 
 
 def _read_run(run: IO[bytes]) -> Iterator[Event]:
     for line in run:
-        yield Event(*orjson.loads(line))
+        for fields in orjson.loads(line):
+            yield Event(*fields)

@@ -11,6 +11,8 @@ from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.events import Event
 from stream.core.ledger import Ledger
+from stream.core.stage import Output
+from stream.intake.collector import uncollected
 
 CHUNK = 2_000
 
@@ -30,6 +32,15 @@ class Figures:
         """Keep the last record of a key."""
         self.topics.setdefault(topic, {})[key] = record
 
+    def take_all(self, outputs: Iterable[Output]) -> None:
+        """Keep the last record of each key among what the stages brought forth."""
+        topics = self.topics
+        for topic, key, record in outputs:
+            known = topics.get(topic)
+            if known is None:
+                known = topics[topic] = {}
+            known[key.decode()] = record
+
     def of(self, topic: str) -> dict[str, Any]:
         """The last records of a topic."""
         return self.topics.get(topic, {})
@@ -45,18 +56,17 @@ def replay(
     ledger = Ledger(centre, standards)
     figures = Figures()
     source = iter(events)
-    last = None
-    while chunk := list(islice(source, chunk_size)):
-        if until is not None and chunk[-1].time > until:
-            chunk = [event for event in chunk if event.time <= until]
-            source = iter(())
-        if chunk:
-            last = chunk[-1].time
-            figures.events += len(chunk)
-            for topic, key, record in ledger.fold(chunk, last - 1):
-                figures.take(topic, key.decode(), record)
-    figures.as_of = until if until is not None else last
-    if figures.as_of is not None:
-        for topic, key, record in ledger.fold((), figures.as_of, final=True):
-            figures.take(topic, key.decode(), record)
+    with uncollected():
+        while chunk := list(islice(source, chunk_size)):
+            if until is not None and chunk[-1].time > until:
+                chunk = [event for event in chunk if event.time <= until]
+                source = iter(())
+            if chunk:
+                figures.as_of = chunk[-1].time
+                figures.events += len(chunk)
+                figures.take_all(ledger.fold(chunk, figures.as_of - 1))
+        if until is not None:
+            figures.as_of = until
+        if figures.as_of is not None:
+            figures.take_all(ledger.fold((), figures.as_of, final=True))
     return figures

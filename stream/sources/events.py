@@ -25,12 +25,12 @@ def prepare(mapping: Section | None, decode: Decode) -> Prepared:
 
 def translate(lines: Iterable[bytes], decode: Decode) -> Translation:
     """Turn JSON lines into events; empty lines are skipped."""
+    loads = orjson.loads
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
         try:
-            yield decode(orjson.loads(line))
+            yield decode(loads(line))
         except json.JSONDecodeError:
-            yield Rejected("undecodable", "the line is not a JSON object", line, number)
+            if line.strip():
+                yield Rejected("undecodable", "the line is not a JSON object", line, number)
         except RejectedRecord as refused:
             yield Rejected(refused.reason, refused.detail, line, number)

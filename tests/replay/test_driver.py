@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import gc
+from pathlib import Path
+
+from stream.config.centre import read_centre
+from stream.config.standards import read_standards
 from stream.core.centre import Centre
+from stream.core.ledger import Ledger
+from stream.intake.collector import uncollected
 from stream.replay.driver import replay
 from stream.replay.report import report
+from stream.simulator.day import simulate
 from tests.core.timelines import at, events, played, told
 
+DEPLOY = Path(__file__).parents[2] / "deploy"
 STORY = """
     09:00:00 anna offered billing/call
     09:10:00 anna answered
@@ -39,3 +48,18 @@ def test_nothing_to_replay() -> None:
     """No moment, no figures."""
     figures = replay((), Centre(), ())
     assert (None, {}, 0) == (figures.as_of, figures.topics, figures.events)
+
+
+def test_folding_makes_no_cycles() -> None:
+    """Replay rests the collector, so nothing that the fold drops may need it."""
+    centre = read_centre(DEPLOY / "centre.yaml")
+    standards = read_standards(DEPLOY / "standards.yaml", centre)
+    day = list(simulate(centre, scale=0.2).events)
+    ledger, left = Ledger(centre, standards), []
+    gc.collect()
+    with uncollected():
+        for start in range(0, len(day), 2_000):
+            chunk = day[start : start + 2_000]
+            ledger.fold(chunk, chunk[-1].time - 1)
+            left.append(gc.collect())
+    assert 100 > max(left)
