@@ -40,8 +40,8 @@ check: setup ## lint, format, types and the direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: setup ## how fast a simulated day is replayed, beside merely reading it
-	$(BIN)/python benchmarks/replay.py
+bench: setup ## speed side by side with Kafka Streams and others, latency, recovery, scraping: hours; OPTIONS="--only engines --rounds 1" for less
+	$(BIN)/python -m benchmarks $(OPTIONS)
 
 faults: setup ## twenty rounds of each fault under live workers, compared with their replay (OPTIONS="--only kill --rounds 1")
 	$(BIN)/python -m benchmarks.faults $(OPTIONS)

@@ -1,7 +1,7 @@
-"""How fast a simulated day is replayed, beside merely reading its JSON: `make bench`.
+"""How long a file of events takes to replay, beside merely reading its JSON.
 
-The whole command is timed, its start included, as a person would: best of three. The figure beside it is what any Python program pays for
-reading the same lines with orjson, so the ratio says more than either number on a machine that others share.
+Both are timed as whole commands, as a person would, and once more without the start of the interpreter. The ratio says more than either
+number on a machine that others share.
 """
 
 from __future__ import annotations
@@ -11,54 +11,54 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
+from typing import Any, Final
 
-import orjson
+ANSWERABLE: Final = Path(sys.executable).with_name("answerable")
+RUNS: Final = 5
+SCALE: Final = 20
+"""A day of some 100 000 contacts."""
 
-ANSWERABLE = Path(sys.executable).with_name("answerable")
-RUNS = 3
+READING: Final = "import orjson, sys\nwith open(sys.argv[1], 'rb') as lines:\n    for line in lines:\n        orjson.loads(line)\n"
+NOTHING: Final = "import orjson, sys"
 
-
-def best(*calls: list[str | Path]) -> float:
-    """The shortest of some runs of each call, in seconds."""
-    took = []
-    for call in calls * RUNS:
-        started = time.perf_counter()
-        subprocess.run(call, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        took.append(time.perf_counter() - started)
-    return min(took)
+Call = list[str | Path]
 
 
-def reading(path: Path) -> float:
-    """The shortest of some readings of the file's JSON in this process, in seconds."""
-    took = []
-    for _ in range(RUNS):
-        started = time.perf_counter()
-        with path.open("rb") as lines:
-            for line in lines:
-                orjson.loads(line)
-        took.append(time.perf_counter() - started)
-    return min(took)
+def seconds(calls: list[Call], runs: int) -> list[float]:
+    """The median time of each call; they take turns, so that a busy moment meets all of them."""
+    took: list[list[float]] = [[] for _ in calls]
+    for _ in range(runs):
+        for times, call in zip(took, calls, strict=True):
+            started = time.perf_counter()
+            subprocess.run(call, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            times.append(time.perf_counter() - started)
+    return [median(times) for times in took]
 
 
-def main() -> None:
-    """Make a day of some 50 000 contacts, replay it, and print the comparison."""
+def measure(*, short: bool = False) -> dict[str, Any]:
+    """Make a day of contacts, replay it, and read it."""
     with tempfile.TemporaryDirectory() as scratch:
         day = Path(scratch) / "day.jsonl"
-        subprocess.run([ANSWERABLE, "simulate", "--scale", "10", "--events", day], check=True)
+        subprocess.run([ANSWERABLE, "simulate", "--scale", "0.2" if short else str(SCALE), "--events", day], check=True)
         with day.open("rb") as lines:
             events = sum(1 for _ in lines)
-        start = best([ANSWERABLE, "replay", "--help"])
-        replayed = best([ANSWERABLE, "replay", "--source", "events", day, "--report", "json"])
-        read = reading(day)
-    rows = [
-        ("the command's start alone", start, None),
-        ("replay: read, sort, fold, report", replayed, events / replayed),
-        ("orjson alone, in process", read, events / read),
-    ]
-    print(f"{events} events of a simulated day, best of {RUNS}")
-    for what, seconds, rate in rows:
-        print(f"  {what:<34} {seconds:8.2f} s  {f'{rate:10,.0f} events/s' if rate else ''}")
-
-
-if __name__ == "__main__":
-    main()
+        calls: list[Call] = [
+            [ANSWERABLE, "replay", "--source", "events", day, "--report", "json"],
+            [sys.executable, "-c", READING, day],
+            [ANSWERABLE, "replay", "--help"],
+            [sys.executable, "-c", NOTHING],
+        ]
+        replayed, read, start, bare = seconds(calls, 1 if short else RUNS)
+    found = {
+        "events": events,
+        "replay_seconds": replayed,
+        "reading_seconds": read,
+        "ratio": replayed / read,
+        "start_of_replay_seconds": start,
+        "start_of_reading_seconds": bare,
+        "ratio_without_starts": (replayed - start) / (read - bare),
+        "replay_events_per_second": events / replayed,
+    }
+    print(f"replay of {events:,} events: {replayed:.2f} s, reading them {read:.2f} s, ratio {replayed / read:.1f}", flush=True)
+    return {"about": "`answerable replay` of a simulated day, beside reading the same lines with `orjson.loads`; median of each.", **found}

@@ -1,1 +1,21 @@
 """The engines that do the job of JOB.md, and the race between them."""
+
+from benchmarks.engines.engine import Engine
+from benchmarks.engines.limit import Limit
+from benchmarks.engines.ours import Ours
+from benchmarks.engines.python_peers import Peer
+from benchmarks.engines.streams import KafkaStreams
+
+
+def engines(workers: int) -> list[Engine]:
+    """All of them, with `workers` processes or threads each."""
+    return [
+        Ours(workers, "ours"),
+        Ours(1, "ours-1"),
+        Limit(),
+        KafkaStreams("exactly_once_v2", workers),
+        KafkaStreams("at_least_once", workers),
+        Peer("quix", "Quix Streams", workers, share=1 / 4),
+        Peer("bytewax", "Bytewax", workers, share=1 / 4),
+        Peer("faust", "Faust as its guide teaches", workers, share=1 / 16),
+    ]

@@ -59,7 +59,7 @@ class Cluster:
         """Delete what a run has made: a busy disk would slow the next one."""
         prefix = job.filled.topic.removesuffix(CONTACT_TOPIC)
         own = {prefix + name for name in OF_A_RUN}
-        names = [name for name in await self._admin.list_topics() if name in own or name.startswith((job.name, prefix + job.name))]
+        names = [name for name in await self._admin.list_topics() if name in own or job.name in name]
         await self._admin.delete_topics(names)
         await _until(lambda: self._are_gone(names))
 

@@ -1,0 +1,71 @@
+"""What is to be reached, and whether it was: the goals as data, the judgement computed from results.json."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Final
+
+Results = dict[str, Any]
+Figure = tuple[float, float | None]
+"""What was reached, and for a ratio of two engines the median of the ratios round by round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One line of the table. read: gives None where it was not measured; at_least: else at most; unit: behind the figure."""
+
+    what: str
+    goal: float
+    at_least: bool
+    read: Callable[[Results], Figure | None]
+    unit: str = ""
+
+    def reached(self, figure: float) -> bool:
+        """Whether it was."""
+        return figure >= self.goal if self.at_least else figure <= self.goal
+
+
+def speeds(results: Results, engine: str) -> dict[int, float]:
+    """Events a second by round; none where any run's output was wrong."""
+    runs = [run for run in results.get("engines", {}).get("runs", ()) if run["engine"] == engine]
+    return {} if any(run["equal"] is False for run in runs) else {run["round"]: run["events_per_second"] for run in runs}
+
+
+def ratio(ours: str, theirs: str) -> Callable[[Results], Figure | None]:
+    """The ratio of two engines' speeds."""
+
+    def read(results: Results) -> Figure | None:
+        mine, its = speeds(results, ours), speeds(results, theirs)
+        both = sorted(mine.keys() & its.keys())
+        if not both:
+            return None
+        return median(mine.values()) / median(its.values()), median(mine[number] / its[number] for number in both)
+
+    return read
+
+
+def figure(part: str, *names: str) -> Callable[[Results], Figure | None]:
+    """A figure, or the greatest of several, of a part of the results."""
+
+    def read(results: Results) -> Figure | None:
+        found = results.get(part)
+        return None if found is None or any(found.get(name) is None for name in names) else (max(found[name] for name in names), None)
+
+    return read
+
+
+GOALS: Final = (
+    Goal("whole job, as many workers as cores / Kafka Streams `exactly_once_v2`", 1.5, True, ratio("ours", "streams-exactly-once")),
+    Goal("whole job, as many workers as cores / Kafka Streams at least once", 1.2, True, ratio("ours", "streams-at-least-once")),
+    Goal("whole job, as many workers as cores / Quix Streams", 6, True, ratio("ours", "quix")),
+    Goal("whole job, as many workers as cores / Faust as its guide teaches", 30, True, ratio("ours", "faust")),
+    Goal("one worker / the reading limit", 0.2, True, ratio("ours-1", "limit")),
+    Goal("replay of a file / reading it with `orjson.loads`, start of the interpreter counted", 8, False, figure("replay", "ratio")),
+    Goal("event to visible metric, p99", 0.5, False, figure("latency", "metric_p99"), " s"),
+    Goal("event to breach record, p99", 0.5, False, figure("latency", "breach_p99"), " s"),
+    Goal("back at work after `kill -9` of one of two workers", 20, False, figure("recovery", "seconds_median"), " s"),
+    Goal("scrape at 500 queues x 4 channels", 0.15, False, figure("scrape", "seconds_median"), " s"),
+    Goal("series of that scrape", 20_000, False, figure("scrape", "series")),
+)

@@ -1,0 +1,107 @@
+"""RESULTS.md out of results.json: every figure on it is computed from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from statistics import median
+from typing import Any
+
+from benchmarks.goals import GOALS, Results
+
+HEAD = """\
+# What was measured
+
+Made by `make bench` from [results.json](results.json); nothing here is typed by hand. What the job is, what "equal" means and how
+the clock runs: [JOB.md](JOB.md).
+"""
+
+
+def page(results: Results) -> str:
+    """The whole page."""
+    return "\n".join([HEAD, *_machine(results), *_goals(results), *_engines(results), *_parts(results)]).rstrip() + "\n"
+
+
+def _machine(results: Results) -> Iterator[str]:
+    yield from ("## Machine", "", "| | |", "|---|---|")
+    for name, value in results["machine"].items():
+        yield f"| {name.replace('_', ' ')} | {value} |"
+    versions = {title: version for found in results.get("engines", {}).get("versions", {}).values() for title, version in found.items()}
+    for name, value in sorted(versions.items()):
+        yield f"| {name} | {value} |"
+    yield ""
+
+
+def _goals(results: Results) -> Iterator[str]:
+    yield from ("## Goals", "", "| what | goal | measured | round by round | |", "|---|---|---|---|---|")
+    for goal in GOALS:
+        wanted = f"at {'least' if goal.at_least else 'most'} {goal.goal:g}{goal.unit}"
+        found = goal.read(results)
+        if found is None:
+            yield f"| {goal.what} | {wanted} | not measured | | not measured |"
+            continue
+        value, by_round = found
+        turns = "" if by_round is None else f"{by_round:.3g}"
+        verdict = "reached" if goal.reached(value) else "**not reached**"
+        yield f"| {goal.what} | {wanted} | {_figure(value)}{goal.unit} | {turns} | {verdict} |"
+    yield from ("", "Measured is the ratio of the medians; round by round is the median of the ratios within each round.", "")
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"  # noqa: PLR2004 - from there on nobody wants fractions
+
+
+def _engines(results: Results) -> Iterator[str]:
+    found = results.get("engines")
+    if found is None:
+        return
+    plan = found["plan"]
+    yield from (
+        "## Engines",
+        "",
+        (
+            f"{plan['rounds']} rounds in turns, {plan['events']:,} events in the topic (fewer for slow engines), "
+            f"warm-up {plan['warm_up']:,} events, {plan['partitions']} partitions; {_when(found)}."
+        ),
+        "",
+        "| engine | events/s, median | least - most | CPU us/event, median | MiB resident | seconds, median | output |",
+        "|---|---|---|---|---|---|---|",
+    )
+    for name, title in found["titles"].items():
+        runs = [run for run in found["runs"] if run["engine"] == name]
+        if name in found["absent"]:
+            yield f"| {title} | | | | | | not run: {found['absent'][name]} |"
+        elif wrong := [run for run in runs if run["equal"] is False]:
+            yield f"| {title} | does not count | | | | | wrong in {len(wrong)} of {len(runs)}: {'; '.join(wrong[0]['wrong'])} |"
+        elif runs:
+            yield _engine(title, runs)
+    yield ""
+
+
+def _engine(title: str, runs: list[dict[str, Any]]) -> str:
+    speeds = [run["events_per_second"] for run in runs]
+    middle = [median(run[name] for run in runs) for name in ("cpu_us_per_event", "memory_bytes", "seconds")]
+    output = "none to compare" if runs[0]["equal"] is None else f"equal in {len(runs)} of {len(runs)}"
+    spread = f"{min(speeds):,.0f} - {max(speeds):,.0f}"
+    return f"| {title} | {median(speeds):,.0f} | {spread} | {middle[0]:.1f} | {middle[1] / 2**20:,.0f} | {middle[2]:.1f} | {output} |"
+
+
+def _parts(results: Results) -> Iterator[str]:
+    for name in ("replay", "latency", "recovery", "scrape"):
+        found = results.get(name)
+        if found is None:
+            continue
+        yield from (f"## {name.capitalize()}", "", f"{found['about']} {_when(found).capitalize()}.", "", "| | |", "|---|---|")
+        for what, value in found.items():
+            if what not in {"about", "command", "at", "load_before"}:
+                yield f"| {what.replace('_', ' ')} | {_cell(value)} |"
+        yield ""
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_cell(each) for each in value)
+    return _figure(value) if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _when(found: dict[str, Any]) -> str:
+    return f"`{found['command']}`, {found['at']}, load before {found['load_before']}"
