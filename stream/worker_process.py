@@ -79,7 +79,7 @@ class WorkerProcess:
         while not self.ready():
             self.check()
             if time.monotonic() > until:
-                raise PartMissing(f"Worker {self.number} was not ready within {START_SECONDS:.0f} s: {self._last_words()}")
+                raise PartMissing(f"Worker {self.number} was not ready within {START_SECONDS:.0f} s: {self.last_words()}")
             if waiting is not None:
                 waiting()
             time.sleep(POLL_SECONDS)
@@ -88,7 +88,7 @@ class WorkerProcess:
         """Raise PartMissing, with the worker's own last words, where it has ended by itself."""
         code = None if self._child is None else self._child.poll()
         if code is not None:
-            raise PartMissing(f"Worker {self.number} ended by itself (exit code {code}): {self._last_words()}")
+            raise PartMissing(f"Worker {self.number} ended by itself (exit code {code}): {self.last_words()}")
 
     def kill(self) -> None:
         """End it at once, as a crash would."""
@@ -136,6 +136,7 @@ class WorkerProcess:
             self.address = orjson.loads(said)["web"]
         return said is not None
 
-    def _last_words(self) -> str:
+    def last_words(self) -> str:
+        """The last line that it has written, without the word Error."""
         lines = [line for line in self.log.read_text(errors="replace").splitlines() if line.strip()]
         return lines[-1].removeprefix("Error: ") if lines else "it said nothing."

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import random
+import resource
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from stream.embedded.broker import Broker
+from stream.errors import PartMissing
 from stream.verify.play import Play
+from stream.worker_process import WorkerProcess
 
 SESSION_SECONDS: Final = 6.0
 """The session time-out of the workers of a round."""
 
 SCALE: Final = 4
+ROOM: Final = 64 * 1024
+"""Bytes of a file on a full disk: less than a database needs that has something to write, more than a worker has to say."""
 
 
 @dataclass(slots=True)
@@ -115,7 +121,7 @@ def scale(scene: Scene) -> None:
 def roll(scene: Scene) -> None:
     """A rolling restart: each worker ends on SIGTERM, with exit code 0, and starts again; the next follows when it is ready."""
     play = scene.play
-    for worker in list(play.workers):
+    for worker in play.workers[: 2 if scene.small else None]:
         scene.moment(0.5, 2.0)
         play.end(worker)
         play.fault("restart")
@@ -123,3 +129,32 @@ def roll(scene: Scene) -> None:
         play.workers.append(worker)
         worker.start()
         worker.wait(lambda: play.let(0.1))
+
+
+def _gone(worker: WorkerProcess) -> bool:
+    return worker.pid is None
+
+
+def disk(scene: Scene) -> None:
+    """The disk below the state is full: the worker says so and ends, the other goes on, and with room it comes back.
+
+    No byte may be written to a file of that worker behind ROOM, as if its file system had no block left.
+    """
+    play = scene.play
+    for _ in range(1 if scene.small else 2):
+        scene.moment(0.5, 3.0)
+        worker = scene.chance.choice(play.workers)
+        play.wait(f"worker {worker.number} is ready", worker.ready)
+        pid = worker.pid
+        if pid is None:
+            continue
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (ROOM, ROOM))
+        play.workers.remove(worker)
+        play.wait(f"worker {worker.number} found its disk full", partial(_gone, worker))
+        play.fault("disk")
+        code, said = worker.end(), worker.last_words()
+        if code != PartMissing.exit_code or "make room" not in said:
+            scene.wrong.append(f"Worker {worker.number} ended with {code} when its disk was full, and said: {said}")
+        scene.moment(0.0, 2.0)
+        play.workers.append(worker)
+        worker.start()

@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,19 +34,24 @@ SMALL_SECONDS: Final = 8.0
 
 SCALE: Final = 0.12
 SMALL_SCALE: Final = 0.05
+SEED: Final = 7
 SHUFFLE_MS: Final = 30_000
 DUPLICATE_EVERY: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A fault: what is done, to how many workers, with which settings of theirs."""
+    """A fault: what is done, to how many workers, with which settings of theirs, and how large the day is (small: in the tests)."""
 
     name: str
     about: str
     harm: harms.Harm
     workers: int
     settings: dict[str, str] = field(default_factory=dict)
+    partitions: int = 4
+    scale: float = SCALE
+    small_scale: float = SMALL_SCALE
+    seconds: float = PLAYED_SECONDS
 
 
 CASES: Final = (
@@ -54,6 +60,17 @@ CASES: Final = (
     Case("broker", "the broker killed and started again on the same data", harms.broker, 2),
     Case("scale", "from 1 worker to 4 and back", harms.scale, 1),
     Case("roll", "SIGTERM, rolling restart of all", harms.roll, 3),
+    Case(
+        "disk",
+        "the disk below RocksDB is full, then has room again",
+        harms.disk,
+        2,
+        {"store": "rocksdb"},
+        partitions=2,
+        scale=1.0,
+        small_scale=0.4,
+        seconds=30.0,
+    ),
     Case("poison", "records that nobody can read in the middle of a batch", poison, 2),
 )
 
@@ -110,14 +127,22 @@ class Result:
         }
 
 
-def day(*, seed: int, small: bool = False) -> Day:
+@lru_cache(maxsize=4)
+def day(*, seed: int, scale: float, seconds: float) -> Day:
     """Simulate a day of the shipped centre and replay it."""
     centre_file, standards_file = ROOT / "deploy" / "centre.yaml", ROOT / "deploy" / "standards.yaml"
     centre = read_centre(centre_file)
     standards = read_standards(standards_file, centre)
-    events = sorted(simulate(centre, day=MONDAY, seed=seed, scale=SMALL_SCALE if small else SCALE).events, key=order)
+    events = sorted(simulate(centre, day=MONDAY, seed=seed, scale=scale).events, key=order)
     promises = Promises(centre=centre, standards=standards, centre_file=centre_file, standards_file=standards_file)
-    return Day(events, promises, replay(events, centre, standards), SMALL_SECONDS if small else PLAYED_SECONDS)
+    return Day(events, promises, replay(events, centre, standards), seconds)
+
+
+def day_of(case: Case, *, small: bool) -> Day:
+    """The day that is played in the rounds of a case."""
+    if small:
+        return day(seed=SEED, scale=case.small_scale, seconds=SMALL_SECONDS)
+    return day(seed=SEED, scale=case.scale, seconds=case.seconds)
 
 
 def run(case: Case, number: int, seed: str, played: Day, *, small: bool = False, broker: Broker | None = None) -> Result:
@@ -145,7 +170,7 @@ def _round(case: Case, result: Result, played: Day, place: Path, broker: Broker 
     chance = random.Random(result.seed)  # noqa: S311 - moments of a round, not secrets
     with ExitStack() as stack:
         broker = broker or stack.enter_context(Broker(place / "broker"))
-        settings = Settings(bootstrap_servers=broker.bootstrap)
+        settings = Settings(bootstrap_servers=broker.bootstrap, partitions=case.partitions)
         options = ("--log-level", "info")
         play = stack.enter_context(playing(settings, played.promises, place, case.workers, options=options, more=case.settings))
         disorder = Disorder(shuffle=SHUFFLE_MS, duplicate_every=DUPLICATE_EVERY, seed=chance.getrandbits(32))

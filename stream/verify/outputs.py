@@ -45,6 +45,8 @@ class Outputs:
                 isolation_level="read_committed",
                 enable_auto_commit=False,
                 fetch_max_wait_ms=100,
+                # Else it looks for a broker that was away only after half a minute.
+                reconnect_backoff_max_ms=500,
             )
             parts = []
             for name in names:

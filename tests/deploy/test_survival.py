@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -69,7 +68,7 @@ def harm(play: Play) -> None:
 @pytest.mark.timeout(300)
 def test_counters_neither_lose_nor_count_twice(broker: Broker, prometheus_binary: Path, tmp_path: Path) -> None:
     """The raw samples of each counter, summed over its workers with resets corrected, are the truth; increase() is it to 1 %."""
-    played = replace(day(seed=3, small=True), seconds=PLAYED_SECONDS)
+    played = day(seed=3, scale=0.05, seconds=PLAYED_SECONDS)
     true = truth(played.events, played.promises.centre, played.promises.standards)
     ports = free_ports(3)
     settings = Settings(bootstrap_servers=broker.bootstrap)

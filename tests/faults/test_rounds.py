@@ -9,24 +9,18 @@ from pathlib import Path
 import pytest
 
 from benchmarks.faults.harms import Scene
-from benchmarks.faults.rounds import CASES, Case, Day, day, run
+from benchmarks.faults.rounds import CASES, Case, day_of, run
 from stream.embedded.broker import Broker
 from stream.replay.driver import replay
 
 
-@pytest.fixture(scope="module")
-def small_day() -> Day:
-    """A day with few contacts."""
-    return day(seed=7, small=True)
-
-
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-def test_a_fault_loses_nothing_and_counts_nothing_twice(case: Case, small_day: Day, broker: Broker) -> None:
+def test_a_fault_loses_nothing_and_counts_nothing_twice(case: Case, broker: Broker) -> None:
     """Report, last readings and last breaches are those of the replay, and each fault was recovered from."""
     spared = None if case.name == "broker" else broker
 
-    result = run(case, 1, f"test/{case.name}", small_day, small=True, broker=spared)
+    result = run(case, 1, f"test/{case.name}", day_of(case, small=True), small=True, broker=spared)
 
     assert [] == result.differences, f"see {result.kept}"
     assert None not in result.recovered
@@ -35,14 +29,16 @@ def test_a_fault_loses_nothing_and_counts_nothing_twice(case: Case, small_day: D
 
 
 @pytest.mark.timeout(300)
-def test_a_figure_that_differs_fails_the_round(small_day: Day, broker: Broker) -> None:
+def test_a_figure_that_differs_fails_the_round(broker: Broker) -> None:
     """Held against the replay of a day with one contact less, the same workers differ, and what they left is kept."""
+    case = Case("none", "nothing", nothing, 1)
+    small_day = day_of(case, small=True)
     missing = next(event.subject for event in small_day.events if event.type == "contact.offered")
     promises = small_day.promises
     others = [event for event in small_day.events if event.subject != missing]
     wrong = replace(small_day, replayed=replay(others, promises.centre, promises.standards), seconds=0.5)
 
-    result = run(Case("none", "nothing", nothing, 1), 1, "test/none", wrong, small=True, broker=broker)
+    result = run(case, 1, "test/none", wrong, small=True, broker=broker)
 
     assert not result.equal
     assert any("queue-readings" in line for line in result.differences)
