@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -79,6 +80,8 @@ def options(words: list[str]) -> argparse.Namespace:
 
 def main(words: list[str]) -> int:
     """Measure what is asked for, and write it down after each part."""
+    # A topic that was made a moment ago has no leader yet, and a group no coordinator: the clients say so and try again.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     chosen = options(words)
     file = chosen.to / "results.json"
     results: dict[str, Any] = orjson.loads(file.read_bytes()) if file.exists() else {}

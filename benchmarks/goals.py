@@ -63,6 +63,8 @@ GOALS: Final = (
     Goal("whole job, as many workers as cores / Faust as its guide teaches", 30, True, ratio("ours", "faust")),
     Goal("one worker / the reading limit", 0.2, True, ratio("ours-1", "limit")),
     Goal("replay of a file / reading it with `orjson.loads`, start of the interpreter counted", 8, False, figure("replay", "ratio")),
+    Goal("cost per event with 1 million open contacts / with 10 thousand", 1.3, False, figure("growth", "cost_ratio")),
+    Goal("memory per open contact", 600, False, figure("growth", "bytes_per_open_contact"), " bytes"),
     Goal("event to visible metric, p99", 0.5, False, figure("latency", "metric_p99"), " s"),
     Goal("event to breach record, p99", 0.5, False, figure("latency", "breach_p99"), " s"),
     Goal("back at work after `kill -9` of one of two workers", 20, False, figure("recovery", "seconds_median"), " s"),

@@ -39,6 +39,9 @@ PROBED: Final = 4
 WARM_UP_SECONDS: Final = 10.0
 SETTLE_SECONDS: Final = 5.0
 LOOK_SECONDS: Final = 0.05
+LEAST: Final = 2
+"""Figures of which there must be so many; fewer have no percentiles."""
+
 OFFERED: Final = "cc_contacts_offered_total"
 
 
@@ -57,11 +60,11 @@ class Measured:
 
 async def measure(seconds: float, *, short: bool = False) -> dict[str, Any]:
     """Load two workers and look."""
-    measured = Measured()
+    measured, warm_up = Measured(), 1.0 if short else WARM_UP_SECONDS
     async with installation(2, HERE / "latency-centre.yaml", HERE / "latency-standards.yaml") as running:
         looking = [asyncio.create_task(_pages(running, measured)), asyncio.create_task(_breaches(running, measured))]
         await asyncio.sleep(1)
-        from_then = time.time() + (1.0 if short else WARM_UP_SECONDS)
+        from_then = time.time() + warm_up
         await _load(running, measured, from_then + seconds)
         await asyncio.sleep(SETTLE_SECONDS)
         for task in looking:
@@ -76,7 +79,7 @@ async def measure(seconds: float, *, short: bool = False) -> dict[str, Any]:
         raise PartMissing(f"{unseen} contacts and {measured.probes - len(measured.breach)} breaches were never seen.")
     print(f"latency: metric p99 {_percentile(metric, 99):.3f} s, breach p99 {_percentile(breach, 99):.3f} s", flush=True)
     return {
-        "about": f"{LOAD} events a second for {seconds:g} s after {from_then and (1.0 if short else WARM_UP_SECONDS):g} s, two workers, "
+        "about": f"{LOAD} events a second for {seconds:g} s after {warm_up:g} s, two workers, "
         "clock wall, in seconds from the time in the event.",
         "metric_p50": _percentile(metric, 50),
         "metric_p99": _percentile(metric, 99),
@@ -88,9 +91,6 @@ async def measure(seconds: float, *, short: bool = False) -> dict[str, Any]:
         "breach_count": len(breach),
         "longest_delay_of_the_sender": measured.longest_beat,
     }
-
-
-LEAST: Final = 2
 
 
 def _percentile(times: list[float], percent: int) -> float:

@@ -63,15 +63,15 @@ def _engines(results: Results) -> Iterator[str]:
             f"warm-up {plan['warm_up']:,} events, {plan['partitions']} partitions; {_when(found)}."
         ),
         "",
-        "| engine | events/s, median | least - most | CPU us/event, median | MiB resident | seconds, median | output |",
-        "|---|---|---|---|---|---|---|",
+        "| engine | events/s, median | least - most | CPU us/event, median | MiB resident | seconds, median | onlooker, cores | output |",
+        "|---|---|---|---|---|---|---|---|",
     )
     for name, title in found["titles"].items():
         runs = [run for run in found["runs"] if run["engine"] == name]
         if name in found["absent"]:
-            yield f"| {title} | | | | | | not run: {found['absent'][name]} |"
+            yield f"| {title} | | | | | | | not run: {found['absent'][name]} |"
         elif wrong := [run for run in runs if run["equal"] is False]:
-            yield f"| {title} | does not count | | | | | wrong in {len(wrong)} of {len(runs)}: {'; '.join(wrong[0]['wrong'])} |"
+            yield f"| {title} | does not count | | | | | | wrong in {len(wrong)} of {len(runs)}: {'; '.join(wrong[0]['wrong'])} |"
         elif runs:
             yield _engine(title, runs)
     yield ""
@@ -80,9 +80,11 @@ def _engines(results: Results) -> Iterator[str]:
 def _engine(title: str, runs: list[dict[str, Any]]) -> str:
     speeds = [run["events_per_second"] for run in runs]
     middle = [median(run[name] for run in runs) for name in ("cpu_us_per_event", "memory_bytes", "seconds")]
+    looked = median(run["onlooker_cpu_seconds"] / run["seconds"] for run in runs)
     output = "none to compare" if runs[0]["equal"] is None else f"equal in {len(runs)} of {len(runs)}"
     spread = f"{min(speeds):,.0f} - {max(speeds):,.0f}"
-    return f"| {title} | {median(speeds):,.0f} | {spread} | {middle[0]:.1f} | {middle[1] / 2**20:,.0f} | {middle[2]:.1f} | {output} |"
+    cost = f"{middle[0]:.1f} | {middle[1] / 2**20:,.0f} | {middle[2]:.1f} | {looked:.2f}"
+    return f"| {title} | {median(speeds):,.0f} | {spread} | {cost} | {output} |"
 
 
 def _parts(results: Results) -> Iterator[str]:

@@ -30,7 +30,10 @@ Say = Callable[[str], None]
 
 @dataclass(slots=True, kw_only=True)
 class Result:
-    """One run. equal: whether its figures were those of expected.py; None where it has none. wrong: some of those that were not."""
+    """One run. equal: whether its figures were those of expected.py; None where it has none.
+
+    wrong: some of those that were not. onlooker_cpu_seconds: what looking on has cost meanwhile, on the same cores.
+    """
 
     engine: str
     round: int
@@ -39,6 +42,7 @@ class Result:
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     memory_bytes: int = 0
+    onlooker_cpu_seconds: float = 0.0
     wrong: list[str] = field(default_factory=list)
 
     @property
@@ -54,11 +58,12 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """A moment of a run: when, how many records are committed, processor time so far."""
+    """A moment of a run: when, how many records are committed, processor time of the engine and of this process so far."""
 
     at: float
     records: int
     cpu: float
+    onlooker: float
 
 
 async def race(engine: Engine, job: Job, wanted: Figures, number: int) -> Result:
@@ -90,7 +95,7 @@ async def _watch(name: str, run: Run, job: Job, wanted: Figures, number: int, cl
         await asyncio.sleep(LOOK_SECONDS)
         run.check()
         following.check()
-        look = _Look(time.perf_counter(), await _progress(run, job, cluster), run.cpu_seconds())
+        look = _Look(time.perf_counter(), await _progress(run, job, cluster), run.cpu_seconds(), time.process_time())
         if (look.records, following.changes) != seen:
             seen, moved = (look.records, following.changes), time.monotonic()
         if begin is None and look.records >= job.warm_up:
@@ -109,6 +114,7 @@ async def _watch(name: str, run: Run, job: Job, wanted: Figures, number: int, cl
                 seconds=look.at - begin.at,
                 cpu_seconds=look.cpu - begin.cpu,
                 memory_bytes=run.memory(),
+                onlooker_cpu_seconds=look.onlooker - begin.onlooker,
             )
     stuck = f"nothing moved for {STUCK_SECONDS:.0f} s at {seen[0]} of {job.filled.records} records"
     return Result(engine=name, round=number, equal=False, wrong=[*wrong, stuck])
@@ -125,9 +131,10 @@ async def _progress(run: Run, job: Job, cluster: Cluster) -> int:
 async def _limit(run: Run, job: Job, number: int) -> Result:
     """Wait for what the reader prints."""
     assert isinstance(run, Child)  # noqa: S101 - the limit is a process of ours
+    memory = 0
     while True:
         await asyncio.sleep(LOOK_SECONDS)
-        memory = run.memory()
+        memory = max(memory, run.memory())
         try:
             run.check()
         except PartMissing:
