@@ -6,11 +6,11 @@ processors.py     the three Faust agents
 transport.py      our own Faust transport: a message is a batch of one partition;  group.py  the thread that talks to Kafka
 inbox.py          the batch under way
 transactions.py   one transactional producer per partition number, and Faust's hooks around a rebalance
-holding.py        the partition numbers of this worker;  pace.py  how often it commits
+holding.py        the partition numbers of this worker;  pace.py  how often it commits;  rejoining.py  when it asks for a new assignment
 partition.py      one partition number: batches in, one transaction out
 section.py        one stage of it: decode, set aside what cannot be read, fold
 tables.py         the Faust tables that hold the committed state;  stores/  where they keep it: memory or RocksDB
-recovery.py       our own recovery: fence, read the changelogs, seek to the marks
+recovery.py       our own recovery: fence, read the changelogs, seek to the marks;  fetching.py  how they are read
 changelogs.py     the changelog topics, as Kafka has them;  rebuild.py  state anew under a new application id
 web.py            the worker's pages;  follower.py  the readings of the whole centre behind them;  outage.py  one line a matter in the log
 """

@@ -16,15 +16,17 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 import aiokafka
-from aiokafka.errors import CorruptRecordException, KafkaError
+from aiokafka.errors import KafkaError
 from faust.tables.manager import TableManager
 from faust.types.tuples import TP
 from mode import Service
 
-from stream.errors import StateUnreadable
+from stream.live.fetching import fetch
 from stream.live.stores.position import Position, goes_on
 
 if TYPE_CHECKING:
+    from aiokafka.client import AIOKafkaClient
+
     from stream.live.app import CentreApp
     from stream.live.partition import Partition
     from stream.live.section import Section
@@ -33,8 +35,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 RETRY: Final = 1.0
-POLL_MS: Final = 200
-FETCH_BYTES: Final = 4 * 1024 * 1024
+LANES: Final = 4
+"""Partitions that are read at a time: while one is unpacked, the broker gets the others ready."""
 
 
 @dataclass(slots=True)
@@ -48,56 +50,32 @@ class Copy:
     asked: int  # when (ms) the end was asked for: what lies behind it was written later
 
 
-async def read_changelogs(consumer: aiokafka.AIOKafkaConsumer, copies: Mapping[TP, Copy]) -> int:
+async def read_changelogs(client: AIOKafkaClient, copies: Mapping[TP, Copy]) -> int:
     """Read each changelog partition into its entries until the position reaches the end; give the number of records.
 
     Raises StateUnreadable for a record that is damaged or has no key, StoreUnusable where the entries cannot be kept.
     """
-    count = 0
-    left = {aiokafka.TopicPartition(*tp): copy for tp, copy in copies.items() if copy.begin < copy.end}
-    consumer.assign(list(left))
-    for tp, copy in left.items():
-        consumer.seek(tp, copy.begin)
-    while left:
-        try:
-            fetched = await consumer.getmany(timeout_ms=POLL_MS)
-        except CorruptRecordException as damaged:
-            raise StateUnreadable(await _damaged(consumer, left)) from damaged
-        for tp, records in fetched.items():
-            copy = left[tp]
-            position = Position(copy.topic, records[-1].offset + 1, records[-1].timestamp)
-            copy.entries.apply(_changes(records), position)
-            count += len(records)
-        for tp in [tp for tp, copy in left.items() if await consumer.position(tp) >= copy.end]:
-            del left[tp]
-            consumer.pause(tp)
-    for copy in copies.values():
-        copy.entries.apply((), Position(copy.topic, copy.end, copy.asked))
-    return count
+    lanes = asyncio.Semaphore(LANES)
 
+    async def read(tp: TP, copy: Copy) -> int:
+        count = 0
+        position = copy.begin
+        async with lanes:
+            while position < copy.end:
+                found = await fetch(client, tp, position)
+                if found.position > position:
+                    position = found.position
+                    copy.entries.apply(found.pairs, Position(copy.topic, position, found.at))
+                    count += len(found.pairs)
+        copy.entries.apply((), Position(copy.topic, max(position, copy.end), copy.asked))
+        return count
 
-def _changes(records: Iterable[Any]) -> list[tuple[bytes, bytes | None]]:
-    """What the records say; StateUnreadable where one has no key."""
-    changes = [(record.key, record.value) for record in records]
-    if any(key is None for key, _ in changes):
-        keyless = next(record for record in records if record.key is None)
-        problem = (
-            f"Record {keyless.offset} of {keyless.topic}, partition {keyless.partition}, has no key, so no worker wrote it: "
-            "find out who did, and make the state anew with `answerable worker --rebuild`."
-        )
-        raise StateUnreadable(problem)
-    return changes
-
-
-async def _damaged(consumer: aiokafka.AIOKafkaConsumer, left: Iterable[Any]) -> str:
-    """Where reading stopped at a record that does not match its check sum: each partition is asked by itself."""
-    where = "a changelog"
-    for tp in left:
-        try:
-            await consumer.getmany(tp, timeout_ms=POLL_MS)
-        except CorruptRecordException:
-            where = f"{tp.topic}, partition {tp.partition}, at offset {await consumer.position(tp)} or soon after it,"
-    return f"A record of {where} is damaged: restore the topic from a replica, or make the state anew with `answerable worker --rebuild`."
+    reading = [asyncio.ensure_future(read(tp, copy)) for tp, copy in copies.items()]
+    try:
+        return sum(await asyncio.gather(*reading))
+    finally:
+        for task in reading:
+            task.cancel()
 
 
 class Recovery(Service):
@@ -169,8 +147,6 @@ class Recovery(Service):
             enable_auto_commit=False,
             auto_offset_reset="none",
             isolation_level="read_committed",
-            fetch_max_wait_ms=50,
-            max_partition_fetch_bytes=FETCH_BYTES,
         )
         try:
             await consumer.start()
@@ -183,7 +159,7 @@ class Recovery(Service):
                 for tp, (partition, section) in changelogs.items()
                 if partition.ends.get(tp) != ends[tp]
             }
-            count = await read_changelogs(consumer, copies)
+            count = await read_changelogs(consumer._client, copies)  # noqa: SLF001 - a consumer has a client and does not offer it
         finally:
             await consumer.stop()
         for tp, copy in copies.items():

@@ -167,7 +167,7 @@ def test_a_damaged_record_stops_recovery(tmp_path: Path) -> None:
             file.write(b"7")
         broken = here.start()
         assert 1 == broken.wait()
-        assert re.search(rf"Error: A record of {topic}, partition 0, at offset \d+ or soon after it, is damaged", broken.log.read_text())
+        assert re.search(rf"Error: A record of {topic}, partition 0, from offset \d+ to \d+, is damaged", broken.log.read_text())
 
 
 def test_a_full_disk_ends_the_worker_in_order(broker: Broker, tmp_path: Path) -> None:
