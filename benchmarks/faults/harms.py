@@ -21,6 +21,17 @@ SESSION_SECONDS: Final = 6.0
 """The session time-out of the workers of a round."""
 
 SCALE: Final = 4
+NOT_ITS_OWN: Final = (
+    "cc_contacts_",
+    "cc_standard_",
+    "cc_answer_",
+    "cc_agents",
+    "cc_window_",
+    "cc_event_time_watermark_",
+    "cc_consumer_lag_",
+)
+"""How the lines begin that a worker without a session must not show: another one shows them."""
+
 ROOM: Final = 64 * 1024
 """Bytes of a file on a full disk: less than a database needs that has something to write, more than a worker has to say."""
 
@@ -74,7 +85,7 @@ def pause(scene: Scene) -> None:
             play.let(0.3)
             worker.resume()
             page = asked.result()
-        shown = [line for line in page.splitlines() if line.startswith(("cc_contacts_", "cc_standard_", "cc_answer_"))]
+        shown = [line for line in page.splitlines() if line.startswith(NOT_ITS_OWN)]
         if shown:
             scene.wrong.append(f"Worker {worker.number} woke up without a session and showed {len(shown)} series: {shown[0]}")
 

@@ -16,6 +16,7 @@ from stream.live.holding import Holding
 from stream.live.pace import Pace
 from stream.live.processors import OUTPUTS, SOURCES, TIMED, add_agents
 from stream.live.recovery import Tables
+from stream.live.rejoining import Rejoining
 from stream.live.section import Folded, Processor, Section
 from stream.live.stores.choose import choose
 from stream.live.stores.position import Changelogs
@@ -70,7 +71,7 @@ class CentreApp(faust.App):
         self.failed: BaseException | None = None
         self.opened = asyncio.Event()
         self.ended = asyncio.Event()
-        self._rejoining: asyncio.Task[None] | None = None
+        self._rejoining = Rejoining(self._rejoin, lambda: self.figures.rebalances)
 
     def now(self) -> int:
         """The worker's clock, ms."""
@@ -103,12 +104,10 @@ class CentreApp(faust.App):
 
     def rejoin_soon(self, *, after: float) -> None:
         """Ask for a new assignment, unless one comes before."""
-        if self._rejoining is None or self._rejoining.done():
-            self._rejoining = asyncio.ensure_future(self._rejoin(after, self.figures.rebalances))
+        self._rejoining.soon(after)
 
-    async def _rejoin(self, after: float, rebalances: int) -> None:
-        await asyncio.sleep(after)
-        if self.figures.rebalances == rebalances and not self.should_stop:
+    async def _rejoin(self) -> None:
+        if not self.should_stop:
             await self.reader.thread.rejoin()
 
     def count(self, section: Section, folded: Folded, read: int) -> None:

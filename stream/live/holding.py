@@ -34,6 +34,7 @@ class Holding:
         for partition in held:
             partition.open = False
             partition.recovered = False
+        self._forget_figures()
         self.app.figures.ready = False
         for partition in held:
             async with partition.lock:
@@ -101,11 +102,16 @@ class Holding:
         except Exception as error:  # noqa: BLE001 - the worker ends with it
             self.app.fail(error)
 
+    def _forget_figures(self) -> None:
+        self.app.figures.lag = {}
+        self.app.figures.watermarks = {}
+
     def _watch(self) -> None:
-        """Fill in where the partitions stand."""
+        """Fill in where the partitions stand; nothing where another worker may have them already."""
         figures = self.app.figures
-        figures.lag = {}
-        figures.watermarks = {}
+        self._forget_figures()
+        if not self.app.in_session():
+            return
         for partition in self.partitions.values():
             if not partition.recovered:
                 continue
