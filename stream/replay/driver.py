@@ -14,7 +14,8 @@ from stream.core.ledger import Ledger
 from stream.core.stage import Output
 from stream.intake.collector import uncollected
 
-CHUNK = 2_000
+CHUNK = 10_000
+"""Each chunk has a price of its own, and ten thousand events are few beside what a fold keeps."""
 
 
 @dataclass(slots=True)
