@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import re
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -17,7 +20,8 @@ from stream.embedded.broker import Broker
 from stream.errors import PartMissing
 from stream.intake.kafka import admin_client
 from stream.live.changelogs import changelog_name, look_up
-from tests.live.installation import Installation, Worker, as_counted, counted, events, installation, record
+from stream.live.preflight import check
+from tests.live.installation import ROOT, Installation, Worker, as_counted, counted, events, installation, record
 from tests.live.stages import COUNTED
 
 OPENED = re.compile(r"(\d+) stages were made anew, of (\d+) records")
@@ -194,3 +198,24 @@ def test_a_changelog_that_kafka_deletes_from_is_refused(broker: Broker, tmp_path
         with pytest.raises(PartMissing, match=f"--entity-name {topic} --add-config cleanup.policy=compact"):
             look_up(here.settings)
         assert 3 == here.start().wait()
+
+
+def test_state_of_a_newer_release_stops_the_product(broker: Broker, tmp_path: Path) -> None:
+    """The real stages: one sentence that names the state, the versions' order and what to do, and exit code 1."""
+    with installation(broker.bootstrap, tmp_path, partitions=1) as here:
+        settings = here.settings
+        asyncio.run(check(settings))
+        write(here, changelog_name(settings, "agents"), 0, b"=a1", b"[99,[]]")
+        env = {
+            **os.environ,
+            "ANSWERABLE_BOOTSTRAP_SERVERS": settings.bootstrap_servers,
+            "ANSWERABLE_TOPIC_PREFIX": settings.topic_prefix,
+            "ANSWERABLE_APPLICATION_ID": settings.application_id,
+            "ANSWERABLE_WEB_PORT": "0",
+            "ANSWERABLE_DATA_DIR": str(tmp_path),
+        }
+        command = [sys.executable, "-m", "stream", "worker"]
+        ended = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=60)
+        assert 1 == ended.returncode
+        assert "Error: An entry in the state of agents, partition 0 cannot be read. The state was written in version 99" in ended.stderr
+        assert "run that release, or make the state anew with --rebuild" in ended.stderr
