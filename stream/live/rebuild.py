@@ -11,11 +11,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable, Mapping
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, Final
 
 import aiokafka
 from faust.types.tuples import TP
+from kafka import IsolationLevel, TopicPartition
+from kafka.admin import OffsetSpec
+from kafka.errors import UnknownTopicOrPartitionError
 
 from stream.config.settings import Settings
 from stream.core.stage import MARK
@@ -31,7 +34,7 @@ READER: Final = "scopes"
 
 POLL_MS: Final = 200
 SPARE_SECONDS: Final = 5.0
-"""What the broker may take to end a transaction that is given up."""
+"""What the broker may take to end a transaction that is given up, or to hear of a new topic."""
 
 
 async def begin_rebuild(settings: Settings, partitions: int) -> None:
@@ -125,14 +128,23 @@ async def _has_record(settings: Settings, left: Mapping[Any, int]) -> bool:
 
 async def _ends(settings: Settings, topics: Iterable[str], partitions: int, isolation: str) -> dict[TP, tuple[int, int]]:
     """The first offset and the end of each partition of the topics."""
-    consumer = aiokafka.AIOKafkaConsumer(**settings.for_aiokafka(), group_id=None, isolation_level=isolation)
-    try:
-        await consumer.start()
-        tps = [aiokafka.TopicPartition(topic, number) for topic in topics for number in range(partitions)]
-        begins, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
-    finally:
-        await consumer.stop()
-    return {TP(*tp): (begins[tp], ends[tp]) for tp in tps}
+    return await asyncio.to_thread(_bounds, settings, list(topics), partitions, IsolationLevel[isolation.upper()])
+
+
+def _bounds(settings: Settings, topics: list[str], partitions: int, isolation: IsolationLevel) -> dict[TP, tuple[int, int]]:
+    tps = [TopicPartition(topic, number) for topic in topics for number in range(partitions)]
+    deadline = monotonic() + SPARE_SECONDS
+    with admin_client(settings) as client:
+        while True:
+            try:
+                begins = client.list_partition_offsets(dict.fromkeys(tps, OffsetSpec.EARLIEST), isolation)
+                ends = client.list_partition_offsets(dict.fromkeys(tps, OffsetSpec.LATEST), isolation)
+            except UnknownTopicOrPartitionError:  # a broker hears of a new topic a moment after it was made
+                if monotonic() > deadline:
+                    raise
+                sleep(0.1)
+            else:
+                return {TP(tp.topic, tp.partition): (begins[tp].offset, ends[tp].offset) for tp in tps}
 
 
 def _refuse_workers(settings: Settings) -> None:

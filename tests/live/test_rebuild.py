@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import subprocess
 import sys
@@ -157,12 +156,13 @@ def test_of_several_that_rebuild_at_once_one_begins(broker: Broker, tmp_path: Pa
     """The others are told so; the marks are written once, and for every partition."""
 
     async def all_at_once(settings: Settings) -> list[BaseException | None]:
+        # aiokafka leaves errors of fenced producers that nobody asks for; they would be logged whenever they happen to be collected.
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)
         await check(settings)
         return await asyncio.gather(*(begin_rebuild(settings, 4) for _ in range(4)), return_exceptions=True)
 
     with installation(broker.bootstrap, tmp_path) as here:
         found = asyncio.run(all_at_once(here.settings))
-        gc.collect()  # aiokafka logs what is left of fenced producers when it is collected, which must not be in the middle of an import
         refused = [one for one in found if one is not None]
         assert (4, 3) == (len(found), len(refused)), refused
         assert all(isinstance(one, AnswerableError) for one in refused), refused
