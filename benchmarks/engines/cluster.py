@@ -45,14 +45,17 @@ class Cluster:
         """Disconnect."""
         await self._admin.close()
 
-    async def make(self, job: Job) -> None:
-        """The topics that a run writes to: those of the product under its prefix, and one for a peer's figures."""
+    async def make(self, job: Job, exchange: str | None) -> None:
+        """The topics that a run writes to: those of the product under its prefix, and for a peer its figures and its exchange."""
         prefix = job.filled.topic.removesuffix(CONTACT_TOPIC)
         settings = Settings(bootstrap_servers=job.bootstrap, topic_prefix=prefix, partitions=job.partitions)
         await asyncio.to_thread(apply_topics, settings)
         # Kept uncompressed, because our own reader cannot unpack everything that a peer may pack.
         configs = {"cleanup.policy": "compact", "compression.type": "uncompressed"}
-        await self._admin.create_topics([NewTopic(job.output, job.partitions, 1, topic_configs=configs)])
+        made = [NewTopic(job.output, job.partitions, 1, topic_configs=configs)]
+        if exchange is not None:
+            made.append(NewTopic(f"{job.name}-{exchange}", job.partitions, 1))
+        await self._admin.create_topics(made)
         await _until(lambda: self._is_there(job))
 
     async def clear(self, job: Job) -> None:

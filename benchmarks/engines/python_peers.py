@@ -28,6 +28,8 @@ class Peer(Engine):
         self.title = f"{title}, {workers} process{'' if workers == 1 else 'es'}"
         self.workers = workers
         self.share = share
+        # Faust would join its group anew when the topic is there, and then lose what it had read already.
+        self.exchange = "facts" if name == "faust" else None
 
     def prepare(self) -> dict[str, str]:
         """Make its environment, once for each state of its requirements."""

@@ -69,7 +69,7 @@ class _Look:
 async def race(engine: Engine, job: Job, wanted: Figures, number: int) -> Result:
     """Run `engine` once."""
     async with Cluster(job.bootstrap) as cluster:
-        await cluster.make(job)
+        await cluster.make(job, engine.exchange)
         try:
             run = engine.start(job)
             try:
@@ -116,7 +116,7 @@ async def _watch(name: str, run: Run, job: Job, wanted: Figures, number: int, cl
                 memory_bytes=run.memory(),
                 onlooker_cpu_seconds=look.onlooker - begin.onlooker,
             )
-    stuck = f"nothing moved for {STUCK_SECONDS:.0f} s at {seen[0]} of {job.filled.records} records"
+    stuck = f"nothing moved for {STUCK_SECONDS:.0f} s at {seen[0]} of {job.filled.records} records and {len(following.outputs)} figures"
     return Result(engine=name, round=number, equal=False, wrong=[*wrong, stuck])
 
 

@@ -9,13 +9,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.engines.broker import RaceBroker
 from benchmarks.engines.engine import Absent, Engine, Job
 from benchmarks.engines.race import Result, race
 from benchmarks.expected import Figures, expected
 from benchmarks.filling import Filled, fill
 from benchmarks.generate import events
 from stream.config.settings import Settings
-from stream.embedded.broker import Broker
 
 WARM_UP: Final = 500_000
 PACE: Final = 70_000
@@ -39,7 +39,7 @@ async def run(engines: Sequence[Engine], plan: Plan, say: Say) -> dict[str, Any]
     """Run them all; what came of it, as JSON."""
     there, absent, versions = _prepared(engines, say)
     results: list[Result] = []
-    with tempfile.TemporaryDirectory(prefix="answerable-bench-") as scratch, Broker(Path(scratch) / "broker") as broker:
+    with tempfile.TemporaryDirectory(prefix="answerable-bench-") as scratch, RaceBroker(Path(scratch) / "broker") as broker:
         filled: dict[int, tuple[Filled, Figures]] = {}
         for engine in there:
             count = max(1, round(plan.events * engine.share))

@@ -6,7 +6,6 @@ BOOTSTRAP=... READ=... WRITE=... APPLICATION=... PARTITIONS=4 STATE=... faust_jo
 
 from __future__ import annotations
 
-import asyncio
 import os
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,9 +14,6 @@ import faust
 
 WITHIN: Final = 20_000
 HALF_HOUR: Final = 1_800
-JOIN_SECONDS: Final = 15
-"""A worker that joins while others work makes Faust count again what was not committed: so all join before the first event."""
-
 FIELDS: Final = ("offered", "answered", "abandoned", "wait_ms", "in_time", "out_of")
 
 app = faust.App(
@@ -60,7 +56,7 @@ class Fact(faust.Record, serializer="json"):
 
 
 events = app.topic(os.environ["READ"], key_type=str, value_type=Data)
-facts = app.topic(f"{os.environ['APPLICATION']}-facts", key_type=str, value_type=Fact, internal=True)
+facts = app.topic(f"{os.environ['APPLICATION']}-facts", key_type=str, value_type=Fact)
 figures = app.topic(os.environ["WRITE"], key_type=str, value_serializer="json")
 contacts = app.Table("contacts", value_type=Contact)
 waiting = app.Table("waiting", default=int)
@@ -70,7 +66,6 @@ half_hours = app.Table("half-hours", default=list).tumbling(HALF_HOUR, expires=t
 @app.agent(events)
 async def life(stream: Any) -> None:
     """The contact's life, by contact."""
-    await asyncio.sleep(JOIN_SECONDS)
     async for event in stream.events():
         headers = dict(event.headers)
         kind = headers["ce_type"]
