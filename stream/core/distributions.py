@@ -62,10 +62,11 @@ class Bounds:
     def within(self, n: Mapping[str, int], kind: str, limit: int) -> int:
         """How many of `kind` in the numbers `n` were at most `limit` ms; `limit` must be a bound."""
         bounds = self.by_kind[kind]
-        if limit not in bounds:
+        index = bisect_left(bounds, limit)
+        if index == len(bounds) or bounds[index] != limit:
             msg = f"{limit} ms is no bound of {kind}"
             raise ValueError(msg)
-        return sum(n.get(name, 0) for bound, name in zip(bounds, self._names[kind], strict=False) if bound <= limit)
+        return sum([n.get(name, 0) for name in self._names[kind][: index + 1]])
 
     def counts(self, n: Mapping[str, int], kind: str) -> list[int]:
         """The counts of all buckets of `kind`, the last one above every bound."""

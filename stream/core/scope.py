@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
@@ -18,10 +18,12 @@ from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.distributions import Bounds
 from stream.core.facts import ABANDONED, ANSWERED, CALLBACK, FLOWED_OUT, LOST, OFFERED, Fact
-from stream.core.judges import NEVER, Judge
+from stream.core.foresight import Foresight
+from stream.core.judges import NEVER
 from stream.core.levels import Levels
 from stream.core.measures import Counted, chosen, counting, maxima, read
 from stream.core.measures.entry import View
+from stream.core.rolling import RollingWindows
 from stream.core.scopes import scope_of
 from stream.core.timeline import LEVEL_KINDS, Timeline, judges_of, ordered_kinds
 from stream.core.watermark import NOTHING
@@ -71,20 +73,25 @@ class Scope:
         self.keep = frame.keep
         self._calendar = frame.calendar
         self._measures = chosen(frame.centre.kept.measures)
-        self._make_judges: Callable[[], list[Judge]] = lambda: judges_of(key, frame.centre, frame.standards, frame.calendar)
-        judges = self._make_judges()
+        judges = judges_of(key, frame.centre, frame.standards, frame.calendar)
         peaks = maxima(self._measures)
         self.timeline = Timeline(judges, self if peaks else None, peaks)
+        self._foresight = Foresight(self.timeline, lambda: judges_of(key, frame.centre, frame.standards, frame.calendar))
         self.ordered = ordered_kinds(judges, peaks)
         self._plans = self._planned()
         # Where the order of no level matters, the settled levels are those of now.
         self.now = Levels() if self.ordered & LEVEL_KINDS else self.timeline.levels
-        self.cells: dict[tuple[str, int], Cell] = {(WHOLE, 0): Cell(0, 2**62)}
+        self.cells: dict[tuple[str, int], Cell] = {(WHOLE, 0): Cell(0, 2**62, WHOLE)}
         self.totals: defaultdict[str, int] = defaultdict(int)
         self.published: dict[str, tuple[Record, int]] = {}
         self.live = [judge.verdict() for judge in judges]
         self._tumbles = tuple(name for name in TUMBLING if name in frame.windows)
         self._rolls = tuple(name for name in ROLLING if name in frame.windows)
+        self._rolling = RollingWindows(self.cells, self._rolls)
+        self.unsaved: set[tuple[str, int]] = set()
+        """Cells that the changelog does not hold as they are."""
+        self._unsent: set[tuple[str, int]] = set()
+        """Half-hours and days of which no interval was sent since they changed."""
         self._near: dict[int, tuple[Cell, ...]] = {}
         self._next_begin = NOTHING
         self.told: set[str] = set()
@@ -118,7 +125,7 @@ class Scope:
     def take(self, groups: Iterable[Iterable[Fact]]) -> None:  # noqa: C901, PLR0912 - the hottest loop: a call per fact would cost more
         """Count facts, and put those whose order matters on the timeline."""
         timeline, levels, totals = self.timeline, self.now, self.totals
-        plans, near = self._plans, self._near
+        plans, near, foresee = self._plans, self._near, self._foresight.add
         both = levels is not timeline.levels
         panes = set()
         for fact in chain.from_iterable(groups):
@@ -129,6 +136,7 @@ class Scope:
             ordered, level, counted, total, bounds, names = plan
             if ordered:
                 timeline.add(fact)
+                foresee(fact)
             if level:
                 levels.apply(fact)
                 if both and not ordered:
@@ -153,9 +161,18 @@ class Scope:
             elif weight < 0:
                 totals["corrections"] += 1
         for pane in panes:
-            for cell in near.get(pane) or self._cells(pane * PANE):
-                cell.changed = cell.unsaved = True
+            self._mark(near.get(pane) or self._cells(pane * PANE))
         self.dirty = self.unread = self.unjudged = True
+
+    def _mark(self, cells: Iterable[Cell]) -> None:
+        """Note that cells have changed."""
+        for cell in cells:
+            cell.changed = True
+            self.unsaved.add((cell.name, cell.start))
+            if cell.name in TUMBLING:
+                self._unsent.add((cell.name, cell.start))
+            elif cell.name == PANES:
+                self._rolling.unread.add(cell.start)
 
     def _cells(self, at: int) -> tuple[Cell, ...]:
         """The cells that count a fact attributed to `at`, remembered by pane."""
@@ -179,7 +196,7 @@ class Scope:
     def _cell(self, name: str, start: int, end: int) -> Cell:
         cell = self.cells.get((name, start))
         if cell is None:
-            cell = self.cells[name, start] = Cell(start, end)
+            cell = self.cells[name, start] = Cell(start, end, name)
         return cell
 
     # -- time ---------------------------------------------------------------------------------------------------------
@@ -189,8 +206,7 @@ class Scope:
         cells = self._near.get(when // PANE) or self._cells(when)
         # The first window is the shortest, and the others hold it.
         if value > cells[0].top.get(name, -1):
-            for cell in cells:
-                cell.raise_to(name, value)
+            self._mark([cell for cell in cells if cell.raise_to(name, value)])
 
     def lasted(self, since: int, until: int, level: int) -> None:
         """A level that lasts into a new window, [since, until), is that window's first maximum."""
@@ -201,12 +217,14 @@ class Scope:
         pane = -(-since // PANE) * PANE
         self._next_begin = min(begins, pane)
         while begins < until:
-            for cell in self._near.get(begins // PANE) or self._cells(begins):
-                cell.raise_to("waiting^", level)
+            cells = self._near.get(begins // PANE) or self._cells(begins)
+            self._mark([cell for cell in cells if cell.raise_to("waiting^", level)])
             _, begins = self._calendar.half_hour(begins)
         if self._rolls:
             for start in range(max(pane, -(-(until - LONGEST - PANE) // PANE) * PANE), until, PANE):
-                self._cell(PANES, start, start + PANE).raise_to("waiting^", level)
+                cell = self._cell(PANES, start, start + PANE)
+                if cell.raise_to("waiting^", level):
+                    self._mark((cell,))
 
     def advance(self, settled: int) -> None:
         """Settle up to `settled` (ms)."""
@@ -230,6 +248,10 @@ class Scope:
             if start < settled - self._keeps(name, cell):
                 del self.cells[name, start]
                 self.gone_cells.add((name, start))
+                self.unsaved.discard((name, start))
+                self._unsent.discard((name, start))
+                if name == PANES:
+                    self._rolling.forget(start)
                 self._near.clear()
                 self.dirty = True
         for identity, (record, _) in list(self.published.items()):
@@ -259,15 +281,9 @@ class Scope:
             staffed=now.staffed if now.known else None,
         )
 
-    def rolling(self, name: str, as_of: int) -> Cell:
-        """The panes of a rolling window that ends with the pane around `as_of`."""
-        end = pane_of(as_of) + PANE
-        merged = Cell(end - ROLLING[name], end)
-        for start in range(merged.start, end, PANE):
-            pane = self.cells.get((PANES, start))
-            if pane is not None:
-                merged.merge(pane)
-        return merged
+    def rolling(self, as_of: int) -> dict[str, Cell]:
+        """The rolling windows for /metrics, as of the last readings or later."""
+        return self._rolling.latest(as_of)
 
     def current(self, name: str, as_of: int) -> Cell:
         """The tumbling window called `name` around `as_of`, empty where it holds nothing."""
@@ -292,7 +308,7 @@ class Scope:
         """The reading of every window that holds `as_of`, by window name."""
         self.unread = False
         self._heard_of = True
-        rolling = {name: self.rolling(name, as_of) for name in self._rolls}
+        rolling = self._rolling.at(as_of)
         longest = rolling[max(rolling, key=lambda name: ROLLING[name])] if rolling else None
         self._read_until = longest.end if longest and (longest.n or longest.top) else self._calendar.half_hour(as_of)[1]
         out = [(WHOLE, self.reading(WHOLE, self.cells[WHOLE, 0], as_of))]
@@ -317,21 +333,22 @@ class Scope:
         """Closed windows that are new or were corrected since the last call, as (window name, record)."""
         out = []
         self._closes = NEVER
-        for (name, _), cell in self.cells.items():
-            if name in TUMBLING and cell.changed and cell.end > settled:
+        for name, start in sorted(self._unsent):
+            cell = self.cells[name, start]
+            if cell.end > settled:
                 self._closes = min(self._closes, cell.end)
-            elif name in TUMBLING and cell.changed:
-                cell.changed = False
-                cell.unsaved = self.dirty = True
-                if not cell.revision and cell.empty:
-                    continue
-                cell.revision += 1
-                window = self._window(name, cell)
-                view = View(cell=cell, bounds=self.bounds, within=self.frame.within, as_of=cell.end, waits=(), staffed=None)
-                measures = read(view, self._measures, closed=True)
-                out.append(
-                    (name, {"scope": self.scope, "window": window, "as_of": cell.end, "measures": measures, "revision": cell.revision})
-                )
+                continue
+            self._unsent.discard((name, start))
+            cell.changed = False
+            self.unsaved.add((name, start))
+            self.dirty = True
+            if not cell.revision and cell.empty:
+                continue
+            cell.revision += 1
+            view = View(cell=cell, bounds=self.bounds, within=self.frame.within, as_of=cell.end, waits=(), staffed=None)
+            measures = read(view, self._measures, closed=True)
+            window = self._window(name, cell)
+            out.append((name, {"scope": self.scope, "window": window, "as_of": cell.end, "measures": measures, "revision": cell.revision}))
         return out
 
     def breaches(self, ahead: int | None) -> list[Record]:
@@ -342,8 +359,8 @@ class Scope:
             found.setdefault(record["id"], []).append((record, False))
         known = timeline
         if ahead is not None and ahead > timeline.position and (timeline.pending or timeline.due <= ahead):
-            known = timeline.provisional(self._make_judges(), ahead)
-            for record in known.take_changed():
+            known, presumed = self._foresight.look(ahead)
+            for record in presumed:
                 found.setdefault(record["id"], []).append((record, True))
         self.unjudged = False
         self._look_at = known.next
@@ -413,10 +430,14 @@ class Scope:
         """Take a cell back."""
         cell.n = defaultdict(int, self.bounds.adopt(cell.n))
         self.cells[name, start] = cell
+        if cell.changed and name in TUMBLING:
+            self._unsent.add((name, start))
         self._near.clear()
 
     def restored(self, pending: Iterable[Fact]) -> None:
         """After everything was put back: what waited is put on the timeline again, and the present follows from it."""
+        self._rolling.renew()
+        self._foresight.forget()
         timeline = self.timeline
         timeline.restored()
         self.now = timeline.levels.copy() if self.ordered & LEVEL_KINDS else timeline.levels

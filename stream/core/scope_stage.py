@@ -35,6 +35,8 @@ REPORTED: Final = (20 * SECOND, 60 * SECOND, 120 * SECOND)
 """Thresholds of the service levels in readings and reports."""
 BEHIND: Final = 5_000
 """How far (ms) the sources' time may lie behind the clock before nobody is judged up to the clock: they have a backlog."""
+READ_EVERY: Final = 1_000
+"""How often (ms of the clock) readings are sent; what breaches a standard is told at every tick."""
 SOURCES_KEY: Final = b"!sources"
 
 
@@ -81,6 +83,7 @@ class ScopeStage:
         self._number = 0
         self._entries: dict[bytes, bytes | None] = {}
         self._told = NOTHING
+        self._read_at = NOTHING
         self._finished = NOTHING
         self._named = frozenset(self._declared())
         for scope in sorted(self._named):
@@ -159,10 +162,11 @@ class ScopeStage:
     # -- out ----------------------------------------------------------------------------------------------------------
 
     def tick(self, now: int) -> list[Output]:
-        """Send the readings that changed; on the wall clock judge provisionally up to `now`."""
+        """On the wall clock judge provisionally up to `now`; once a second send the readings that changed."""
         out = [] if self.played else self._conclude(self._known_until(now))
         as_of = self.settled if self.played else now
-        if as_of > NOTHING:
+        if as_of > NOTHING and not self._read_at <= now < self._read_at + READ_EVERY:
+            self._read_at = now
             out += self._read(as_of, everything=False)
         if self.settled > self._told:
             self._told = self.settled
@@ -227,10 +231,9 @@ class ScopeStage:
             entries[_key(name, "l", f"{clock}:{subject}")] = None if value is None else orjson.dumps([VERSION, value])
         if levels.touched is not None:
             levels.touched.clear()
-        for (window, start), cell in scope.cells.items():
-            if cell.unsaved:
-                cell.unsaved = False
-                entries[_key(name, "c", f"{window}:{start}")] = orjson.dumps([VERSION, cell.encode()])
+        for window, start in scope.unsaved:
+            entries[_key(name, "c", f"{window}:{start}")] = orjson.dumps([VERSION, scope.cells[window, start].encode()])
+        scope.unsaved.clear()
         for identity in scope.told:
             told = scope.published.get(identity)
             entries[_key(name, "b", identity)] = None if told is None else orjson.dumps([VERSION, told])
@@ -255,7 +258,7 @@ class ScopeStage:
                 scope.put_head_back(stored)
             elif part == "c":
                 window, _, start = sub.rpartition(":")
-                scope.put_cell_back(window, int(start), Cell.decode(stored))
+                scope.put_cell_back(window, int(start), Cell.decode(stored, window))
             elif part == "b":
                 scope.put_breach_back(sub, stored)
             elif part == "l":

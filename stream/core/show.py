@@ -12,7 +12,7 @@ from stream.core.judges import ClockJudge, Judge, LevelJudge, PercentageJudge
 from stream.core.scope import Scope
 from stream.core.snapshot import ScopeSnapshot, Snapshot, StandardSnapshot
 from stream.core.watermark import NOTHING
-from stream.core.windows import DAY, HALF, ROLLING
+from stream.core.windows import DAY, HALF
 
 COUNTERS = (
     "offered",
@@ -71,8 +71,7 @@ def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
     out.totals = {name: scope.totals.get(name, 0) for name in COUNTERS}
     if as_of is not None:
         windows = scope.frame.windows
-        cells = {name: scope.rolling(name, as_of) for name in ROLLING if name in windows}
-        cells |= {name: scope.current(name, as_of) for name in (HALF, DAY) if name in windows}
+        cells = scope.rolling(as_of) | {name: scope.current(name, as_of) for name in (HALF, DAY) if name in windows}
         out.windows = {name: {outcome: cell.n.get(outcome, 0) for outcome in OUTCOMES} for name, cell in cells.items()}
     return out
 

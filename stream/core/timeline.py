@@ -73,7 +73,7 @@ class Timeline:
 
     __slots__ = (
         *("_by_kind", "_cancelled", "_changed_at", "_fresh", "_moved_at", "_sorted", "_waiting", "due", "judges", "levels", "maxima"),
-        *("peaks", "position"),
+        *("peaks", "position", "told"),
     )
 
     def __init__(self, judges: list[Judge], peaks: Peaks | None, maxima: frozenset[str]) -> None:
@@ -85,6 +85,8 @@ class Timeline:
         self.position = NOTHING
         self.due = NEVER
         self.peaks = peaks
+        self.told: list[tuple[int, Record]] | None = None
+        """On a provisional copy: the breach records that it brought forth, with the moment (ms) at which it did."""
         self._changed_at = NOTHING
         self._moved_at = NOTHING
         self._fresh: list[Judge] = []
@@ -180,6 +182,8 @@ class Timeline:
             for judge in judges:
                 judge.apply(fact, levels)
                 due = min(due, judge.due)
+                if self.told is not None and judge.has_changed:
+                    self._tell(when, judge)
             self.due = due
 
     def _is_cancelled(self, cancelled: tuple[Any, ...]) -> bool:
@@ -197,7 +201,13 @@ class Timeline:
         for judge in self.judges:
             if judge.due <= at:
                 judge.on_time(at, self.levels)
+                if self.told is not None and judge.has_changed:
+                    self._tell(at, judge)
         self._look_ahead()
+
+    def _tell(self, at: int, judge: Judge) -> None:
+        if self.told is not None:
+            self.told.extend((at, record) for record in judge.take_changed())
 
     def _look_ahead(self) -> None:
         self.due = min((judge.due for judge in self.judges), default=NEVER)
@@ -207,13 +217,14 @@ class Timeline:
         return [record for judge in self.judges for record in judge.take_changed()]
 
     def provisional(self, fresh: list[Judge], to: int) -> Timeline:
-        """A copy that has run ahead to `to` with all that is known; `fresh` are new judges of the same standards."""
+        """A copy that has run ahead to `to` with all that is known; `fresh` are judges of the same standards, of no other use."""
         other = Timeline(fresh, None, self.maxima)
         for mine, its in zip(self.judges, fresh, strict=True):
             its.copy_from(mine)
         other.levels = self.levels.copy()
         other.position = self.position
         other.due = self.due
+        other.told = []
         other._waiting = list(self._in_order())
         other._cancelled = dict(self._cancelled)
         other.advance(to)

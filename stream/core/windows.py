@@ -69,50 +69,42 @@ def pane_of(at: int) -> int:
 class Cell:
     """Mergeable numbers of one scope and window.
 
-    n: counts, sums and bucket counts by name; they add. top: maxima by name. changed: since its interval was sent;
-    unsaved: since its changelog entry was written.
+    n: counts, sums and bucket counts by name; they add. top: maxima by name. changed: since its interval was sent.
+    name: the window's; it and the start are the cell's key in its scope.
     """
 
-    __slots__ = ("changed", "end", "n", "revision", "start", "top", "unsaved")
+    __slots__ = ("changed", "end", "n", "name", "revision", "start", "top")
 
-    def __init__(self, start: int, end: int) -> None:
+    def __init__(self, start: int, end: int, name: str = "") -> None:
         """An empty cell for [start, end)."""
+        self.name = name
         self.start = start
         self.end = end
         self.n: defaultdict[str, int] = defaultdict(int)
         self.top: dict[str, int] = {}
         self.revision = 0
         self.changed = False
-        self.unsaved = False
 
     @property
     def empty(self) -> bool:
         """Whether all that was counted here was taken back."""
         return not self.top and not any(self.n.values())
 
-    def raise_to(self, name: str, value: int) -> None:
-        """Keep a maximum."""
-        if value > self.top.get(name, -1):
-            self.top[name] = value
-            self.changed = self.unsaved = True
-
-    def merge(self, other: Cell) -> None:
-        """Add all of another cell."""
-        n = self.n
-        for name, amount in other.n.items():
-            n[name] += amount
-        for name, value in other.top.items():
-            if value > self.top.get(name, -1):
-                self.top[name] = value
+    def raise_to(self, name: str, value: int) -> bool:
+        """Keep a maximum; say whether it is a new one."""
+        if value <= self.top.get(name, -1):
+            return False
+        self.top[name] = value
+        return True
 
     def encode(self) -> list[Any]:
         """What must survive."""
         return [self.start, self.end, self.n, self.top, self.revision, int(self.changed)]
 
     @classmethod
-    def decode(cls, stored: list[Any]) -> Cell:
+    def decode(cls, stored: list[Any], name: str = "") -> Cell:
         """The cell that `encode` gave."""
-        cell = cls(stored[0], stored[1])
+        cell = cls(stored[0], stored[1], name)
         n, cell.top, cell.revision, changed = stored[2:]
         cell.n = defaultdict(int, n)
         cell.changed = bool(changed)

@@ -110,15 +110,6 @@ def test_a_level_that_lasts_is_in_every_rolling_window() -> None:
     assert 1 == told("09:00:00 anna offered billing/call", window="5m", until="10:30:00")["max_waiting"]
 
 
-def test_cells_merge_by_adding_numbers_and_keeping_maxima() -> None:
-    """A missing number is 0, a missing maximum none."""
-    one, other = Cell(0, 10), Cell(10, 20)
-    one.n, one.top = defaultdict(int, {"offered": 2, "answered": 1}), {"waiting^": 3}
-    other.n, other.top = defaultdict(int, {"offered": 1, "lost": 1}), {"waiting^": 2, "answered^": 7}
-    one.merge(other)
-    assert ({"offered": 3, "answered": 1, "lost": 1}, {"waiting^": 3, "answered^": 7}) == (one.n, one.top)
-
-
 def test_a_cell_survives_being_written_down() -> None:
     """With its revision, and whether its interval is still to be sent."""
     cell = Cell(at("09:00:00"), at("09:30:00"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from stream.core.distributions import Bounds
@@ -30,6 +30,14 @@ class View:
     as_of: int
     waits: Collection[int]
     staffed: int | None
+    _counted: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    def n_within(self, kind: str, limit: int) -> int:
+        """How many of `kind` took at most `limit` ms; a bound. Asked for again and again, so it is remembered."""
+        found = self._counted.get((kind, limit))
+        if found is None:
+            found = self._counted[kind, limit] = self.bounds.within(self.cell.n, kind, limit)
+        return found
 
     @property
     def waiting(self) -> int:

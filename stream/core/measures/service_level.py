@@ -21,8 +21,7 @@ def parts(view: View, formula: str, within: int) -> tuple[int, int]:
     removed: (A_T + B_T + C_T) / (A + B + F + C). with_flow_out: A_T / (A + B - Bs + F).
     live: A_T / (A + B - Bs + Q>T): it falls while the queue burns.
     """
-    n = view.cell.n
-    answered_within = view.bounds.within(n, facts.ANSWERED, within)
+    answered_within = view.n_within(facts.ANSWERED, within)
     answered, abandoned = view.n(facts.ANSWERED), view.n(facts.ABANDONED)
     if formula == "answered":
         return answered_within, answered
@@ -31,9 +30,9 @@ def parts(view: View, formula: str, within: int) -> tuple[int, int]:
     if formula == "no_short":
         return answered_within, answered + abandoned - view.n(facts.SHORT_ABANDONED)
     if formula == "no_abandon_in_target":
-        return answered_within, answered + abandoned - view.bounds.within(n, facts.ABANDONED, within)
+        return answered_within, answered + abandoned - view.n_within(facts.ABANDONED, within)
     if formula == "removed":
-        left = view.bounds.within(n, facts.ABANDONED, within) + view.bounds.within(n, facts.CALLBACK, within)
+        left = view.n_within(facts.ABANDONED, within) + view.n_within(facts.CALLBACK, within)
         return answered_within + left, answered + abandoned + view.n(facts.FLOWED_OUT) + view.n(facts.CALLBACK)
     more = view.n(facts.FLOWED_OUT) if formula == "with_flow_out" else view.overdue(within)
     return answered_within, answered + abandoned - view.n(facts.SHORT_ABANDONED) + more
@@ -65,8 +64,8 @@ def _abandoned_within(view: View) -> list[dict[str, Any]]:
     return [
         {
             "within_seconds": _seconds(within),
-            "abandoned": view.bounds.within(view.cell.n, facts.ABANDONED, within),
-            "answered": view.bounds.within(view.cell.n, facts.ANSWERED, within),
+            "abandoned": view.n_within(facts.ABANDONED, within),
+            "answered": view.n_within(facts.ANSWERED, within),
         }
         for within in view.within
     ]
