@@ -13,4 +13,5 @@ tables.py         the Faust tables that hold the committed state;  stores/  wher
 recovery.py       our own recovery: fence, read the changelogs, seek to the marks;  fetching.py  how they are read
 changelogs.py     the changelog topics, as Kafka has them;  rebuild.py  state anew under a new application id
 web.py            the worker's pages;  follower.py  the readings of the whole centre behind them;  outage.py  one line a matter in the log
+garbage.py        Python's search for cyclic garbage, made rare
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from stream.live.garbage import tidy
 from stream.live.partition import Partition
 from stream.live.processors import SOURCES
 
@@ -62,6 +63,7 @@ class Holding:
 
     def open(self) -> None:
         """Begin to process."""
+        tidy()
         for partition in self.partitions.values():
             partition.open = True
 

@@ -17,6 +17,7 @@ from stream.errors import AnswerableError
 from stream.live.app import CentreApp, build_app
 from stream.live.changelogs import look_up
 from stream.live.follower import Follower
+from stream.live.garbage import tidy
 from stream.live.preflight import check
 from stream.live.rebuild import begin_rebuild, refuse_foreign_facts
 from stream.live.section import Processor
@@ -75,6 +76,7 @@ async def _prepare(settings: Settings, make: Make, about: dict[str, Any], *, reb
     app = build_app(settings, make(settings, partitions), partitions, changelogs)
     pages = Pages(app, Follower(settings, {"clock": settings.clock, **about}), settings.web_host, settings.web_port)
     await pages.start()
+    tidy()
     return app, pages
 
 
