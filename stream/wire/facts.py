@@ -48,4 +48,8 @@ def decode(value: bytes | None) -> dict[str, Any]:
         raise RejectedRecord("undecodable", f"scope-facts hold JSON: {error}") from None
     if not isinstance(record, dict) or record.keys() not in (FACTS, TIME):
         raise RejectedRecord("bad_value", "a record of scope-facts has the fields s, o, i, k, f or s, w, x")
+    groups = record.get("f")
+    if groups and groups[0] and isinstance(groups[0][0], str):
+        # Written before facts came in groups, and read after an update: it is one group.
+        record["f"] = [groups]
     return record

@@ -24,7 +24,7 @@ PAGE: Final = ROOT / "CONTRIBUTING.md"
 def view(answered: int, transferred: int) -> View:
     """What a measure reads of a window with so many talks."""
     cell = Cell(0, 1)
-    cell.n = {facts.ANSWERED: answered, facts.TRANSFERRED: transferred}
+    cell.n.update({facts.ANSWERED: answered, facts.TRANSFERRED: transferred})
     return View(cell=cell, bounds=Bounds(), within=(), as_of=1, waits=(), staffed=None)
 
 

@@ -43,7 +43,7 @@ def test_only_the_windows_that_the_wallboard_shows_are_sent() -> None:
     stage = ScopeStage(Centre(), (), 0, 1, played=True)
     stage.fold([{"s": source, "w": 10_000, "x": False} for source in ("contacts/0", "agents/0")], 0)
     fact = [OFFERED, 9_000, 9_000, 2, "c1", 0, 1, 1]
-    stage.fold([{"s": "contacts/0", "o": 1, "i": 0, "k": "queue=billing", "f": [fact]}], 1)
+    stage.fold([{"s": "contacts/0", "o": 1, "i": 0, "k": "queue=billing", "f": [[fact]]}], 1)
     here = follower()
     for topic, key, value in stage.tick(10_000):
         if topic == QUEUE_READINGS:
