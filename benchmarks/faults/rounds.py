@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from benchmarks.faults import harms
 from benchmarks.faults.poison import poison
+from benchmarks.faults.wall import wall_round
 from stream.config.centre import read_centre
 from stream.config.settings import Settings
 from stream.config.standards import read_standards
@@ -41,11 +42,14 @@ DUPLICATE_EVERY: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A fault: what is done, to how many workers, with which settings of theirs, and how large the day is (small: in the tests)."""
+    """A fault: what is done, to how many workers, with which settings of theirs, and how large the day is (small: in the tests).
+
+    harm: None where the round is one of its own, on the wall clock.
+    """
 
     name: str
     about: str
-    harm: harms.Harm
+    harm: harms.Harm | None
     workers: int
     settings: dict[str, str] = field(default_factory=dict)
     partitions: int = 4
@@ -71,6 +75,7 @@ CASES: Final = (
         small_scale=0.4,
         seconds=30.0,
     ),
+    Case("wall", "all killed for longer than events may be late, on the wall clock", None, 2),
     Case("poison", "records that nobody can read in the middle of a batch", poison, 2),
 )
 
@@ -171,6 +176,10 @@ def _round(case: Case, result: Result, played: Day, place: Path, broker: Broker 
     with ExitStack() as stack:
         broker = broker or stack.enter_context(Broker(place / "broker"))
         settings = Settings(bootstrap_servers=broker.bootstrap, partitions=case.partitions)
+        if case.harm is None:
+            result.records, result.recovered, wrong = wall_round(settings, place, chance, case.settings, small=small)
+            result.differences += wrong
+            return
         options = ("--log-level", "info")
         play = stack.enter_context(playing(settings, played.promises, place, case.workers, options=options, more=case.settings))
         disorder = Disorder(shuffle=SHUFFLE_MS, duplicate_every=DUPLICATE_EVERY, seed=chance.getrandbits(32))

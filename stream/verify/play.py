@@ -113,9 +113,9 @@ class Play:
                 raise PartMissing(f"Not within {seconds:.0f} s: {what}.")
             self.let(POLL_SECONDS)
 
-    def fault(self, what: str) -> None:
-        """Note a harm that was done just now."""
-        self.faults.append(Fault(what, time.monotonic(), self._position or 0))
+    def fault(self, what: str, until: int | None = None) -> None:
+        """Note a harm that was done just now. `until`: the time (ms) of what had been sent by then, where another than we sends."""
+        self.faults.append(Fault(what, time.monotonic(), self._position or 0 if until is None else until))
 
     def finish(self, end: int) -> Figures:
         """Everything that the workers committed, once all is sent and every partition has come to `end` (ms).
