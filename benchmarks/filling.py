@@ -77,6 +77,7 @@ class Filling:
         for place in list(self._batches):
             await self._send(*place)
         await asyncio.gather(*self._sent)
+        self._sent.clear()
 
     async def _put(self, topic: str, partition: int, key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> None:
         batch = self._batches.get((topic, partition))

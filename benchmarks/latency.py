@@ -139,7 +139,7 @@ def _probe(number: int, now: float, measured: Measured) -> Iterator[Event]:
         yield Event(at, "contact.offered", name, f"{name}-0", {"contact_id": name, "queue": queue, "channel": "social"})
         before = f"p-{number - PROBE_QUEUES // 2}-{contact}"
         if number >= PROBE_QUEUES // 2:
-            yield Event(at, "contact.abandoned", before, f"{before}-1", {"contact_id": before, "stage": "queue"})
+            yield Event(at, "contact.ended", before, f"{before}-1", {"contact_id": before, "by": "customer"})
 
 
 async def _pages(running: Installation, measured: Measured) -> None:
