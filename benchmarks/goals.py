@@ -28,9 +28,13 @@ class Goal:
 
 
 def speeds(results: Results, engine: str) -> dict[int, float]:
-    """Events a second by round; none where any run's output was wrong."""
+    """Events a second by round; none where any run's output was wrong, or was over before a speed could be taken."""
     runs = [run for run in results.get("engines", {}).get("runs", ()) if run["engine"] == engine]
-    return {} if any(run["equal"] is False for run in runs) else {run["round"]: run["events_per_second"] for run in runs}
+    return (
+        {}
+        if any(run["equal"] is False or not run["events_per_second"] for run in runs)
+        else {run["round"]: run["events_per_second"] for run in runs}
+    )
 
 
 def ratio(ours: str, theirs: str) -> Callable[[Results], Figure | None]:

@@ -59,7 +59,7 @@ def _engines(results: Results) -> Iterator[str]:
         "## Engines",
         "",
         (
-            f"{plan['rounds']} rounds in turns, {plan['events']:,} events in the topic (fewer for slow engines), "
+            f"{plan['rounds']} rounds in turns, {plan['events']:,} events in the topic (a part of them for some engines), "
             f"warm-up {plan['warm_up']:,} events, {plan['partitions']} partitions; {_when(found)}."
         ),
         "",
@@ -80,7 +80,7 @@ def _engines(results: Results) -> Iterator[str]:
 def _engine(title: str, runs: list[dict[str, Any]]) -> str:
     speeds = [run["events_per_second"] for run in runs]
     middle = [median(run[name] for run in runs) for name in ("cpu_us_per_event", "memory_bytes", "seconds")]
-    looked = median(run["onlooker_cpu_seconds"] / run["seconds"] for run in runs)
+    looked = median(run["onlooker_cpu_seconds"] / run["seconds"] if run["seconds"] else 0.0 for run in runs)
     output = "none to compare" if runs[0]["equal"] is None else f"equal in {len(runs)} of {len(runs)}"
     spread = f"{min(speeds):,.0f} - {max(speeds):,.0f}"
     cost = f"{middle[0]:.1f} | {middle[1] / 2**20:,.0f} | {middle[2]:.1f} | {looked:.2f}"
@@ -92,7 +92,7 @@ def _parts(results: Results) -> Iterator[str]:
         found = results.get(name)
         if found is None:
             continue
-        yield from (f"## {name.capitalize()}", "", f"{found['about']} {_when(found).capitalize()}.", "", "| | |", "|---|---|")
+        yield from (f"## {name.capitalize()}", "", f"{found['about']} By {_when(found)}.", "", "| | |", "|---|---|")
         for what, value in found.items():
             if what not in {"about", "command", "at", "load_before"}:
                 yield f"| {what.replace('_', ' ')} | {_cell(value)} |"

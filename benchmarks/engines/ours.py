@@ -27,8 +27,9 @@ class Ours(Engine):
 
     exactly_once = True
 
-    def __init__(self, workers: int, name: str) -> None:
+    def __init__(self, workers: int, name: str, share: float = 1.0) -> None:
         """`workers`: processes."""
+        self.share = share
         self.workers = workers
         self.name = name
         self.title = f"Answerable, exactly once, {workers} worker{'' if workers == 1 else 's'}"

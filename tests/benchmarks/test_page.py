@@ -62,3 +62,8 @@ def test_an_engine_that_is_not_there_says_why() -> None:
     """The row is there all the same."""
     found = results(run("ours", 1, 900), absent={"streams-exactly-once": "no javac"})
     assert ["| Kafka Streams | | | | | | | not run: no javac |"] == lines(found, "| Kafka Streams")
+
+
+def test_a_run_that_was_over_at_once_has_no_speed() -> None:
+    """Nothing is divided by it."""
+    assert [f"{GOAL} not measured | | not measured |"] == lines(results(run("ours", 1, 50), run("streams-exactly-once", 1, 0)), GOAL)
