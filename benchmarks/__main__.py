@@ -89,7 +89,7 @@ def main(words: list[str]) -> int:
     try:
         for name in () if chosen.page else chosen.parts:
             print(f"== {name}", flush=True)
-            began = {"command": command, **moment()}
+            began = {"command": command, "short": chosen.short, **moment()}
             results[name] = {**began, **PARTS[name](chosen)}
             results["machine"] = machine()
             file.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

@@ -34,12 +34,11 @@ IN_FLIGHT: Final = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """A topic that is full. records: with the marks; ends: the offset behind the last record of each partition."""
+    """A topic that is full. records: with the marks."""
 
     topic: str
     events: int
     records: int
-    ends: tuple[int, ...]
     file: Path
 
 
@@ -117,7 +116,7 @@ async def fill(settings: Settings, found: Iterable[Event], file: Path) -> Filled
         await filling.finish()
     finally:
         await producer.stop()
-    return Filled(topic=settings.topic(CONTACT_TOPIC), events=count, records=sum(filling.records), ends=tuple(filling.records), file=file)
+    return Filled(topic=settings.topic(CONTACT_TOPIC), events=count, records=sum(filling.records), file=file)
 
 
 def main() -> None:

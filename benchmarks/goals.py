@@ -14,8 +14,9 @@ Figure = tuple[float, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """One line of the table. read: gives None where it was not measured; at_least: else at most; unit: behind the figure."""
+    """One line of the table. part: of the results; read: gives None where it was not measured; at_least: else at most."""
 
+    part: str
     what: str
     goal: float
     at_least: bool
@@ -30,11 +31,9 @@ class Goal:
 def speeds(results: Results, engine: str) -> dict[int, float]:
     """Events a second by round; none where any run's output was wrong, or was over before a speed could be taken."""
     runs = [run for run in results.get("engines", {}).get("runs", ()) if run["engine"] == engine]
-    return (
-        {}
-        if any(run["equal"] is False or not run["events_per_second"] for run in runs)
-        else {run["round"]: run["events_per_second"] for run in runs}
-    )
+    if any(run["equal"] is False or not run["events_per_second"] for run in runs):
+        return {}
+    return {run["round"]: run["events_per_second"] for run in runs}
 
 
 def ratio(ours: str, theirs: str) -> Callable[[Results], Figure | None]:
@@ -50,28 +49,32 @@ def ratio(ours: str, theirs: str) -> Callable[[Results], Figure | None]:
     return read
 
 
-def figure(part: str, *names: str) -> Callable[[Results], Figure | None]:
-    """A figure, or the greatest of several, of a part of the results."""
+def figure(part: str, name: str) -> Callable[[Results], Figure | None]:
+    """A figure of a part of the results."""
 
     def read(results: Results) -> Figure | None:
-        found = results.get(part)
-        return None if found is None or any(found.get(name) is None for name in names) else (max(found[name] for name in names), None)
+        value = results.get(part, {}).get(name)
+        return None if value is None else (value, None)
 
     return read
 
 
 GOALS: Final = (
-    Goal("whole job, as many workers as cores / Kafka Streams `exactly_once_v2`", 1.5, True, ratio("ours", "streams-exactly-once")),
-    Goal("whole job, as many workers as cores / Kafka Streams at least once", 1.2, True, ratio("ours", "streams-at-least-once")),
-    Goal("whole job, as many workers as cores / Quix Streams", 6, True, ratio("ours", "quix")),
-    Goal("whole job, as many workers as cores / Faust as its guide teaches", 30, True, ratio("ours", "faust")),
-    Goal("one worker / the reading limit", 0.2, True, ratio("ours-1", "limit")),
-    Goal("replay of a file / reading it with `orjson.loads`, start of the interpreter counted", 8, False, figure("replay", "ratio")),
-    Goal("cost per event with 1 million open contacts / with 10 thousand", 1.3, False, figure("growth", "cost_ratio")),
-    Goal("memory per open contact", 600, False, figure("growth", "bytes_per_open_contact"), " bytes"),
-    Goal("event to visible metric, p99", 0.5, False, figure("latency", "metric_p99"), " s"),
-    Goal("event to breach record, p99", 0.5, False, figure("latency", "breach_p99"), " s"),
-    Goal("back at work after `kill -9` of one of two workers", 20, False, figure("recovery", "seconds_median"), " s"),
-    Goal("scrape at 500 queues x 4 channels", 0.15, False, figure("scrape", "seconds_median"), " s"),
-    Goal("series of that scrape", 20_000, False, figure("scrape", "series")),
+    Goal(
+        "engines", "whole job, as many workers as cores / Kafka Streams `exactly_once_v2`", 1.5, True, ratio("ours", "streams-exactly-once")
+    ),
+    Goal("engines", "whole job, as many workers as cores / Kafka Streams at least once", 1.2, True, ratio("ours", "streams-at-least-once")),
+    Goal("engines", "whole job, as many workers as cores / Quix Streams", 6, True, ratio("ours", "quix")),
+    Goal("engines", "whole job, as many workers as cores / Faust as its guide teaches", 30, True, ratio("ours", "faust")),
+    Goal("engines", "one worker / the reading limit", 0.2, True, ratio("ours-1", "limit")),
+    Goal(
+        "replay", "replay of a file / reading it with `orjson.loads`, start of the interpreter counted", 8, False, figure("replay", "ratio")
+    ),
+    Goal("growth", "cost per event with 1 million open contacts / with 10 thousand", 1.3, False, figure("growth", "cost_ratio")),
+    Goal("growth", "memory per open contact", 600, False, figure("growth", "bytes_per_open_contact"), " bytes"),
+    Goal("latency", "event to visible metric, p99", 0.5, False, figure("latency", "metric_p99"), " s"),
+    Goal("latency", "event to breach record, p99", 0.5, False, figure("latency", "breach_p99"), " s"),
+    Goal("recovery", "back at work after `kill -9` of one of two workers", 20, False, figure("recovery", "seconds_median"), " s"),
+    Goal("scrape", "scrape at 500 queues x 4 channels", 0.15, False, figure("scrape", "seconds_median"), " s"),
+    Goal("scrape", "series of that scrape", 20_000, False, figure("scrape", "series")),
 )

@@ -42,6 +42,8 @@ def _goals(results: Results) -> Iterator[str]:
         value, by_round = found
         turns = "" if by_round is None else f"{by_round:.3g}"
         verdict = "reached" if goal.reached(value) else "**not reached**"
+        if results[goal.part].get("short"):
+            verdict = "short form: does not count"
         yield f"| {goal.what} | {wanted} | {_figure(value)}{goal.unit} | {turns} | {verdict} |"
     yield from ("", "Measured is the ratio of the medians; round by round is the median of the ratios within each round.", "")
 
@@ -94,7 +96,7 @@ def _parts(results: Results) -> Iterator[str]:
             continue
         yield from (f"## {name.capitalize()}", "", f"{found['about']} By {_when(found)}.", "", "| | |", "|---|---|")
         for what, value in found.items():
-            if what not in {"about", "command", "at", "load_before"}:
+            if what not in {"about", "command", "at", "load_before", "short"}:
                 yield f"| {what.replace('_', ' ')} | {_cell(value)} |"
         yield ""
 

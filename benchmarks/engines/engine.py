@@ -89,7 +89,6 @@ class Engine(ABC):
     name: str
     title: str
     share: float = 1.0
-    exactly_once: bool = False
     exchange: str | None = None
     """What its topic between the stages is called behind the run's name, where it does not make that by itself before it reads."""
 

@@ -25,8 +25,6 @@ NOW: Final = b"|all"
 class Ours(Engine):
     """So many workers, exactly once."""
 
-    exactly_once = True
-
     def __init__(self, workers: int, name: str, share: float = 1.0) -> None:
         """`workers`: processes."""
         self.share = share

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
@@ -24,8 +23,6 @@ STUCK_SECONDS: Final = 90.0
 
 SHOWN: Final = 3
 MICRO: Final = 1e6
-
-Say = Callable[[str], None]
 
 
 @dataclass(slots=True, kw_only=True)

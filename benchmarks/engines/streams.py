@@ -26,7 +26,6 @@ class KafkaStreams(Engine):
         """`guarantee`: exactly_once_v2 or at_least_once."""
         self.guarantee = guarantee
         self.threads = threads
-        self.exactly_once = guarantee != "at_least_once"
         self.name = f"streams-{guarantee.replace('_v2', '').replace('_', '-')}"
         self.title = f"Kafka Streams, `{guarantee}`, {threads} threads"
 

@@ -67,3 +67,10 @@ def test_an_engine_that_is_not_there_says_why() -> None:
 def test_a_run_that_was_over_at_once_has_no_speed() -> None:
     """Nothing is divided by it."""
     assert [f"{GOAL} not measured | | not measured |"] == lines(results(run("ours", 1, 50), run("streams-exactly-once", 1, 0)), GOAL)
+
+
+def test_the_short_form_reaches_nothing() -> None:
+    """Its figures are shown, and judged by nobody."""
+    found = results(run("ours", 1, 200), run("streams-exactly-once", 1, 100))
+    found["engines"]["short"] = True
+    assert [f"{GOAL} 2 | 2 | short form: does not count |"] == lines(found, GOAL)
