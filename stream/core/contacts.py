@@ -31,7 +31,7 @@ KEPT_FIELDS: Final = frozenset(
 )
 """The fields that a life reads; the rest of an event is not kept."""
 
-HOT: Final = 10_000
+HOT: Final = 2_000
 """How many contacts of a partition stay in memory as lives, apart from those that a batch has just changed."""
 
 CONTACT_VERSION: Final = 2
@@ -44,6 +44,12 @@ def _before(known: Entry, other: Entry) -> bool:
     if known[:2] != other[:2]:
         return known[:2] < other[:2]
     return orjson.dumps(known[3:], option=orjson.OPT_SORT_KEYS) < orjson.dumps(other[3:], option=orjson.OPT_SORT_KEYS)
+
+
+def _encoded(life: Life) -> bytes:
+    """The entry of a contact. Put together, because what orjson gives holds some kilobytes for a long time, and there are millions."""
+    at = b"null" if life.forget_at is None else b"%d" % life.forget_at
+    return b"".join((CONTACT_PREFIX, at, b",", orjson.dumps(life.history), b"]"))
 
 
 def forget_at(value: bytes) -> int | None:
@@ -188,8 +194,7 @@ class ContactStage(EventStage):
         out: list[tuple[bytes, bytes | None]] = []
         for contact in self._dirty:
             life = lives.get(contact)
-            state = None if life is None else orjson.dumps([CONTACT_VERSION, life.forget_at, life.history])
-            out.append((STATE + contact.encode(), state))
+            out.append((STATE + contact.encode(), None if life is None else _encoded(life)))
         self._dirty.clear()
         self._gone.clear()
         return out

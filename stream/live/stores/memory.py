@@ -19,7 +19,8 @@ class MemoryEntries(dict[bytes, bytes]):
             if value is None:
                 self.pop(key, None)
             else:
-                self[key] = value
+                # A copy of its very size: bytes from orjson keep the room in which it wrote, some kilobytes each.
+                self[key] = memoryview(value).tobytes()
         if position is not None:
             self.position = position
 
