@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -27,6 +26,7 @@ from stream.sinks.figures import WorkerFigures
 if TYPE_CHECKING:
     from stream.config.settings import Settings
     from stream.core.snapshot import Snapshot
+    from stream.live.partition import Partition
     from stream.live.transport import Consumer
 
 COMMITS_A_SECOND: Final = 40.0
@@ -136,11 +136,14 @@ class CentreApp(faust.App):
 
     async def snapshots(self) -> list[Snapshot]:
         """What the partitions show that are here and recovered; nothing where our session may be lost."""
-        shown: list[Snapshot] = []
-        for partition in list(self.holding.partitions.values()):
-            with contextlib.suppress(TimeoutError):
-                shown += await asyncio.wait_for(partition.snapshots(), SCRAPE_WAIT)
-        return shown if self.in_session() else []
+        shown = await asyncio.gather(*map(self._snapshots_of, self.holding.partitions.values()))
+        return [snapshot for snapshots in shown for snapshot in snapshots] if self.in_session() else []
+
+    async def _snapshots_of(self, partition: Partition) -> list[Snapshot]:
+        try:
+            return await asyncio.wait_for(partition.snapshots(), SCRAPE_WAIT)
+        except TimeoutError:
+            return []
 
 
 def build_app(settings: Settings, processors: Sequence[Processor], partitions: int, changelogs: Changelogs | None = None) -> CentreApp:

@@ -61,6 +61,9 @@ class Partition:
         self.lock = asyncio.Lock()
         self.open = False
         self.recovered = False
+        self._ahead = False
+        """Whether the stages hold what is not committed yet."""
+        self._looking: list[asyncio.Future[list[Snapshot]]] = []
         self.ends: dict[TP, int] = {}
         self._writer: Writer | None = None
         self._offsets_at = 0.0
@@ -116,12 +119,31 @@ class Partition:
         return any(inbox.size for _, inbox in self._inboxes())
 
     async def snapshots(self) -> list[Snapshot]:
-        """What the stages show to /metrics, never a batch that is not committed; nothing while this is not recovered."""
-        async with self.lock:
-            if not self.recovered:
-                return []
-            stages = [section.stage for section in self.sections.values()]
-            return [stage.snapshot() for stage in stages if hasattr(stage, "snapshot")]
+        """What the stages show to /metrics, never a batch that is not committed; nothing while this is not recovered.
+
+        It waits for the transaction under way only, and not for those that wait behind it for the lock.
+        """
+        if not self._ahead:
+            return self._shown()
+        looking: asyncio.Future[list[Snapshot]] = asyncio.get_running_loop().create_future()
+        self._looking.append(looking)
+        return await looking
+
+    def _shown(self) -> list[Snapshot]:
+        if not self.recovered:
+            return []
+        stages = [section.stage for section in self.sections.values()]
+        return [stage.snapshot() for stage in stages if hasattr(stage, "snapshot")]
+
+    def _committed(self) -> None:
+        """Show what is committed to those who wait for it, before the next batch is folded."""
+        self._ahead = False
+        waiting = [looking for looking in self._looking if not looking.done()]
+        self._looking = []
+        if waiting:
+            shown = self._shown()
+            for looking in waiting:
+                looking.set_result(shown)
 
     def _inboxes(self) -> list[tuple[Section, Inbox]]:
         inbox = self.app.reader.inbox
@@ -131,6 +153,13 @@ class Partition:
         """Fold what is here and commit it."""
         if not self.open:
             return
+        self._ahead = True
+        try:
+            await self._fold_and_commit(tick=tick)
+        finally:
+            self._committed()
+
+    async def _fold_and_commit(self, *, tick: bool) -> None:
         step = Step()
         for section, inbox in self._inboxes():
             records, mark = await self._continuous(section, inbox.take(self.app.batch_size))
@@ -138,7 +167,7 @@ class Partition:
             mark = mark if folded.end is None else folded.end
             if records:
                 section.appended = records[-1].timestamp
-            now = self._time(section) if tick else None
+            now = self._time(section) if tick or (records and self._judges(section)) else None
             if now is not None:
                 folded.outputs += section.stage.tick(now)
                 step.ticked.add(section.processor.name)
@@ -175,6 +204,13 @@ class Partition:
             records += chunk.records if chunk.begin == mark else [r for r in chunk.records if r.offset >= mark]
             mark = chunk.end
         return records, mark
+
+    def _judges(self, section: Section) -> bool:
+        """Whether a section that has read something says at once what it knows as of now, and does not wait for the next tick.
+
+        So on the wall clock, of the stages behind the facts: a breach goes out with the facts that made it.
+        """
+        return not self.app.played and section.processor.name not in self.app.timed
 
     def _time(self, section: Section) -> int | None:
         """How far time may move on in a section: to the clock where nothing is waiting to be read.

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import orjson
 from faust.types.tuples import TP
 
 from stream.config.settings import Settings
@@ -16,7 +17,7 @@ from stream.core.events import Event
 from stream.core.snapshot import Snapshot
 from stream.core.stage import Output
 from stream.live.app import CentreApp, build_app
-from stream.live.inbox import Inbox
+from stream.live.inbox import Chunk, Inbox
 from stream.live.partition import Partition
 from stream.live.section import Folded, Processor
 from stream.live.transactions import NotCommittedError, Writer, Writes
@@ -75,7 +76,7 @@ class Unhurried:
         if self.failed is not None:
             raise self.failed
         self.written.append(dict(writes))
-        return {}
+        return dict.fromkeys(writes, 1)
 
 
 def restored(directory: Path, writer: Unhurried, lags: dict[str, int | None]) -> Partition:
@@ -129,3 +130,49 @@ def test_what_was_not_committed_is_not_shown(tmp_path: Path) -> None:
         return await partition.snapshots(), partition.open
 
     assert ([], False) == asyncio.run(seen())
+
+
+def facts(offset: int) -> Chunk:
+    """A record of scope-facts."""
+    return Chunk(offset, offset + 1, [SimpleNamespace(offset=offset, value=b'{"id": "f", "k": "q"}', key=b"q", timestamp=1)])
+
+
+def test_on_the_wall_clock_what_follows_from_facts_is_said_with_them(tmp_path: Path) -> None:
+    """A breach does not wait for the next tick."""
+
+    async def written() -> list[Writes]:
+        writer = Unhurried()
+        partition = restored(tmp_path, writer, {"scope-facts": 0})
+        partition.app.reader.inbox(TP("scope-facts", 0)).put(facts(0))
+        await partition.turn()
+        return writer.written
+
+    (writes,) = asyncio.run(written())
+    said = [record for tp, records in writes.items() if tp.topic == COUNTED for record in records]
+    assert [5_000] == [orjson.loads(record.value or b"null") for record in said if record.key == b"now"]
+
+
+def test_who_looks_waits_for_one_transaction_and_sees_what_it_committed(tmp_path: Path) -> None:
+    """Not for the batches that wait behind it, and never what they have folded already."""
+
+    async def seen() -> tuple[list[Snapshot], list[Snapshot], int]:
+        writer = Unhurried()
+        partition = restored(tmp_path, writer, {"scope-facts": 0})
+        await partition.tick()
+        before = await partition.snapshots()
+        inbox = partition.app.reader.inbox(TP("scope-facts", 0))
+        cast("Any", partition.app).now = lambda: 6_000
+        inbox.put(facts(0))
+        turns = [asyncio.ensure_future(partition.turn())]
+        await asyncio.sleep(0)
+        turns.append(asyncio.ensure_future(partition.turn()))
+        looking = asyncio.ensure_future(partition.snapshots())
+        await asyncio.sleep(0)
+        inbox.put(facts(1))
+        during = await looking
+        committed = len(writer.written)
+        await asyncio.gather(*turns)
+        return before, during, committed
+
+    before, during, committed = asyncio.run(seen())
+    assert ([5_000], [6_000], 2) == ([one.settled for one in before], [one.settled for one in during], committed)
