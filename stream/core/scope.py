@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
@@ -269,15 +269,15 @@ class Scope:
 
     # -- readings out -------------------------------------------------------------------------------------------------
 
-    def view(self, cell: Cell, as_of: int) -> View:
-        """What a measure reads."""
+    def view(self, cell: Cell, as_of: int, waits: Sequence[int]) -> View:
+        """What a measure reads; `waits`: see `View`."""
         now = self.now
         return View(
             cell=cell,
             bounds=self.bounds,
             within=self.frame.within,
             as_of=as_of,
-            waits=now.waiting.values(),
+            waits=waits,
             staffed=now.staffed if now.known else None,
         )
 
@@ -290,14 +290,14 @@ class Scope:
         start, end = self._calendar.window(name, as_of)
         return self.cells.get((name, start)) or Cell(start, end)
 
-    def reading(self, name: str, cell: Cell, as_of: int) -> dict[str, Any]:
+    def reading(self, name: str, cell: Cell, as_of: int, waits: Sequence[int]) -> dict[str, Any]:
         """All measures of one window, and the standards as they stand."""
         window = None if name == WHOLE else self._window(name, cell)
         return {
             "scope": self.scope,
             "window": window,
             "as_of": as_of,
-            "measures": read(self.view(cell, as_of), self._measures),
+            "measures": read(self.view(cell, as_of, waits), self._measures),
             "standards": self.live,
         }
 
@@ -311,9 +311,10 @@ class Scope:
         rolling = self._rolling.at(as_of)
         longest = rolling[max(rolling, key=lambda name: ROLLING[name])] if rolling else None
         self._read_until = longest.end if longest and (longest.n or longest.top) else self._calendar.half_hour(as_of)[1]
-        out = [(WHOLE, self.reading(WHOLE, self.cells[WHOLE, 0], as_of))]
-        out.extend((name, self.reading(name, self.current(name, as_of), as_of)) for name in self._tumbles)
-        out.extend((name, self.reading(name, cell, as_of)) for name, cell in rolling.items())
+        waits = sorted(self.now.waiting.values())
+        out = [(WHOLE, self.reading(WHOLE, self.cells[WHOLE, 0], as_of, waits))]
+        out.extend((name, self.reading(name, self.current(name, as_of), as_of, waits)) for name in self._tumbles)
+        out.extend((name, self.reading(name, cell, as_of, waits)) for name, cell in rolling.items())
         return out
 
     @property
