@@ -117,7 +117,7 @@ class CentreApp(faust.App):
         figures = self.figures.topic(SOURCES[section.processor.name])
         for _, rejected in folded.rejected:
             figures.reject(rejected.reason)
-        figures.unknown_queue += sum(map(section.processor.astray, folded.folded))
+        figures.unknown_queue += section.processor.astray(folded.folded)
         known = getattr(section.stage, "figures", None)
         if known is None:
             figures.processed += len(folded.folded)
@@ -128,7 +128,7 @@ class CentreApp(faust.App):
             known.update(dict.fromkeys(known, 0))
         if not self.played and section.processor.name in self.timed:
             now = self.now()
-            figures.delay(now - event.time for event in folded.folded)
+            figures.delay([now - event.time for event in folded.folded])
 
     def in_session(self) -> bool:
         """Say whether the group surely still counts us in."""

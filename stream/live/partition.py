@@ -17,7 +17,7 @@ from faust.types.tuples import TP
 
 from stream.core.scopes import partition_of
 from stream.core.stage import MARK, SCOPE_FACTS
-from stream.errors import RejectedRecord, TooManyRejects
+from stream.errors import TooManyRejects
 from stream.live.section import Folded, Rejects, Section
 from stream.live.transactions import NotCommittedError, Record, Writer
 from stream.wire.dead_letters import DEAD_LETTERS, Origin, dead_letter
@@ -163,7 +163,7 @@ class Partition:
         step = Step()
         for section, inbox in self._inboxes():
             records, mark = await self._continuous(section, inbox.take(self.app.batch_size))
-            folded = section.fold(records, self._admit(section), self._allow(section)) if records else Folded()
+            folded = section.fold(records, self._latest(section), self._allow(section)) if records else Folded()
             mark = mark if folded.end is None else folded.end
             if records:
                 section.appended = records[-1].timestamp
@@ -223,18 +223,9 @@ class Partition:
             return now
         return None if section.appended is None else min(section.appended, now)
 
-    def _admit(self, section: Section) -> Any:
-        """On the wall clock, events from the future are refused."""
-        limit = self.app.now() + self.app.tolerance
-        if self.app.played or section.processor.name not in self.app.timed:
-            return lambda _: None
-
-        def admit(event: Any) -> RejectedRecord | None:
-            if event.time <= limit:
-                return None
-            return RejectedRecord("future", "the event's time is ahead of the worker's clock by more than the tolerance")
-
-        return admit
+    def _latest(self, section: Section) -> int | None:
+        """On the wall clock, events from the future are refused: up to when they are taken (ms)."""
+        return None if self.app.played or section.processor.name not in self.app.timed else self.app.now() + self.app.tolerance
 
     def _allow(self, section: Section) -> Callable[[int, int], bool]:
         """Each topic is judged by itself: what goes well elsewhere does not make up for it."""

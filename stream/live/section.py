@@ -17,31 +17,46 @@ from stream.live.stores.entries import Change
 if TYPE_CHECKING:
     from stream.core.stage import Committed, Output, Stage
 
-Decode = Callable[[Any], Any]
-"""From a consumer record to what the stage folds; raises RejectedRecord."""
+Decode = Callable[[Sequence[Any]], list[Any]]
+"""From consumer records to what the stage folds of each, or to the RejectedRecord that says why it folds nothing."""
 
 Allow = Callable[[int, int], bool]
 """(records seen, records rejected): counts them and says whether it may go on."""
+
+
+def one_by_one(decode: Callable[[Any], Any]) -> Decode:
+    """How records are decoded where `decode` takes one of them, or raises RejectedRecord."""
+
+    def decoded(record: Any) -> Any:
+        try:
+            return decode(record)
+        except RejectedRecord as rejected:
+            return rejected.with_traceback(None)  # which would hold the batch
+
+    return lambda records: [decoded(record) for record in records]
 
 
 NOT_THE_RECORDS: Final = (StateUnreadable, StoreUnusable)
 """What a fold may raise when it reads the state: no record is to blame, and the worker ends."""
 
 
+FUTURE: Final = RejectedRecord("future", "the event's time is ahead of the worker's clock by more than the tolerance")
+
+
 @dataclass(frozen=True, slots=True)
 class Processor:
-    """What a Faust agent of ours does: which topic it reads, how a record is decoded, and the stage that folds it.
+    """What a Faust agent of ours does: which topic it reads, how its records are decoded, and the stage that folds them.
 
-    counts: whether a decoded record is one of those of which at most a share may be rejected, and not a mark of our own.
-    astray: whether a decoded record names a queue that the centre does not declare.
+    counts: how many of what was decoded are of those of which at most a share may be rejected, and no marks of our own.
+    astray: how many of them name a queue that the centre does not declare.
     """
 
     name: str
     topic: str
     make: Callable[[int], Stage]
     decode: Decode
-    counts: Callable[[Any], bool] = lambda _: True
-    astray: Callable[[Any], bool] = lambda _: False
+    counts: Callable[[Sequence[Any]], int] = len
+    astray: Callable[[Sequence[Any]], int] = lambda _: 0
 
 
 @dataclass(slots=True)
@@ -99,40 +114,37 @@ class Section:
         self.stage = self.processor.make(self.number)
         self.stage.restore(self.entries)
 
-    def fold(self, records: Sequence[Any], admit: Callable[[Any], RejectedRecord | None], allow: Allow) -> Folded:
-        """Decode and fold the records; `admit` may refuse what was decoded, `allow(seen, rejected)` says whether it may go on.
+    def fold(self, records: Sequence[Any], latest: int | None, allow: Allow) -> Folded:
+        """Decode and fold the records. `latest`: events after that time (ms) are refused; `allow` says whether it may go on.
 
         Nothing is committed here; after a raise the stage is of no use until `restore`.
         """
         result = Folded()
-        pairs: list[tuple[Any, Any]] = []
-        decode = self.processor.decode
-        for record in records:
-            try:
-                decoded = decode(record)
-            except RejectedRecord as rejected:
-                result.rejected.append((record, rejected))
-                continue
-            refused = admit(decoded)
-            if refused is None:
-                pairs.append((record, decoded))
-            else:
-                result.rejected.append((record, refused))
-        counts = self.processor.counts
-        result.enough = not allow(len(result.rejected) + sum(counts(decoded) for _, decoded in pairs), len(result.rejected))
+        decoded = self._decoded(records, latest)
+        folded = [one for one in decoded if one.__class__ is not RejectedRecord]
+        if len(folded) < len(decoded):
+            result.rejected = [(record, one) for record, one in zip(records, decoded, strict=True) if one.__class__ is RejectedRecord]
+        result.enough = not allow(len(result.rejected) + self.processor.counts(folded), len(result.rejected))
         end = records[-1].offset
-        folded = [decoded for _, decoded in pairs]
         if folded:
             try:
                 result.outputs = list(self.stage.fold(folded, end))
             except NOT_THE_RECORDS:
                 raise
             except Exception:  # noqa: BLE001 - whatever it is, one record must not stop the partition
+                pairs = [(record, one) for record, one in zip(records, decoded, strict=True) if one.__class__ is not RejectedRecord]
                 folded = self._without_poison(pairs, result, allow)
                 end = end if result.end is None else result.end - 1
                 result.outputs = list(self.stage.fold(folded, end)) if folded else []
         result.folded = folded
         return result
+
+    def _decoded(self, records: Sequence[Any], latest: int | None) -> list[Any]:
+        """What each record holds, or why it is set aside."""
+        decoded = self.processor.decode(records)
+        if latest is None:
+            return decoded
+        return [FUTURE if one.__class__ is not RejectedRecord and one.time > latest else one for one in decoded]
 
     def _without_poison(self, pairs: Sequence[tuple[Any, Any]], result: Folded, allow: Allow) -> list[Any]:
         """Find the records on which the fold raises, one by one; leave the stage as committed, ready for the rest."""

@@ -11,24 +11,15 @@ from stream.core.declared import Standard
 from stream.core.events import CLOCK_MARKED, Event
 from stream.core.ledger import STAGES, Factory
 from stream.core.stage import Stage
-from stream.errors import RejectedRecord
-from stream.live.processors import SOURCES, TIMED
-from stream.live.section import Decode, Processor
+from stream.live.processors import SOURCES
+from stream.live.section import Decode, Processor, one_by_one
 from stream.wire import facts
-from stream.wire.codec import AGENT_TOPIC, CONTACT_TOPIC, decode, topic_of
+from stream.wire.codec import AGENT_TOPIC, CONTACT_TOPIC, decode_all
 
 
-def event_of(topic: str) -> Decode:
-    """How an event is decoded that was read from a topic: one that belongs into the other topic is refused."""
-
-    def decode_event(record: Any) -> Event:
-        event = decode(record.value, record.headers, record.key)
-        if event.type != CLOCK_MARKED and (right := topic_of(event.type)) != topic:
-            detail = f"{event.type} belongs into {right}"
-            raise RejectedRecord("bad_value", detail)
-        return event
-
-    return decode_event
+def events_of(topic: str) -> Decode:
+    """How events are decoded that were read from a topic: one that belongs into the other topic is refused."""
+    return lambda records: decode_all(records, topic)
 
 
 def decode_fact(record: Any) -> Any:
@@ -36,33 +27,49 @@ def decode_fact(record: Any) -> Any:
     return facts.decode(record.value)
 
 
-def is_event(event: Event) -> bool:
-    """Whether an event is a source's own, and not a mark that `publish` writes to every partition."""
-    return event.type != CLOCK_MARKED
+def sources_own(events: Sequence[Event]) -> int:
+    """How many events are a source's own, and not marks that `publish` writes to every partition."""
+    types = [event.type for event in events]
+    return len(types) - types.count(CLOCK_MARKED)
 
 
-def is_facts(record: Any) -> bool:
-    """Whether a record of scope-facts holds facts, and not the time of a source, which comes whether anything happens or not."""
-    return "f" in record
+def with_facts(records: Sequence[Any]) -> int:
+    """How many records of scope-facts hold facts, and not the time of a source, which comes whether anything happens or not."""
+    return len([1 for record in records if "f" in record])
 
 
-def names_unknown_queue(centre: Centre) -> Callable[[Any], bool]:
-    """Whether an event is of a queue that `centre` does not declare; an open centre takes every queue as it comes."""
-    declared = centre.queues
+def of_unknown_queues(centre: Centre) -> Callable[[Sequence[Event]], int]:
+    """How many contacts' events are of a queue that `centre` does not declare; an open centre takes every queue as it comes."""
+    known = {None, *centre.queues}
 
-    def names(event: Any) -> bool:
-        queue = event.data.get("queue")
-        return (queue is not None and queue not in declared) or not declared.keys() >= set(event.data.get("queues") or ())
+    def count(events: Sequence[Event]) -> int:
+        # Nearly always it is none, and that is told by the few queues that a batch names.
+        if {event.data.get("queue") for event in events} <= known:
+            return 0
+        return sum(event.data.get("queue") not in known for event in events)
 
-    return names if declared else lambda _: False
+    return count if centre.queues else lambda _: 0
 
 
-READS: Final[dict[str, tuple[Decode, Callable[[Any], bool]]]] = {
-    "contacts": (event_of(CONTACT_TOPIC), is_event),
-    "agents": (event_of(AGENT_TOPIC), is_event),
-    "scopes": (decode_fact, is_facts),
+def of_agents_in_unknown_queues(centre: Centre) -> Callable[[Sequence[Event]], int]:
+    """How many agents' events name a queue that `centre` does not declare."""
+    known = centre.queues.keys()
+
+    def count(events: Sequence[Event]) -> int:
+        return sum(not known >= set(event.data.get("queues") or ()) for event in events)
+
+    return count if centre.queues else lambda _: 0
+
+
+Count = Callable[[Sequence[Any]], int]
+
+READS: Final[dict[str, tuple[Decode, Count, Callable[[Centre], Count]]]] = {
+    "contacts": (events_of(CONTACT_TOPIC), sources_own, of_unknown_queues),
+    "agents": (events_of(AGENT_TOPIC), sources_own, of_agents_in_unknown_queues),
+    "scopes": (one_by_one(decode_fact), with_facts, lambda _: lambda _: 0),
 }
-"""By the name of the processor: how a record is decoded, and whether what was decoded counts beside those that are rejected."""
+"""By the name of the processor: how records are decoded; of what was decoded, how many count beside those that are rejected, and how
+many are of queues that the centre does not know."""
 
 
 def processors(settings: Settings, centre: Centre, standards: Sequence[Standard], partitions: int) -> tuple[Processor, ...]:
@@ -73,8 +80,7 @@ def processors(settings: Settings, centre: Centre, standards: Sequence[Standard]
         return lambda number: factory(centre, standards, number, partitions, played)
 
     def processor(name: str, topic: str) -> Processor:
-        decoded, counts = READS[name]
-        astray = names_unknown_queue(centre) if name in TIMED else lambda _: False
-        return Processor(name, settings.topic(topic), maker(STAGES[name]), decoded, counts, astray)
+        decode, counts, astray = READS[name]
+        return Processor(name, settings.topic(topic), maker(STAGES[name]), decode, counts, astray(centre))
 
     return tuple(processor(name, topic) for name, topic in SOURCES.items())

@@ -9,7 +9,7 @@ whatever is odd to it, of any kind, goes the careful way from the start, which a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import orjson
@@ -38,6 +38,9 @@ _TOPICS: Final[dict[str, str]] = {
     **dict.fromkeys(CONTACT_EVENTS, CONTACT_TOPIC),
     **dict.fromkeys(AGENT_EVENTS, AGENT_TOPIC),
 }
+
+
+_KEYED_IN: Final = {topic: {ce_type: kind for ce_type, kind in _KEYED.items() if _TOPICS[kind.name] == topic} for topic in EVENT_TOPICS}
 
 
 def topic_of(event_type: str) -> str:
@@ -85,6 +88,51 @@ def decode(value: bytes | None, headers: Headers, key: bytes | None) -> Event:
     except _ODD:
         pass
     return _decode_carefully(value, headers, key)
+
+
+def decode_all(records: Iterable[Any], topic: str) -> list[Event | RejectedRecord]:
+    """As `decode` for consumer records of one of EVENT_TOPICS: each one's event, or why there is none, in their order.
+
+    An event that belongs into another topic is refused. It is `decode` written out, because a call per record costs a fifth of it.
+    """
+    keyed, loads, plain, times = _KEYED_IN[topic], orjson.loads, is_plain, parse_time
+    out: list[Event | RejectedRecord] = []
+    append = out.append
+    for record in records:
+        try:
+            (a, version), (b, ce_type), (c, source), (d, identity), (e, time), (f, content) = record.headers
+            if (
+                a == "ce_specversion"
+                and b == "ce_type"
+                and c == "ce_source"
+                and d == "ce_id"
+                and e == "ce_time"
+                and f == "content-type"
+                and version == b"1.0"
+                and content == _JSON
+            ):
+                kind = keyed[ce_type]
+                data = loads(record.value)
+                subject = record.key.decode()
+                name = (source + b"|" + identity).decode()
+                if data[kind.key] == subject and name[0] != "|" != name[-1] and plain(kind, data):
+                    append(Event(times(time), kind.name, subject, name, data))
+                    continue
+        except _ODD:
+            pass
+        append(_carefully_in(topic, record))
+    return out
+
+
+def _carefully_in(topic: str, record: Any) -> Event | RejectedRecord:
+    """The event of a record of `topic`, or why there is none."""
+    try:
+        event = _decode_carefully(record.value, record.headers, record.key)
+    except RejectedRecord as rejected:
+        return rejected.with_traceback(None)  # which would hold the batch
+    if event.type != CLOCK_MARKED and (right := topic_of(event.type)) != topic:
+        return RejectedRecord("bad_value", f"{event.type} belongs into {right}")
+    return event
 
 
 def _decode_carefully(value: bytes | None, headers: Headers, key: bytes | None) -> Event:

@@ -10,7 +10,7 @@ import orjson
 from stream.config.settings import Settings
 from stream.core.stage import MARK, Committed, Output
 from stream.errors import RejectedRecord
-from stream.live.section import Processor
+from stream.live.section import Processor, one_by_one
 
 FACTS = "scope-facts"
 COUNTED = "queue-intervals"
@@ -67,7 +67,7 @@ def decode(record: Any) -> dict[str, Any]:
 def counting_processors(settings: Settings) -> tuple[Processor, ...]:
     """Three processors over the product's topics: contacts and agents count into scope-facts, scopes into queue-intervals."""
     return (
-        Processor("contacts", settings.topic("contact-events"), lambda _: Counting(FACTS), decode),
-        Processor("agents", settings.topic("agent-events"), lambda _: Counting(FACTS), decode),
-        Processor("scopes", settings.topic("scope-facts"), lambda _: Counting(COUNTED), decode),
+        Processor("contacts", settings.topic("contact-events"), lambda _: Counting(FACTS), one_by_one(decode)),
+        Processor("agents", settings.topic("agent-events"), lambda _: Counting(FACTS), one_by_one(decode)),
+        Processor("scopes", settings.topic("scope-facts"), lambda _: Counting(COUNTED), one_by_one(decode)),
     )

@@ -19,7 +19,7 @@ from stream.core.stage import Output
 from stream.live.app import CentreApp, build_app
 from stream.live.inbox import Chunk, Inbox
 from stream.live.partition import Partition
-from stream.live.section import Folded, Processor
+from stream.live.section import Folded, Processor, one_by_one
 from stream.live.transactions import NotCommittedError, Writer, Writes
 from tests.live.stages import COUNTED, Counting, counting_processors, decode
 
@@ -38,7 +38,9 @@ def test_events_of_queues_that_nobody_declared_are_counted(tmp_path: Path) -> No
     """In the figures of their topic, once they are committed."""
     settings = Settings(data_dir=tmp_path)
     contacts, *others = counting_processors(settings)
-    app = build_app(settings, (replace(contacts, astray=lambda event: event.data["queue"] == "biling"), *others), 1)
+    app = build_app(
+        settings, (replace(contacts, astray=lambda events: sum(event.data["queue"] == "biling" for event in events)), *others), 1
+    )
     section = Partition(app, 0).sections["contact-events"]
     app.count(section, Folded(folded=[Event(0, "contact.begun", "c", "c", {"queue": queue}) for queue in ("billing", "biling")]), 2)
     assert [1, 0, 0] == [topic.unknown_queue for topic in app.figures.topics.values()]
@@ -82,7 +84,7 @@ class Unhurried:
 def restored(directory: Path, writer: Unhurried, lags: dict[str, int | None]) -> Partition:
     """A partition on the wall clock as recovery leaves it; `lags` says how far behind the end each topic is read."""
     settings = Settings(data_dir=directory, clock="wall")
-    processors = (*counting_processors(settings)[:2], Processor("scopes", "scope-facts", lambda _: Showing(), decode))
+    processors = (*counting_processors(settings)[:2], Processor("scopes", "scope-facts", lambda _: Showing(), one_by_one(decode)))
     inboxes: dict[TP, Inbox] = {}
     reader = SimpleNamespace(
         inbox=lambda tp: inboxes.setdefault(tp, Inbox(tp)),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
 
 from stream.core.stage import MARK
 from stream.errors import RejectedRecord, StateUnreadable
-from stream.live.section import Processor, Rejects, Section
+from stream.live.section import Processor, Rejects, Section, one_by_one
 from tests.live.installation import record
 from tests.live.stages import FACTS, Counting, decode
 
@@ -23,14 +24,9 @@ class Read:
 
 def section(entries: dict[bytes, bytes] | None = None) -> Section:
     """A section of the counting stage."""
-    made = Section(Processor("contacts", "contact-events", lambda _: Counting(FACTS), decode), 0)
+    made = Section(Processor("contacts", "contact-events", lambda _: Counting(FACTS), one_by_one(decode)), 0)
     made.restore(entries or {})
     return made
-
-
-def admit(_: object) -> RejectedRecord | None:
-    """Refuse nothing."""
-    return None
 
 
 def allow(_: int, __: int) -> bool:
@@ -41,7 +37,7 @@ def allow(_: int, __: int) -> bool:
 def test_a_batch_is_folded_from_the_committed_state() -> None:
     """The counts go on from the entries, and the changes are what the batch changed."""
     here = section({MARK: b"7", b"k": b"4"})
-    folded = here.fold([Read(7, record("e1", "k")), Read(8, record("e2", "k"))], admit, allow)
+    folded = here.fold([Read(7, record("e1", "k")), Read(8, record("e2", "k"))], None, allow)
     assert 7 == here.mark
     assert [(FACTS, b"k", {"id": "e1", "k": "k", "n": 5}), (FACTS, b"k", {"id": "e2", "k": "k", "n": 6})] == folded.outputs
     assert [(b"k", b"6")] == here.changes(everything=True)
@@ -51,7 +47,7 @@ def test_poison_and_garbage_leave_no_trace() -> None:
     """Records on which the fold raises half-way, and bytes that are no JSON, are set aside; the rest counts without them."""
     here = section({b"k": b"1"})
     values = [record("e1", "k"), record("poison-1", "k"), b"no json", record("e2", "k"), record("poison-2", "k"), record("e3", "other")]
-    folded = here.fold([Read(offset, value) for offset, value in enumerate(values)], admit, allow)
+    folded = here.fold([Read(offset, value) for offset, value in enumerate(values)], None, allow)
     assert [("e1", 2), ("e2", 3), ("e3", 1)] == [(value["id"], value["n"]) for _, _, value in folded.outputs]
     assert [(2, "undecodable"), (1, "fold_failed"), (4, "fold_failed")] == [(r.offset, why.reason) for r, why in folded.rejected]
     assert [(b"k", b"3"), (b"other", b"1")] == sorted(here.changes(everything=True))
@@ -60,7 +56,7 @@ def test_poison_and_garbage_leave_no_trace() -> None:
 def test_a_batch_of_poison_alone_changes_nothing() -> None:
     """Nothing is left to fold, and the stage is as it was committed."""
     here = section({b"k": b"1"})
-    folded = here.fold([Read(0, record("poison-1", "k"))], admit, allow)
+    folded = here.fold([Read(0, record("poison-1", "k"))], None, allow)
     assert ([], []) == (folded.outputs, here.changes(everything=True))
 
 
@@ -75,7 +71,7 @@ def test_a_batch_is_broken_off_at_the_record_that_was_one_too_many() -> None:
 
     here = section()
     values = [record("e1", "k"), b"no json", record("poison-1", "k"), record("poison-2", "k"), record("e2", "k"), record("poison-3", "k")]
-    folded = here.fold([Read(offset, value) for offset, value in enumerate(values)], admit, two)
+    folded = here.fold([Read(offset, value) for offset, value in enumerate(values)], None, two)
     assert (True, 4) == (folded.enough, folded.end)
     assert [1, 2, 3] == [one.offset for one, _ in folded.rejected]
     assert ([(FACTS, b"k", {"id": "e1", "k": "k", "n": 1})], [(b"k", b"1")]) == (folded.outputs, here.changes(everything=True))
@@ -84,15 +80,19 @@ def test_a_batch_is_broken_off_at_the_record_that_was_one_too_many() -> None:
 def test_marks_do_not_count_beside_rejects() -> None:
     """What says only how far time has come makes the share of the rejected no smaller."""
     said: list[tuple[int, ...]] = []
+
+    def not_marks(found: Sequence[dict[str, str]]) -> int:
+        return sum(one["id"] != "mark" for one in found)
+
     here = section()
-    here.processor = Processor("contacts", "contact-events", lambda _: Counting(FACTS), decode, lambda found: found["id"] != "mark")
+    here.processor = Processor("contacts", "contact-events", lambda _: Counting(FACTS), one_by_one(decode), not_marks)
     values = [record("mark", "k")] * 5 + [b"no json", record("e1", "k")]
 
     def noted(*counts: int) -> bool:
         said.append(counts)
         return True
 
-    here.fold([Read(offset, value) for offset, value in enumerate(values)], admit, noted)
+    here.fold([Read(offset, value) for offset, value in enumerate(values)], None, noted)
     assert [(2, 1)] == said
 
 
@@ -121,3 +121,29 @@ def test_a_few_rejects_are_allowed_many_are_not() -> None:
     calm = Rejects(0.1)
     assert not calm.exceeded(10_000, 900)
     assert calm.exceeded(1_000, 1_000)
+
+
+def test_events_of_the_future_are_refused() -> None:
+    """What lies behind the latest time is set aside with its record; what cannot be read stays what it was."""
+
+    @dataclass
+    class Timed(dict[str, str]):
+        """A decoded record with a time."""
+
+        time: int
+
+        def __getitem__(self, _: str) -> str:
+            return "k"
+
+    def timed(record: Read) -> Timed:
+        if not record.value.isdigit():
+            raise RejectedRecord("undecodable", "no time")
+        return Timed(int(record.value))
+
+    here = section()
+    here.processor = Processor("contacts", "contact-events", lambda _: Counting(FACTS), one_by_one(timed))
+    folded = here.fold([Read(offset, value) for offset, value in enumerate((b"5", b"6", b"none", b"4"))], 5, allow)
+    assert ([5, 4], [(1, "future"), (2, "undecodable")]) == (
+        [one.time for one in folded.folded],
+        [(record.offset, why.reason) for record, why in folded.rejected],
+    )
