@@ -97,6 +97,11 @@ class Hysteresis:
         self._number = 0
 
     @property
+    def calm(self) -> bool:
+        """Whether nothing is broken, so that a level that is kept changes nothing."""
+        return self.open is None and self.broken_since is None
+
+    @property
     def due(self) -> int | None:
         """When time alone changes something: the end of the hold time or of the clear time."""
         if self.open is None:

@@ -210,7 +210,10 @@ class Timeline:
             self.told.extend((at, record) for record in judge.take_changed())
 
     def _look_ahead(self) -> None:
-        self.due = min((judge.due for judge in self.judges), default=NEVER)
+        due = NEVER
+        for judge in self.judges:
+            due = min(due, judge.due)
+        self.due = due
 
     def take_changed(self) -> list[Record]:
         """Breach records since the last call, in order."""

@@ -26,6 +26,9 @@ class LevelJudge(Judge):
         self.judged_ms = 0
         self.breached_ms = 0
         self._since: int | None = None
+        self._keeps = COMPARE[standard.op]
+        self._clear = standard.limit if standard.clear is None else standard.clear
+        self._ages = standard.measure == "longest_wait"
 
     def apply(self, fact: Fact, levels: Levels) -> None:
         """Every change of the level is looked at, when all facts of its millisecond are there: a requeue is no dip."""
@@ -49,11 +52,12 @@ class LevelJudge(Judge):
             self.hysteresis.update(at, KEPT, None)
         else:
             self._since = at
-            keeps = COMPARE[self.standard.op]
-            clear = self.standard.limit if self.standard.clear is None else self.standard.clear
-            kept = keeps(self.value, self.standard.limit)
+            kept = self._keeps(self.value, self.standard.limit)
             self.status = "met" if kept else "missed"
-            self.hysteresis.update(at, KEPT if kept and keeps(self.value, clear) else NEITHER if kept else BROKEN, self.value)
+            if not kept or not self.hysteresis.calm:
+                self.hysteresis.update(
+                    at, KEPT if kept and self._keeps(self.value, self._clear) else NEITHER if kept else BROKEN, self.value
+                )
         self.due = self._next(at, levels)
 
     def restored(self, levels: Levels, position: int) -> None:
@@ -71,17 +75,20 @@ class LevelJudge(Judge):
         return 0.0 if oldest is None else (at - oldest) / 1000
 
     def _next(self, at: int, levels: Levels) -> int:
+        """The next moment at which time alone says something: the end of a hold time, opening or closing, a wait at its limit."""
+        next_due = NEVER
         due = self.hysteresis.due
-        times = [NEVER if due is None else due]
+        if due is not None and due > at:
+            next_due = due
         if not self.schedule.always:
             until = self.hours.at(at)[1]
-            times.append(NEVER if until is None else until)
-        oldest = levels.oldest()
-        if self.standard.measure == "longest_wait" and oldest is not None:
+            if until is not None and at < until < next_due:
+                next_due = until
+        if self._ages and (oldest := levels.oldest()) is not None:
             breaks = oldest + int(self.standard.limit * 1000) + 1
-            if breaks > at:
-                times.append(breaks)
-        return min(time if time > at else NEVER for time in times)
+            if at < breaks < next_due:
+                next_due = breaks
+        return next_due
 
     def encode_own(self) -> Any:
         """Seconds judged and in breach."""
