@@ -81,8 +81,6 @@ def examine(path: Path, centre: Centre) -> tuple[tuple[Standard, ...], tuple[Dec
         sections = file.sections("standards")
     except DeclarationError as refused:
         return (), (refused,)
-    if not sections:
-        return (), (file.error("standards is empty: declare at least one", "standards"),)
     found: list[tuple[Standard, Section]] = []
     refusals: list[DeclarationError] = []
     for section in sections:

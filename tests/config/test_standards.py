@@ -192,12 +192,19 @@ def test_all_refusals_of_a_file_are_found_at_once(tmp_path: Path) -> None:
     assert (["s1"], expected) == ([one.name for one in found], [str(one) for one in refusals])
 
 
+def test_a_centre_may_measure_without_a_promise(tmp_path: Path) -> None:
+    """Whoever writes an empty list means it."""
+    path = tmp_path / "standards.yaml"
+    path.write_text("version: 1\nstandards: []\n")
+    assert () == read_standards(path, Centre())
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
         ("standards: []\n", "1: the file needs version: add it"),
         ("version: 1\n", "1: the file needs standards: add it"),
-        ("version: 1\nstandards: []\n", "2: standards is empty: declare at least one"),
+        ("version: 1\nstandards:\n", "2: standards takes a list: begin each entry with a dash"),
         ("version: 1\nstandards: {a: 1}\n", "2: standards takes a list: begin each entry with a dash"),
         ("version: 1\nstandard: []\n", "2: the file has no key standard: did you mean standards?"),
     ],
