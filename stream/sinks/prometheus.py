@@ -68,12 +68,18 @@ def _contacts(lines: list[str], scopes: Sequence[tuple[str, ScopeSnapshot]]) -> 
         lines,
         f.WINDOW_CONTACTS,
         (
-            (_labels(queue=scope.queue, channel=scope.channel, window=window, outcome=outcome), count)
-            for _, scope in scopes
+            (labels[:-1] + _window(window, outcome), count)
+            for labels, scope in scopes
             for window, outcomes in scope.windows.items()
             for outcome, count in outcomes.items()
         ),
     )
+
+
+@lru_cache(maxsize=1_024)
+def _window(window: str, outcome: str) -> str:
+    """The labels behind those of the scope: nearly all samples of a page have them, so they are made once."""
+    return f",{_inner(window=window, outcome=outcome)}}}"
 
 
 def _histograms(lines: list[str], scopes: Sequence[ScopeSnapshot]) -> None:
@@ -145,7 +151,7 @@ def _by_partition(values: dict[tuple[str, int], int] | dict[tuple[str, int], flo
 def _family(lines: list[str], family: f.Family, samples: Iterable[tuple[str, float]]) -> None:
     """Write one family; a family without samples is left out, so that no page shows a name that says nothing."""
     name = family.name
-    rows = [f"{name}{labels} {_number(value)}\n" for labels, value in samples]
+    rows = [f"{name}{labels} {value if value != inf else '+Inf'}\n" for labels, value in samples]
     if rows:
         lines.append(f"# HELP {name} {family.help}\n# TYPE {name} {family.kind}\n")
         lines += rows
@@ -174,20 +180,17 @@ def _edges(bounds: tuple[int, ...]) -> tuple[str, ...]:
     return (*(str(bound / 1000) for bound in bounds), "+Inf")
 
 
-def _number(value: float) -> str:
-    return "+Inf" if value == inf else repr(value)
-
-
+@lru_cache(maxsize=65_536)
 def _labels(**labels: str | None) -> str:
     inner = _inner(**labels)
     return f"{{{inner}}}" if inner else ""
 
 
+@lru_cache(maxsize=65_536)
 def _inner(**labels: str | None) -> str:
     return ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items() if value)
 
 
-@lru_cache(maxsize=65_536)
 def _escaped(value: str) -> str:
     return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
 
