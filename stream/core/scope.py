@@ -36,6 +36,8 @@ KEPT: Final = {HALF: 2 * 86_400_000, DAY: 14 * 86_400_000}
 """How long (ms of event time) a live worker keeps closed windows for what comes later of their contacts. A window with contacts
 that nobody has answered yet is kept LONGEST_KEPT; what comes later still is in no window but the whole."""
 LONGEST_KEPT: Final = 60 * 86_400_000
+WAITING_A_MS: Final = 100
+"""Of a backlog of n contacts, readings and provisional verdicts come at most every n / this ms: of 100 000 every second."""
 UNCOUNTED: Final = Counted(counted=False, total="", bounds=(), names=())
 OUTCOMES: Final = (ANSWERED, ABANDONED, FLOWED_OUT, CALLBACK, LOST)
 
@@ -104,6 +106,7 @@ class Scope:
         self._look_at = NOTHING
         self._closes = NEVER
         self._read_until = NOTHING
+        self._read_at = self._judged_at = NOTHING
         self._heard_of = False
         self._forget_at = NOTHING + 1
 
@@ -236,7 +239,9 @@ class Scope:
         self.dirty = self.unread = self.unjudged = True
 
     def asks(self, settled: int, ahead: int | None) -> bool:
-        """Whether `breaches` and `intervals` may have something new to say."""
+        """Whether `breaches` and `intervals` may have something new to say; of a long backlog provisionally less often."""
+        if ahead is not None and self._judged_at <= ahead < self._judged_at + len(self.now.waiting) // WAITING_A_MS:
+            return False
         return self.unjudged or self._closes <= settled or self._look_at <= (settled if ahead is None else ahead)
 
     def forget(self, settled: int) -> None:
@@ -310,6 +315,7 @@ class Scope:
         self._heard_of = True
         rolling = self._rolling.at(as_of)
         longest = rolling[max(rolling, key=lambda name: ROLLING[name])] if rolling else None
+        self._read_at = as_of
         self._read_until = longest.end if longest and (longest.n or longest.top) else self._calendar.half_hour(as_of)[1]
         waits = sorted(self.now.waiting.values())
         out = [(WHOLE, self.reading(WHOLE, self.cells[WHOLE, 0], as_of, waits))]
@@ -323,7 +329,12 @@ class Scope:
         return not self._heard_of and self.cells[WHOLE, 0].empty and not self.now.known
 
     def to_read(self, as_of: int) -> bool:
-        """Whether readings as of `as_of` may differ from the last ones: what is rolling decays, and a new half-hour begins."""
+        """Whether readings as of `as_of` may differ from the last ones: what is rolling decays, and a new half-hour begins.
+
+        A reading looks at everybody who waits, so that of a long backlog comes less often.
+        """
+        if self._read_at <= as_of < self._read_at + len(self.now.waiting) // WAITING_A_MS:
+            return False
         return self.unread or bool(self.now.waiting) or as_of >= self._read_until
 
     def windows(self, name: str) -> list[Cell]:
@@ -364,6 +375,7 @@ class Scope:
             for record in presumed:
                 found.setdefault(record["id"], []).append((record, True))
         self.unjudged = False
+        self._judged_at = NOTHING if ahead is None else ahead
         self._look_at = known.next
         live = [judge.verdict() for judge in known.judges]
         if live != self.live:

@@ -6,13 +6,16 @@ from typing import Any
 
 from stream.core.centre import Centre
 from stream.core.declared import Standard
-from stream.core.stage import QUEUE_INTERVALS
+from stream.core.facts import ENTERED, OFFERED
+from stream.core.scope_stage import ScopeStage
+from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS
 from stream.core.windows import PANES
 from tests.core.clockwork import happen, now, wall
 from tests.core.histories import mark
 from tests.core.pipeline import Pipeline
 from tests.core.timelines import at, events
 
+SECOND = 1_000
 MINUTE = 60_000
 NOBODY_WAITS = Standard(name="nobody-waits", title="Nobody waits", form="level", measure="waiting", limit=0, per=(), grace=0)
 HELD = Standard(name="held", title="Nobody waits long", form="level", measure="waiting", limit=0, hold=30_000, per=(), grace=0)
@@ -203,3 +206,17 @@ def test_the_revision_of_an_interval_survives_a_restart() -> None:
     played_to(pipeline, "09:33:10 anna ended", "09:34:00")
     record = pipeline.topics[QUEUE_INTERVALS][key]
     assert (2, 240.0) == (record["revision"], record["measures"]["handle_mean_seconds"])
+
+
+def test_a_long_backlog_is_read_less_often() -> None:
+    """Each reading looks at everybody who waits: of 300 000 contacts one comes every three seconds, of few every second."""
+    for waiting, expected in ((3, 5), (300_000, 2)):
+        stage = ScopeStage(Centre(), (), 0, 1, played=False)
+        begin = at("09:00:00")
+        entered = [(ENTERED, begin, begin, 2, f"c{number}", begin, 1, 1) for number in range(waiting)]
+        offered = [(OFFERED, begin, begin, 1, "c0", 0, 1, 1)]
+        stage.fold([{"s": source, "w": begin, "x": False} for source in ("contacts/0", "agents/0")], 0)
+        stage.fold([{"s": "contacts/0", "o": 1, "i": 0, "k": "all", "f": [entered, offered]}], 1)
+        seconds = [begin + second * SECOND for second in range(1, 6)]
+        read = [now for now in seconds if any(topic == QUEUE_READINGS and key == b"all|all" for topic, key, _ in stage.tick(now))]
+        assert expected == len(read), waiting
