@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any
 
 from stream.core.facts import AGENT_STATE, ENTER_KINDS, LEAVE_KINDS, Fact
@@ -21,7 +22,7 @@ class Levels:
     `touched` collects what changed, for the changelog; None where nobody asks.
     """
 
-    __slots__ = ("_odd", "_told", "agents", "clocks", "known", "staffed", "touched")
+    __slots__ = ("_odd", "_told", "_unsorted", "agents", "clocks", "known", "staffed", "touched")
 
     def __init__(self, *, tracking: bool = False) -> None:
         """Nobody waits, and nothing is known of agents. `tracking`: collect what changed."""
@@ -32,6 +33,7 @@ class Levels:
         self.touched: set[tuple[str, str]] | None = set() if tracking else None
         self._odd: dict[tuple[str, str, int], int] = {}
         self._told: dict[str, int] = {}
+        self._unsorted = False
 
     @property
     def waiting(self) -> dict[str, int]:
@@ -99,6 +101,8 @@ class Levels:
 
     def oldest(self, clock: str = "waiting") -> int | None:
         """Since when the oldest clock runs."""
+        if self._unsorted:
+            self._sort()
         return next(iter(self.clocks[clock].values()), None)
 
     def copy(self) -> Levels:
@@ -110,6 +114,7 @@ class Levels:
         other.staffed = self.staffed
         other._odd = dict(self._odd)
         other._told = dict(self._told)
+        other._unsorted = self._unsorted
         return other
 
     def value(self, clock: str, subject: str) -> Any:
@@ -137,9 +142,16 @@ class Levels:
         self._odd = {(clock, subject, since): count for clock, subject, since, count in stored}
 
     def sort(self) -> None:
-        """Put the clocks in the order of their beginning again."""
-        for name, running in self.clocks.items():
-            self.clocks[name] = dict(sorted(running.items(), key=lambda pair: pair[1]))
+        """Put the clocks in the order of their beginning again, when somebody asks for the oldest: late facts come in numbers."""
+        self._unsorted = True
+
+    def _sort(self) -> None:
+        self._unsorted = False
+        for running in self.clocks.values():
+            # In place: scopes and judges hold these dictionaries.
+            pairs = sorted(running.items(), key=itemgetter(1))
+            running.clear()
+            running.update(pairs)
 
     def states(self) -> Iterator[int]:
         """The states of all agents of the scope."""
