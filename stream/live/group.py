@@ -14,7 +14,8 @@ from aiokafka.protocol.group import HeartbeatRequest, JoinGroupRequest
 from faust.transport.drivers import aiokafka as stock
 from faust.types.tuples import TP
 
-from stream.live.inbox import FETCH_BYTES, Chunk, weight_of
+from stream.live.inbox import FETCH_BYTES, Chunk
+from stream.live.reading import take
 from stream.live.transactions import STOP_TIMEOUT
 
 if TYPE_CHECKING:
@@ -114,28 +115,28 @@ class ConsumerThread(stock.AIOKafkaConsumerThread):
         found: Mapping[TP, int] = await self._ensure_consumer().end_offsets(partitions)
         return found
 
-    async def fetch(self, ready: set[TP], seconds: float, most: int) -> tuple[int, dict[TP, Chunk]]:
-        """Fetch what is there of `ready`, with the epoch in which it was taken."""
-        found: tuple[int, dict[TP, Chunk]] = await self.call_thread(self._fetch, ready, seconds, most)
+    async def fetch(self, ready: set[TP], seconds: float) -> tuple[int, dict[TP, Chunk]]:
+        """Take what was fetched of `ready`, with the epoch in which it was taken."""
+        found: tuple[int, dict[TP, Chunk]] = await self.call_thread(self._fetch, ready, seconds)
         return found
 
-    async def _fetch(self, ready: set[TP], seconds: float, most: int) -> tuple[int, dict[TP, Chunk]]:
+    async def _fetch(self, ready: set[TP], seconds: float) -> tuple[int, dict[TP, Chunk]]:
         if not self.consumer.flow_active:
             return self.epoch, {}
         consumer = self._ensure_consumer()
-        fetcher = consumer._fetcher  # noqa: SLF001 - as Faust's own driver does: getmany() restarts its time-out with each partition
+        fetcher = consumer._fetcher  # noqa: SLF001 - as Faust's own driver does
         if consumer._closed or fetcher._closed:  # noqa: SLF001 - as above
             raise ConsumerStoppedError
         with fetcher._subscriptions.fetch_context():  # noqa: SLF001 - as above
-            fetched = await fetcher.fetched_records(ready, timeout=seconds, max_records=most)
+            fetched = await take(fetcher, ready, seconds)
         chunks = {}
-        for tp, records in fetched.items():
+        for tp, (records, size) in fetched.items():
             key = TP(tp.topic, tp.partition)
             begin = self._positions.get(key)
             end = records[-1].offset + 1
             self._positions[key] = end
             if begin is not None:
-                chunks[key] = Chunk(begin, end, records, sum(map(weight_of, records)))
+                chunks[key] = Chunk(begin, end, records, size)
         return self.epoch, chunks
 
     async def seek_to(self, marks: Mapping[TP, int]) -> None:

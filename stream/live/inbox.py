@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import Any, Final
 
 from faust.types.tuples import TP
@@ -12,8 +11,6 @@ from faust.types.tuples import TP
 FETCH_BYTES: Final = 1024 * 1024
 MOST_BYTES: Final = 4 * FETCH_BYTES
 """What may wait for one partition: records of facts are large."""
-
-weight_of = attrgetter("serialized_value_size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +21,13 @@ class Chunk:
     end: int
     records: list[Any]
     weight: int = 0
+
+    def split(self, most: int) -> tuple[Chunk, Chunk]:
+        """The first `most` records, and the rest."""
+        first, rest = self.records[:most], self.records[most:]
+        end = first[-1].offset + 1
+        weight = self.weight * most // len(self.records)
+        return Chunk(self.begin, end, first, weight), Chunk(end, self.end, rest, self.weight - weight)
 
 
 @dataclass(slots=True)
@@ -48,19 +52,22 @@ class Inbox:
         return self.size >= most or self.weight >= MOST_BYTES
 
     def take(self, most: int) -> list[Chunk]:
-        """Give what is here, up to `most` records and a fetch's bytes but at least one chunk; the rest stays."""
-        count = size = weight = 0
-        for chunk in self.chunks:
-            size += len(chunk.records)
+        """Give what is here, up to `most` records, and no more once that is a fetch's bytes; the rest stays."""
+        taken: list[Chunk] = []
+        left, weight = most, 0
+        while self.chunks and left and weight < FETCH_BYTES:
+            chunk = self.chunks[0]
+            if len(chunk.records) > left:
+                chunk, self.chunks[0] = chunk.split(left)
+            else:
+                del self.chunks[0]
+            taken.append(chunk)
+            left -= len(chunk.records)
             weight += chunk.weight
-            if count and (size > most or weight > FETCH_BYTES):
-                break
-            count += 1
-        chunks, self.chunks = self.chunks[:count], self.chunks[count:]
-        self.size -= sum(len(chunk.records) for chunk in chunks)
-        self.weight -= sum(chunk.weight for chunk in chunks)
+        self.size -= most - left
+        self.weight -= weight
         self.on_take()
-        return chunks
+        return taken
 
     def clear(self) -> None:
         """Throw away what is here: it is read again from the mark."""

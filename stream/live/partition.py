@@ -256,8 +256,9 @@ class Partition:
             raw = encode(value) if topic == SCOPE_FACTS else orjson.dumps(value)
             writes.setdefault(TP(self.app.topic_name(topic), partition_of(key, count)), []).append(Record(key, raw))
         now = self.app.now()
+        source = self.source(section)
         for record, rejected in folded.rejected:
-            origin = Origin(topic=record.topic, partition=record.partition, offset=record.offset)
+            origin = Origin(topic=source.topic, partition=source.partition, offset=record.offset)
             key, raw = dead_letter(rejected, origin, now, record.value, keep_bytes=self.app.keep_rejected_bytes)
             target = TP(self.app.topic_name(DEAD_LETTERS), partition_of(key, self._counts[DEAD_LETTERS]))
             writes.setdefault(target, []).append(Record(key, raw))

@@ -110,7 +110,7 @@ class Consumer(stock.Consumer):
                 return
             return
         seconds = POLL if len(ready) == len(active) else THROTTLED_POLL
-        epoch, chunks = await self._thread.fetch(ready, seconds, limit)
+        epoch, chunks = await self._thread.fetch(ready, seconds)
         for tp, chunk in chunks.items():
             if epoch != self._thread.epoch or not self.flow_active:
                 return
