@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from stream.core.events import AGENT_EVENTS, AGENT_STATES, CHANNELS, CLOCK_MARKED, CONTACT_EVENTS
 from stream.errors import RejectedRecord
-from stream.wire.times import parse_time
+from stream.wire.times import FIRST, LAST, parse_time
 
 LONGEST: Final = 10 * 366 * 86_400_000
 """No duration is longer (ms); one absurd value would otherwise spoil every mean it enters."""
@@ -142,7 +142,7 @@ def _checked(kind: EventType, name: str, wanted: type, value: Any) -> Any:
     if name == "attributed_at":
         if given is str:
             return parse_time(value.encode())
-        fits = given is int
+        fits = given is int and FIRST <= value <= LAST
     elif given is not wanted:
         fits = False
     elif given is int:

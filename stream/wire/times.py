@@ -18,6 +18,9 @@ CACHED_SECONDS: Final = 16_384
 YEARS: Final = range(1900, 3000)
 """Of the times that are read. What lies outside is no moment but the zero or the end of somebody's calendar (0001-01-01, 9999-12-31),
 and days and windows around it could not be named."""
+FIRST: Final = (datetime(YEARS.start, 1, 1, tzinfo=UTC) - EPOCH) // MILLISECOND
+LAST: Final = (datetime(YEARS.stop, 1, 1, tzinfo=UTC) - EPOCH) // MILLISECOND - 1
+"""The first and the last of them, in ms."""
 
 FRACTIONS: Final[dict[bytes, int]] = {b"Z": 0} | {b".%03dZ" % ms: ms for ms in range(1000)}
 SECONDS: Final[dict[bytes, int]] = {b"%02d" % second: second * 1000 for second in range(60)}

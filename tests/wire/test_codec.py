@@ -194,6 +194,8 @@ def test_attributed_at_is_a_time_or_milliseconds() -> None:
         ({}, {"queues": ["a", 1]}, "bad_value: contact.offered: queues is a list of texts"),
         ({}, {"channels": ["fax"]}, "bad_value: contact.offered: channels holds only call, chat, email, social"),
         ({}, {"attributed_at": 1.5}, "bad_value: contact.offered: attributed_at is a time"),
+        ({}, {"attributed_at": 10**15}, "bad_value: contact.offered: attributed_at is a time"),
+        ({}, {"attributed_at": -(10**15)}, "bad_value: contact.offered: attributed_at is a time"),
         ({}, {"contact_id": "4712"}, "bad_value: contact.offered: the record has another key: its key must be its contact_id"),
     ],
 )  # fmt: skip
