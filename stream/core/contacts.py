@@ -22,6 +22,7 @@ from stream.core.facts import conclusions, net
 from stream.core.life import CODES, RANKS, Entry, Life
 from stream.core.stage import STATE, Committed, EventStage, written_by_newer
 from stream.core.wanted import ALL_WANTED, Wanted
+from stream.errors import StateUnreadable
 
 KEPT_FIELDS: Final = frozenset(
     {
@@ -66,6 +67,14 @@ def decode(value: bytes) -> list[Entry]:
     if version == 1:
         return [(time, rank, identity, CODES[kind], kept) for time, rank, identity, kind, kept in state[0]]
     return [tuple(entry) for entry in state[1]]
+
+
+def _damaged(error: Exception) -> StateUnreadable:
+    """What to do with an entry that is first read when the next event of its contact comes: the event is not to blame."""
+    return StateUnreadable(
+        f"An entry in the state of contacts cannot be read ({type(error).__name__}): somebody else wrote it, or it was damaged. "
+        "Make the state anew with `answerable worker --rebuild`."
+    )
 
 
 class ContactStage(EventStage):
@@ -128,7 +137,11 @@ class ContactStage(EventStage):
         if self._committed is not None and contact not in self._gone:
             stored = self._committed.get(STATE + contact.encode())
             if stored is not None:
-                life = self._lives[contact] = self._thawed(contact, decode(stored))
+                try:
+                    life = self._thawed(contact, decode(stored))
+                except (ValueError, TypeError, LookupError, AttributeError) as error:
+                    raise _damaged(error) from error
+                self._lives[contact] = life
                 return life
         life = Life(contact, self.centre.short_abandon, self.centre.lateness, self.facts.book, self.wanted.kinds)
         self._lives[contact] = life

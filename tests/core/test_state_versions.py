@@ -12,6 +12,7 @@ from stream.core.ledger import STAGES
 from stream.core.stage import Stage
 from stream.errors import StateUnreadable
 from tests.core import golden
+from tests.core.clockwork import happen, wall
 
 STORED = sorted(golden.FILES.glob("v*.json"), key=lambda path: int(path.stem[1:]))
 
@@ -64,3 +65,14 @@ def test_entries_of_a_newer_release_stop_recovery(name: str) -> None:
         newer = orjson.dumps([99, *orjson.loads(value)[1:]])
         with pytest.raises(StateUnreadable, match="version 99 by a newer release: run that release, or make the state anew with --rebuild"):
             stage(name).restore({key: newer})
+
+
+@pytest.mark.parametrize("entry", [b'[2,null,[["damaged"]', b'[2,null,[["damaged"]]]', b'[2,null,[[1,1,"id",99,{}]]]', b"[2,null,7]"])
+def test_a_damaged_contact_is_no_fault_of_its_next_event(entry: bytes) -> None:
+    """It is read when that event comes, which must not go to dead-letters for it."""
+    pipeline = wall()
+    happen(pipeline, "09:00:00 anna offered billing/call")
+    pipeline.tables["contacts", 0][b"=anna"] = entry
+    pipeline.restart("contacts", 0)
+    with pytest.raises(StateUnreadable, match="rebuild"):
+        happen(pipeline, "09:00:10 anna answered")
