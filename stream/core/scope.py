@@ -262,6 +262,8 @@ class Scope:
         for identity, (record, _) in list(self.published.items()):
             if record["status"] == "withdrawn" and record["at"] < iso(settled - KEPT[HALF]):
                 del self.published[identity]
+                self.told.add(identity)
+                self.dirty = True
 
     def _keeps(self, name: str, cell: Cell) -> int:
         """How long after its beginning (ms) a cell is kept."""
@@ -453,10 +455,12 @@ class Scope:
         self._foresight.forget()
         timeline = self.timeline
         timeline.restored()
-        self.now = timeline.levels.copy() if self.ordered & LEVEL_KINDS else timeline.levels
-        for fact in pending:
-            if fact[1] > timeline.position:
-                timeline.add(fact)
-                if fact[0] in LEVEL_KINDS:
-                    self.now.apply(fact)
+        waiting = [fact for fact in pending if fact[1] > timeline.position]
+        # Facts that waited for their order stay ahead of the settled levels, also where nobody asks for their order any more.
+        ahead = self.ordered & LEVEL_KINDS or any(fact[0] in LEVEL_KINDS for fact in waiting)
+        self.now = timeline.levels.copy() if ahead else timeline.levels
+        for fact in waiting:
+            timeline.add(fact)
+            if fact[0] in LEVEL_KINDS:
+                self.now.apply(fact)
         self.unjudged = True

@@ -11,6 +11,7 @@ from stream.core.declared import Standard
 from stream.core.distributions import Bounds
 from stream.core.events import Event
 from stream.core.schedule import Schedule
+from stream.core.wanted import Kept
 from tests.core.clockwork import happen, now, wall
 from tests.core.histories import mark
 from tests.core.pipeline import Pipeline
@@ -128,6 +129,35 @@ def test_the_breach_of_a_standard_that_is_declared_no_more_is_taken_back() -> No
     assert [("few-wait", "firing"), ("few-wait", "withdrawn")] == [
         (record["standard"], record["status"]) for record in pipeline.breaches if record["revision"] != 2 or record["status"] != "firing"
     ]
+
+
+def test_a_breach_that_was_taken_back_leaves_the_state() -> None:
+    """Days later nobody can say its id again: it is gone from the changelog, too."""
+    pipeline = wall(FEW_WAIT)
+    happen(pipeline, "\n".join(f"09:00:0{number} c{number} offered billing/call" for number in range(5)))
+    now(pipeline, "09:00:10")
+    happen(pipeline, "09:00:02 c2 answered\n09:00:02 c1 answered")
+    now(pipeline, "09:03:00")
+    assert [("few-wait", "firing"), ("few-wait", "withdrawn")] == said(pipeline)
+    kept = [b"queue=billing\0b\0few-wait/queue=billing/2026-03-02/1"]
+    assert kept == [key for key in pipeline.tables["scopes", 0] if b"\0b\0" in key]
+    now(pipeline, "2026-03-05 09:00:00")
+    assert [] == [key for key in pipeline.tables["scopes", 0] if b"\0b\0" in key]
+
+
+def test_who_waited_for_their_order_leaves_when_nobody_asks_for_it_any_more() -> None:
+    """The centre chooses to keep no maxima while the facts of two callers are not settled: they wait once, and leave."""
+    pipeline = wall()
+    happen(pipeline, "09:00:00 anna offered billing/call\n09:00:10 bert offered billing/call")
+    now(pipeline, "09:00:15")
+    pipeline.centre = replace(pipeline.centre, kept=Kept(measures=("offered", "waiting")))
+    pipeline.restart_all()
+    assert {"anna", "bert"} == set(pipeline.scope_stage(0).scopes["queue=billing"].now.waiting)
+    happen(pipeline, "09:00:20 anna answered\n09:00:30 bert answered")
+    now(pipeline, "09:10:00")
+    pipeline.restart_all()
+    scope = pipeline.scope_stage(0).scopes["queue=billing"]
+    assert ({}, []) == (scope.now.waiting, scope.timeline.levels.encode_odd())
 
 
 def test_a_standard_that_changed_its_form_begins_anew() -> None:
