@@ -22,6 +22,7 @@ import orjson
 from benchmarks import latency, recovery, replay, scrape
 from benchmarks.engines import engines as all_engines
 from benchmarks.engines.rounds import PACE, WARM_UP, Plan, run
+from benchmarks.growth import plan as growth
 from benchmarks.machine import machine, moment
 from benchmarks.page import page
 from stream.errors import AnswerableError
@@ -48,6 +49,7 @@ PARTS: Final[dict[str, Part]] = {
     "latency": lambda chosen: asyncio.run(latency.measure(chosen.seconds, short=chosen.short)),
     "recovery": lambda chosen: asyncio.run(recovery.measure(chosen.rounds, short=chosen.short)),
     "scrape": lambda chosen: asyncio.run(scrape.measure(short=chosen.short)),
+    "growth": lambda chosen: asyncio.run(growth.measure(short=chosen.short)),
 }
 
 

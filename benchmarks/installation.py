@@ -70,14 +70,17 @@ class Installation:
 
 
 @asynccontextmanager
-async def installation(count: int, centre: Path, standards: Path) -> AsyncIterator[Installation]:
+async def installation(
+    count: int, centre: Path, standards: Path, *, partitions: int = PARTITIONS, store: str = "memory"
+) -> AsyncIterator[Installation]:
     """So many workers on the wall clock, under that centre and those standards."""
     with tempfile.TemporaryDirectory(prefix="answerable-bench-") as scratch, Broker(Path(scratch) / "broker") as broker:
-        settings = Settings(bootstrap_servers=broker.bootstrap, partitions=PARTITIONS)
+        settings = Settings(bootstrap_servers=broker.bootstrap, partitions=partitions)
         await asyncio.to_thread(apply_topics, settings)
         named = {
             "bootstrap_servers": broker.bootstrap,
-            "partitions": str(PARTITIONS),
+            "partitions": str(partitions),
+            "store": store,
             "session_timeout": SESSION_TIMEOUT,
             "centre_file": str(centre),
             "standards_file": str(standards),

@@ -90,15 +90,27 @@ def _engine(title: str, runs: list[dict[str, Any]]) -> str:
 
 
 def _parts(results: Results) -> Iterator[str]:
-    for name in ("replay", "latency", "recovery", "scrape"):
+    for name in ("replay", "latency", "recovery", "scrape", "growth"):
         found = results.get(name)
         if found is None:
             continue
         yield from (f"## {name.capitalize()}", "", f"{found['about']} By {_when(found)}.", "", "| | |", "|---|---|")
+        series = {what: value for what, value in found.items() if isinstance(value, list) and value and isinstance(value[0], dict)}
         for what, value in found.items():
-            if what not in {"about", "command", "at", "load_before", "short"}:
+            if what not in {"about", "command", "at", "load_before", "short", *series}:
                 yield f"| {what.replace('_', ' ')} | {_cell(value)} |"
         yield ""
+        for what, rows in series.items():
+            yield from (f"### {name.capitalize()}: {what}", "", *table(rows), "")
+
+
+def table(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """A series: a line for each of its sizes."""
+    names = [name for name, value in rows[0].items() if not isinstance(value, dict)]
+    yield f"| {' | '.join(name.replace('_', ' ') for name in names)} |"
+    yield f"|{'---|' * len(names)}"
+    for row in rows:
+        yield f"| {' | '.join(_cell(row[name]) for name in names)} |"
 
 
 def _cell(value: Any) -> str:

@@ -38,17 +38,17 @@ async def measure(rounds: int, *, short: bool = False) -> dict[str, Any]:
     async with installation(2, HERE / "centre.yaml", HERE / "standards.yaml") as running, aiohttp.ClientSession() as session:
         await running.send(waiting(count, int(time.time() * 1000)))
         await running.settled()
-        await _shown(running, session, count, (0, 1))
+        await shown(running, session, count, (0, 1))
         for number in range(rounds):
             killed = number % 2
             began = time.perf_counter()
             running.workers[killed].kill()
-            await _shown(running, session, count, (1 - killed,))
+            await shown(running, session, count, (1 - killed,))
             took.append(time.perf_counter() - began)
             print(f"recovery {number + 1}/{rounds}: {took[-1]:.1f} s", flush=True)
             running.workers[killed].start()
             await asyncio.to_thread(running.workers[killed].wait)
-            await _shown(running, session, count, (0, 1))
+            await shown(running, session, count, (0, 1))
     return {
         "about": f"`kill -9` of one of two workers, session time-out {SESSION_TIMEOUT}, {count:,} open contacts: "
         "until the other one shows the figures of all partitions.",
@@ -57,7 +57,7 @@ async def measure(rounds: int, *, short: bool = False) -> dict[str, Any]:
     }
 
 
-async def _shown(running: Installation, session: aiohttp.ClientSession, count: int, workers: tuple[int, ...]) -> None:
+async def shown(running: Installation, session: aiohttp.ClientSession, count: int, workers: tuple[int, ...]) -> None:
     """Wait until these workers together show as many offered contacts as there are."""
     until = time.monotonic() + PATIENCE_SECONDS
     seen = 0.0
