@@ -22,6 +22,7 @@ import orjson
 from benchmarks import latency, recovery, replay, scrape
 from benchmarks.engines import engines as all_engines
 from benchmarks.engines.rounds import PACE, WARM_UP, Plan, run
+from benchmarks.growth import capacity
 from benchmarks.growth import plan as growth
 from benchmarks.machine import machine, moment
 from benchmarks.page import page
@@ -80,6 +81,13 @@ def options(words: list[str]) -> argparse.Namespace:
     return chosen
 
 
+def _write(place: Path, results: dict[str, Any]) -> None:
+    """Make the pages; the one in docs/ belongs to the results that are kept."""
+    (place / "RESULTS.md").write_text(page(results), encoding="utf-8")
+    if place.resolve() == HERE.resolve():
+        capacity.FILE.write_text(capacity.page(results), encoding="utf-8")
+
+
 def main(words: list[str]) -> int:
     """Measure what is asked for, and write it down after each part."""
     # A topic that was made a moment ago has no leader yet, and a group no coordinator: the clients say so and try again.
@@ -95,12 +103,12 @@ def main(words: list[str]) -> int:
             results[name] = {**began, **PARTS[name](chosen)}
             results["machine"] = machine()
             file.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-            (chosen.to / "RESULTS.md").write_text(page(results), encoding="utf-8")
+            _write(chosen.to, results)
     except AnswerableError as error:
         print(f"Error: {error}", file=sys.stderr)
         return error.exit_code
     if chosen.page:
-        (chosen.to / "RESULTS.md").write_text(page(results), encoding="utf-8")
+        _write(chosen.to, results)
     wrong = [run for run in results.get("engines", {}).get("runs", ()) if run["equal"] is False]
     return 1 if wrong and "engines" in chosen.parts else 0
 
