@@ -13,29 +13,30 @@ from stream.core import facts
 from stream.core.declared import FORMULAS
 from stream.core.measures.entry import COUNT, SPREAD, Measure, View
 
+Pair = tuple[int, int]
+"""Numerator and denominator."""
 
-def parts(view: View, formula: str, within: int) -> tuple[int, int]:
-    """Numerator and denominator of a service level.
+
+def parts(view: View, within: int) -> tuple[Pair, Pair, Pair, Pair, Pair, Pair, Pair]:
+    """Numerator and denominator under each of FORMULAS, in their order; at once, because every reading has all of them.
 
     answered: A_T / A. strict: A_T / (A + B). no_short: A_T / (A + B - Bs). no_abandon_in_target: A_T / (A + B - B_T).
     removed: (A_T + B_T + C_T) / (A + B + F + C). with_flow_out: A_T / (A + B - Bs + F).
     live: A_T / (A + B - Bs + Q>T): it falls while the queue burns.
     """
-    answered_within = view.n_within(facts.ANSWERED, within)
-    answered, abandoned = view.n(facts.ANSWERED), view.n(facts.ABANDONED)
-    if formula == "answered":
-        return answered_within, answered
-    if formula == "strict":
-        return answered_within, answered + abandoned
-    if formula == "no_short":
-        return answered_within, answered + abandoned - view.n(facts.SHORT_ABANDONED)
-    if formula == "no_abandon_in_target":
-        return answered_within, answered + abandoned - view.n_within(facts.ABANDONED, within)
-    if formula == "removed":
-        left = view.n_within(facts.ABANDONED, within) + view.n_within(facts.CALLBACK, within)
-        return answered_within + left, answered + abandoned + view.n(facts.FLOWED_OUT) + view.n(facts.CALLBACK)
-    more = view.n(facts.FLOWED_OUT) if formula == "with_flow_out" else view.overdue(within)
-    return answered_within, answered + abandoned - view.n(facts.SHORT_ABANDONED) + more
+    in_time, abandoned_in_time = view.n_within(facts.ANSWERED, within), view.n_within(facts.ABANDONED, within)
+    answered, flowed_out, callback = view.n(facts.ANSWERED), view.n(facts.FLOWED_OUT), view.n(facts.CALLBACK)
+    both = answered + view.n(facts.ABANDONED)
+    long = both - view.n(facts.SHORT_ABANDONED)
+    return (
+        (in_time, answered),
+        (in_time, both),
+        (in_time, long),
+        (in_time, both - abandoned_in_time),
+        (in_time + abandoned_in_time + view.n_within(facts.CALLBACK, within), both + flowed_out + callback),
+        (in_time, long + flowed_out),
+        (in_time, long + view.overdue(within)),
+    )
 
 
 def _seconds(within: int) -> float:
@@ -44,19 +45,19 @@ def _seconds(within: int) -> float:
 
 
 def _service_levels(view: View) -> list[dict[str, Any]]:
-    out = []
+    out: list[dict[str, Any]] = []
     for within in view.within:
-        for formula in FORMULAS:
-            numerator, denominator = parts(view, formula, within)
-            out.append(
-                {
-                    "formula": formula,
-                    "within_seconds": _seconds(within),
-                    "numerator": numerator,
-                    "denominator": denominator,
-                    "ratio": numerator / denominator if denominator > 0 else None,
-                }
-            )
+        seconds = _seconds(within)
+        out += [
+            {
+                "formula": formula,
+                "within_seconds": seconds,
+                "numerator": numerator,
+                "denominator": denominator,
+                "ratio": numerator / denominator if denominator > 0 else None,
+            }
+            for formula, (numerator, denominator) in zip(FORMULAS, parts(view, within), strict=True)
+        ]
     return out
 
 
