@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import aiokafka
 from aiokafka.client import AIOKafkaClient
@@ -64,6 +64,14 @@ class GroupConsumer(aiokafka.AIOKafkaConsumer):  # type: ignore[misc]  # as abov
             self._coordinator.request_rejoin()
 
 
+class Taken(NamedTuple):
+    """What was fetched: in which epoch it was taken, by partition, and how far behind the end each partition was then."""
+
+    epoch: int
+    chunks: dict[TP, Chunk]
+    behind: dict[TP, int | None]
+
+
 class ConsumerThread(stock.AIOKafkaConsumerThread):
     """The thread that talks to Kafka: fetches, heartbeats, rebalances."""
 
@@ -115,14 +123,14 @@ class ConsumerThread(stock.AIOKafkaConsumerThread):
         found: Mapping[TP, int] = await self._ensure_consumer().end_offsets(partitions)
         return found
 
-    async def fetch(self, ready: set[TP], seconds: float) -> tuple[int, dict[TP, Chunk]]:
-        """Take what was fetched of `ready`, with the epoch in which it was taken."""
-        found: tuple[int, dict[TP, Chunk]] = await self.call_thread(self._fetch, ready, seconds)
+    async def fetch(self, ready: set[TP], seconds: float) -> Taken:
+        """Take what was fetched of `ready`."""
+        found: Taken = await self.call_thread(self._fetch, ready, seconds)
         return found
 
-    async def _fetch(self, ready: set[TP], seconds: float) -> tuple[int, dict[TP, Chunk]]:
+    async def _fetch(self, ready: set[TP], seconds: float) -> Taken:
         if not self.consumer.flow_active:
-            return self.epoch, {}
+            return Taken(self.epoch, {}, {})
         consumer = self._ensure_consumer()
         fetcher = consumer._fetcher  # noqa: SLF001 - as Faust's own driver does
         if consumer._closed or fetcher._closed:  # noqa: SLF001 - as above
@@ -137,7 +145,7 @@ class ConsumerThread(stock.AIOKafkaConsumerThread):
             self._positions[key] = end
             if begin is not None:
                 chunks[key] = Chunk(begin, end, records, size)
-        return self.epoch, chunks
+        return Taken(self.epoch, chunks, {tp: self.lag(tp) for tp in consumer.assignment()})
 
     async def seek_to(self, marks: Mapping[TP, int]) -> None:
         """Read on from these offsets."""
@@ -157,7 +165,7 @@ class ConsumerThread(stock.AIOKafkaConsumerThread):
         return found
 
     def lag(self, tp: TP) -> int | None:
-        """How many records behind the end this worker has read, None while that is unknown."""
+        """How many records behind the end this thread has read, None while that is unknown."""
         consumer = self._ensure_consumer()
         try:
             end = consumer.last_stable_offset(aiokafka.TopicPartition(tp.topic, tp.partition))

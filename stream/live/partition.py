@@ -156,6 +156,11 @@ class Partition:
         self._ahead = True
         try:
             await self._fold_and_commit(tick=tick)
+        except BaseException:
+            # The stages may be ahead of what is committed: nobody sees them, and no recovery keeps them.
+            self.open = self.recovered = False
+            self.ends = {}
+            raise
         finally:
             self._committed()
 
@@ -219,7 +224,7 @@ class Partition:
         """
         now = self.app.now()
         tp = self.source(section)
-        if self.app.played or (self.app.reader.inbox(tp).size == 0 and self.app.reader.thread.lag(tp) == 0):
+        if self.app.played or (self.app.reader.inbox(tp).size == 0 and self.app.reader.lag(tp) == 0):
             return now
         return None if section.appended is None else min(section.appended, now)
 
@@ -281,10 +286,6 @@ class Partition:
         except NotCommittedError as failed:
             self._end(failed)
             return
-        except BaseException:
-            self.open = self.recovered = False
-            self.ends = {}
-            raise
         if offsets:
             self._offsets = {}
             self._offsets_at = monotonic()

@@ -55,6 +55,7 @@ class Consumer(stock.Consumer):
         """Begin with empty inboxes."""
         super().__init__(*args, **options)
         self.inboxes: dict[TP, Inbox] = {}
+        self._behind: dict[TP, int | None] = {}
         self._room = asyncio.Event()
 
     def _new_consumer_thread(self) -> ConsumerThread:
@@ -72,7 +73,17 @@ class Consumer(stock.Consumer):
         for inbox in self.inboxes.values():
             inbox.clear()
         self.inboxes = {}
+        self._behind = {}
         self._room.set()
+
+    def lag(self, tp: TP) -> int | None:
+        """How many records behind the end is what came into the inboxes, None while that is unknown.
+
+        The thread's position is ahead of that while records are on their way from there to here. Who took them for read would let
+        time pass what they say.
+        """
+        now, then = self._thread.lag(tp), self._behind.get(tp)
+        return None if now is None or then is None else max(now, then)
 
     def inbox(self, tp: TP) -> Inbox:
         """The inbox of a partition, made where there is none."""
@@ -110,14 +121,16 @@ class Consumer(stock.Consumer):
                 return
             return
         seconds = POLL if len(ready) == len(active) else THROTTLED_POLL
-        epoch, chunks = await self._thread.fetch(ready, seconds)
-        for tp, chunk in chunks.items():
-            if epoch != self._thread.epoch or not self.flow_active:
+        taken = await self._thread.fetch(ready, seconds)
+        for tp, chunk in taken.chunks.items():
+            if taken.epoch != self._thread.epoch or not self.flow_active:
                 return
             inbox = self.inbox(tp)
             inbox.put(chunk)
             if not inbox.announced:
                 await self.announce(inbox)
+        if taken.epoch == self._thread.epoch:
+            self._behind = taken.behind
 
     async def announce(self, inbox: Inbox) -> None:
         """Send the inbox to its processor as a Faust message."""

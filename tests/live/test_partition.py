@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import orjson
+import pytest
 from faust.types.tuples import TP
 
 from stream.config.settings import Settings
@@ -88,7 +89,7 @@ def restored(directory: Path, writer: Unhurried, lags: dict[str, int | None]) ->
     inboxes: dict[TP, Inbox] = {}
     reader = SimpleNamespace(
         inbox=lambda tp: inboxes.setdefault(tp, Inbox(tp)),
-        thread=SimpleNamespace(lag=lambda tp: lags.get(tp.topic)),
+        lag=lambda tp: lags.get(tp.topic),
     )
     made = build_app(settings, processors, 1)
 
@@ -178,3 +179,31 @@ def test_who_looks_waits_for_one_transaction_and_sees_what_it_committed(tmp_path
 
     before, during, committed = asyncio.run(seen())
     assert ([5_000], [6_000], 2) == ([one.settled for one in before], [one.settled for one in during], committed)
+
+
+class Failing(Showing):
+    """A stage of which the second tick fails, when it has moved on already."""
+
+    def tick(self, now: int) -> list[Output]:
+        """Say the time once."""
+        again = self.now is not None
+        out = super().tick(now)
+        if again:
+            raise RuntimeError("the second tick")
+        return out
+
+
+def test_what_failed_on_its_way_to_the_commit_is_not_shown(tmp_path: Path) -> None:
+    """The worker ends with it, but until then its pages answer; and no later recovery may take the stages for committed ones."""
+
+    async def seen() -> tuple[list[int | None], list[Snapshot], bool, dict[TP, int]]:
+        partition = restored(tmp_path, Unhurried(), {"scope-facts": 0})
+        partition.sections["scope-facts"].stage = Failing()
+        await partition.tick()
+        before = [one.settled for one in await partition.snapshots()]
+        cast("Any", partition.app).now = lambda: 6_000
+        with pytest.raises(RuntimeError):
+            await partition.tick()
+        return before, await partition.snapshots(), partition.open, partition.ends
+
+    assert ([5_000], [], False, {}) == asyncio.run(seen())
