@@ -37,6 +37,8 @@ BEHIND: Final = 5_000
 """How far (ms) the sources' time may lie behind the clock before nobody is judged up to the clock: they have a backlog."""
 READ_EVERY: Final = 1_000
 """How often (ms of the clock) readings are sent; what breaches a standard is told at every tick."""
+READINGS_A_MS: Final = 1
+"""Where very many have something new to say they are sent less often: so many for each millisecond (of the clock) until the next."""
 SOURCES_KEY: Final = b"!sources"
 
 
@@ -83,7 +85,7 @@ class ScopeStage:
         self._number = 0
         self._entries: dict[bytes, bytes | None] = {}
         self._told = NOTHING
-        self._read_at = NOTHING
+        self._read_at = self._read_next = NOTHING
         self._finished = NOTHING
         self._named = frozenset(self._declared())
         for scope in sorted(self._named):
@@ -165,9 +167,10 @@ class ScopeStage:
         """On the wall clock judge provisionally up to `now`; once a second send the readings that changed."""
         out = [] if self.played else self._conclude(self._known_until(now))
         as_of = self.settled if self.played else now
-        if as_of > NOTHING and not self._read_at <= now < self._read_at + READ_EVERY:
-            self._read_at = now
-            out += self._read(as_of, everything=False)
+        if as_of > NOTHING and not self._read_at <= now < self._read_next:
+            found = self._read(as_of, everything=False)
+            self._read_at, self._read_next = now, now + max(READ_EVERY, len(found) // READINGS_A_MS)
+            out += found
         if self.settled > self._told:
             self._told = self.settled
             out.append(self._time())

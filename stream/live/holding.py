@@ -85,15 +85,21 @@ class Holding:
         self.partitions = {}
 
     async def tick(self) -> None:
-        """Once a second, time moves on in every partition; one that takes longer misses a tick and delays no other."""
+        """Once a second, time moves on in every partition; one that takes longer misses a tick and delays no other.
+
+        Their turns are spread over the second: a tick makes all readings of a partition, and meanwhile nothing else goes on.
+        """
         ticking: dict[int, asyncio.Task[None]] = {}
         try:
             while True:
-                await asyncio.sleep(TICK)
-                self._watch()
-                for number, partition in self.partitions.items():
+                held = list(self.partitions.items())
+                for number, partition in held:
+                    await asyncio.sleep(TICK / len(held))
                     if partition.open and (number not in ticking or ticking[number].done()):
                         ticking[number] = asyncio.ensure_future(self._tick(partition))
+                if not held:
+                    await asyncio.sleep(TICK)
+                self._watch()
         finally:
             for task in ticking.values():
                 task.cancel()

@@ -220,3 +220,16 @@ def test_a_long_backlog_is_read_less_often() -> None:
         seconds = [begin + second * SECOND for second in range(1, 6)]
         read = [now for now in seconds if any(topic == QUEUE_READINGS and key == b"all|all" for topic, key, _ in stage.tick(now))]
         assert expected == len(read), waiting
+
+
+def test_very_many_scopes_are_read_less_often() -> None:
+    """A thousand readings a second are made each second; of three thousand one round comes every three seconds."""
+    for scopes, expected in ((100, 5), (600, 2)):
+        stage = ScopeStage(Centre(), (), 0, 1, played=False)
+        begin = at("09:00:00")
+        stage.fold([{"s": source, "w": begin, "x": False} for source in ("contacts/0", "agents/0")], 0)
+        entered = [(ENTERED, begin, begin, 2, "c", begin, 1, 1), (OFFERED, begin, begin, 1, "c", 0, 1, 1)]
+        for number in range(scopes):
+            stage.fold([{"s": "contacts/0", "o": number, "i": 0, "k": f"queue=q{number}", "f": [entered]}], number)
+        rounds = [len(stage.tick(begin + second * SECOND)) for second in range(1, 6)]
+        assert expected == len([count for count in rounds if count >= scopes]), rounds
