@@ -118,6 +118,11 @@ class Scope:
             plans[kind] = (kind in self.ordered, kind in LEVEL_KINDS, how.counted, how.total, how.bounds, how.names)
         return plans
 
+    def counts(self, kind: str) -> bool:
+        """Whether facts of this kind are counted."""
+        plan = self._plans.get(kind)
+        return plan is not None and plan[2]
+
     def spreads(self, kind: str) -> bool:
         """Whether values of this kind of fact are counted over bounds."""
         plan = self._plans.get(kind)

@@ -14,6 +14,7 @@ from stream.core.snapshot import ScopeSnapshot, Snapshot, StandardSnapshot
 from stream.core.watermark import NOTHING
 from stream.core.windows import DAY, HALF
 
+CORRECTIONS = "corrections"
 COUNTERS = (
     "offered",
     "answered",
@@ -27,7 +28,7 @@ COUNTERS = (
     "ring_missed",
     "closed",
     "reopened",
-    "corrections",
+    CORRECTIONS,
 )
 HISTOGRAMS = {
     "answer_wait": "answered",
@@ -68,11 +69,13 @@ def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
     }
     if out.queue is None:
         return out
-    out.totals = {name: scope.totals.get(name, 0) for name in COUNTERS}
+    out.totals = {name: scope.totals.get(name, 0) for name in COUNTERS if name == CORRECTIONS or scope.counts(name)}
+    out.partial = len(out.totals) < len(COUNTERS)
     if as_of is not None:
         windows = scope.frame.windows
         cells = scope.rolling(as_of) | {name: scope.current(name, as_of) for name in (HALF, DAY) if name in windows}
-        out.windows = {name: {outcome: cell.n.get(outcome, 0) for outcome in OUTCOMES} for name, cell in cells.items()}
+        counted = [outcome for outcome in OUTCOMES if scope.counts(outcome)]
+        out.windows = {name: {outcome: cell.n.get(outcome, 0) for outcome in counted} for name, cell in cells.items()}
     return out
 
 

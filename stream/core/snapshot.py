@@ -35,7 +35,7 @@ class ScopeSnapshot:
 
     queue, channel: None where the scope does not name it.
     totals: counters by name: offered, answered, abandoned, short_abandoned, flowed_out, callback, lost, transferred, requeued,
-    ring_missed, closed, reopened, corrections; they never go down.
+    ring_missed, closed, reopened, corrections; they never go down. partial: those that are not here are not counted; else they are 0.
     histograms: by name: answer_wait, abandon_wait, first_response, response, handle, talk, hold, ring.
     waiting: contacts that wait now. oldest: since when (ms) the longest of them waits, None where nobody does.
     agents: agents by state; None = unknown. staffed: logged in and not paused; None = unknown.
@@ -45,6 +45,7 @@ class ScopeSnapshot:
     queue: str | None
     channel: str | None
     totals: dict[str, int] = field(default_factory=dict)
+    partial: bool = False
     histograms: dict[str, Histogram] = field(default_factory=dict)
     waiting: int = 0
     oldest: int | None = None

@@ -61,7 +61,9 @@ class Collector:
 def _contacts(lines: list[str], scopes: Sequence[tuple[str, ScopeSnapshot]]) -> None:
     """Write the counters of contacts, who waits, and the windows: each queue and channel once, so that sums are true."""
     for name, family in f.TOTALS.items():
-        _family(lines, family, ((labels, scope.totals.get(name, 0)) for labels, scope in scopes))
+        _family(
+            lines, family, ((labels, scope.totals.get(name, 0)) for labels, scope in scopes if not scope.partial or name in scope.totals)
+        )
     _family(lines, f.WAITING, ((labels, scope.waiting) for labels, scope in scopes))
     _family(lines, f.OLDEST_WAITING, ((labels, scope.oldest / 1000) for labels, scope in scopes if scope.oldest is not None))
     _family(

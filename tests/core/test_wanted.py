@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 
 from stream.core import facts
 from stream.core.events import Event
-from stream.core.ledger import contacts, wanted_of
+from stream.core.ledger import contacts, scopes, wanted_of
 from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES
 from stream.core.wanted import Kept
 from stream.replay.driver import Figures, replay
@@ -64,3 +64,13 @@ def test_all_is_wanted_where_nothing_is_said() -> None:
     wanted = wanted_of(CENTRE, STANDARDS)
     assert facts.CLOSED in wanted.kinds
     assert 4 == len(wanted.dimensions)
+
+
+def test_metrics_show_what_is_kept() -> None:
+    """A counter of what is not counted would stand at 0 for ever."""
+    stage = scopes(SMALL, (), 0, 1, True)
+    stage.fold([{"s": source, "w": 10_000, "x": False} for source in ("contacts/0", "agents/0")], 0)
+    shown = next(scope for scope in stage.snapshot().scopes if (scope.queue, scope.channel) == ("billing", "call"))
+    assert {"offered": 0, "answered": 0, "corrections": 0} == shown.totals
+    assert {"answer_wait"} == shown.histograms.keys()
+    assert {"30m": {"offered": 0, "answered": 0}} == shown.windows
