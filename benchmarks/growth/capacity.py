@@ -133,7 +133,7 @@ def _growth(results: Results) -> Iterator[str]:
     series = (
         ("open", ("open",), (cost, speed, held)),
         ("core", ("open",), (("contacts_us", "contacts stage, us"), ("scopes_us", "scopes stage, us"))),
-        ("memory", ("store", "contacts"), (held,)),
+        ("memory", ("store", "contacts"), (held, ("bytes_per_contact_recovered", "after a recovery"))),
         ("partitions", ("partitions",), (cost, speed)),
         ("queues", ("queues",), (cost, speed)),
         ("workers", ("workers",), (cost, speed)),

@@ -22,7 +22,7 @@ from stream.wire.codec import CONTACT_TOPIC
 JOB: Final = Path(__file__).parent.parent / "standards.yaml"
 SHIPPED: Final = Path(__file__).parents[2] / "deploy" / "standards.yaml"
 LOOK_SECONDS: Final = 0.1
-SETTLE_SECONDS: Final = 3.0
+RECOVERED_SECONDS: Final = 3.0
 WARM_UP: Final = 0.1
 COOL_DOWN: Final = 0.97
 """From and to which share of the events the slope is taken: a worker that has just started, or that runs dry, costs something else."""
@@ -37,13 +37,19 @@ WAITING: Final = "cc_contacts_waiting"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """What is measured at once. steady: events after the opening; 0 measures memory only. everything: see `Shape.centre`."""
+    """What is measured at once. everything: see `Shape.centre`.
+
+    steady: events after the opening. settle: seconds between the opening and the weighing; facts of the last minute, the lateness,
+    are held until then. again: whether workers are weighed once more after they were killed and have recovered.
+    """
 
     shape: Shape
     workers: int = 1
     partitions: int = 4
     store: str = "memory"
     steady: int = 0
+    settle: float = 3.0
+    again: bool = False
     everything: bool = False
 
 
@@ -67,17 +73,31 @@ async def measure(case: Case) -> dict[str, Any]:
             empty = resident(running)
             await running.send(floor.opening(_now))
             await running.settled()
-            await asyncio.sleep(SETTLE_SECONDS)
+            await asyncio.sleep(case.settle)
             full = resident(running)
             found: dict[str, Any] = {
                 "bytes_empty": empty,
                 "bytes_full": full,
                 "bytes_per_contact": (full - empty) / max(1, case.shape.contacts),
             }
+            if case.again:
+                found["bytes_per_contact_recovered"] = (await _recovered(running) - empty) / max(1, case.shape.contacts)
             if case.steady:
                 found |= await _steady(running, floor, case.steady)
             found |= await _shown(running, floor)
     return found
+
+
+async def _recovered(running: Installation) -> int:
+    """Kill the workers, start them anew, and weigh them: so nothing is left of how the contacts came."""
+    for worker in running.workers:
+        worker.kill()
+    for worker in running.workers:
+        worker.start()
+    for worker in running.workers:
+        await asyncio.to_thread(worker.wait)
+    await asyncio.sleep(RECOVERED_SECONDS)
+    return resident(running)
 
 
 async def _steady(running: Installation, floor: Floor, count: int) -> dict[str, Any]:
