@@ -6,6 +6,7 @@ what a crash leaves is a beginning of what was written, and the position in it b
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
 import time
@@ -36,6 +37,9 @@ BLOCK_CACHE: Final = 64 * 2**20
 
 OPEN_FILES: Final = 64
 DAY_SECONDS: Final = 86_400
+DAMAGED: Final = "damaged"
+"""A file in the directory of a database of which something could not be read: whoever opens it next makes it anew."""
+
 DISK: Final = "IO error"
 """How RocksDB's messages begin where the disk is at fault; after all others a database can be made anew."""
 
@@ -55,13 +59,16 @@ class RocksEntries(Mapping[bytes, bytes]):
     def _open(self) -> Any:
         try:
             self._place.mkdir(parents=True, exist_ok=True)
-            return rocksdict.Rdict(str(self._place), self._options)
-        except OSError as refused:
-            raise StoreUnusable(self._place, refused.strerror or str(refused)) from None
-        except Exception as refused:
-            if str(refused).startswith(DISK):
-                raise StoreUnusable(self._place, str(refused)) from refused
-            log.warning("%s is made anew from the changelog, because RocksDB cannot read it: %s", self._place, refused)
+            if not (self._place / DAMAGED).exists():
+                return rocksdict.Rdict(str(self._place), self._options)
+            refused: object = "a part of it is damaged"
+        except OSError as error:
+            raise StoreUnusable(self._place, error.strerror or str(error)) from None
+        except Exception as error:
+            if str(error).startswith(DISK):
+                raise StoreUnusable(self._place, str(error)) from error
+            refused = error
+        log.warning("%s is made anew from the changelog, because RocksDB cannot read it: %s", self._place, refused)
         shutil.rmtree(self._place, ignore_errors=True)
         try:
             return rocksdict.Rdict(str(self._place), self._options)
@@ -79,8 +86,15 @@ class RocksEntries(Mapping[bytes, bytes]):
         try:
             found: bytes | None = self._db.get(key)
         except Exception as refused:
-            raise StoreUnusable(self._place, str(refused)) from refused
+            raise self._unusable(refused) from refused
         return found
+
+    def _unusable(self, refused: Exception) -> StoreUnusable:
+        """What ends the worker; a database that is damaged is made anew when it starts again."""
+        if not str(refused).startswith(DISK):
+            with contextlib.suppress(OSError):
+                (self._place / DAMAGED).touch()
+        return StoreUnusable(self._place, str(refused))
 
     def get(self, key: bytes, default: Any = None, /) -> Any:
         """The entry of a key."""
@@ -96,10 +110,29 @@ class RocksEntries(Mapping[bytes, bytes]):
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:  # type: ignore[override]  # streamed: a view would promise a set of them
         """Every entry, one by one from the disk."""
+        last = None
         try:
-            yield from (pair for pair in self._db.items() if pair[0] != POSITION)
+            for pair in self._db.items():
+                last = pair[0]
+                if last != POSITION:
+                    yield pair
+            self._check_end(last)
+        except StoreUnusable:
+            raise
         except Exception as refused:
-            raise StoreUnusable(self._place, str(refused)) from refused
+            raise self._unusable(refused) from refused
+
+    def _check_end(self, last: bytes | None) -> None:
+        """Raise where entries follow the last one that was given: rocksdict ends without a word at what it cannot read."""
+        iterator = self._db.iter()
+        if last is None:
+            iterator.seek_to_first()
+        else:
+            iterator.seek(last)
+            iterator.next()
+        iterator.status()
+        if iterator.valid():
+            raise StoreUnusable(self._place, "a part of it was not read")
 
     def __iter__(self) -> Iterator[bytes]:
         """Every key."""
@@ -122,7 +155,7 @@ class RocksEntries(Mapping[bytes, bytes]):
         try:
             self._db.write(batch, self._unlogged)
         except Exception as refused:
-            raise StoreUnusable(self._place, str(refused)) from refused
+            raise self._unusable(refused) from refused
         if position is not None:
             self.position = position
 

@@ -35,7 +35,8 @@ def claim(parent: Path) -> Slot:
     try:
         for number in range(MOST):
             place = parent / str(number)
-            place.mkdir(parents=True, exist_ok=True)
+            # What lies in it names contacts and agents.
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(place / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -131,6 +131,33 @@ def test_a_database_that_cannot_be_read_is_made_anew(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_database_of_which_a_part_is_damaged_is_made_anew(tmp_path: Path) -> None:
+    """Reading it never ends early without a word: the worker ends, and whoever opens it next begins with nothing."""
+    store = rocks(tmp_path)
+    entries = store.open("contacts", 0)
+    entries.apply([(b"=%06d" % number, os.urandom(300)) for number in range(2_000)], HERE)
+    entries.close()
+    (table,) = (store.place / "contacts-0").glob("*.sst")
+    content = bytearray(table.read_bytes())
+    content[len(content) // 3] ^= 0xFF
+    table.write_bytes(content)
+    damaged = store.open("contacts", 0)
+    with pytest.raises(StoreUnusable, match="block checksum mismatch"):
+        list(damaged.items())
+    damaged.close()
+    again = store.open("contacts", 0)
+    assert ({}, None) == (dict(again.items()), again.position)
+    again.close()
+    store.close()
+
+
+def test_nobody_else_reads_what_is_on_disk(tmp_path: Path) -> None:
+    """It names contacts and agents."""
+    store = rocks(tmp_path / "state")
+    assert 0o700 == store.place.stat().st_mode & 0o777
+    store.close()
+
+
 def test_old_databases_are_deleted(tmp_path: Path) -> None:
     """A database that nobody has written to for longer than deletions stay in the changelog can never be read on."""
     store = rocks(tmp_path)
