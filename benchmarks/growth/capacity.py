@@ -112,8 +112,9 @@ def _derived(found: Any, load: Day) -> Iterator[str]:
         "",
         (
             f"A core that is used to {LOADED:.0%} leaves the rest for catching up after a failure, and for minutes that are busier "
-            "than their hour. Readings are sent each second, whatever comes: that is the cost of a queue, and `kept` in the centre's file "
-            "makes it less. Partitions share queues among workers; take at least as many partitions as cores."
+            "than their hour. Readings are sent each second, whatever comes, up to a thousand a second "
+            "of each partition: that is the cost of a queue, and `kept` in the centre's file makes it less. Partitions share queues among "
+            "workers; take at least as many partitions as cores."
         ),
         "",
     )
