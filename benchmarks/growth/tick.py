@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from itertools import islice
 from statistics import mean
 from typing import Any, Final
@@ -25,7 +26,7 @@ MILLI: Final = 1e3
 def cost(queues: int, contacts: int, seconds: int, settle: int = SETTLED_AFTER) -> dict[str, Any]:
     """Milliseconds of processor time for a second of a worker that holds all partitions, by what it goes to."""
     shape = Shape(contacts=contacts, queues=queues, channels=CHANNELS)
-    core = Core(*declared(shape, SHIPPED, everything=True), partitions=1)
+    core = Core(*declared(shape, SHIPPED, everything=True))
     floor = Floor(shape)
     clock = _Clock()
     core.feed(floor.opening(clock), clock())
@@ -52,20 +53,24 @@ def cost(queues: int, contacts: int, seconds: int, settle: int = SETTLED_AFTER) 
 
 
 def _tick(core: Core, now: int) -> dict[str, float]:
-    """One tick of the scopes, its records as they are sent, what is stored of it, and a scrape."""
-    (stage,) = core.scopes
-    moments = [time.process_time()]
-    out = stage.tick(now)
-    moments.append(time.process_time())
-    size = sum(len(orjson.dumps(value)) for _, _, value in out)
-    moments.append(time.process_time())
-    stage.changes()
-    moments.append(time.process_time())
-    stage.snapshot()
-    moments.append(time.process_time())
-    names = ("tick_ms", "encode_ms", "changes_ms", "snapshot_ms")
-    spent = {name: (later - sooner) * MILLI for name, sooner, later in zip(names, moments, moments[1:], strict=False)}
-    return {**spent, "records": float(len(out)), "bytes": float(size)}
+    """One tick of the scopes, its records as they are sent, what is stored of it, and a scrape; all partitions summed up."""
+    spent: defaultdict[str, float] = defaultdict(float)
+    for stage in core.scopes:
+        moments = [time.process_time()]
+        out = stage.tick(now)
+        moments.append(time.process_time())
+        size = sum(len(orjson.dumps(value)) for _, _, value in out)
+        moments.append(time.process_time())
+        stage.changes()
+        moments.append(time.process_time())
+        stage.snapshot()
+        moments.append(time.process_time())
+        names = ("tick_ms", "encode_ms", "changes_ms", "snapshot_ms")
+        for name, sooner, later in zip(names, moments, moments[1:], strict=False):
+            spent[name] += (later - sooner) * MILLI
+        spent["records"] += len(out)
+        spent["bytes"] += size
+    return dict(spent)
 
 
 class _Clock:

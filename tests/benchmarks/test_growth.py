@@ -45,7 +45,7 @@ def test_a_watched_second_has_readings_and_is_exact() -> None:
     """With all measures and the shipped standards, on all channels."""
     found = tick.cost(2, 80, 1, 1)
     assert found["waiting"] == found["waiting_in_truth"] > 40
-    assert (2 * 4 + 2 + 4 + 1) * 6 + 1 == found["records"]
+    assert (2 * 4 + 2 + 4 + 1) * 6 + core.PARTITIONS == found["records"]
 
 
 @pytest.mark.parametrize("store", ["memory", "rocksdb"])
