@@ -16,6 +16,7 @@ from stream.core.events import AGENT_STATES, AGENTS, Event
 from stream.core.scopes import ALL, key_of
 from stream.core.stage import STATE, VERSION, EventStage, unpacked
 from stream.core.wanted import ALL_WANTED, Wanted
+from stream.core.watermark import NOTHING
 
 GONE = -1
 STAFFED = frozenset(index for index, state in enumerate(AGENT_STATES) if state not in ("offline", "paused"))
@@ -24,6 +25,9 @@ STAFFED = frozenset(index for index, state in enumerate(AGENT_STATES) if state n
 STATE_INDEX = {state: index for index, state in enumerate(AGENT_STATES)}
 REMEMBERED = 10_000
 """How many combinations of queues and channels are remembered with their scopes; any number is right."""
+
+FORGET_EVERY = 10_000
+"""How often (ms of event time) histories are cut to what still matters."""
 
 Change = tuple[int, str, int, list[str], list[str]]
 """(time, id, state as index, queues, channels)"""
@@ -40,6 +44,7 @@ class AgentStage(EventStage):
         self._histories: dict[str, list[Change]] = {}
         self._dirty: set[str] = set()
         self._long: set[str] = set()
+        self._forget_at = NOTHING
         self._scopes_of: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[str, ...]] = {}
 
     def take(self, event: Event) -> None:
@@ -132,7 +137,10 @@ class AgentStage(EventStage):
         return self._scopes_of.setdefault((queues, channels), tuple(sorted(scopes)))
 
     def forget(self, settled: int) -> None:
-        """Of what is settled only the last state matters."""
+        """Of what is settled only the last state matters. All agents are looked at, so it is not done with each batch."""
+        if settled < self._forget_at:
+            return
+        self._forget_at = settled + FORGET_EVERY
         for agent in tuple(self._long):
             history = self._histories[agent]
             keep = 0

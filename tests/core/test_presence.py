@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import orjson
+
 from stream.core.centre import Centre, Queue
+from stream.core.events import Event
+from stream.core.presence import AgentStage
 from tests.core.timelines import reading
 
 CENTRE = Centre(queues={"billing": Queue("billing", ("call", "email")), "sales": Queue("sales", ("call",))})
@@ -56,3 +60,14 @@ def test_waiting_per_agent_in_a_reading() -> None:
         for presence in ("09:00:00 agent carl available billing", "09:00:00 agent carl paused billing", "")
     ]
     assert [2.0, None, None] == found
+
+
+def test_a_history_is_cut_to_what_still_matters() -> None:
+    """A change each second for an hour: the state holds those of two minutes, in which an event may still come late, and a little."""
+    stage = AgentStage(Centre(), 0, 1, played=False)
+    for second in range(3_600):
+        state = "available" if second % 2 else "paused"
+        data = {"agent_id": "carl", "state": state, "queues": ["billing"]}
+        stage.fold([Event(second * 1_000, "agent.state_changed", "carl", f"s|{second}", data)], second)
+    (_, value), _ = stage.changes()
+    assert 120 <= len(orjson.loads(value or b"")[1]) <= 132
