@@ -185,12 +185,11 @@ class ScopeStage:
         """Breach records and closed intervals."""
         out: list[Output] = []
         for scope in self.scopes.values():
-            if not scope.asks(self.settled, ahead):
-                continue
-            out += [(STANDARD_BREACHES, record["id"].encode(), record) for record in scope.breaches(ahead)]
-            for name, interval in scope.intervals(self.settled):
-                key = f"{scope.key}|{name}|{interval['window']['start']}"
-                out.append((QUEUE_INTERVALS, key.encode(), interval))
+            if scope.asks(self.settled, ahead):
+                out += [(STANDARD_BREACHES, record["id"].encode(), record) for record in scope.breaches(ahead)]
+                for name, interval in scope.intervals(self.settled):
+                    key = f"{scope.key}|{name}|{interval['window']['start']}"
+                    out.append((QUEUE_INTERVALS, key.encode(), interval))
             scope.forget(self.settled)
         return out
 

@@ -145,6 +145,16 @@ def test_a_breach_that_was_taken_back_leaves_the_state() -> None:
     assert [] == [key for key in pipeline.tables["scopes", 0] if b"\0b\0" in key]
 
 
+def test_a_queue_that_falls_silent_is_forgotten_like_any_other() -> None:
+    """Three days after its only call nothing is kept of it but its day and the whole."""
+    pipeline = wall()
+    happen(pipeline, "09:00:00 anna offered billing/call\n09:00:10 anna answered\n09:01:00 anna ended")
+    for clock in ("10:00:00", "2026-03-03 00:10:00", "2026-03-05 10:00:00"):
+        now(pipeline, clock)
+    kept = sorted(key.split(b"\0")[2] for key in pipeline.tables["scopes", 0] if key.startswith(b"queue=billing\0c\0"))
+    assert [b"all:0", f"day:{at('00:00:00')}".encode()] == kept
+
+
 def test_who_waited_for_their_order_leaves_when_nobody_asks_for_it_any_more() -> None:
     """The centre chooses to keep no maxima while the facts of two callers are not settled: they wait once, and leave."""
     pipeline = wall()
