@@ -13,6 +13,7 @@ Its time is the least of all partitions that send it facts. Its state, by change
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from heapq import heapify, heappop, heappush
 from typing import Any, Final
 
 import orjson
@@ -80,8 +81,8 @@ class ScopeStage:
         self.sources: dict[str, list[int]] = {}
         self.settled = NOTHING
         self.final = False
-        self._pending: dict[str, dict[int, int]] = {}
-        """By scope, the entries of facts that are not settled yet: their number, and the time (ms) of the newest fact."""
+        self._pending: list[tuple[int, int, str]] = []
+        """The entries of facts that are not settled yet, as a heap: the time (ms) of the newest fact, their number, their scope."""
         self._number = 0
         self._entries: dict[bytes, bytes | None] = {}
         self._told = NOTHING
@@ -132,7 +133,7 @@ class ScopeStage:
         waiting = [fact for group in groups for fact in group if fact[1] > position and fact[0] in ordered]
         if waiting:
             self._number += 1
-            self._pending.setdefault(key, {})[self._number] = max(fact[1] for fact in waiting)
+            heappush(self._pending, (max(fact[1] for fact in waiting), self._number, key))
             self._entries[_key(key, "p", str(self._number))] = orjson.dumps([VERSION, waiting])
 
     def _move(self) -> list[Output]:
@@ -156,10 +157,9 @@ class ScopeStage:
         return out
 
     def _drop_settled(self) -> None:
-        for key, logs in self._pending.items():
-            for number in [number for number, newest in logs.items() if newest <= self.settled]:
-                del logs[number]
-                self._entries[_key(key, "p", str(number))] = None
+        while self._pending and self._pending[0][0] <= self.settled:
+            _, number, key = heappop(self._pending)
+            self._entries[_key(key, "p", str(number))] = None
 
     # -- out ----------------------------------------------------------------------------------------------------------
 
@@ -276,8 +276,9 @@ class ScopeStage:
             logs = pending.get(name, {})
             scope.timeline.position = max(scope.timeline.position, self.settled)
             scope.restored(fact for number in sorted(logs) for fact in logs[number])
-            self._pending[name] = {number: max(fact[1] for fact in logs[number]) for number in sorted(logs)}
+            self._pending.extend((max(fact[1] for fact in found), number, name) for number, found in logs.items())
             self._number = max([self._number, *logs])
+        heapify(self._pending)
 
 
 def _key(scope: str, part: str, sub: str) -> bytes:
