@@ -95,7 +95,9 @@ def main(words: list[str]) -> int:
     chosen = options(words)
     file = chosen.to / "results.json"
     results: dict[str, Any] = orjson.loads(file.read_bytes()) if file.exists() else {}
-    command = " ".join(["python -m benchmarks", *words])
+    # Where the results go says nothing of them.
+    told = [word for place, word in enumerate(words) if "--to" not in words[max(0, place - 1) : place + 1]]
+    command = " ".join(["python -m benchmarks", *told])
     try:
         for name in () if chosen.page else chosen.parts:
             print(f"== {name}", flush=True)
