@@ -196,11 +196,6 @@ class ContactStage(EventStage):
         for contact in [contact for contact in islice(self._lives, surplus) if contact not in self._dirty]:
             del self._lives[contact]
 
-    @property
-    def hot_contacts(self) -> int:
-        """How many contacts are in memory as lives."""
-        return len(self._lives)
-
     def state_changes(self) -> list[tuple[bytes, bytes | None]]:
         """Each changed contact's history."""
         lives = self._lives

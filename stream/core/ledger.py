@@ -30,11 +30,11 @@ def wanted_of(centre: Centre, standards: Sequence[Standard]) -> Wanted:
     kept = centre.kept
     dimensions = kept.dimensions | {tuple(sorted(standard.per)) for standard in standards}
     if kept.measures is None:
-        return Wanted(dimensions=dimensions, kept=kept)
+        return Wanted(dimensions=dimensions)
     calendar, schedule = Calendar(centre.zone), Schedule(centre.zone)
     judged = {kind for one in standards for kind in JUDGES[one.form](one, ALL, centre, schedule, calendar).kinds}
     folded = {kind for measure in chosen(kept.measures) for kind, _ in measure.folds}
-    return Wanted(frozenset(judged | folded | LEVELS), dimensions, kept)
+    return Wanted(frozenset(judged | folded | LEVELS), dimensions)
 
 
 def contacts(centre: Centre, standards: Sequence[Standard], partition: int, partitions: int, played: bool) -> ContactStage:  # noqa: FBT001 - all factories have one shape

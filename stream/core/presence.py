@@ -13,7 +13,7 @@ import orjson
 from stream.core import facts
 from stream.core.centre import Centre
 from stream.core.events import AGENT_STATES, AGENTS, Event
-from stream.core.scopes import ALL, key_of
+from stream.core.scopes import scopes_of
 from stream.core.stage import STATE, VERSION, EventStage, unpacked
 from stream.core.wanted import ALL_WANTED, Wanted
 from stream.core.watermark import NOTHING
@@ -121,17 +121,13 @@ class AgentStage(EventStage):
         if known is not None:
             return known
         kinds = self.wanted.dimensions
-        scopes = {ALL} if () in kinds else set()
+        scopes = set(scopes_of("", "", kinds))
         for queue in queues:
-            if ("queue",) in kinds:
-                scopes.add(key_of(queue, None))
+            scopes.update(scopes_of(queue, "", kinds))
             declared = self.centre.queues.get(queue)
             offered = set(channels) if declared is None else set(declared.channels) & set(channels or declared.channels)
             for channel in offered:
-                if ("channel",) in kinds:
-                    scopes.add(key_of(None, channel))
-                if ("channel", "queue") in kinds:
-                    scopes.add(key_of(queue, channel))
+                scopes.update(scopes_of(queue, channel, kinds))
         if len(self._scopes_of) >= REMEMBERED:
             self._scopes_of.clear()
         return self._scopes_of.setdefault((queues, channels), tuple(sorted(scopes)))

@@ -107,5 +107,4 @@ def _add(summed: Cell, changes: Mapping[str, int]) -> None:
 def _raise(summed: Cell, pane: Cell) -> None:
     """Take a pane's maxima."""
     for name, value in pane.top.items():
-        if value > summed.top.get(name, -1):
-            summed.top[name] = value
+        summed.raise_to(name, value)

@@ -91,11 +91,11 @@ class FactsOut:
         """
         groups: dict[str, list[list[Any]]] = {}
         for (queue, channel), rows in self.book.items():
-            parts = [rows] if len(rows) <= FACTS_A_RECORD else [rows[i : i + FACTS_A_RECORD] for i in range(0, len(rows), FACTS_A_RECORD)]
+            parts = _parts(rows)
             for scope in scopes_of(queue, channel, self.dimensions):
                 groups.setdefault(scope, []).extend(parts)
         for scope, rows in self.by_scope.items():
-            groups.setdefault(scope, []).extend(rows[i : i + FACTS_A_RECORD] for i in range(0, len(rows), FACTS_A_RECORD))
+            groups.setdefault(scope, []).extend(_parts(rows))
         self.book.clear()
         self.by_scope = {}
         out: list[Output] = []
@@ -109,6 +109,11 @@ class FactsOut:
         """Tell every partition of the next stage that nothing up to `settled` will come any more from here."""
         record = {"s": self.source, "w": settled, "x": final}
         return [(SCOPE_FACTS, key, record) for key in keys]
+
+
+def _parts(rows: list[Any]) -> list[list[Any]]:
+    """Rows cut into groups that fit into a record."""
+    return [rows[start : start + FACTS_A_RECORD] for start in range(0, len(rows), FACTS_A_RECORD)]
 
 
 def _filled(parts: list[list[Any]]) -> Iterable[list[list[Any]]]:

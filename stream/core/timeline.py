@@ -186,8 +186,8 @@ class Timeline:
             for judge in judges:
                 judge.apply(fact, levels)
                 due = min(due, judge.due)
-                if self.told is not None and judge.has_changed:
-                    self._tell(when, judge)
+                if self.told is not None:
+                    self.told.extend((when, record) for record in judge.take_changed())
             self.due = due
 
     def _is_cancelled(self, cancelled: tuple[Any, ...]) -> bool:
@@ -205,13 +205,9 @@ class Timeline:
         for judge in self.judges:
             if judge.due <= at:
                 judge.on_time(at, self.levels)
-                if self.told is not None and judge.has_changed:
-                    self._tell(at, judge)
+                if self.told is not None:
+                    self.told.extend((at, record) for record in judge.take_changed())
         self._look_ahead()
-
-    def _tell(self, at: int, judge: Judge) -> None:
-        if self.told is not None:
-            self.told.extend((at, record) for record in judge.take_changed())
 
     def _look_ahead(self) -> None:
         due = NEVER

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from stream.core import facts
@@ -35,7 +35,6 @@ class Wanted:
 
     kinds: Container[str] = EVERYTHING
     dimensions: frozenset[tuple[str, ...]] = EVERY_KIND
-    kept: Kept = field(default_factory=Kept)
 
 
 ALL_WANTED: Final = Wanted()

@@ -90,11 +90,6 @@ class ClockJudge(Judge):
         late["contact_id"] = subject
         return late
 
-    @property
-    def has_changed(self) -> bool:
-        """Whether `take_changed` has something."""
-        return bool(self._changed)
-
     def take_changed(self) -> list[Record]:
         """Breach records since the last call."""
         changed, self._changed = self._changed, []

@@ -62,11 +62,6 @@ class Judge(ABC):
         """Whether the standard is in breach."""
         return self.hysteresis.open is not None
 
-    @property
-    def has_changed(self) -> bool:
-        """Whether `take_changed` has something."""
-        return bool(self.hysteresis.changed)
-
     def take_changed(self) -> list[Record]:
         """Breach records since the last call."""
         return self.hysteresis.take_changed()
