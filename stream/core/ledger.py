@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from stream.core.centre import Centre
 from stream.core.contacts import ContactStage
-from stream.core.declared import Standard
+from stream.core.declared import REPORTS, Standard
 from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, Event
 from stream.core.judges import JUDGES
+from stream.core.judges.report import path_of
 from stream.core.life import RANKS
 from stream.core.measures import chosen
 from stream.core.presence import AgentStage
@@ -32,8 +33,9 @@ def wanted_of(centre: Centre, standards: Sequence[Standard]) -> Wanted:
     if kept.measures is None:
         return Wanted(dimensions=dimensions)
     calendar, schedule = Calendar(centre.zone), Schedule(centre.zone)
-    judged = {kind for one in standards for kind in JUDGES[one.form](one, ALL, centre, schedule, calendar).kinds}
-    folded = {kind for measure in chosen(kept.measures) for kind, _ in measure.folds}
+    judged = {kind for one in standards if one.form in JUDGES for kind in JUDGES[one.form](one, ALL, centre, schedule, calendar).kinds}
+    reported = {path_of(one).measure for one in standards if one.form in REPORTS}
+    folded = {kind for measure in chosen({*kept.measures, *reported}) for kind, _ in measure.folds}
     return Wanted(frozenset(judged | folded | LEVELS), dimensions)
 
 
