@@ -1,7 +1,7 @@
 """A breach: from the moment at which a standard has been broken for its hold time until it has been kept for its clear time.
 
-A breach's id is stable: standard (where it has several targets or limits, with which of them), scope, local date, and which one of that day it is; a replay makes the same. A clock's
-breach is of one contact, and named by it.
+A breach's id is stable: standard (where it has several targets or limits, with which of them), scope, local date, and which one of
+that day it is; a replay makes the same. A clock's breach is of one contact, a report's of one period, and named by it.
 """
 
 from __future__ import annotations

@@ -30,9 +30,11 @@ MEASURES: Final = {
     "mean": ("answer_wait", "handle", "first_response", "response"),
     "clock": ("wait", "first_response", "response"),
 }
-"""What each form that is judged at once can be about; reports take any measure by name, see `stream.core.measures.paths`. percentage/service_level: at least `objective` within `within`. percentage/abandonment: at
-most `objective`. percentage/first_response, response: at least `objective` within `within`. level: compared with `limit`
-by `op`. mean: mean seconds over `window` compared with `limit` seconds. clock: each contact within `within`."""
+"""What each form that is judged at once can be about; reports take any measure by name, see `stream.core.measures.paths`.
+
+percentage/service_level: at least `objective` within `within`. percentage/abandonment: at most `objective`.
+percentage/first_response, response: at least `objective` within `within`. level: compared with `limit` by `op`.
+mean: mean seconds over `window` compared with `limit` seconds. clock: each contact within `within`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -256,7 +256,8 @@ class Scope:
         """Whether `breaches` and `intervals` may have something new to say; of a long backlog provisionally less often."""
         if ahead is not None and self._judged_at <= ahead < self._judged_at + len(self.now.waiting) // WAITING_A_MS:
             return False
-        return self.unjudged or self._closes <= settled or self.reports.closes <= settled or self._look_at <= (settled if ahead is None else ahead)
+        closes = min(self._closes, self.reports.closes)
+        return self.unjudged or closes <= settled or self._look_at <= (settled if ahead is None else ahead)
 
     def forget(self, settled: int) -> None:
         """Drop panes and windows that are too old for any reading, and breaches whose id cannot come again."""

@@ -18,7 +18,6 @@ from stream.core.levels import Levels
 from stream.core.schedule import Schedule
 from stream.core.windows import Calendar
 
-
 MOST_BACK: Final = 1_000
 """So many contacts are looked back to at most."""
 
