@@ -130,21 +130,21 @@ class ReportJudge:
         return NO_DATA if merged is None else number(self._measure.read(read(merged)), self.path)
 
     def _merged(self, begin: int, cells: Mapping[tuple[str, int], Cell]) -> Cell | None:
-        """The numbers of a period: of its one window, or of its days added up."""
+        """The numbers of a period: of its one window, or of its days added up; None where nothing is counted there, or no more."""
         end = self._periods.around(begin)[1]
         if self.standard.calendar in {"half_hour", "day"}:
-            return cells.get((self.cells, begin))
-        merged, start, some = Cell(begin, end), begin, False
+            cell = cells.get((self.cells, begin))
+            return None if cell is None or cell.empty else cell
+        merged, start = Cell(begin, end), begin
         while start < end:
             cell = cells.get((DAY, start))
             if cell is not None:
-                some = True
                 for name, amount in cell.n.items():
                     merged.n[name] += amount
                 for name, value in cell.top.items():
                     merged.raise_to(name, value)
             start = self._calendar.day(start)[1]
-        return merged if some else None
+        return None if merged.empty else merged
 
     def _trend(self, now: Number, begin: int, cells: Mapping[tuple[str, int], Cell], read: Read) -> Finding:
         """Hold a period against its usual: the mean of the earlier ones that have a figure."""
