@@ -10,6 +10,7 @@ from typing import Final
 import click
 import orjson
 
+from stream.cli.standards_try import command as try_command
 from stream.config import settings
 from stream.config.centre import read_centre
 from stream.config.quantities import write_duration
@@ -48,6 +49,7 @@ def command() -> None:
       answerable standards check
       answerable standards check my-standards.yaml --centre my-centre.yaml
       answerable standards explain calls-answered
+      answerable standards try my-standards.yaml --on monday.jsonl
     """
 
 
@@ -108,6 +110,9 @@ def explain(name: str, file: Path | None, centre_file: Path | None) -> None:
     click.secho(by_name[name][0].title, bold=True)
     for one in by_name[name]:
         _explain(one, centre)
+
+
+command.add_command(try_command)
 
 
 def _explain(standard: Standard, centre: Centre) -> None:
