@@ -407,6 +407,8 @@ class Scope:
         self.dirty = self.dirty or bool(reported)
         live = self._live(known.judges)
         if live != self.live:
+            # Time alone closes a period, without a fact that would have the head saved.
+            self.dirty = self.dirty or live[len(known.judges) :] != self.live[len(known.judges) :]
             self.live = live
             self.unread = True
         self._mend(found)
