@@ -13,6 +13,7 @@ from typing import Any, Final
 from stream.core.binomial import judge as judge_share
 from stream.core.breach import Record, finite, iso, record
 from stream.core.declared import Standard
+from stream.core.facts import ENTERED
 from stream.core.judges.judge import COMPARE
 from stream.core.measures import BY_NAME
 from stream.core.measures.entry import View
@@ -23,6 +24,8 @@ from stream.core.windows import DAY, HALF, Calendar, Cell
 Read = Callable[[Cell], View]
 """What a measure reads from, of the numbers of a closed period."""
 
+WAITING: Final = "waiting"
+"""Under this name the maximum of those who entered is kept: how many waited."""
 USUAL_DAYS: Final = 28
 MANY: Final = 100_000
 """Of so many it is no chance that a target is missed."""
@@ -72,6 +75,9 @@ class ReportJudge:
         self._calendar = calendar
         self._periods = Periods(standard.calendar, calendar)
         self._measure = BY_NAME[self.path.measure]
+        self._kinds = {kind for kind, _ in self._measure.folds}
+        if ENTERED in self._kinds:
+            self._kinds.add(WAITING)
 
     def verdict(self) -> dict[str, Any]:
         """The last closed period, for readings and reports."""
@@ -125,16 +131,20 @@ class ReportJudge:
         return f"{self.standard.key}/{self.scope}/{self.standard.calendar}/{date}{clock}"
 
     def _number(self, begin: int, cells: Mapping[tuple[str, int], Cell], read: Read) -> Number:
-        """The number of a period, NO_DATA where nothing was counted in it."""
+        """The number of a period, NO_DATA where nothing was counted of what the measure is made of, whatever else was."""
         merged = self._merged(begin, cells)
-        return NO_DATA if merged is None else number(self._measure.read(read(merged)), self.path)
+        return number(self._measure.read(read(merged)), self.path) if self._heard(merged) else NO_DATA
 
-    def _merged(self, begin: int, cells: Mapping[tuple[str, int], Cell]) -> Cell | None:
-        """The numbers of a period: of its one window, or of its days added up; None where nothing is counted there, or no more."""
+    def _heard(self, cell: Cell) -> bool:
+        """Whether the cell holds any number that the measure is made of: a bucket's is named "kind<bound", a sum's "kind+"."""
+        found = {name.partition("<")[0].rstrip("+") for name, amount in cell.n.items() if amount}
+        return not self._kinds.isdisjoint(found) or not self._kinds.isdisjoint(name.rstrip("^") for name in cell.top)
+
+    def _merged(self, begin: int, cells: Mapping[tuple[str, int], Cell]) -> Cell:
+        """The numbers of a period: of its one window, or of its days added up."""
         end = self._periods.around(begin)[1]
         if self.standard.calendar in {"half_hour", "day"}:
-            cell = cells.get((self.cells, begin))
-            return None if cell is None or cell.empty else cell
+            return cells.get((self.cells, begin)) or Cell(begin, end)
         merged, start = Cell(begin, end), begin
         while start < end:
             cell = cells.get((DAY, start))
@@ -144,7 +154,7 @@ class ReportJudge:
                 for name, value in cell.top.items():
                     merged.raise_to(name, value)
             start = self._calendar.day(start)[1]
-        return None if merged.empty else merged
+        return merged
 
     def _trend(self, now: Number, begin: int, cells: Mapping[tuple[str, int], Cell], read: Read) -> Finding:
         """Hold a period against its usual: the mean of the earlier ones that have a figure."""
