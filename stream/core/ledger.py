@@ -8,7 +8,7 @@ from typing import Any, Final
 from stream.core.centre import Centre
 from stream.core.contacts import ContactStage
 from stream.core.declared import REPORTS, Standard
-from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, Event
+from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTROLS, Event
 from stream.core.judges import JUDGES
 from stream.core.judges.report import path_of
 from stream.core.life import RANKS
@@ -80,11 +80,12 @@ class Ledger:
         self._offset += 1
         own: list[Event] = []
         others: list[Event] = []
+        controls: list[Event] = []
         for event in events:
-            (others if event.type == AGENT_EVENT else own).append(event)
+            (others if event.type == AGENT_EVENT else controls if event.type in CONTROLS else own).append(event)
         own.sort(key=in_order_of_life)
-        own.append(mark)
-        others.append(mark)
+        own = [*controls, *own, mark]
+        others = [*controls, *others, mark]
         facts = self.contacts.fold(own, self._offset) + self.agents.fold(others, self._offset)
         records: list[Any] = [record for topic, _, record in facts if topic == SCOPE_FACTS]
         return self.scopes.fold(records, self._offset)

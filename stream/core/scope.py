@@ -9,26 +9,25 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
 
 from stream.core.breach import Record, iso
-from stream.core.centre import Centre
 from stream.core.declared import Standard
-from stream.core.distributions import Bounds
 from stream.core.facts import ABANDONED, ANSWERED, CALLBACK, FLOWED_OUT, LOST, OFFERED, Fact
 from stream.core.foresight import Foresight
+from stream.core.frame import Frame
 from stream.core.judges import NEVER, Judge
 from stream.core.levels import Levels
-from stream.core.measures import Counted, chosen, counting, maxima, read
+from stream.core.measures import chosen, maxima, read
 from stream.core.measures.entry import View
-from stream.core.reports import Reports, needed, promise_of, reach, reports_of
+from stream.core.plans import planned
+from stream.core.reports import Reports, needed, past_reports_of, promise_of, reach, reports_of
 from stream.core.rolling import RollingWindows
 from stream.core.scopes import scope_of
 from stream.core.timeline import LEVEL_KINDS, Timeline, judges_of, ordered_kinds
 from stream.core.watermark import NOTHING
-from stream.core.windows import DAY, HALF, LONGEST, PANE, PANES, ROLLING, TUMBLING, WHOLE, Calendar, Cell, pane_of
+from stream.core.windows import DAY, HALF, LONGEST, PANE, PANES, ROLLING, TUMBLING, WHOLE, Cell, pane_of
 
 NEAR_CELLS: Final = 1_000
 """How many panes are remembered with their cells; any number is right."""
@@ -39,29 +38,7 @@ that nobody has answered yet is kept LONGEST_KEPT; what comes later still is in 
 LONGEST_KEPT: Final = 60 * 86_400_000
 WAITING_A_MS: Final = 100
 """Of a backlog of n contacts, readings and provisional verdicts come at most every n / this ms: of 100 000 every second."""
-UNCOUNTED: Final = Counted(counted=False, total="", bounds=(), names=())
 OUTCOMES: Final = (ANSWERED, ABANDONED, FLOWED_OUT, CALLBACK, LOST)
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What all scopes of a partition share. within: thresholds (ms) of reports; keep: closed windows are never dropped (replay)."""
-
-    centre: Centre
-    standards: tuple[Standard, ...]
-    bounds: Bounds
-    within: tuple[int, ...]
-    calendar: Calendar
-    keep: bool
-
-    @property
-    def windows(self) -> frozenset[str]:
-        """The windows that are kept."""
-        return self.centre.kept.windows
-
-
-Plan = tuple[bool, bool, bool, str, tuple[int, ...], tuple[str, ...]]
-"""What a kind of fact means here: (ordered, a level, counted, name of the sum or "", bounds, names of the buckets)."""
 
 
 class Scope:
@@ -76,21 +53,21 @@ class Scope:
         self.keep = frame.keep
         self._calendar = frame.calendar
         self._measures = chosen(frame.centre.kept.measures)
-        reports = reports_of(key, frame.standards, frame.calendar)
-        self._folded = (*self._measures, *needed(reports, self._measures))
-        judges = judges_of(key, frame.centre, frame.standards, frame.calendar)
+        reports, past = reports_of(key, frame), past_reports_of(key, frame)
+        self._folded = (*self._measures, *needed([*reports, *past], self._measures))
+        judges = self._judges(frame.standards)
         peaks = maxima(self._folded)
         self.timeline = Timeline(judges, self if peaks else None, peaks)
-        self._foresight = Foresight(self.timeline, lambda: judges_of(key, frame.centre, frame.standards, frame.calendar))
-        self.ordered = ordered_kinds(judges, peaks)
-        self._plans = self._planned()
+        self._foresight = Foresight(self.timeline, lambda: self._judges(self.frame.standards))
+        self.ordered = ordered_kinds([*judges, *self._judges(frame.coming)], peaks)
+        self._plans = planned(self._folded, self.bounds, self.ordered)
         # Where the order of no level matters, the settled levels are those of now.
         self.now = Levels() if self.ordered & LEVEL_KINDS else self.timeline.levels
         self.cells: dict[tuple[str, int], Cell] = {(WHOLE, 0): Cell(0, 2**62, WHOLE)}
         self.totals: defaultdict[str, int] = defaultdict(int)
         self.published: dict[str, tuple[Record, int]] = {}
-        self.reports = Reports(reports, self.cells, self._closed)
-        self._reach = reach(reports)
+        self.reports = Reports(reports, self.cells, self._closed, past)
+        self._reach = reach([*reports, *past])
         self.live = self._live(judges)
         self._tumbles = tuple(name for name in TUMBLING if name in frame.windows or name in self._reach)
         self._shown = tuple(name for name in TUMBLING if name in frame.windows)
@@ -116,13 +93,32 @@ class Scope:
         self._heard_of = False
         self._forget_at = NOTHING + 1
 
-    def _planned(self) -> dict[str, Plan]:
-        counted = counting(self._folded, self.bounds)
-        plans: dict[str, Plan] = {}
-        for kind in {*counted, *self.ordered, *LEVEL_KINDS}:
-            how = counted.get(kind, UNCOUNTED)
-            plans[kind] = (kind in self.ordered, kind in LEVEL_KINDS, how.counted, how.total, how.bounds, how.names)
-        return plans
+    def _judges(self, standards: Sequence[Standard]) -> list[Judge]:
+        return judges_of(self.key, self.frame.centre, standards, self.frame.calendar)
+
+    def expect(self, frame: Frame) -> None:
+        """Other standards will hold: what they need in order is kept in order from now on."""
+        self.frame = frame
+        together = self.now is self.timeline.levels
+        self.ordered |= ordered_kinds(self._judges(frame.coming), frozenset())
+        self._plans = planned(self._folded, self.bounds, self.ordered)
+        if together and self.ordered & LEVEL_KINDS:
+            self.now = self.timeline.levels.copy()
+
+    def adopt(self, frame: Frame) -> None:
+        """Other standards hold from the moment after the timeline's position on."""
+        self.frame = frame
+        self.timeline.adopt(self._judges(frame.standards))
+        reports = reports_of(self.key, frame)
+        past = past_reports_of(self.key, frame)
+        self.reports.adopt(reports, past)
+        self._reach = reach([*reports, *past])
+        self._tumbles = tuple(name for name in TUMBLING if name in frame.windows or name in self._reach)
+        self._near.clear()
+        self._foresight = Foresight(self.timeline, lambda: self._judges(self.frame.standards))
+        known = {promise_of(verdict): verdict for verdict in self.live}
+        self.live = [known.get(promise_of(verdict), verdict) for verdict in self._live(self.timeline.judges)]
+        self.dirty = self.unread = self.unjudged = True
 
     def counts(self, kind: str) -> bool:
         """Whether facts of this kind are counted."""
@@ -279,7 +275,7 @@ class Scope:
                 del self.published[identity]
                 self.told.add(identity)
                 self.dirty = True
-        if not self.keep and self.reports.judges:
+        if not self.keep and self.reports.said:
             self.reports.forget(settled)
             self.dirty = self.dirty or bool(self.reports.touched)
 
@@ -352,7 +348,7 @@ class Scope:
 
     @property
     def unheard_of(self) -> bool:
-        """Whether there is nothing here but what was taken back, and nobody was ever told of it, as far as is known."""
+        """Whether there is nothing here but what was taken back, and nobody was told of it, as far as is known."""
         return not self._heard_of and self.cells[WHOLE, 0].empty and not self.now.known
 
     def to_read(self, as_of: int) -> bool:
@@ -422,8 +418,11 @@ class Scope:
         """
         still_open = {record["id"]: record for judge in self.timeline.judges for record in judge.open_records()}
         for identity, record in still_open.items():
-            if identity not in self.published and identity not in found:
+            told = found.get(identity)
+            if told is None and identity not in self.published:
                 found[identity] = [(record, False)]
+            elif told is not None and told[-1][0]["status"] == "resolved" and not told[-1][1]:
+                told.append((record, False))  # ended by a change of the standards, and begun again by the next one
         for identity, (record, _) in self.published.items():
             if identity in found or record["status"] == "withdrawn":
                 continue

@@ -8,17 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from stream.core.events import AGENT_EVENTS, AGENT_STATES, CHANNELS, CLOCK_MARKED, CONTACT_EVENTS
+from stream.core.events import AGENT_EVENTS, AGENT_STATES, CHANNELS, CLOCK_MARKED, CONTACT_EVENTS, STANDARDS_CHANGED
 from stream.errors import RejectedRecord
 from stream.wire.times import FIRST, LAST, parse_time
 
 LONGEST: Final = 10 * 366 * 86_400_000
 """No duration is longer (ms); one absurd value would otherwise spoil every mean it enters."""
 
+MOMENTS: Final = ("attributed_at", "holds_from")
+"""Fields that are a moment: a text in a record, and milliseconds in an event."""
+
 CLASSES: Final[dict[str, type]] = {
     **dict.fromkeys(("contact_id", "channel", "queue", "agent_id", "stage", "by", "kind", "to_queue", "from_queue"), str),
-    **dict.fromkeys(("reason", "customer_ref", "message_id", "author", "state"), str),
-    **dict.fromkeys(("wait_ms", "ring_ms", "talk_ms", "hold_ms", "handle_ms", "acw_ms", "attributed_at"), int),
+    **dict.fromkeys(("reason", "customer_ref", "message_id", "author", "state", "version", "decided_by", "content"), str),
+    **dict.fromkeys(("wait_ms", "ring_ms", "talk_ms", "hold_ms", "handle_ms", "acw_ms", *MOMENTS), int),
     **dict.fromkeys(("public", "automatic", "final"), bool),
     **dict.fromkeys(("queues", "channels"), list),
 }
@@ -61,6 +64,7 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "message.posted": ("contact_id", "author", "channel", "queue"),
     "agent.state_changed": ("agent_id", "state", "queues"),
     CLOCK_MARKED: (),
+    STANDARDS_CHANGED: ("version", "holds_from", "content"),
 }
 """By type; a contact's event that is not named here requires its contact_id only."""
 
@@ -77,6 +81,7 @@ EVENT_TYPES: Final[dict[str, EventType]] = {
     **{name: _declare(name, "contact_id") for name in CONTACT_EVENTS},
     **{name: _declare(name, "agent_id") for name in AGENT_EVENTS},
     CLOCK_MARKED: _declare(CLOCK_MARKED, ""),
+    STANDARDS_CHANGED: _declare(STANDARDS_CHANGED, ""),
 }
 
 
@@ -139,7 +144,7 @@ def check(kind: EventType, data: dict[str, Any]) -> dict[str, Any]:
 def _checked(kind: EventType, name: str, wanted: type, value: Any) -> Any:
     """The value of a field where it is of its class; a moment becomes milliseconds."""
     given = value.__class__
-    if name == "attributed_at":
+    if name in MOMENTS:
         if given is str:
             return parse_time(value.encode())
         fits = given is int and FIRST <= value <= LAST
@@ -150,7 +155,7 @@ def _checked(kind: EventType, name: str, wanted: type, value: Any) -> Any:
     else:
         fits = given is not list or all(item.__class__ is str for item in value)
     if not fits:
-        detail = f"{kind.name}: {name} is {'a time' if name == 'attributed_at' else WORDS[wanted]}"
+        detail = f"{kind.name}: {name} is {'a time' if name in MOMENTS else WORDS[wanted]}"
         raise RejectedRecord("bad_value", detail)
     if name == "channels" and not CHOICES["channel"].issuperset(value):
         detail = f"{kind.name}: channels holds only {', '.join(CHANNELS)}"

@@ -15,7 +15,7 @@ import orjson
 from stream.core.centre import Centre
 from stream.core.contacts import ContactStage
 from stream.core.declared import Standard
-from stream.core.events import CLOCK_MARKED, Event
+from stream.core.events import CONTROLS, Event
 from stream.core.ledger import STAGES
 from stream.core.scope_stage import ScopeStage
 from stream.core.scopes import partition_of
@@ -80,9 +80,7 @@ class Pipeline:
         for name in SOURCES:
             for partition in range(self.partitions):
                 own = [
-                    event
-                    for event in batch
-                    if event.type == CLOCK_MARKED or (topic_of(event) == name and self.partition(event) == partition)
+                    event for event in batch if event.type in CONTROLS or (topic_of(event) == name and self.partition(event) == partition)
                 ]
                 if own:
                     self._fold(name, partition, own)

@@ -14,11 +14,12 @@ from stream.core.binomial import judge as judge_share
 from stream.core.breach import Record, finite, iso, record
 from stream.core.declared import Standard
 from stream.core.facts import ENTERED
-from stream.core.judges.judge import COMPARE
+from stream.core.judges.judge import COMPARE, NEVER
 from stream.core.measures import BY_NAME
 from stream.core.measures.entry import View
 from stream.core.measures.paths import NO_DATA, Number, Path, number, parsed
 from stream.core.periods import CELLS, LONGEST, Periods
+from stream.core.watermark import NOTHING
 from stream.core.windows import DAY, HALF, Calendar, Cell
 
 Read = Callable[[Cell], View]
@@ -65,8 +66,10 @@ class Finding:
 class ReportJudge:
     """One report standard in one scope."""
 
-    def __init__(self, standard: Standard, scope: str, calendar: Calendar) -> None:
-        """Nothing is judged yet."""
+    def __init__(self, standard: Standard, scope: str, calendar: Calendar, since: int = NOTHING, until: int = NEVER) -> None:
+        """Nothing is judged yet. Periods are judged that end after `since`, and not after `until` (ms)."""
+        self.since = since
+        self.until = until
         self.standard = standard
         self.scope = scope
         self.path = path_of(standard)
@@ -102,7 +105,7 @@ class ReportJudge:
         if self.standard.form == "trend":
             begins |= {later for begin in begins for later in self._later(begin, settled)}
         last = self._periods.around(self._periods.around(settled)[0] - 1)[0]
-        return sorted(begin for begin in begins | {last} if self._periods.around(begin)[1] <= settled)
+        return sorted(begin for begin in begins | {last} if self.since < self._periods.around(begin)[1] <= min(settled, self.until))
 
     def _later(self, begin: int, settled: int) -> Iterator[int]:
         """The periods to whose usual this one belongs."""
