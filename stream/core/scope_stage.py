@@ -65,9 +65,11 @@ def bounds_of(standards: Sequence[Standard], within: Iterable[int] = ()) -> Boun
     return Bounds(extra)
 
 
-def named(standards: Sequence[Standard]) -> set[int]:
-    """The thresholds (ms) that reports name in the measures that they are about."""
-    return thresholds(path_of(one) for one in standards if one.form in REPORTS)
+def thresholds_of(standards: Iterable[Standard]) -> tuple[int, ...]:
+    """The thresholds (ms) of the service levels in readings: the usual ones, those of standards, and those that reports name."""
+    promised = list(standards)
+    named = thresholds(path_of(one) for one in promised if one.form in REPORTS)
+    return tuple(sorted({*REPORTED, *(one.within for one in promised if one.measure == "service_level" and one.within), *named}))
 
 
 class ScopeStage:
@@ -91,7 +93,7 @@ class ScopeStage:
         self.targets = targets
         self.played = played
         self.keep = keep
-        within = tuple(sorted({*REPORTED, *(s.within for s in standards if s.measure == "service_level" and s.within), *named(standards)}))
+        within = thresholds_of(standards)
         self.bounds = bounds_of(standards, within)
         self.frame = Frame(centre, tuple(standards), self.bounds, within, Calendar(centre.zone), keep)
         self._begun_with = version_of(standards)
