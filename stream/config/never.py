@@ -93,7 +93,7 @@ def _opening(standard: Standard, section: Section, centre: Centre) -> None:
         schedule = centre.hours.get(name)
         if schedule is None or schedule.always:
             continue
-        longest = max(end - begin for day in schedule.week for begin, end in day)
+        longest = max(end - begin for day in (*schedule.week, *schedule.days.values()) for begin, end in day)
         if standard.grace >= longest * 60_000:
             problem = f"grace is as long as the opening hours {name}: there would never be a verdict, write a shorter one"
             raise section.error(problem, "grace")
