@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import faust
 
+from stream.core.topology import SOURCES
 from stream.errors import StoreUnusable
 from stream.live.changelogs import changelog_name
 from stream.live.holding import Holding
 from stream.live.pace import Pace
-from stream.live.processors import OUTPUTS, SOURCES, TIMED, add_agents
+from stream.live.processors import OUTPUTS, TIMED, add_agents
 from stream.live.recovery import Tables
 from stream.live.rejoining import Rejoining
 from stream.live.section import Folded, Processor, Section

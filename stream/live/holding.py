@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from stream.core.topology import SOURCES
 from stream.live.garbage import tidy
 from stream.live.partition import Partition
-from stream.live.processors import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,7 +50,7 @@ class Holding:
             self._give_up(number)
         for number in sorted(numbers - set(self.partitions)):
             self.partitions[number] = Partition(self.app, number)
-        self.app.figures.assigned = dict.fromkeys(SOURCES.values(), len(numbers))
+        self.app.figures.assigned = dict.fromkeys([SOURCES[processor.name] for processor in self.app.processors], len(numbers))
         self.app.figures.rebalances += 1
 
     def _give_up(self, number: int) -> None:
