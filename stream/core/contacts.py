@@ -163,7 +163,7 @@ class ContactStage(EventStage):
         insort(history, entry, key=lambda known: known[:3])
         mended = fold(contact, history, short, linger, self.wanted.kinds)
         for conclusion, weight, first in net(before, conclusions(mended.book)):
-            self.facts.book.setdefault(conclusion[:2], []).append((*conclusion[2:], weight, first))
+            self.facts.book.setdefault(conclusion[0], []).append((*conclusion[1:], weight, first))
         mended.book, mended.owns_book = self.facts.book, False
         self._lives[contact] = mended
         self._dirty.add(contact)

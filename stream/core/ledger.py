@@ -8,7 +8,8 @@ from typing import Any, Final
 from stream.core.centre import Centre
 from stream.core.contacts import ContactStage
 from stream.core.declared import Standard
-from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, Event
+from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, ISSUE_EVENTS, SURVEY_EVENTS, Event
+from stream.core.facts import EVERYTHING, FROM
 from stream.core.judges import JUDGES
 from stream.core.life import RANKS
 from stream.core.measures import chosen
@@ -16,11 +17,20 @@ from stream.core.presence import AgentStage
 from stream.core.schedule import Schedule
 from stream.core.scope_stage import ScopeStage
 from stream.core.scopes import ALL
-from stream.core.stage import SCOPE_FACTS, Output, Stage
+from stream.core.stage import Output, Stage
+from stream.core.tickets import TicketStage
+from stream.core.topology import EVENT_NODES, FACT_TOPICS, SCOPE_FACTS, SOURCES, needed
 from stream.core.wanted import LEVELS, Wanted
 from stream.core.windows import Calendar
 
-(AGENT_EVENT,) = AGENT_EVENTS
+NODE_OF: Final = {
+    **dict.fromkeys(CONTACT_EVENTS, "contacts"),
+    **dict.fromkeys(AGENT_EVENTS, "agents"),
+    **dict.fromkeys(ISSUE_EVENTS, "tickets"),
+    **dict.fromkeys(SURVEY_EVENTS, "surveys"),
+}
+"""The processor that takes an event, by its type."""
+
 Factory = Callable[[Centre, Sequence[Standard], int, int, bool], Stage]
 """(centre, standards, partition, partitions, played) -> the stage of that partition"""
 
@@ -28,13 +38,13 @@ Factory = Callable[[Centre, Sequence[Standard], int, int, bool], Stage]
 def wanted_of(centre: Centre, standards: Sequence[Standard]) -> Wanted:
     """What follows from what the centre keeps and from what its standards are about."""
     kept = centre.kept
-    dimensions = kept.dimensions | {tuple(sorted(standard.per)) for standard in standards}
-    if kept.measures is None:
-        return Wanted(dimensions=dimensions)
+    dimensions = centre.dimensions() | {tuple(sorted(standard.per)) for standard in standards}
     calendar, schedule = Calendar(centre.zone), Schedule(centre.zone)
     judged = {kind for one in standards for kind in JUDGES[one.form](one, ALL, centre, schedule, calendar).kinds}
     folded = {kind for measure in chosen(kept.measures) for kind, _ in measure.folds}
-    return Wanted(frozenset(judged | folded | LEVELS), dimensions)
+    nodes = needed({FROM[kind] for kind in judged | folded if kind in FROM})
+    kinds = EVERYTHING if kept.measures is None else frozenset(judged | folded | LEVELS)
+    return Wanted(kinds, dimensions, nodes)
 
 
 def contacts(centre: Centre, standards: Sequence[Standard], partition: int, partitions: int, played: bool) -> ContactStage:  # noqa: FBT001 - all factories have one shape
@@ -52,8 +62,13 @@ def scopes(centre: Centre, standards: Sequence[Standard], partition: int, partit
     return ScopeStage(centre, standards, partition, partitions, played=played, wanted=wanted_of(centre, standards))
 
 
-STAGES: Final[dict[str, Factory]] = {"contacts": contacts, "agents": agents, "scopes": scopes}
-"""By the name of the processor."""
+def tickets(centre: Centre, standards: Sequence[Standard], partition: int, partitions: int, played: bool) -> TicketStage:  # noqa: FBT001 - as above
+    """The stage of one partition of issue-events."""
+    return TicketStage(centre, partition, partitions, played=played, wanted=wanted_of(centre, standards))
+
+
+STAGES: Final[dict[str, Factory]] = {"contacts": contacts, "agents": agents, "tickets": tickets, "scopes": scopes}
+"""By the name of the processor; who sends stands before who reads."""
 
 
 def in_order_of_life(event: Event) -> tuple[int, int, str]:
@@ -67,22 +82,24 @@ class Ledger:
     def __init__(self, centre: Centre, standards: Sequence[Standard]) -> None:
         """Begin with nothing."""
         wanted = wanted_of(centre, standards)
-        self.contacts = ContactStage(centre, 0, 1, played=True, wanted=wanted)
-        self.agents = AgentStage(centre, 0, 1, played=True, wanted=wanted)
         self.scopes = ScopeStage(centre, standards, 0, 1, played=True, keep=True, wanted=wanted)
+        names = [name for name in STAGES if name in wanted.nodes and name != "scopes"]
+        self._stages = {name: STAGES[name](centre, standards, 0, 1, True) for name in names}
         self._offset = 0
 
     def fold(self, events: Sequence[Event], settled: int, *, final: bool = False) -> list[Output]:
         """Fold sorted events and settle up to `settled` (ms): all up to there have been given. `final`: no more will come."""
         mark = Event(settled, CLOCK_MARKED, "", "", {"final": final})
         self._offset += 1
-        own: list[Event] = []
-        others: list[Event] = []
+        own: dict[str, list[Event]] = {name: [] for name in self._stages if name in EVENT_NODES}
         for event in events:
-            (others if event.type == AGENT_EVENT else own).append(event)
-        own.sort(key=in_order_of_life)
-        own.append(mark)
-        others.append(mark)
-        facts = self.contacts.fold(own, self._offset) + self.agents.fold(others, self._offset)
-        records: list[Any] = [record for topic, _, record in facts if topic == SCOPE_FACTS]
-        return self.scopes.fold(records, self._offset)
+            taken = own.get(NODE_OF[event.type])
+            if taken is not None:
+                taken.append(event)
+        own["contacts"].sort(key=in_order_of_life)
+        facts: dict[str, list[Any]] = {topic: [] for topic in FACT_TOPICS}
+        for name, stage in self._stages.items():
+            batch = [*own[name], mark] if name in own else facts[SOURCES[name]]
+            for topic, _, record in stage.fold(batch, self._offset):
+                facts[topic].append(record)
+        return self.scopes.fold(facts[SCOPE_FACTS], self._offset)

@@ -2,7 +2,7 @@
 
 Its time is the least of all partitions that send it facts. Its state, by changelog key:
 
-    !sources                     how far each source partition has come
+    !sources                     how far each partition that sends facts has come
     <scope> 0 h                  the scope's head: judges, counters, verdicts
     <scope> 0 c <window>:<start> a cell
     <scope> 0 b <id>             a breach that was sent out and goes on
@@ -22,12 +22,14 @@ from stream.core.breach import iso
 from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.distributions import SECOND, Bounds
+from stream.core.fact_stage import SENDERS_KEY, Senders
 from stream.core.facts import Fact
 from stream.core.scope import Frame, Scope
-from stream.core.scopes import partition_of, scopes_of
+from stream.core.scopes import Scoping, partition_of, scopes_at
 from stream.core.show import show
 from stream.core.snapshot import Snapshot
-from stream.core.stage import MARK, QUEUE_INTERVALS, QUEUE_READINGS, SCOPE_FACTS, STANDARD_BREACHES, VERSION, Committed, Output, unpacked
+from stream.core.stage import MARK, QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES, VERSION, Committed, Output, unpacked
+from stream.core.topology import SCOPE_FACTS, senders
 from stream.core.wanted import ALL_WANTED, Wanted
 from stream.core.watermark import NOTHING
 from stream.core.windows import Calendar, Cell
@@ -40,7 +42,6 @@ READ_EVERY: Final = 1_000
 """How often (ms of the clock) readings are sent; what breaches a standard is told at every tick."""
 READINGS_A_MS: Final = 1
 """Where very many have something new to say they are sent less often: so many for each millisecond (of the clock) until the next."""
-SOURCES_KEY: Final = b"!sources"
 
 
 def bounds_of(standards: Sequence[Standard], within: Iterable[int] = ()) -> Bounds:
@@ -67,7 +68,7 @@ class ScopeStage:
         keep: bool = False,
         wanted: Wanted = ALL_WANTED,
     ) -> None:
-        """`targets`: how many partitions scope-facts, contact-events and agent-events have each; `keep`: drop no window (replay)."""
+        """`targets`: how many partitions each topic of events and facts has; `keep`: drop no window (replay)."""
         self.centre = centre
         self.wanted = wanted
         self.partition = partition
@@ -78,7 +79,7 @@ class ScopeStage:
         self.bounds = bounds_of(standards, within)
         self.frame = Frame(centre, tuple(standards), self.bounds, within, Calendar(centre.zone), keep)
         self.scopes: dict[str, Scope] = {}
-        self.sources: dict[str, list[int]] = {}
+        self.senders = Senders(senders(SCOPE_FACTS, wanted.nodes), targets)
         self.settled = NOTHING
         self.final = False
         self._pending: list[tuple[int, int, str]] = []
@@ -95,9 +96,14 @@ class ScopeStage:
     def _declared(self) -> Iterable[str]:
         """The scopes that the centre declares and that this partition owns: their series exist, at 0, from the beginning."""
         scopes: set[str] = set()
+        scoping = Scoping(self.centre.of_queues(), self.wanted.dimensions)
         for queue in self.centre.queues.values():
             for channel in queue.channels:
-                scopes.update(scopes_of(queue.name, channel, self.wanted.dimensions))
+                scopes.update(scoping.of((queue.name, channel)))
+        for person in self.centre.people.values():
+            also = {"team": [person.team] if person.team else [], "skill": person.skills, "tier": [person.tier] if person.tier else []}
+            scopes.update(scopes_at(also, [kind for kind in self.wanted.dimensions if kind]))
+        scopes.update(scopes_at({"group": self.centre.groups}, self.wanted.dimensions & {("group",)}))
         return (
             sorted(scope for scope in scopes if partition_of(scope.encode(), self.targets) == self.partition) if self.centre.queues else ()
         )
@@ -115,12 +121,7 @@ class ScopeStage:
     def fold(self, batch: Sequence[Any], offset: int) -> list[Output]:
         """Fold decoded records of scope-facts: {"s", "o", "i", "k", "f"} with groups of facts, {"s", "w", "x"} with a source's time."""
         for record in batch:
-            source = self.sources.setdefault(record["s"], [NOTHING, 0, -1, -1])
-            if "w" in record:
-                source[0] = max(source[0], record["w"])
-                source[1] = int(record["x"])
-            elif (record["o"], record["i"]) > (source[2], source[3]):
-                source[2], source[3] = record["o"], record["i"]
+            if self.senders.take(record):
                 self._take(record["k"], record["f"])
         return self._move()
 
@@ -138,10 +139,10 @@ class ScopeStage:
 
     def _move(self) -> list[Output]:
         """Settle what all sources have passed."""
-        if len(self.sources) < 2 * self.targets:
+        self.senders.move()
+        settled, self.final = self.senders.settled, self.senders.final
+        if settled <= NOTHING:
             return []
-        settled = min(source[0] for source in self.sources.values())
-        self.final = all(source[1] for source in self.sources.values())
         out: list[Output] = []
         if settled > self.settled:
             self.settled = settled
@@ -219,7 +220,7 @@ class ScopeStage:
                 continue
             scope.dirty = False
             self._save(scope)
-        self._entries[SOURCES_KEY] = orjson.dumps([VERSION, self.sources])
+        self._entries[SENDERS_KEY] = orjson.dumps([VERSION, self.senders.of], option=orjson.OPT_SORT_KEYS)
         out = list(self._entries.items())
         self._entries = {}
         return out
@@ -251,8 +252,8 @@ class ScopeStage:
             if key == MARK:
                 continue
             stored = unpacked(value)
-            if key == SOURCES_KEY:
-                self.sources = stored
+            if key == SENDERS_KEY:
+                self.senders.restore(stored)
                 continue
             name, part, sub = key.decode().split("\0", 2)
             scope = self._scope(name)
@@ -268,9 +269,8 @@ class ScopeStage:
                 scope.timeline.levels.put_back(clock, subject, stored)
             else:
                 pending.setdefault(name, {})[int(sub)] = stored
-        if len(self.sources) == 2 * self.targets:
-            self.settled = min(source[0] for source in self.sources.values())
-            self.final = all(source[1] for source in self.sources.values())
+        if self.senders.settled > NOTHING:
+            self.settled, self.final = self.senders.settled, self.senders.final
             self._finished = self.settled if self.final else NOTHING
         for name, scope in self.scopes.items():
             logs = pending.get(name, {})
@@ -285,4 +285,4 @@ def _key(scope: str, part: str, sub: str) -> bytes:
     return f"{scope}\0{part}\0{sub}".encode()
 
 
-__all__ = ["REPORTED", "SCOPE_FACTS", "ScopeStage", "bounds_of"]
+__all__ = ["REPORTED", "ScopeStage", "bounds_of"]

@@ -15,16 +15,15 @@ import orjson
 from stream.core.centre import Centre
 from stream.core.events import CLOCK_MARKED, Event
 from stream.core.facts import Book
-from stream.core.scopes import EVERY_KIND, keys_to_all, scopes_of
+from stream.core.scopes import Scoping, keys_to_all
+from stream.core.topology import SCOPE_FACTS, sends
 from stream.core.wanted import ALL_WANTED, Wanted
 from stream.core.watermark import Watermark
 from stream.errors import StateUnreadable
 
 Output = tuple[str, bytes, Any]
-"""(topic, key, value): the value is JSON-able. For scope-facts the driver picks the partition by the key
-(`stream.core.scopes.partition_of`)."""
+"""(topic, key, value): the value is JSON-able. The driver picks the partition by the key (`stream.core.scopes.partition_of`)."""
 
-SCOPE_FACTS: Final = "scope-facts"
 QUEUE_READINGS: Final = "queue-readings"
 QUEUE_INTERVALS: Final = "queue-intervals"
 STANDARD_BREACHES: Final = "standard-breaches"
@@ -70,19 +69,22 @@ class Stage(Protocol):
 
 
 class FactsOut:
-    """Collects the facts of one batch and makes the records for scope-facts of them.
+    """Collects the facts of one batch and makes the records for the next stages of them.
 
     book: facts of contacts by place; each place belongs to several scopes. by_scope: facts of which the scope is known (agents').
+    keyed: by topic and key, what goes to the stages of issues and of customers.
     """
 
-    __slots__ = ("book", "by_scope", "dimensions", "source")
+    __slots__ = ("book", "by_scope", "keyed", "scoping", "sends", "source")
 
-    def __init__(self, source: str, dimensions: frozenset[tuple[str, ...]] = EVERY_KIND) -> None:
-        """`source` names the partition that they come from, e.g. "contacts/3"; `dimensions`: the kinds of scopes that are kept."""
+    def __init__(self, source: str, scoping: Scoping, topics: tuple[str, ...] = (SCOPE_FACTS,)) -> None:
+        """`source` names the partition that they come from, e.g. "contacts/3"; `topics`: to which it sends."""
         self.source = source
-        self.dimensions = dimensions
+        self.scoping = scoping
+        self.sends = topics
         self.book: Book = {}
         self.by_scope: dict[str, list[Any]] = {}
+        self.keyed: dict[str, dict[str, list[Any]]] = {topic: {} for topic in topics if topic != SCOPE_FACTS}
 
     def records(self, offset: int) -> list[Output]:
         """One record per scope (several where it is large), numbered, so that the next stage can skip what it has.
@@ -90,25 +92,32 @@ class FactsOut:
         The facts are in groups, which the records of several scopes share: who writes them encodes each group once.
         """
         groups: dict[str, list[list[Any]]] = {}
-        for (queue, channel), rows in self.book.items():
+        for place, rows in self.book.items():
             parts = _parts(rows)
-            for scope in scopes_of(queue, channel, self.dimensions):
+            for scope in self.scoping.of(place):
                 groups.setdefault(scope, []).extend(parts)
         for scope, rows in self.by_scope.items():
             groups.setdefault(scope, []).extend(_parts(rows))
         self.book.clear()
         self.by_scope = {}
         out: list[Output] = []
-        for scope, parts in groups.items():
-            key = scope.encode()
-            for filled in _filled(parts):
-                out.append((SCOPE_FACTS, key, {"s": self.source, "o": offset, "i": len(out), "k": scope, "f": filled}))
+        self._add(out, SCOPE_FACTS, groups, offset)
+        for topic, by_key in self.keyed.items():
+            if by_key:
+                self._add(out, topic, {key: _parts(rows) for key, rows in by_key.items()}, offset)
+                self.keyed[topic] = {}
         return out
 
+    def _add(self, out: list[Output], topic: str, groups: dict[str, list[list[Any]]], offset: int) -> None:
+        for name, parts in groups.items():
+            key = name.encode()
+            for filled in _filled(parts):
+                out.append((topic, key, {"s": self.source, "o": offset, "i": len(out), "k": name, "f": filled}))
+
     def time(self, keys: Iterable[bytes], settled: int, *, final: bool) -> list[Output]:
-        """Tell every partition of the next stage that nothing up to `settled` will come any more from here."""
+        """Tell every partition of the next stages that nothing up to `settled` will come any more from here."""
         record = {"s": self.source, "w": settled, "x": final}
-        return [(SCOPE_FACTS, key, record) for key in keys]
+        return [(topic, key, record) for topic in self.sends for key in keys]
 
 
 def _parts(rows: list[Any]) -> list[list[Any]]:
@@ -159,17 +168,22 @@ class EventStage(ABC):
     source: str
 
     def __init__(self, centre: Centre, partition: int, targets: int, *, played: bool, wanted: Wanted = ALL_WANTED) -> None:
-        """`partition`: of the topic of events; `targets`: how many partitions scope-facts has; `played`: only marks move the time."""
+        """`partition`: of the topic of events; `targets`: how many partitions topics of facts have; `played`: only marks move the time."""
         self.centre = centre
         self.wanted = wanted
         self.watermark = Watermark(centre.lateness, played=played)
         self.figures = {"processed": 0, "late": 0, "duplicate": 0}
-        self.facts = FactsOut(f"{self.source}/{partition}", wanted.dimensions)
+        self.facts = FactsOut(
+            f"{self.source}/{partition}", Scoping(centre.of_queues(), wanted.dimensions), sends(self.source, wanted.nodes)
+        )
         self._everyone = keys_to_all(targets)
 
     @abstractmethod
     def take(self, event: Event) -> None:
         """Fold one event that is no mark."""
+
+    def conclude(self) -> None:  # noqa: B027 - most stages have nothing to say here
+        """After a batch was taken: put what is to be said once per batch into `facts`."""
 
     @abstractmethod
     def forget(self, settled: int) -> None:
@@ -200,6 +214,7 @@ class EventStage(ABC):
                 watermark.see(time)
         self.figures["processed"] += len(batch) - marks
         self.figures["late"] += late
+        self.conclude()
         self.forget(self.watermark.settled)
         out = self.facts.records(offset)
         if self.watermark.to_tell(None) or marks:

@@ -1,7 +1,7 @@
-"""One partition number on this worker: the batches of its three stages go in, one transaction comes out.
+"""One partition number on this worker: the batches of its stages go in, one transaction comes out.
 
-Number i of contact-events, agent-events and scope-facts is here together, so one lock and one transaction cover what the three
-stages have to do at that moment: state, facts, readings, dead letters, the next source offsets.
+Number i of all topics of events and of facts is here together, so one lock and one transaction cover what the stages have to do
+at that moment: state, facts, readings, dead letters, the next source offsets.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import orjson
 from faust.types.tuples import TP
 
 from stream.core.scopes import partition_of
-from stream.core.stage import MARK, SCOPE_FACTS
+from stream.core.stage import MARK
+from stream.core.topology import FACT_TOPICS
 from stream.errors import TooManyRejects
 from stream.live.section import Folded, Rejects, Section
 from stream.live.transactions import NotCommittedError, Record, Writer
@@ -258,7 +259,7 @@ class Partition:
         encode = Encoder().encode
         for topic, key, value in folded.outputs:
             count = self._counts[topic]
-            raw = encode(value) if topic == SCOPE_FACTS else orjson.dumps(value)
+            raw = encode(value) if topic in FACT_TOPICS else orjson.dumps(value)
             writes.setdefault(TP(self.app.topic_name(topic), partition_of(key, count)), []).append(Record(key, raw))
         now = self.app.now()
         source = self.source(section)

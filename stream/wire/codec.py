@@ -14,14 +14,16 @@ from typing import Any, Final
 
 import orjson
 
-from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, Event
+from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, ISSUE_EVENTS, SURVEY_EVENTS, Event
 from stream.errors import RejectedRecord
 from stream.wire.fields import EVENT_TYPES, EventType, check, is_plain
 from stream.wire.times import format_time, parse_time
 
 CONTACT_TOPIC: Final = "contact-events"
 AGENT_TOPIC: Final = "agent-events"
-EVENT_TOPICS: Final = (CONTACT_TOPIC, AGENT_TOPIC)
+ISSUE_TOPIC: Final = "issue-events"
+SURVEY_TOPIC: Final = "survey-events"
+EVENT_TOPICS: Final = (CONTACT_TOPIC, AGENT_TOPIC, ISSUE_TOPIC, SURVEY_TOPIC)
 
 Headers = Sequence[tuple[str, bytes | None]]
 
@@ -36,6 +38,8 @@ _ODD: Final = (AttributeError, KeyError, TypeError, ValueError, RejectedRecord)
 _TOPICS: Final[dict[str, str]] = {
     **dict.fromkeys(CONTACT_EVENTS, CONTACT_TOPIC),
     **dict.fromkeys(AGENT_EVENTS, AGENT_TOPIC),
+    **dict.fromkeys(ISSUE_EVENTS, ISSUE_TOPIC),
+    **dict.fromkeys(SURVEY_EVENTS, SURVEY_TOPIC),
 }
 
 
@@ -67,7 +71,7 @@ def encode(event: Event, source: str) -> tuple[bytes, bytes, list[tuple[str, byt
 
 
 def decode(value: bytes | None, headers: Headers, key: bytes | None) -> Event:
-    """The event in a record of contact-events or agent-events.
+    """The event in a record of one of EVENT_TOPICS.
 
     Headers may be in any order, and more of them, or the record in structured mode. Raises RejectedRecord with undecodable,
     unknown_type, missing_field or bad_value.

@@ -57,7 +57,7 @@ def stage(name: str) -> Stage:
     return STAGES[name](golden.CENTRE, golden.STANDARDS, 0, 1, True)
 
 
-@pytest.mark.parametrize("name", list(STAGES))
+@pytest.mark.parametrize("name", sorted({name for name, _ in golden.read(STORED[-1])[0]}))
 def test_entries_of_a_newer_release_stop_recovery(name: str) -> None:
     """Whichever entry it is, it is not taken for something else; the sentence says what to do."""
     tables, _, _ = golden.read(STORED[-1])

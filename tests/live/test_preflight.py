@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
 
+from stream.core.topology import SOURCES
 from stream.embedded.broker import Broker
 from stream.errors import PartMissing, WrongUse
 from stream.intake.kafka import admin_client, apply, differences, wanted_topics
 from stream.live.changelogs import changelog_name, look_up
 from stream.live.preflight import check
-from stream.live.processors import SOURCES
 from stream.wire.topics import CHANGELOG_CONFIG
 from tests.live.installation import installation
 
