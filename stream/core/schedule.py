@@ -53,15 +53,15 @@ class Schedule:
 
     def is_open(self, at: int) -> bool:
         """Say whether `at` (ms) lies in a period."""
-        return self.always or any(begin <= at < end for begin, end in self._day(at // DAY_MS)[0])
+        return self.always or any(begin <= at < end for begin, end in self.day_spans(at // DAY_MS)[0])
 
     def next_change(self, at: int) -> int | None:
         """The first moment (ms) after `at` at which the answer of `is_open` changes, None where it never does."""
         if self.always:
             return None
         opened = self.is_open(at)
-        for day in range(at // DAY_MS, self._last(at)):
-            spans = self._day(day)[0]
+        for day in range(at // DAY_MS, self.last_day(at)):
+            spans = self.day_spans(day)[0]
             if opened:
                 closes = next((end for begin, end in spans if begin <= at < end), at)
                 if closes < (day + 1) * DAY_MS:
@@ -78,8 +78,8 @@ class Schedule:
         if self.always:
             return None
         opened = self.is_open(at)
-        for day in range(at // DAY_MS, self._first(at), -1):
-            spans = self._day(day)[0]
+        for day in range(at // DAY_MS, self.first_day(at), -1):
+            spans = self.day_spans(day)[0]
             if opened:
                 opens = next((begin for begin, end in spans if begin <= at < end), at + 1)
                 if opens > day * DAY_MS:
@@ -98,7 +98,7 @@ class Schedule:
                 yield begin, end
             return
         for day in range(begin // DAY_MS, -(-end // DAY_MS)):
-            for opens, closes in self._day(day)[0]:
+            for opens, closes in self.day_spans(day)[0]:
                 if closes > begin and opens < end:
                     yield max(opens, begin), min(closes, end)
 
@@ -123,18 +123,18 @@ class Schedule:
             return max(0, end - begin)
         first, last = begin // DAY_MS, (end - 1) // DAY_MS
         if first == last:
-            return _within(self._day(first)[0], begin, end)
-        between = sum(self._day(day)[1] for day in range(first + 1, last))
-        return between + _within(self._day(first)[0], begin, end) + _within(self._day(last)[0], begin, end)
+            return _within(self.day_spans(first)[0], begin, end)
+        between = sum(self.day_spans(day)[1] for day in range(first + 1, last))
+        return between + _within(self.day_spans(first)[0], begin, end) + _within(self.day_spans(last)[0], begin, end)
 
     def after(self, at: int, spent: int) -> int:
         """The first moment (ms) by which `spent` ms of open time have passed since `at`; NEVER where they never do."""
         if self.always or spent <= 0:
             return at + max(0, spent)
-        left, until = spent, self._last(at)
+        left, until = spent, self.last_day(at)
         day = at // DAY_MS
         while day < until:
-            spans, total = self._day(day)
+            spans, total = self.day_spans(day)
             if total < left and day * DAY_MS >= at:
                 left -= total
             else:
@@ -148,15 +148,15 @@ class Schedule:
             day += 1
         return NEVER
 
-    def _last(self, at: int) -> int:
+    def last_day(self, at: int) -> int:
         """The day after the last one at which to look for a change after `at`."""
         return max(at // DAY_MS, max((_number(day) for day in self.days), default=0)) + AHEAD
 
-    def _first(self, at: int) -> int:
+    def first_day(self, at: int) -> int:
         """The day before the first one at which to look for a change before `at`."""
         return min(at // DAY_MS, min((_number(day) for day in self.days), default=at // DAY_MS)) - AHEAD
 
-    def _day(self, day: int) -> tuple[Spans, int]:
+    def day_spans(self, day: int) -> tuple[Spans, int]:
         """The open spans of a day (UTC, in days since 1970), apart from each other and in order, and their length in all."""
         found = self._known.get(day)
         if found is None:
@@ -208,14 +208,14 @@ class Together(Schedule):
 
     parts: tuple[Schedule, ...] = ()
 
-    def _last(self, at: int) -> int:
-        return max(part._last(at) for part in self.parts)
+    def last_day(self, at: int) -> int:
+        return max(part.last_day(at) for part in self.parts)
 
-    def _first(self, at: int) -> int:
-        return min(part._first(at) for part in self.parts)
+    def first_day(self, at: int) -> int:
+        return min(part.first_day(at) for part in self.parts)
 
     def _open_spans(self, day: int) -> Iterator[Span]:
-        return (span for part in self.parts for span in part._day(day)[0])
+        return (span for part in self.parts for span in part.day_spans(day)[0])
 
 
 def together(schedules: Sequence[Schedule]) -> Schedule:

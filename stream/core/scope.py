@@ -17,8 +17,9 @@ from stream.core.breach import Record, iso
 from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.distributions import Bounds
-from stream.core.facts import ABANDONED, ANSWERED, CALLBACK, FLOWED_OUT, LOST, OFFERED, Fact
+from stream.core.facts import ABANDONED, AGENT_STATE, ANSWERED, CALLBACK, ENTERED, FLOWED_OUT, LEFT, LOST, OFFERED, Fact
 from stream.core.foresight import Foresight
+from stream.core.hours_watch import watch_of
 from stream.core.judges import NEVER
 from stream.core.levels import Levels
 from stream.core.measures import Counted, chosen, counting, maxima, read
@@ -38,6 +39,8 @@ that nobody has answered yet is kept LONGEST_KEPT; what comes later still is in 
 LONGEST_KEPT: Final = 60 * 86_400_000
 WAITING_A_MS: Final = 100
 """Of a backlog of n contacts, readings and provisional verdicts come at most every n / this ms: of 100 000 every second."""
+WATCHED: Final = frozenset({ENTERED, LEFT, AGENT_STATE})
+"""Kinds of which the order matters to opening hours."""
 UNCOUNTED: Final = Counted(counted=False, total="", bounds=(), names=())
 OUTCOMES: Final = (ANSWERED, ABANDONED, FLOWED_OUT, CALLBACK, LOST)
 
@@ -77,9 +80,10 @@ class Scope:
         self._measures = chosen(frame.centre.kept.measures)
         judges = judges_of(key, frame.centre, frame.standards, frame.calendar)
         peaks = maxima(self._measures)
-        self.timeline = Timeline(judges, self if peaks else None, peaks)
+        watch = watch_of(frame.centre, self.scope, self, frame.calendar)
+        self.timeline = Timeline(judges, self if peaks else None, peaks, watch)
         self._foresight = Foresight(self.timeline, lambda: judges_of(key, frame.centre, frame.standards, frame.calendar))
-        self.ordered = ordered_kinds(judges, peaks)
+        self.ordered = ordered_kinds(judges, peaks) | (WATCHED if watch else frozenset())
         self._plans = self._planned()
         # Where the order of no level matters, the settled levels are those of now.
         self.now = Levels() if self.ordered & LEVEL_KINDS else self.timeline.levels
@@ -234,11 +238,21 @@ class Scope:
                 if cell.raise_to("waiting^", level):
                     self._mark((cell,))
 
+    def add(self, at: int, name: str, value: int, *, rolling: bool) -> None:
+        """Add to a number of every window around `at`."""
+        cells = [*self._tumbling(at), self.cells[WHOLE, 0]]
+        if rolling and self._rolls:
+            start = pane_of(at)
+            cells.append(self._cell(PANES, start, start + PANE))
+        for cell in cells:
+            cell.n[name] += value
+        self._mark(cells)
+        self.dirty = self.unread = True
+
     def advance(self, settled: int) -> None:
         """Settle up to `settled` (ms)."""
         timeline = self.timeline
-        if not timeline.pending and timeline.due > settled and not timeline.levels.waiting:
-            timeline.position = max(timeline.position, settled)
+        if timeline.idles(settled):
             return
         timeline.advance(settled)
         self.dirty = self.unread = self.unjudged = True
@@ -318,6 +332,7 @@ class Scope:
 
     def readings(self, as_of: int) -> list[tuple[str, dict[str, Any]]]:
         """The reading of every window that holds `as_of`, by window name."""
+        self.timeline.book()
         self.unread = False
         self._heard_of = True
         rolling = self._rolling.at(as_of)
