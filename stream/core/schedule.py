@@ -209,9 +209,11 @@ class Together(Schedule):
     parts: tuple[Schedule, ...] = ()
 
     def last_day(self, at: int) -> int:
+        """As of any of the parts."""
         return max(part.last_day(at) for part in self.parts)
 
     def first_day(self, at: int) -> int:
+        """As of any of the parts."""
         return min(part.first_day(at) for part in self.parts)
 
     def _open_spans(self, day: int) -> Iterator[Span]:

@@ -79,7 +79,10 @@ class Timeline:
     )
 
     def __init__(self, judges: list[Judge], peaks: Peaks | None, maxima: frozenset[str], watch: HoursWatch | None = None) -> None:
-        """`peaks` is told of the maxima of these kinds, `watch` of how long levels last; None where nobody asks, and on a provisional copy."""
+        """`peaks` is told of the maxima of these kinds, `watch` of how long levels last.
+
+        Both are None where nobody asks, and on a provisional copy.
+        """
         self.judges = judges
         self.maxima = maxima
         self._by_kind = {kind: [judge for judge in judges if kind in judge.kinds] for judge in judges for kind in judge.kinds}
