@@ -29,6 +29,7 @@ def refuse(standard: Standard, section: Section, centre: Centre) -> None:
     if standard.measure == "abandonment" and not channels & REAL_TIME:
         raise section.error("abandonment can never be measured here: only calls and chats are abandoned, name call or chat", "where")
     _opening(standard, section, centre)
+    _closing(standard, section, centre)
 
 
 def _objective(standard: Standard, section: Section) -> None:
@@ -97,3 +98,18 @@ def _opening(standard: Standard, section: Section, centre: Centre) -> None:
         if standard.grace >= longest * 60_000:
             problem = f"grace is as long as the opening hours {name}: there would never be a verdict, write a shorter one"
             raise section.error(problem, "grace")
+
+
+def _closing(standard: Standard, section: Section, centre: Centre) -> None:
+    """Who is left at closing can only be told where something closes."""
+    if standard.measure != "left_at_closing":
+        return
+    if standard.hours == ALWAYS:
+        raise section.error("left_at_closing can never be measured here: what is always open never closes, name opening hours", "hours")
+    if standard.hours != QUEUES_OWN or not centre.queues:
+        return
+    if "queue" not in standard.per:
+        problem = "left_at_closing has no hours here: only queues have their own, write per: [queue] or name opening hours"
+        raise section.error(problem, "per" if "per" in section else "measure")
+    if all(queue.hours == ALWAYS for queue in _asked(standard, centre)):
+        raise section.error("left_at_closing can never be measured here: none of these queues ever closes, give them hours", "measure")

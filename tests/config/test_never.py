@@ -60,6 +60,14 @@ from tests.config.test_standards import CENTRE, CLOCK, LEVEL, MEAN, PERCENTAGE, 
             f"{CLOCK}, hours: office, grace: 10h",
             "grace is as long as the opening hours office: there would never be a verdict, write a shorter one",
         ),
+        (
+            "form: level, measure: left_at_closing, at_most: 0, hours: always",
+            "left_at_closing can never be measured here: what is always open never closes, name opening hours",
+        ),
+        (
+            "form: level, measure: left_at_closing, at_most: 0, per: []",
+            "left_at_closing has no hours here: only queues have their own, write per: [queue] or name opening hours",
+        ),
         (f"{CLOCK}, grace: 11h", "grace is as long as the opening hours office: there would never be a verdict, write a shorter one"),
     ],
 )

@@ -103,7 +103,7 @@ def test_a_clock_waits_for_the_customer() -> None:
 
 
 def test_another_target_and_other_hours_keep_the_pauses() -> None:
-    """Of the same stored clock eight hours are due the next morning; without hours it is the same evening, an hour and a half later for the pause."""
+    """Of the same stored clock eight hours are due the next morning; without hours it is the same evening."""
     clock = PausableClock(local("2026-03-02 10:00"))
     clock.pause(local("2026-03-02 13:00"))
     clock.resume(local("2026-03-02 14:30"))
