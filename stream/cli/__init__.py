@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "publish": ("stream.cli.publish", "Send a file's events into Kafka."),
     "topics": ("stream.cli.topics", "The topics of the contract: list, apply, diff."),
     "standards": ("stream.cli.standards", "The standards to keep: check them."),
+    "erase": ("stream.cli.erase", "Forget customers, and keep every figure."),
     "broker": ("stream.cli.broker", "A real Kafka on this machine: start, stop, status."),
     "intervals": ("stream.cli.intervals", "Closed half-hours and days, as CSV."),
     "simulate": ("stream.cli.simulate", "A synthetic centre with known truth."),

@@ -43,6 +43,9 @@ ISSUE_EVENTS: Final = (
     "milestone.reached",
 )
 SURVEY_EVENTS: Final = ("survey.sent", "survey.answered", "evaluation.completed", "customer.status_changed")
+ERASURE_REQUESTED: Final = "erasure.requested"
+"""Written to every partition: a customer is to be forgotten; the subject is the pseudonym."""
+
 CLOCK_MARKED: Final = "clock.marked"
 """Written by `publish` to every partition: all events up to its time are sent. `data["final"]` marks the end of the input."""
 

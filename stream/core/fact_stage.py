@@ -7,7 +7,7 @@ A row that came is never forgotten before its key is, so a changed or late row f
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -96,6 +96,10 @@ class FactStage(ABC):
     @abstractmethod
     def decode(self, key: str, stored: Any) -> None:
         """Take back what `encoded` gave."""
+
+    @abstractmethod
+    def erase(self, customers: Mapping[str, int]) -> None:
+        """See `Stage`."""
 
     def changed(self, key: str) -> None:
         """What is kept of a key is not what the changelog holds."""

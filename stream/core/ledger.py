@@ -8,7 +8,8 @@ from typing import Any, Final
 from stream.core.centre import Centre
 from stream.core.contacts import ContactStage
 from stream.core.declared import Standard
-from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, ISSUE_EVENTS, SURVEY_EVENTS, Event
+from stream.core.erasures import ErasureStage, requests
+from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, ERASURE_REQUESTED, ISSUE_EVENTS, SURVEY_EVENTS, Event
 from stream.core.facts import EVERYTHING, FROM
 from stream.core.judges import judge_of
 from stream.core.life import RANKS
@@ -28,6 +29,7 @@ NODE_OF: Final = {
     **dict.fromkeys(AGENT_EVENTS, "agents"),
     **dict.fromkeys(ISSUE_EVENTS, "tickets"),
     **dict.fromkeys(SURVEY_EVENTS, "surveys"),
+    ERASURE_REQUESTED: "erasures",
 }
 """The processor that takes an event, by its type."""
 
@@ -47,7 +49,13 @@ def wanted_of(centre: Centre, standards: Sequence[Standard]) -> Wanted:
     return Wanted(kinds, dimensions, nodes)
 
 
-def contacts(centre: Centre, standards: Sequence[Standard], partition: int, partitions: int, played: bool) -> ContactStage:  # noqa: FBT001 - all factories have one shape
+def erasures(centre: Centre, standards: Sequence[Standard], partition: int, partitions: int, played: bool) -> ErasureStage:  # noqa: FBT001 - all factories have one shape
+    """The stage of one partition of erasure-requests."""
+    del centre, standards, partition, partitions, played
+    return ErasureStage()
+
+
+def contacts(centre: Centre, standards: Sequence[Standard], partition: int, partitions: int, played: bool) -> ContactStage:  # noqa: FBT001 - as above
     """The stage of one partition of contact-events."""
     return ContactStage(centre, partition, partitions, played=played, wanted=wanted_of(centre, standards))
 
@@ -67,7 +75,7 @@ def tickets(centre: Centre, standards: Sequence[Standard], partition: int, parti
     return TicketStage(centre, partition, partitions, played=played, wanted=wanted_of(centre, standards))
 
 
-STAGES: Final[dict[str, Factory]] = {"contacts": contacts, "agents": agents, "tickets": tickets, "scopes": scopes}
+STAGES: Final[dict[str, Factory]] = {"erasures": erasures, "contacts": contacts, "agents": agents, "tickets": tickets, "scopes": scopes}
 """By the name of the processor; who sends stands before who reads."""
 
 
@@ -98,8 +106,15 @@ class Ledger:
                 taken.append(event)
         own["contacts"].sort(key=in_order_of_life)
         facts: dict[str, list[Any]] = {topic: [] for topic in FACT_TOPICS}
+        erased: dict[str, int] = {}
         for name, stage in self._stages.items():
             batch = [*own[name], mark] if name in own else facts[SOURCES[name]]
-            for topic, _, record in stage.fold(batch, self._offset):
+            found = stage.fold(batch, self._offset)
+            if name == "erasures":
+                erased = requests(found)
+                continue
+            for topic, _, record in found:
                 facts[topic].append(record)
+            if erased:
+                stage.erase(erased)
         return self.scopes.fold(facts[SCOPE_FACTS], self._offset)

@@ -12,7 +12,7 @@ Its time is the least of all partitions that send it facts. Its state, by change
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any, Final
 
@@ -161,6 +161,9 @@ class ScopeStage:
         while self._pending and self._pending[0][0] <= self.settled:
             _, number, key = heappop(self._pending)
             self._entries[_key(key, "p", str(number))] = None
+
+    def erase(self, customers: Mapping[str, int]) -> None:
+        """A scope knows of no customer."""
 
     # -- out ----------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ A stage whose `fold` raised is not to be used any more.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import orjson
@@ -63,6 +63,10 @@ class Stage(Protocol):
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """The changelog entries since the last call; None deletes."""
+        ...
+
+    def erase(self, customers: Mapping[str, int]) -> None:
+        """Forget these customers, asked for at these times (ms); conclude nothing from it."""
         ...
 
     def restore(self, committed: Committed) -> None:
@@ -235,6 +239,9 @@ class EventStage(ABC):
         if not self.watermark.to_tell(now):
             return []
         return self.facts.time(self._everyone, self.watermark.settled, final=self.watermark.final)
+
+    def erase(self, customers: Mapping[str, int]) -> None:  # noqa: B027 - a stage that keeps no customers has nothing to forget
+        """See `Stage`."""
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """Each changed state, and the time of the partition."""

@@ -26,6 +26,7 @@ class Node:
 
 
 NODES: Final = (
+    Node("erasures", "erasure-requests"),
     Node("contacts", "contact-events", (SCOPE_FACTS, ISSUE_FACTS)),
     Node("agents", "agent-events", (SCOPE_FACTS,)),
     Node("tickets", "issue-events", (ISSUE_FACTS,)),
@@ -43,7 +44,7 @@ SOURCES: Final = {node.name: node.topic for node in NODES}
 EVENT_NODES: Final = tuple(node.name for node in NODES if node.topic not in FACT_TOPICS)
 """The processors that take events, whose times can lie in the future."""
 
-ALWAYS: Final = frozenset({"contacts", "agents", "scopes"})
+ALWAYS: Final = frozenset({"erasures", "contacts", "agents", "scopes"})
 EVERY_NODE: Final = frozenset(BY_NAME)
 
 

@@ -14,7 +14,7 @@ from stream.core.stage import Stage
 from stream.core.topology import SOURCES
 from stream.live.section import Decode, Processor, one_by_one
 from stream.wire import facts
-from stream.wire.codec import AGENT_TOPIC, CONTACT_TOPIC, ISSUE_TOPIC, SURVEY_TOPIC, decode_all
+from stream.wire.codec import AGENT_TOPIC, CONTACT_TOPIC, ERASURE_TOPIC, ISSUE_TOPIC, SURVEY_TOPIC, decode_all
 
 
 def events_of(topic: str) -> Decode:
@@ -64,6 +64,7 @@ def of_agents_in_unknown_queues(centre: Centre) -> Callable[[Sequence[Event]], i
 Count = Callable[[Sequence[Any]], int]
 
 READS: Final[dict[str, tuple[Decode, Count, Callable[[Centre], Count]]]] = {
+    "erasures": (events_of(ERASURE_TOPIC), sources_own, lambda _: lambda _: 0),
     "contacts": (events_of(CONTACT_TOPIC), sources_own, of_unknown_queues),
     "agents": (events_of(AGENT_TOPIC), sources_own, of_agents_in_unknown_queues),
     "tickets": (events_of(ISSUE_TOPIC), sources_own, of_unknown_queues),

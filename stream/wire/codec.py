@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, ISSUE_EVENTS, SURVEY_EVENTS, Event
+from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, ERASURE_REQUESTED, ISSUE_EVENTS, SURVEY_EVENTS, Event
 from stream.errors import RejectedRecord
 from stream.wire.fields import EVENT_TYPES, EventType, check, is_plain
 from stream.wire.times import format_time, parse_time
@@ -23,7 +23,8 @@ CONTACT_TOPIC: Final = "contact-events"
 AGENT_TOPIC: Final = "agent-events"
 ISSUE_TOPIC: Final = "issue-events"
 SURVEY_TOPIC: Final = "survey-events"
-EVENT_TOPICS: Final = (CONTACT_TOPIC, AGENT_TOPIC, ISSUE_TOPIC, SURVEY_TOPIC)
+ERASURE_TOPIC: Final = "erasure-requests"
+EVENT_TOPICS: Final = (CONTACT_TOPIC, AGENT_TOPIC, ISSUE_TOPIC, SURVEY_TOPIC, ERASURE_TOPIC)
 
 Headers = Sequence[tuple[str, bytes | None]]
 
@@ -40,6 +41,7 @@ _TOPICS: Final[dict[str, str]] = {
     **dict.fromkeys(AGENT_EVENTS, AGENT_TOPIC),
     **dict.fromkeys(ISSUE_EVENTS, ISSUE_TOPIC),
     **dict.fromkeys(SURVEY_EVENTS, SURVEY_TOPIC),
+    ERASURE_REQUESTED: ERASURE_TOPIC,
 }
 
 
@@ -49,7 +51,10 @@ _KEYED_IN: Final[dict[str, dict[bytes, EventType]]] = {
 
 
 def topic_of(event_type: str) -> str:
-    """The topic that an event travels in; clock.marked has none of its own: it goes to every partition of `EVENT_TOPICS`."""
+    """The topic that an event travels in; clock.marked has none of its own: it goes to every partition of `EVENT_TOPICS`.
+
+    erasure.requested goes to every partition of its own topic.
+    """
     return _TOPICS[event_type]
 
 

@@ -8,7 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from stream.core.events import AGENT_EVENTS, AGENT_STATES, CHANNELS, CLOCK_MARKED, CONTACT_EVENTS, ISSUE_EVENTS, SURVEY_EVENTS
+from stream.core.events import (
+    AGENT_EVENTS,
+    AGENT_STATES,
+    CHANNELS,
+    CLOCK_MARKED,
+    CONTACT_EVENTS,
+    ERASURE_REQUESTED,
+    ISSUE_EVENTS,
+    SURVEY_EVENTS,
+)
 from stream.errors import RejectedRecord
 from stream.wire.times import FIRST, LAST, parse_time
 
@@ -99,6 +108,7 @@ EVENT_TYPES: Final[dict[str, EventType]] = {
     **{name: _declare(name, "agent_id") for name in AGENT_EVENTS},
     **{name: _declare(name, "issue_id") for name in ISSUE_EVENTS},
     **{name: _declare(name, "customer_ref" if name.startswith("customer.") else "survey_id") for name in SURVEY_EVENTS},
+    ERASURE_REQUESTED: _declare(ERASURE_REQUESTED, "customer_ref"),
     CLOCK_MARKED: _declare(CLOCK_MARKED, ""),
 }
 

@@ -15,7 +15,8 @@ import orjson
 from stream.core.centre import Centre
 from stream.core.contacts import ContactStage
 from stream.core.declared import Standard
-from stream.core.events import CLOCK_MARKED, Event
+from stream.core.erasures import requests
+from stream.core.events import CLOCK_MARKED, ERASURE_REQUESTED, Event
 from stream.core.ledger import NODE_OF, STAGES, wanted_of
 from stream.core.scope_stage import ScopeStage
 from stream.core.scopes import partition_of
@@ -80,12 +81,13 @@ class Pipeline:
                 continue
             for partition in range(self.partitions):
                 own = [
-                    event
-                    for event in batch
-                    if event.type == CLOCK_MARKED or (NODE_OF[event.type] == name and self.partition(event) == partition)
+                    event for event in batch if event.type == CLOCK_MARKED or (NODE_OF[event.type] == name and self._goes(event, partition))
                 ]
                 if own:
                     self._fold(name, partition, own)
+
+    def _goes(self, event: Event, partition: int) -> bool:
+        return event.type == ERASURE_REQUESTED or self.partition(event) == partition
 
     def _fold(self, name: str, partition: int, batch: Sequence[Any]) -> None:
         offset = self.offsets[name, partition] = self.offsets.get((name, partition), -1) + len(batch)
@@ -97,12 +99,12 @@ class Pipeline:
         self._commit(name, partition, self.stages[name, partition].tick(now))
 
     def _commit(self, name: str, partition: int, out: Sequence[Output]) -> None:
-        table = self.tables[name, partition]
-        for key, value in self.stages[name, partition].changes():
-            if value is None:
-                table.pop(key, None)
-            else:
-                table[key] = value
+        self._keep(name, partition)
+        if name == "erasures":
+            for other in self.nodes[1:]:
+                self.stages[other, partition].erase(requests(out))
+                self._keep(other, partition)
+            return
         for topic, key, record in out:
             carried = orjson.loads(orjson.dumps(record))
             if topic in FACT_READERS:
@@ -111,6 +113,14 @@ class Pipeline:
                 self.topics[topic][key.decode()] = carried
                 if topic == STANDARD_BREACHES:
                     self.breaches.append(carried)
+
+    def _keep(self, name: str, partition: int) -> None:
+        table = self.tables[name, partition]
+        for key, value in self.stages[name, partition].changes():
+            if value is None:
+                table.pop(key, None)
+            else:
+                table[key] = value
 
     # -- between ------------------------------------------------------------------------------------------------------
 
