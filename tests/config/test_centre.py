@@ -198,8 +198,10 @@ HEAD = "version: 1\ntime_zone: Europe/Berlin\n"
         ),
         (
             HEAD + "hours:\n  h: {mon: 08:00-09:00, holidays: {country: DE, subdivision: Berlin}}\n",
-            "centre.yaml:4: subdivision cannot be Berlin: "
-            "write one of BB, BE, BW, BY, HB, HE, HH, MV, NI, NW, RP, SH, SL, SN, ST, TH, Augsburg",
+            (
+                "centre.yaml:4: subdivision cannot be Berlin: "
+                "write one of BB, BE, BW, BY, HB, HE, HH, MV, NI, NW, RP, SH, SL, SN, ST, TH, Augsburg"
+            ),
         ),
         (HEAD + "hours:\n  h: {mon: 08:00-09:00, zone: Berlin}\n", "centre.yaml:4: zone cannot be Berlin: did you mean Europe/Berlin?"),
         (
