@@ -12,10 +12,10 @@ from typing import Any, Final, Protocol
 
 from stream.core.breach import Record
 from stream.core.centre import Centre
-from stream.core.declared import Standard
+from stream.core.declared import Standard, governing
 from stream.core.facts import AGENT_STATE, ENTER_KINDS, ENTERED, LEAVE_KINDS, LEFT, Fact
 from stream.core.hours_watch import HoursWatch
-from stream.core.judges import NEVER, Judge, judge_of
+from stream.core.judges import JUDGES, NEVER, Judge, judge_of
 from stream.core.levels import Levels
 from stream.core.schedule import Schedule
 from stream.core.scopes import scope_of
@@ -50,17 +50,13 @@ class Peaks(Protocol):
 
 
 def judges_of(scope: str, centre: Centre, standards: Sequence[Standard], calendar: Calendar) -> list[Judge]:
-    """The judges of the standards that are declared for a scope of this kind."""
+    """The judges of the standards that hold for a scope, reports left out: those are no matter of the timeline."""
     dimensions = scope_of(scope)
-    out: list[Judge] = []
-    for standard in standards:
-        if set(standard.per) != set(dimensions):
-            continue
-        where = standard.where or {}
-        if any(dimensions.get(name) not in allowed for name, allowed in where.items() if name in dimensions):
-            continue
-        out.append(judge_of(standard)(standard, scope, centre, _schedule(standard, dimensions, centre), calendar))
-    return out
+    return [
+        judge_of(standard)(standard, scope, centre, _schedule(standard, dimensions, centre), calendar)
+        for standard in governing(standards, dimensions)
+        if standard.form in JUDGES
+    ]
 
 
 def _schedule(standard: Standard, dimensions: dict[str, str], centre: Centre) -> Schedule:
@@ -260,7 +256,7 @@ class Timeline:
             self.position,
             self._changed_at,
             self._moved_at,
-            {judge.standard.name: judge.encode() for judge in self.judges},
+            {judge.standard.key: judge.encode() for judge in self.judges},
             self.levels.encode_odd(),
             *([] if self.watch is None else [self.watch.encode()]),
         ]
@@ -273,7 +269,7 @@ class Timeline:
         self.levels.decode_odd(odd)
         self._fresh = []
         for judge in self.judges:
-            known = judges.get(judge.standard.name)
+            known = judges.get(judge.standard.key)
             if known is not None and known[0] == judge.kind:
                 judge.decode(known)
             else:

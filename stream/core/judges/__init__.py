@@ -1,4 +1,4 @@
-"""Judges: a form of standard is one class, named here once."""
+"""Judges: a form of standard that is judged as time goes on is one class, named here once; reports are judged in `report.py`."""
 
 from __future__ import annotations
 
