@@ -6,6 +6,7 @@ record per breach is true, whatever came when. A breach of a report is of one pe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -24,6 +25,8 @@ Read = Callable[[Cell], View]
 """What a measure reads from, of the numbers of a closed period."""
 
 USUAL_DAYS: Final = 28
+SUFFIX: Final = re.compile(r"[+<^/]")
+"""What follows the kind of fact in the name of a number: a sum, a bucket, a maximum, a member of a family."""
 MANY: Final = 100_000
 """Of so many it is no chance that a target is missed."""
 ENOUGH: Final = 0.5
@@ -72,6 +75,7 @@ class ReportJudge:
         self._calendar = calendar
         self._periods = Periods(standard.calendar, calendar)
         self._measure = BY_NAME[self.path.measure]
+        self._kinds = frozenset(kind for kind, _ in self._measure.folds)
 
     def verdict(self) -> dict[str, Any]:
         """The last closed period, for readings and reports."""
@@ -125,9 +129,19 @@ class ReportJudge:
         return f"{self.standard.key}/{self.scope}/{self.standard.calendar}/{date}{clock}"
 
     def _number(self, begin: int, cells: Mapping[tuple[str, int], Cell], read: Read) -> Number:
-        """The number of a period, NO_DATA where nothing was counted in it."""
+        """The number of a period, NO_DATA where nothing that the measure is about was counted in it.
+
+        What other measures count there must not matter: which of them are kept, is the centre's choice.
+        """
         merged = self._merged(begin, cells)
-        return NO_DATA if merged is None else number(self._measure.read(read(merged)), self.path)
+        if merged is None or not self._spoken_of(merged):
+            return NO_DATA
+        return number(self._measure.read(read(merged)), self.path)
+
+    def _spoken_of(self, cell: Cell) -> bool:
+        if not self._kinds:
+            return True
+        return any(amount and SUFFIX.split(name, maxsplit=1)[0] in self._kinds for name, amount in (*cell.n.items(), *cell.top.items()))
 
     def _merged(self, begin: int, cells: Mapping[tuple[str, int], Cell]) -> Cell | None:
         """The numbers of a period: of its one window, or of its days added up; None where nothing is counted there, or no more."""
