@@ -1,0 +1,176 @@
+"""The definition behind a report is found, whatever it is; what differs is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from stream.config.yaml import parse
+from stream.core.centre import Centre
+from stream.core.events import Event
+from stream.reconcile.definitions import Definition
+from stream.reconcile.differences import differences
+from stream.reconcile.mapping import read_report_mapping
+from stream.reconcile.outcomes import segments
+from stream.reconcile.report import Intervals, read_report
+from stream.reconcile.search import Answer, Floor, search
+from stream.reconcile.wording import others, sentence
+from stream.simulator.day import simulate
+from stream.simulator.plan import DEFAULT_CENTRE
+from tests.reconcile.vendors import MAPPING, Call, Rows, by_interval, calls, csv, percent
+
+
+@pytest.fixture(scope="module")
+def day() -> list[Event]:
+    """A simulated day."""
+    return list(simulate(DEFAULT_CENTRE, seed=11).events)
+
+
+def reconciled(events: list[Event], text: str, figures: str) -> tuple[Floor, tuple[Answer, ...], Intervals]:
+    """What the search makes of a report."""
+    mapping = read_report_mapping(parse(MAPPING + figures, "report.yaml"))
+    columns = read_report(text.encode().splitlines(keepends=True), mapping, "report.csv")
+    floor = Floor(segments(events, Centre(), mapping.channels), columns, Intervals(mapping))
+    return floor, search(floor, columns, 5_000), Intervals(mapping)
+
+
+def offered(call: Call) -> int:
+    """By the interval of the offer."""
+    return call.offered
+
+
+def left(call: Call) -> int:
+    """By the interval in which the call left its queue."""
+    return call.left
+
+
+def ended(call: Call) -> int:
+    """By the interval in which the call ended."""
+    return call.ended
+
+
+def in_time(members: list[Call], within: int = 20_000) -> int:
+    """Answered within the threshold."""
+    return sum(1 for call in members if call.answered and call.wait <= within)
+
+
+def strict(members: list[Call]) -> str:
+    """Of all who were answered or gave up."""
+    return percent(in_time(members), len(members))
+
+
+def without_short(members: list[Call]) -> str:
+    """Of all but those who gave up below ten seconds."""
+    return percent(in_time(members), sum(1 for call in members if call.answered or call.wait >= 10_000))
+
+
+def of_answered(members: list[Call]) -> str:
+    """Of those who were answered."""
+    return percent(in_time(members), sum(1 for call in members if call.answered))
+
+
+def abandons_in_time_left_out(members: list[Call]) -> str:
+    """Of the answered and those who gave up after the threshold."""
+    return percent(in_time(members), sum(1 for call in members if call.answered or call.wait > 20_000))
+
+
+def removed(members: list[Call]) -> str:
+    """Whoever was out of the queue in time, of all."""
+    return percent(sum(1 for call in members if call.wait <= 20_000), len(members))
+
+
+LEVEL = "service_level: {column: SL, as: percent, within: 20s}\n"
+
+
+@pytest.mark.parametrize(
+    ("when", "make", "expected"),
+    [
+        (offered, strict, ("strict", "offered")),
+        (left, strict, ("strict", "answered")),
+        (ended, strict, ("strict", "ended")),
+        (left, of_answered, ("answered", "answered")),
+        (offered, abandons_in_time_left_out, ("no_abandon_in_target", "offered")),
+        (ended, removed, ("removed", "ended")),
+    ],
+)
+def test_the_hidden_formula_and_attribution_are_named(
+    day: list[Event], when: Callable[[Call], int], make: Callable[[list[Call]], str], expected: tuple[str, str]
+) -> None:
+    """All cells agree, under the definition that made the report, and under no other attribution."""
+    text = csv(by_interval(calls(day), when), {"SL": make})
+    (answer,) = reconciled(day, text, LEVEL)[1]
+    assert (*expected, len(answer.column.cells)) == (answer.best.formula, answer.best.attribution, answer.agree)
+    assert {expected[1]} == {tie.attribution for tie in answer.ties}
+
+
+def test_the_threshold_of_short_abandons_is_found(day: list[Event]) -> None:
+    """Those below ten seconds are left out; what the day cannot tell apart from it is said."""
+    text = csv(by_interval(calls(day), left), {"SL": without_short})
+    _, (answer,), intervals = reconciled(day, text, LEVEL)
+    truth = Definition(figure="service_level", formula="no_short", attribution="answered", short=10_000, short_inclusive=False)
+    assert (len(answer.column.cells), True) == (answer.agree, truth in answer.ties)
+    assert {"no_short", "with_flow_out"} >= {tie.formula for tie in answer.ties}
+    # The product's own five seconds are refuted, and what is left differs in no cell of this day.
+    assert ((5_000, True) not in {(tie.short, tie.short_inclusive) for tie in answer.ties}, ()) == (True, answer.apart)
+    assert "by the interval in which the contact was answered" in sentence(answer)
+    assert len(answer.ties) == 1 or others(answer, intervals)
+
+
+def clock(milliseconds: float) -> str:
+    """hh:mm:ss, cut off."""
+    seconds = int(milliseconds // 1000)
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def mean_wait(members: list[Call]) -> str:
+    """The mean wait of the answered, cut off to the second."""
+    waits = [call.wait for call in members if call.answered]
+    return clock(sum(waits) / len(waits)) if waits else "-"
+
+
+def test_each_figure_has_a_definition_of_its_own(day: list[Event]) -> None:
+    """Counts by the offer, and a mean that is cut off instead of rounded."""
+    columns: dict[str, Callable[[list[Call]], str]] = {
+        "In": lambda members: str(len(members)),
+        "Out": lambda members: str(sum(1 for call in members if call.answered)),
+        "Lost": lambda members: str(sum(1 for call in members if call.abandoned and call.wait > 5_000)),
+        "ASA": mean_wait,
+    }
+    figures = 'offered: {column: In}\nanswered: {column: Out}\nabandoned: {column: Lost}\nwait: {column: ASA, as: "hh:mm:ss"}\n'
+    answers = reconciled(day, csv(by_interval(calls(day), offered), columns), figures)[1]
+    assert [
+        ("all", "offered", "round"),
+        ("all", "offered", "round"),
+        ("no_short", "offered", "round"),
+        ("answered", "offered", "floor"),
+    ] == [(answer.best.formula, answer.best.attribution, answer.best.rounding) for answer in answers]
+    assert [0, 0, 0, 0] == [len(answer.differing) for answer in answers]
+
+
+def counts(rows: Rows) -> str:
+    """A report of how many were answered."""
+    return csv(rows, {"Out": lambda members: str(sum(1 for call in members if call.answered))})
+
+
+def test_contacts_that_the_events_do_not_have_show_as_their_cells(day: list[Event]) -> None:
+    """Two answered calls are taken out of the events: exactly their cells differ, each by one."""
+    found = [call for call in calls(day) if call.answered]
+    gone = [found[20], found[-20]]
+    rest = [event for event in day if event.subject not in {call.id for call in gone}]
+    floor, answers, _ = reconciled(rest, counts(by_interval(calls(day), left)), "answered: {column: Out}\n")
+    differing = differences(floor, answers, 10_000)
+    expected = {(call.queue, call.left // 1_800_000 * 1_800_000) for call in gone}
+    assert expected == {(one.cell.queue, one.cell.start) for one in differing}
+    assert [1, 1] == [int(one.cell.text) - one.computed[0] for one in differing]
+
+
+def test_a_contact_near_a_boundary_is_named_first(day: list[Event]) -> None:
+    """The report moves one call into the next half-hour: both cells differ, and the call explains either of them."""
+    vendor = calls(day)
+    moved = min((call for call in vendor if call.answered), key=lambda call: 1_800_000 - call.left % 1_800_000)
+    margin = 1_800_000 - moved.left % 1_800_000
+    rows = by_interval(vendor, lambda call: call.left + margin if call is moved else call.left)
+    floor, answers, _ = reconciled(day, counts(rows), "answered: {column: Out}\n")
+    differing = differences(floor, answers, margin)
+    assert [(moved.id, True), (moved.id, True)] == [(one.suspects[0].outcome.contact, one.suspects[0].explains) for one in differing]
