@@ -115,14 +115,14 @@ def _of(life: Life) -> list[Outcome]:
 
 
 def _standing(rows: list[Fact]) -> list[Fact]:
-    """The rows without those that a later row takes back."""
+    """The rows without those that a later row takes back; when it did so is in that row."""
     kept: list[Fact] = []
     for row in rows:
         if row[6] > 0:
             kept.append(row)
             continue
         for index in range(len(kept) - 1, -1, -1):
-            if kept[index][:6] == row[:6]:
+            if (kept[index][0], kept[index][2:6]) == (row[0], row[2:6]):
                 del kept[index]
                 break
     return kept

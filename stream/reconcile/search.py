@@ -124,14 +124,19 @@ def _answer(floor: Floor, column: Column, short: int) -> Answer:
         if missed == fewest:
             ties.append(definition)
     best = ties[0]
-    values = [{value(tie, floor.group(tie, cell), cell.within) for tie in ties} for cell in column.cells]
     own = default(column.figure.name, short)
     return Answer(
         column=column,
         best=best,
         agree=len(column.cells) - fewest,
         ties=tuple(ties),
-        apart=tuple(cell for cell, found in zip(column.cells, values, strict=True) if len(found) > 1),
+        apart=tuple(cell for cell in column.cells if _differ(floor, ties, cell)),
         own=len(column.cells) - _misses(floor, column, own, len(column.cells)),
         differing=tuple(cell for cell in column.cells if not agrees(best, column, cell, value(best, floor.group(best, cell), cell.within))),
     )
+
+
+def _differ(floor: Floor, ties: Sequence[Definition], cell: Cell) -> bool:
+    """Whether tied definitions give different values in a cell, though they are printed alike or each explains other cells."""
+    first, *others = (value(tie, floor.group(tie, cell), cell.within) for tie in ties)
+    return any(number * first[1] != first[0] * of or (of > 0) != (first[1] > 0) for number, of in others)

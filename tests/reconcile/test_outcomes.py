@@ -10,11 +10,12 @@ from stream.core.events import Event
 from stream.reconcile.outcomes import Outcome, roots, segments
 
 NUMBERS = count()
+MONDAY = 1_772_409_600_000
 
 
 def event(time: int, kind: str, **data: Any) -> Event:
     """An event of contact c1, at a time in seconds."""
-    return Event(time * 1000, kind, "c1", f"e{next(NUMBERS)}", data)
+    return Event(MONDAY + time * 1000, kind, "c1", f"e{next(NUMBERS)}", data)
 
 
 def moved() -> list[Event]:
@@ -30,8 +31,9 @@ def moved() -> list[Event]:
 
 def brief(one: Outcome) -> tuple[str, int, str, int | None, int, int | None, int | None]:
     """What matters of an outcome, in seconds."""
-    left, ended, handled = (None if at is None else at // 1000 for at in (one.left, one.ended, one.handled))
-    return one.queue, one.offered // 1000, one.kind, left, one.wait // 1000, ended, handled
+    left, ended = (None if at is None else (at - MONDAY) // 1000 for at in (one.left, one.ended))
+    handled = None if one.handled is None else one.handled // 1000
+    return one.queue, (one.offered - MONDAY) // 1000, one.kind, left, one.wait // 1000, ended, handled
 
 
 def test_each_stay_is_a_segment() -> None:

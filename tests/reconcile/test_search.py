@@ -111,7 +111,7 @@ def test_the_threshold_of_short_abandons_is_found(day: list[Event]) -> None:
     truth = Definition(figure="service_level", formula="no_short", attribution="answered", short=10_000, short_inclusive=False)
     assert (len(answer.column.cells), True) == (answer.agree, truth in answer.ties)
     assert {"no_short", "with_flow_out"} >= {tie.formula for tie in answer.ties}
-    # The product's own five seconds are refuted, and what is left differs in no cell of this day.
+    # The product's own five seconds are refuted; what is left gives the same ratio in every cell of this day.
     assert ((5_000, True) not in {(tie.short, tie.short_inclusive) for tie in answer.ties}, ()) == (True, answer.apart)
     assert "by the interval in which the contact was answered" in sentence(answer)
     assert len(answer.ties) == 1 or others(answer, intervals)
