@@ -37,10 +37,12 @@ MEANT: Final = {
     ("handle", "talk"): "mean talk, without hold and wrap-up",
 }
 COUNTED_IN: Final = {
-    "offered": "the contact was offered",
-    "answered": "the contact was answered or left the queue otherwise",
-    "ended": "the contact ended",
+    "offered": "was offered",
+    "answered": "left the queue",
+    "ended": "ended",
 }
+WAS_ANSWERED: Final = "was answered"
+"""Instead of "left the queue" where only answered contacts count."""
 SHOWN: Final = 5
 
 
@@ -61,12 +63,19 @@ def meaning(definition: Definition, column: Column) -> str:
         parts = [MEANT[definition.figure, definition.formula]]
     if definition.short is not None:
         parts[0] += f" (abandons {_short(definition)} left out)"
-    parts.append(f"by the interval in which {COUNTED_IN[definition.attribution]}")
+    parts.append(f"by the interval in which the contact {_counted_in(definition)}")
     if definition.unit == "root":
         parts.append("each contact once however often it was requeued or transferred")
     if definition.rounding == "floor":
         parts.append("cut off instead of rounded")
     return ", ".join(parts)
+
+
+def _counted_in(definition: Definition) -> str:
+    only_answered = definition.figure == "answered" or (definition.figure in {"wait", "service_level"} and definition.formula == "answered")
+    if definition.attribution == "answered" and definition.figure == "service_level" and not only_answered:
+        return "was answered or gave up"
+    return WAS_ANSWERED if only_answered and definition.attribution == "answered" else COUNTED_IN[definition.attribution]
 
 
 def _short(definition: Definition) -> str:
@@ -86,14 +95,14 @@ def others(answer: Answer, intervals: Intervals) -> list[str]:
         shorts = [_short(tie) for tie in sorted(members, key=lambda tie: (tie.short or 0, tie.short_inclusive)) if tie.short is not None]
         if members == [answer.best]:
             continue
-        told = f" with abandons {shorts[0]}" + (f" ... {shorts[-1]}" if len(shorts) > 1 else "") + " left out" if shorts else ""
+        told = f" (abandons {shorts[0]}" + (f" ... {shorts[-1]}" if len(shorts) > 1 else "") + " left out)" if shorts else ""
         lines.append(f"  as well: {family}{told}")
     if len(families) > len(shown):
         lines.append(f"  and {len(families) - len(shown)} more (--json names all)")
     if answer.apart:
         places = ", ".join(place(cell, intervals) for cell in answer.apart[:SHOWN])
         more = f" and {len(answer.apart) - SHOWN} more" if len(answer.apart) > SHOWN else ""
-        lines.append(f"  told apart by more decimals, or by mending, in: {places}{more}")
+        lines.append(f"  they differ only in: {places}{more}")
     else:
         lines.append("  no cell of this report tells them apart: they give the same in all of them")
     return lines
