@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from stream.config.yaml import parse
 from stream.core.centre import Centre
 from stream.core.events import Event
-from stream.reconcile.definitions import Definition
-from stream.reconcile.differences import differences
+from stream.reconcile.definitions import WITH_SHORT, Definition, Group, value
+from stream.reconcile.differences import differences, unreported
 from stream.reconcile.mapping import read_report_mapping
 from stream.reconcile.outcomes import segments
 from stream.reconcile.report import Intervals, read_report
 from stream.reconcile.search import Answer, Floor, search
 from stream.reconcile.wording import others, sentence
+from stream.replay.driver import replay
+from stream.replay.report import report
 from stream.simulator.day import simulate
 from stream.simulator.plan import DEFAULT_CENTRE
 from tests.reconcile.vendors import MAPPING, Call, Rows, by_interval, calls, csv, percent
@@ -174,3 +177,56 @@ def test_a_contact_near_a_boundary_is_named_first(day: list[Event]) -> None:
     floor, answers, _ = reconciled(day, counts(rows), "answered: {column: Out}\n")
     differing = differences(floor, answers, margin)
     assert [(moved.id, True), (moved.id, True)] == [(one.suspects[0].outcome.contact, one.suspects[0].explains) for one in differing]
+
+
+def test_the_formulas_are_the_core_s(day: list[Event]) -> None:
+    """Of a whole day, numerator and denominator under each formula and threshold are those of the replay's report."""
+    scopes = report(replay(day, DEFAULT_CENTRE, ()))["scopes"]
+    checked = 0
+    for entry in scopes:
+        if set(entry["scope"]) != {"queue", "channel"}:
+            continue
+        group = Group(one for one in segments(day, DEFAULT_CENTRE, (entry["scope"]["channel"],)) if one.queue == entry["scope"]["queue"])
+        for level in entry["measures"]["service_level"]:
+            formula = level["formula"]
+            short = DEFAULT_CENTRE.short_abandon if formula in WITH_SHORT["service_level"] else None
+            definition = Definition(figure="service_level", formula=formula, short=short)
+            found = value(definition, group, int(level["within_seconds"] * 1_000))
+            assert (level["numerator"], level["denominator"]) == found, (entry["scope"], level)
+            checked += 1
+    assert checked > 7 * 3
+
+
+def requeued(number: int) -> list[Event]:
+    """A call that waits ten seconds in sales, is requeued, and is answered in billing after thirty more."""
+    subject, begin = f"r{number}", 1_772_436_600_000 + number * 120_000
+    rows: tuple[tuple[int, str, dict[str, str]], ...] = (
+        (0, "contact.offered", {"queue": "sales", "channel": "call"}),
+        (10_000, "contact.requeued", {"queue": "billing"}),
+        (40_000, "contact.answered", {}),
+        (90_000, "contact.ended", {}),
+    )
+    return [Event(begin + after, kind, subject, f"{subject}/{kind}", data) for after, kind, data in rows]
+
+
+@pytest.mark.parametrize(("offers", "wait", "unit"), [((10, 10), ("-", "30,0"), "segment"), ((10, 0), ("40,0", "-"), "root")])
+def test_segments_and_whole_contacts_are_told_apart(offers: tuple[int, int], wait: tuple[str, str], unit: str) -> None:
+    """A report that counts a requeued call in both queues, and one that counts it once, with the whole wait, where it came."""
+    events = [event for number in range(10) for event in requeued(number)]
+    rows = [f"{queue};02.03.2026;08:30;{n};{w}" for queue, n, w in zip(("sales", "billing"), offers, wait, strict=True)]
+    text = "\n".join(["Queue;Date;Start;In;ASA", *rows])
+    answers = reconciled(events, text, "offered: {column: In}\nwait: {column: ASA}\n")[1]
+    assert [(unit, 2), (unit, 2)] == [(answer.best.unit, answer.agree) for answer in answers]
+
+
+def test_a_report_of_all_queues_together(day: list[Event]) -> None:
+    """Without a queue's column the cells are of the whole; who is offered but not in a row of the report is unreported."""
+    vendor = by_interval([replace(call, queue="") for call in calls(day)], offered)
+    text = csv(vendor, {"In": lambda members: str(len(members))})
+    cut = text.splitlines()
+    mapping = read_report_mapping(parse(MAPPING.replace("queue: {column: Queue}\n", "") + "offered: {column: In}\n", "report.yaml"))
+    columns = read_report([line.encode() for line in (*cut[:5], *cut[6:])], mapping, "report.csv")
+    floor = Floor(segments(day, Centre(), mapping.channels), columns, Intervals(mapping))
+    (answer,) = search(floor, columns, 5_000)
+    assert (len(cut) - 2, "offered") == (answer.agree, answer.best.attribution)
+    assert {call.id for call in list(vendor.values())[4]} == {one.contact for one in unreported(floor)}
