@@ -21,7 +21,7 @@ from stream.reconcile.mapping import ReportMapping, read_report_mapping
 from stream.reconcile.outcomes import Outcome, segments
 from stream.reconcile.report import Column, Intervals, read_report
 from stream.reconcile.search import Floor, search
-from stream.reconcile.wording import HEADER, TITLES, as_json, others, place, printed_as, row, sentence
+from stream.reconcile.wording import HEADER, TITLES, as_json, doubt, others, place, printed_as, row, sentence
 from stream.sources import SOURCES
 
 SHOWN_CONTACTS: Final = 10
@@ -78,7 +78,7 @@ def command(
         click.echo(orjson.dumps(as_json(answers, differing, missing, intervals)))
     else:
         for answer in answers:
-            click.echo("\n".join([sentence(answer), *others(answer, intervals)]))
+            click.echo("\n".join([sentence(answer), *doubt(answer), *others(answer, intervals)]))
             if answer.own != answer.agree:
                 click.echo(f"  by the definition that Answerable itself begins with, {answer.own} would agree")
         for difference in differing:

@@ -53,6 +53,14 @@ def sentence(answer: Answer) -> str:
     return f"Its {title} is {meaning(answer.best, answer.column)}: {answer.agree} of {cells} cells agree."
 
 
+def doubt(answer: Answer) -> list[str]:
+    """A warning where the answer explains less than half of the cells: then the mapping is likelier wrong than the report."""
+    if 2 * answer.agree >= len(answer.column.cells):
+        return []
+    threshold = ", its threshold" if answer.best.figure == "service_level" else ""
+    return [f"  less than half: see whether the mapping has the right column{threshold}, time zone, interval and channels"]
+
+
 def meaning(definition: Definition, column: Column) -> str:
     """A definition in words."""
     if definition.figure == "service_level":

@@ -16,7 +16,7 @@ from stream.reconcile.mapping import read_report_mapping
 from stream.reconcile.outcomes import segments
 from stream.reconcile.report import Intervals, read_report
 from stream.reconcile.search import Answer, Floor, search
-from stream.reconcile.wording import others, sentence
+from stream.reconcile.wording import doubt, others, sentence
 from stream.replay.driver import replay
 from stream.replay.report import report
 from stream.simulator.day import simulate
@@ -195,6 +195,16 @@ def test_the_formulas_are_the_core_s(day: list[Event]) -> None:
             assert (level["numerator"], level["denominator"]) == found, (entry["scope"], level)
             checked += 1
     assert checked > 7 * 3
+
+
+def test_a_wrong_threshold_in_the_mapping_is_suspected(day: list[Event]) -> None:
+    """Where less than half of the cells can be explained, the words say what to look at in the mapping."""
+    text = csv(by_interval(calls(day), offered), {"SL": lambda members: percent(in_time(members, 3_000), len(members))})
+    (answer,) = reconciled(day, text, LEVEL.replace("20s", "90s"))[1]
+    assert 2 * answer.agree < len(answer.column.cells)
+    assert ["  less than half: see whether the mapping has the right column, its threshold, time zone, interval and channels"] == doubt(
+        answer
+    )
 
 
 def requeued(number: int) -> list[Event]:
