@@ -118,7 +118,7 @@ def read_mapping(file: Section) -> CallLogMapping:
     outcome, outcomes = _outcome(file)
     mapping = CallLogMapping(
         path=file.path,
-        layout=_layout(file),
+        layout=read_layout(file),
         zone=time_zone(file, "time_zone"),
         contact_id=contact.items("id"),
         join=contact.text("join", "-"),
@@ -142,7 +142,8 @@ def read_mapping(file: Section) -> CallLogMapping:
     return mapping
 
 
-def _layout(file: Section) -> Layout:
+def read_layout(file: Section) -> Layout:
+    """How the fields of the file are written: the key `format`."""
     if "format" not in file:
         return Layout()
     form = file.section("format")
