@@ -14,7 +14,8 @@ from aiokafka.errors import KafkaError
 
 from benchmarks.engines.engine import Job
 from stream.config.settings import Settings
-from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, SCOPE_FACTS, STANDARD_BREACHES
+from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES
+from stream.core.topology import SCOPE_FACTS
 from stream.errors import PartMissing
 from stream.intake.kafka import apply_topics
 from stream.wire.codec import CONTACT_TOPIC

@@ -20,7 +20,8 @@ from stream.core.events import Event
 from stream.core.ledger import agents, contacts, scopes
 from stream.core.scope_stage import ScopeStage
 from stream.core.scopes import partition_of
-from stream.core.stage import SCOPE_FACTS, Output, Stage
+from stream.core.stage import Output, Stage
+from stream.core.topology import SCOPE_FACTS
 from stream.live.garbage import tidy
 from stream.live.stores.memory import MemoryEntries
 from stream.wire.facts import Encoder, decode

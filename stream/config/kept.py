@@ -25,7 +25,7 @@ def kept(file: Section) -> Kept:
     return Kept(
         measures=_chosen(section, "measures", BY_NAME),
         windows=everything.windows if windows is None else frozenset(windows),
-        dimensions=everything.dimensions if scopes is None else frozenset(SCOPES[name] for name in scopes),
+        dimensions=None if scopes is None else frozenset(SCOPES[name] for name in scopes),
     )
 
 

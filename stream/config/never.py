@@ -39,6 +39,7 @@ def refuse(standard: Standard, section: Section, centre: Centre) -> None:
         raise section.error("abandonment can never be measured here: only calls and chats are abandoned, name call or chat", "where")
     if standard.form not in REPORTS:
         _opening(standard, section, centre)
+        _closing(standard, section, centre)
 
 
 def _objective(standard: Standard, section: Section) -> None:
@@ -115,10 +116,25 @@ def _opening(standard: Standard, section: Section, centre: Centre) -> None:
         schedule = centre.hours.get(name)
         if schedule is None or schedule.always:
             continue
-        longest = max(end - begin for day in schedule.week for begin, end in day)
+        longest = max(end - begin for day in (*schedule.week, *schedule.days.values()) for begin, end in day)
         if standard.grace >= longest * 60_000:
             problem = f"grace is as long as the opening hours {name}: there would never be a verdict, write a shorter one"
             raise section.error(problem, "grace")
         if standard.grace + standard.hold >= longest * 60_000:
             problem = f"hold and grace are together as long as the opening hours {name}: it would never count, write shorter ones"
             raise section.error(problem, "hold")
+
+
+def _closing(standard: Standard, section: Section, centre: Centre) -> None:
+    """Who is left at closing can only be told where something closes."""
+    if standard.measure != "left_at_closing":
+        return
+    if standard.hours == ALWAYS:
+        raise section.error("left_at_closing can never be measured here: what is always open never closes, name opening hours", "hours")
+    if standard.hours != QUEUES_OWN or not centre.queues:
+        return
+    if "queue" not in standard.per:
+        problem = "left_at_closing has no hours here: only queues have their own, write per: [queue] or name opening hours"
+        raise section.error(problem, "per" if "per" in section else "measure")
+    if all(queue.hours == ALWAYS for queue in _asked(standard, centre)):
+        raise section.error("left_at_closing can never be measured here: none of these queues ever closes, give them hours", "measure")

@@ -54,7 +54,7 @@ FORM_KEYS: Final = {
 TIMES: Final = frozenset({"longest_wait", "answer_wait", "handle", "first_response", "response"})
 """Measures whose limit is a length of time; declared with its unit and kept in seconds."""
 
-WHOLE: Final = frozenset({"waiting", "staffed"})
+WHOLE: Final = frozenset({"waiting", "staffed", "left_at_closing"})
 TO_KEEP_HIGH: Final = frozenset({"staffed"})
 WITHOUT_WITHIN: Final = frozenset({"abandonment"})
 

@@ -29,6 +29,7 @@ LEVELS: Final = {
     "waiting_per_agent": "{at} {limit} waiting per staffed agent",
     "longest_wait": "nobody waits {longer} {limit}",
     "staffed": "{at} {limit} agents staffed",
+    "left_at_closing": "{at} {limit} still waiting at closing, until they are gone or it opens again",
 }
 MEANS: Final = {
     "answer_wait": "mean wait for an answer",

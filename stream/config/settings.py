@@ -25,7 +25,7 @@ CONFIG: Final = "ANSWERABLE_CONFIG"
 OTHERS: Final = ("ANSWERABLE_CONFIG", "ANSWERABLE_CACHE", "ANSWERABLE_MAVEN_MIRROR", "ANSWERABLE_TEST_")
 """Variables, or beginnings of them, that are ours without being a setting."""
 
-ONLY_ENVIRONMENT: Final = ("sasl_password", "tls_key_password")
+ONLY_ENVIRONMENT: Final = ("sasl_password", "tls_key_password", "pseudonym_key")
 """Secrets: never in a file that is likely to be committed."""
 
 PROTOCOLS: Final = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
@@ -88,6 +88,8 @@ class Settings:
     tls_key_file: Path | None = _setting(None, Path, "the key of our own certificate")
     tls_key_password: str = _setting("", str, "the password of that key; only from the environment", secret=True)
     tls_check_hostname: bool = _setting(default=True, read=_flag, meaning="whether the broker's name must be in its certificate")
+    pseudonym_key: str = _setting("", str, "the key of customers' and agents' pseudonyms; only from the environment", secret=True)
+    pseudonym_key_file: Path | None = _setting(None, Path, "a file that holds that key")
     application_id: str = _setting("answerable", _topic_part, "with the prefix, the consumer group and the name of the changelogs")
     topic_prefix: str = _setting("", _topic_part, "stands before every name in Kafka, so that installations can share a cluster")
     partitions: int = _setting(4, _whole(1, 1000), "partitions of new topics; fixed once there is state")
@@ -184,7 +186,7 @@ def _from_file(path: Path) -> dict[str, Any]:
     for item in section.keys():  # noqa: SIM118 - no dict: its keys carry their lines
         if item.text in ONLY_ENVIRONMENT:
             problem = f"{item.text} does not belong into a file: set {PREFIX}{item.text.upper()} instead"
-            raise item.error(f"{problem}, or name a file in sasl_password_file" if item.text == "sasl_password" else problem)
+            raise item.error(f"{problem}, or name a file in {item.text}_file" if f"{item.text}_file" in SETTINGS else problem)
     section.only(*(name for name in SETTINGS if name not in ONLY_ENVIRONMENT))
     found = {}
     for key in section.keys():  # noqa: SIM118 - see above
@@ -226,6 +228,8 @@ def _checked(settings: Settings) -> Settings:
         problem = "bootstrap_servers is empty: write host:port of a Kafka broker"
     elif file is not None and settings.sasl_password:
         problem = "Both sasl_password and sasl_password_file are set: keep one of them"
+    elif settings.pseudonym_key_file is not None and settings.pseudonym_key:
+        problem = "Both pseudonym_key and pseudonym_key_file are set: keep one of them"
     elif sasl and not (settings.sasl_username and (settings.sasl_password or file)):
         problem = f"{settings.security_protocol} needs sasl_username and a password: set {PREFIX}SASL_USERNAME and {PREFIX}SASL_PASSWORD"
     elif settings.sasl_username and not sasl:
@@ -236,10 +240,18 @@ def _checked(settings: Settings) -> Settings:
         problem = "tls_cert_file and tls_key_file belong together: set both or none"
     if problem is not None:
         raise WrongUse(problem + ".")
-    if sasl and file is not None:
-        try:
-            return replace(settings, sasl_password=file.read_text(encoding="utf-8").rstrip("\r\n"))
-        except OSError as refused:
-            problem = f"The password's file {file} cannot be read: {refused.strerror}."
-            raise WrongUse(problem) from None
-    return settings
+    read: dict[str, Any] = {
+        secret: _secret(path)
+        for secret, path in (("sasl_password", file if sasl else None), ("pseudonym_key", settings.pseudonym_key_file))
+        if path is not None
+    }
+    return replace(settings, **read)
+
+
+def _secret(path: Path) -> str:
+    """The secret that a file holds."""
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as refused:
+        problem = f"The secret's file {path} cannot be read: {refused.strerror if isinstance(refused, OSError) else 'it is no text'}."
+        raise WrongUse(problem) from None

@@ -29,6 +29,7 @@ UNITS: Final = {
     "waiting": "contacts",
     "waiting_per_agent": "contacts per agent",
     "staffed": "agents",
+    "left_at_closing": "contacts",
 }
 
 

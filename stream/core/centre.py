@@ -10,6 +10,7 @@ from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
 from stream.core.schedule import Schedule
+from stream.core.scopes import EVERY_KIND, Extras
 from stream.core.wanted import Kept
 
 REAL_TIME = frozenset({"call", "chat"})
@@ -18,11 +19,37 @@ OTHER = "other"
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A place where contacts wait: its name, its channels, and the name of its opening hours."""
+    """A place where contacts wait: its name, its channels, the name of its opening hours, and whose it is.
+
+    team, tier ("0" to "3") and skills are what is declared of all contacts that wait here; "" and () where nothing is.
+    """
 
     name: str
     channels: tuple[str, ...]
     hours: str = "always"
+    team: str = ""
+    tier: str = ""
+    skills: tuple[str, ...] = ()
+
+    def extras(self) -> Extras:
+        """The dimensions that the queue adds to the place of a contact."""
+        pairs = [("skill", skill) for skill in self.skills]
+        pairs += [(name, value) for name, value in (("team", self.team), ("tier", self.tier)) if value]
+        return tuple(sorted(pairs))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """An agent whom the centre declares: one person, whatever the systems call them.
+
+    ids: as sources name the person, besides `name`. team, tier, skills: "" and () where nothing is declared.
+    """
+
+    name: str
+    ids: tuple[str, ...] = ()
+    team: str = ""
+    tier: str = ""
+    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +61,7 @@ class Centre:
     short_abandon: abandons up to this wait (ms) are short.
     lateness: how much later (ms) than the newest event of its source an event may arrive and still count in full.
     ring_cadence: ms of one ring.
+    people: agents by name. groups: the groups that contacts may be said to be in (vip). topics: the tags that are counted by name.
     kept: which measures, windows and kinds of scopes are kept.
     """
 
@@ -44,7 +72,23 @@ class Centre:
     short_abandon: int = 5_000
     lateness: int = 60_000
     ring_cadence: int = 6_000
+    people: dict[str, Person] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
     kept: Kept = field(default_factory=Kept)
+
+    def of_queues(self) -> dict[str, Extras]:
+        """What is declared of each queue beside its name, as further dimensions."""
+        return {name: extras for name, queue in self.queues.items() if (extras := queue.extras())}
+
+    def dimensions(self) -> frozenset[tuple[str, ...]]:
+        """The kinds of scopes that are kept: as declared, else queues and channels and whatever else the centre declares."""
+        if self.kept.dimensions is not None:
+            return self.kept.dimensions
+        owners: list[Queue | Person] = [*self.queues.values(), *self.people.values()]
+        also = {("team",) for owner in owners if owner.team} | {("tier",) for owner in owners if owner.tier}
+        also |= {("skill",) for owner in owners if owner.skills} | ({("group",)} if self.groups else set())
+        return EVERY_KIND | also
 
     def queue(self, name: str) -> str:
         """The queue under which `name` counts: itself where declared or the centre is open, else "other"."""

@@ -237,6 +237,10 @@ def _excluded(life: Life, time: int, data: dict[str, Any]) -> None:
     life.forget_at = time + life.linger + WRAP_UP_LINGER
 
 
+def _noted(life: Life, time: int, data: dict[str, Any]) -> None:
+    """Nothing changes: that it is in the history is what counts, for who looks there."""
+
+
 REAL_TIME_TRANSITIONS: Final[dict[tuple[str, str], Action]] = {
     (NEW, "contact.begun"): _begun,
     (NEW, "contact.offered"): _offered,
@@ -275,6 +279,8 @@ REAL_TIME_TRANSITIONS: Final[dict[tuple[str, str], Action]] = {
     (ENDED, "contact.wrapped_up"): _wrapped_up,
     **{(state, "message.posted"): _message for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD)},
     **{(state, "contact.no_reply_needed"): _no_reply_needed for state in (WAITING, CONNECTED, ON_HOLD)},
+    (WAITING, "contact.confirmed"): _noted,
+    **{(state, "contact.joined"): _noted for state in (CONNECTED, ON_HOLD)},
     **{(state, "contact.excluded"): _excluded for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD, ENDED, GONE)},
 }
 """(state, event type) -> what it does. What is not listed changes nothing: it says nothing new in that state."""

@@ -40,7 +40,7 @@ CONTACT_PREFIX: Final = b"[%d," % CONTACT_VERSION
 """[2, when it may be forgotten (ms) or null, history]. Version 1 was [1, history], with the type's name in each entry."""
 
 
-def _before(known: Entry, other: Entry) -> bool:
+def counts_first(known: Entry, other: Entry) -> bool:
     """Which of two events with one id counts, whichever comes first: the earlier, and of one time the lesser text."""
     if known[:2] != other[:2]:
         return known[:2] < other[:2]
@@ -109,7 +109,7 @@ class ContactStage(EventStage):
             for known in history:
                 if known[2] == identity:
                     self.figures["duplicate"] += 1
-                    if known == entry or _before(known, entry):
+                    if known == entry or counts_first(known, entry):
                         return
                     self._mend(life, entry, known)
                     return
@@ -163,7 +163,7 @@ class ContactStage(EventStage):
         insort(history, entry, key=lambda known: known[:3])
         mended = fold(contact, history, short, linger, self.wanted.kinds)
         for conclusion, weight, first in net(before, conclusions(mended.book)):
-            self.facts.book.setdefault(conclusion[:2], []).append((*conclusion[2:], weight, first))
+            self.facts.book.setdefault(conclusion[0], []).append((*conclusion[1:], weight, first))
         mended.book, mended.owns_book = self.facts.book, False
         self._lives[contact] = mended
         self._dirty.add(contact)

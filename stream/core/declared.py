@@ -26,7 +26,7 @@ USUALS: Final = ("days", "weekdays")
 
 MEASURES: Final = {
     "percentage": ("service_level", "abandonment", "first_response", "response"),
-    "level": ("waiting", "waiting_per_agent", "longest_wait", "staffed"),
+    "level": ("waiting", "waiting_per_agent", "longest_wait", "staffed", "left_at_closing"),
     "mean": ("answer_wait", "handle", "first_response", "response"),
     "clock": ("wait", "first_response", "response"),
 }

@@ -1,4 +1,4 @@
-"""What happened to a contact or an agent, as the core takes it. No bytes and no headers here: that is `stream.wire`.
+"""What happened to a contact, an agent, an issue or a customer, as the core takes it. No bytes and no headers here: that is `stream.wire`.
 
 Events are unfrozen and slotted because one is made per record on the hot path.
 """
@@ -27,8 +27,25 @@ CONTACT_EVENTS: Final = (
     "contact.excluded",
     "contact.no_reply_needed",
     "message.posted",
+    "contact.confirmed",
+    "contact.joined",
 )
-AGENT_EVENTS: Final = ("agent.state_changed",)
+AGENT_EVENTS: Final = ("agent.state_changed", "agent.heartbeat")
+ISSUE_EVENTS: Final = (
+    "issue.opened",
+    "issue.status_changed",
+    "issue.assigned",
+    "issue.escalated",
+    "issue.tagged",
+    "issue.resolved",
+    "issue.reopened",
+    "issue.merged",
+    "milestone.reached",
+)
+SURVEY_EVENTS: Final = ("survey.sent", "survey.answered", "evaluation.completed", "customer.status_changed")
+ERASURE_REQUESTED: Final = "erasure.requested"
+"""Written to every partition: a customer is to be forgotten; the subject is the pseudonym."""
+
 CLOCK_MARKED: Final = "clock.marked"
 """Written by `publish` to every partition: all events up to its time are sent. `data["final"]` marks the end of the input."""
 STANDARDS_CHANGED: Final = "standards.changed"
@@ -46,7 +63,7 @@ class Event:
 
     time: event time, milliseconds since the epoch, UTC.
     type: without prefix and version, e.g. "contact.offered" (on Kafka: ce_type cc.contact.offered.v1).
-    subject: the contact's id, for agents' events the agent's id; it is the record's key.
+    subject: the id of the contact, agent, issue or survey that it is about; it is the record's key.
     id: unique per source; the wire makes it "source|id". Two events with the same id are one event.
     data: the event's own fields by their names in topics/schemas.
     """
@@ -70,6 +87,7 @@ LAST: Final = 3
 
 RANK: Final = {
     "agent.state_changed": AGENTS,
+    "agent.heartbeat": AGENTS,
     "contact.begun": ENTERING,
     "contact.offered": ENTERING,
     "contact.requeued": ENTERING,

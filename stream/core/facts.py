@@ -17,18 +17,19 @@ first:   1 when it is the first conclusion of its kind; Prometheus counters, whi
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import Final
+from typing import Any, Final
 
 Fact = tuple[str, int, int, int, str, int, int, int]
-Conclusion = tuple[str, str, str, int, int, int, str, int]
-"""What a life concluded, before it is weighed: (queue, channel, kind, when, at, rank, subject, value); queue may be ""."""
+Conclusion = tuple[tuple[Any, ...], str, int, int, int, str, int]
+"""What a life concluded, before it is weighed: (place, kind, when, at, rank, subject, value)."""
 
-Book = dict[tuple[str, str], list[Fact]]
-"""Facts by the place that they are about: (queue, channel); the queue may be ""."""
+Book = dict[tuple[Any, ...], list[Fact]]
+"""Facts by the place that they are about: (queue, channel), or (queue, channel, extras); the queue may be "". See `Scoping`."""
 
 RECORDED: Final = "recorded"
 EXCLUDED: Final = "excluded"
 OFFERED: Final = "offered"
+OUT_OF_HOURS: Final = "out_of_hours"  # offered outside the opening hours of its queue
 ANSWERED: Final = "answered"  # value: wait
 ABANDONED: Final = "abandoned"  # value: wait
 SHORT_ABANDONED: Final = "short_abandoned"
@@ -60,6 +61,9 @@ ASKED: Final = "asked"
 HEARD: Final = "heard"
 AGENT_STATE: Final = "agent_state"  # value: index into AGENT_STATES, -1 when the agent left the scope
 
+FROM: Final[dict[str, str]] = {}
+"""By kind, the processor that concludes it, where it is neither [contacts] nor [agents]: who asks for the kind needs it."""
+
 ENTER_KINDS: Final = {ENTERED: "waiting", ASKED_FIRST: "first_response", ASKED: "response"}
 LEAVE_KINDS: Final = {LEFT: "waiting", HEARD_FIRST: "first_response", HEARD: "response"}
 """Kinds that open and close a clock, and the name of the clock."""
@@ -79,7 +83,7 @@ EVERYTHING: Final[Container[str]] = _Everything()
 
 def conclusions(book: Book) -> list[tuple[Conclusion, int]]:
     """What a book of one contact holds, as (conclusion, weight)."""
-    return [((*place, *fact[:6]), fact[6]) for place, rows in book.items() for fact in rows]
+    return [((place, *fact[:6]), fact[6]) for place, rows in book.items() for fact in rows]
 
 
 def net(before: list[tuple[Conclusion, int]], after: list[tuple[Conclusion, int]]) -> list[tuple[Conclusion, int, int]]:
@@ -101,13 +105,13 @@ def net(before: list[tuple[Conclusion, int]], after: list[tuple[Conclusion, int]
         weight = weights[conclusion]
         if weight < 0:
             weights[conclusion] = 0
-            withdrawn[conclusion[2]] = withdrawn.get(conclusion[2], 0) - weight
+            withdrawn[conclusion[1]] = withdrawn.get(conclusion[1], 0) - weight
             out.extend([(conclusion, -1, 0)] * -weight)
     for conclusion, weight in weights.items():
         out.extend([(conclusion, -1, 0)] * -weight)
         for _ in range(weight):
-            replaces = withdrawn.get(conclusion[2], 0)
+            replaces = withdrawn.get(conclusion[1], 0)
             if replaces:
-                withdrawn[conclusion[2]] = replaces - 1
+                withdrawn[conclusion[1]] = replaces - 1
             out.append((conclusion, 1, 0 if replaces or conclusion not in stands else 1))
     return out

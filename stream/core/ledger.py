@@ -8,8 +8,10 @@ from typing import Any, Final
 from stream.core.centre import Centre
 from stream.core.contacts import ContactStage
 from stream.core.declared import REPORTS, Standard
-from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTROLS, Event
-from stream.core.judges import JUDGES
+from stream.core.erasures import ErasureStage, requests
+from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, CONTROLS, ERASURE_REQUESTED, ISSUE_EVENTS, SURVEY_EVENTS, Event
+from stream.core.facts import EVERYTHING, FROM
+from stream.core.judges import JUDGES, judge_of
 from stream.core.judges.report import path_of
 from stream.core.life import RANKS
 from stream.core.measures import chosen
@@ -17,11 +19,24 @@ from stream.core.presence import AgentStage
 from stream.core.schedule import Schedule
 from stream.core.scope_stage import ScopeStage
 from stream.core.scopes import ALL
-from stream.core.stage import SCOPE_FACTS, Output, Stage
+from stream.core.stage import Output, Stage
+from stream.core.tickets import TicketStage
+from stream.core.topology import EVENT_NODES, FACT_TOPICS, SCOPE_FACTS, SOURCES, needed
 from stream.core.wanted import LEVELS, Wanted
 from stream.core.windows import Calendar
 
-(AGENT_EVENT,) = AGENT_EVENTS
+NODE_OF: Final = {
+    **dict.fromkeys(CONTACT_EVENTS, "contacts"),
+    **dict.fromkeys(AGENT_EVENTS, "agents"),
+    **dict.fromkeys(ISSUE_EVENTS, "tickets"),
+    **dict.fromkeys(SURVEY_EVENTS, "surveys"),
+    ERASURE_REQUESTED: "erasures",
+}
+"""The processor that takes an event, by its type."""
+
+TOLD: Final = ("contacts", "agents")
+"""Who passes on what holds from a moment on: they are always there, and their facts come to the scopes the short way."""
+
 Factory = Callable[[Centre, Sequence[Standard], int, int, bool], Stage]
 """(centre, standards, partition, partitions, played) -> the stage of that partition"""
 
@@ -29,17 +44,23 @@ Factory = Callable[[Centre, Sequence[Standard], int, int, bool], Stage]
 def wanted_of(centre: Centre, standards: Sequence[Standard]) -> Wanted:
     """What follows from what the centre keeps and from what its standards are about."""
     kept = centre.kept
-    dimensions = kept.dimensions | {tuple(sorted(standard.per)) for standard in standards}
-    if kept.measures is None:
-        return Wanted(dimensions=dimensions)
+    dimensions = centre.dimensions() | {tuple(sorted(standard.per)) for standard in standards}
     calendar, schedule = Calendar(centre.zone), Schedule(centre.zone)
-    judged = {kind for one in standards if one.form in JUDGES for kind in JUDGES[one.form](one, ALL, centre, schedule, calendar).kinds}
+    judged = {kind for one in standards if one.form in JUDGES for kind in judge_of(one)(one, ALL, centre, schedule, calendar).kinds}
     reported = {path_of(one).measure for one in standards if one.form in REPORTS}
-    folded = {kind for measure in chosen({*kept.measures, *reported}) for kind, _ in measure.folds}
-    return Wanted(frozenset(judged | folded | LEVELS), dimensions)
+    folded = {kind for measure in chosen(None if kept.measures is None else {*kept.measures, *reported}) for kind, _ in measure.folds}
+    nodes = needed({FROM[kind] for kind in judged | folded if kind in FROM})
+    kinds = EVERYTHING if kept.measures is None else frozenset(judged | folded | LEVELS)
+    return Wanted(kinds, dimensions, nodes)
 
 
-def contacts(centre: Centre, standards: Sequence[Standard], partition: int, partitions: int, played: bool) -> ContactStage:  # noqa: FBT001 - all factories have one shape
+def erasures(centre: Centre, standards: Sequence[Standard], partition: int, partitions: int, played: bool) -> ErasureStage:  # noqa: FBT001 - all factories have one shape
+    """The stage of one partition of erasure-requests."""
+    del centre, standards, partition, partitions, played
+    return ErasureStage()
+
+
+def contacts(centre: Centre, standards: Sequence[Standard], partition: int, partitions: int, played: bool) -> ContactStage:  # noqa: FBT001 - as above
     """The stage of one partition of contact-events."""
     return ContactStage(centre, partition, partitions, played=played, wanted=wanted_of(centre, standards))
 
@@ -54,8 +75,13 @@ def scopes(centre: Centre, standards: Sequence[Standard], partition: int, partit
     return ScopeStage(centre, standards, partition, partitions, played=played, wanted=wanted_of(centre, standards))
 
 
-STAGES: Final[dict[str, Factory]] = {"contacts": contacts, "agents": agents, "scopes": scopes}
-"""By the name of the processor."""
+def tickets(centre: Centre, standards: Sequence[Standard], partition: int, partitions: int, played: bool) -> TicketStage:  # noqa: FBT001 - as above
+    """The stage of one partition of issue-events."""
+    return TicketStage(centre, partition, partitions, played=played, wanted=wanted_of(centre, standards))
+
+
+STAGES: Final[dict[str, Factory]] = {"erasures": erasures, "contacts": contacts, "agents": agents, "tickets": tickets, "scopes": scopes}
+"""By the name of the processor; who sends stands before who reads."""
 
 
 def in_order_of_life(event: Event) -> tuple[int, int, str]:
@@ -69,23 +95,34 @@ class Ledger:
     def __init__(self, centre: Centre, standards: Sequence[Standard]) -> None:
         """Begin with nothing."""
         wanted = wanted_of(centre, standards)
-        self.contacts = ContactStage(centre, 0, 1, played=True, wanted=wanted)
-        self.agents = AgentStage(centre, 0, 1, played=True, wanted=wanted)
         self.scopes = ScopeStage(centre, standards, 0, 1, played=True, keep=True, wanted=wanted)
+        names = [name for name in STAGES if name in wanted.nodes and name != "scopes"]
+        self._stages = {name: STAGES[name](centre, standards, 0, 1, True) for name in names}
         self._offset = 0
 
     def fold(self, events: Sequence[Event], settled: int, *, final: bool = False) -> list[Output]:
         """Fold sorted events and settle up to `settled` (ms): all up to there have been given. `final`: no more will come."""
         mark = Event(settled, CLOCK_MARKED, "", "", {"final": final})
         self._offset += 1
-        own: list[Event] = []
-        others: list[Event] = []
+        own: dict[str, list[Event]] = {name: [] for name in self._stages if name in EVENT_NODES}
         controls: list[Event] = []
         for event in events:
-            (others if event.type == AGENT_EVENT else controls if event.type in CONTROLS else own).append(event)
-        own.sort(key=in_order_of_life)
-        own = [*controls, *own, mark]
-        others = [*controls, *others, mark]
-        facts = self.contacts.fold(own, self._offset) + self.agents.fold(others, self._offset)
-        records: list[Any] = [record for topic, _, record in facts if topic == SCOPE_FACTS]
-        return self.scopes.fold(records, self._offset)
+            taken = controls if event.type in CONTROLS else own.get(NODE_OF[event.type])
+            if taken is not None:
+                taken.append(event)
+        own["contacts"].sort(key=in_order_of_life)
+        for name in TOLD:
+            own[name] = [*controls, *own[name]]
+        facts: dict[str, list[Any]] = {topic: [] for topic in FACT_TOPICS}
+        erased: dict[str, int] = {}
+        for name, stage in self._stages.items():
+            batch = [*own[name], mark] if name in own else facts[SOURCES[name]]
+            found = stage.fold(batch, self._offset)
+            if name == "erasures":
+                erased = requests(found)
+                continue
+            for topic, _, record in found:
+                facts[topic].append(record)
+            if erased:
+                stage.erase(erased)
+        return self.scopes.fold(facts[SCOPE_FACTS], self._offset)

@@ -104,7 +104,7 @@ class Life:
         self.wanted = wanted
         self.owns_book = False
         self.history: list[Entry] = []
-        self.began: dict[tuple[str, str], int] = {}
+        self.began: dict[tuple[Any, ...], int] = {}
         self.reset()
 
     def reset(self) -> None:
@@ -112,7 +112,7 @@ class Life:
         self.state = NEW
         self.queue = ""
         self.channel = ""
-        self.place = ("", "")
+        self.place: tuple[Any, ...] = ("", "")
         self.waits_for_reply = False
         self.recorded = False
         self.in_level = False

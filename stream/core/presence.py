@@ -19,6 +19,7 @@ from stream.core.wanted import ALL_WANTED, Wanted
 from stream.core.watermark import NOTHING
 
 GONE = -1
+STATE_CHANGED = "agent.state_changed"
 STAFFED = frozenset(index for index, state in enumerate(AGENT_STATES) if state not in ("offline", "paused"))
 """States (as indices) in which an agent counts as staffed: logged in and not paused, busy ones included."""
 
@@ -50,6 +51,8 @@ class AgentStage(EventStage):
     def take(self, event: Event) -> None:
         """Fold one state change into its agent's history."""
         data = event.data
+        if event.type != STATE_CHANGED:
+            return
         queues = sorted({self.centre.queue(queue) for queue in data["queues"]})
         change: Change = (event.time, event.id, STATE_INDEX[data["state"]], queues, sorted(data.get("channels") or ()))
         history = self._histories.setdefault(event.subject, [])

@@ -14,10 +14,12 @@ from typing import Any, Final
 
 from stream.core.breach import Record, iso
 from stream.core.declared import Standard
-from stream.core.facts import ABANDONED, ANSWERED, CALLBACK, FLOWED_OUT, LOST, OFFERED, Fact
+from stream.core.facts import AGENT_STATE, ENTERED, LEFT, Fact
 from stream.core.foresight import Foresight
 from stream.core.frame import Frame
+from stream.core.hours_watch import watch_of
 from stream.core.judges import NEVER, Judge
+from stream.core.keeping import KEPT, keeps
 from stream.core.levels import Levels
 from stream.core.measures import chosen, maxima, read
 from stream.core.measures.entry import View
@@ -27,18 +29,15 @@ from stream.core.rolling import RollingWindows
 from stream.core.scopes import scope_of
 from stream.core.timeline import LEVEL_KINDS, Timeline, judges_of, ordered_kinds
 from stream.core.watermark import NOTHING
-from stream.core.windows import DAY, HALF, LONGEST, PANE, PANES, ROLLING, TUMBLING, WHOLE, Cell, pane_of
+from stream.core.windows import HALF, LONGEST, PANE, PANES, ROLLING, TUMBLING, WHOLE, Cell, pane_of
 
 NEAR_CELLS: Final = 1_000
 """How many panes are remembered with their cells; any number is right."""
 
-KEPT: Final = {HALF: 2 * 86_400_000, DAY: 14 * 86_400_000}
-"""How long (ms of event time) a live worker keeps closed windows for what comes later of their contacts. A window with contacts
-that nobody has answered yet is kept LONGEST_KEPT; what comes later still is in no window but the whole."""
-LONGEST_KEPT: Final = 60 * 86_400_000
 WAITING_A_MS: Final = 100
 """Of a backlog of n contacts, readings and provisional verdicts come at most every n / this ms: of 100 000 every second."""
-OUTCOMES: Final = (ANSWERED, ABANDONED, FLOWED_OUT, CALLBACK, LOST)
+WATCHED: Final = frozenset({ENTERED, LEFT, AGENT_STATE})
+"""Kinds of which the order matters to opening hours."""
 
 
 class Scope:
@@ -57,9 +56,10 @@ class Scope:
         self._folded = (*self._measures, *needed([*reports, *past], self._measures))
         judges = self._judges(frame.standards)
         peaks = maxima(self._folded)
-        self.timeline = Timeline(judges, self if peaks else None, peaks)
+        watch = watch_of(frame.centre, self.scope, self, frame.calendar)
+        self.timeline = Timeline(judges, self if peaks else None, peaks, watch)
         self._foresight = Foresight(self.timeline, lambda: self._judges(self.frame.standards))
-        self.ordered = ordered_kinds([*judges, *self._judges(frame.coming)], peaks)
+        self.ordered = ordered_kinds([*judges, *self._judges(frame.coming)], peaks) | (WATCHED if watch else frozenset())
         self._plans = planned(self._folded, self.bounds, self.ordered)
         # Where the order of no level matters, the settled levels are those of now.
         self.now = Levels() if self.ordered & LEVEL_KINDS else self.timeline.levels
@@ -98,8 +98,7 @@ class Scope:
 
     def expect(self, frame: Frame) -> None:
         """Other standards will hold: what they need in order is kept in order from now on."""
-        self.frame = frame
-        together = self.now is self.timeline.levels
+        self.frame, together = frame, self.now is self.timeline.levels
         self.ordered |= ordered_kinds(self._judges(frame.coming), frozenset())
         self._plans = planned(self._folded, self.bounds, self.ordered)
         if together and self.ordered & LEVEL_KINDS:
@@ -239,11 +238,21 @@ class Scope:
                 if cell.raise_to("waiting^", level):
                     self._mark((cell,))
 
+    def add(self, at: int, name: str, value: int, *, rolling: bool) -> None:
+        """Add to a number of every window around `at`."""
+        cells = [*self._tumbling(at), self.cells[WHOLE, 0]]
+        if rolling and self._rolls:
+            start = pane_of(at)
+            cells.append(self._cell(PANES, start, start + PANE))
+        for cell in cells:
+            cell.n[name] += value
+        self._mark(cells)
+        self.dirty = self.unread = True
+
     def advance(self, settled: int) -> None:
         """Settle up to `settled` (ms)."""
         timeline = self.timeline
-        if not timeline.pending and timeline.due > settled and not timeline.levels.waiting:
-            timeline.position = max(timeline.position, settled)
+        if timeline.idles(settled):
             return
         timeline.advance(settled)
         self.dirty = self.unread = self.unjudged = True
@@ -261,7 +270,7 @@ class Scope:
             return
         self._forget_at = settled + PANE
         for (name, start), cell in list(self.cells.items()):
-            if start < settled - self._keeps(name, cell):
+            if start < settled - keeps(name, cell, self._reach, everything=self.keep):
                 del self.cells[name, start]
                 self.gone_cells.add((name, start))
                 self.unsaved.discard((name, start))
@@ -278,15 +287,6 @@ class Scope:
         if not self.keep and self.reports.said:
             self.reports.forget(settled)
             self.dirty = self.dirty or bool(self.reports.touched)
-
-    def _keeps(self, name: str, cell: Cell) -> int:
-        """How long after its beginning (ms) a cell is kept."""
-        if name == PANES:
-            return LONGEST + 2 * PANE
-        if self.keep or name == WHOLE:
-            return NEVER
-        waiting = cell.n.get(OFFERED, 0) - sum(cell.n.get(outcome, 0) for outcome in OUTCOMES)
-        return max(LONGEST_KEPT if waiting else KEPT[name], self._reach.get(name, 0))
 
     # -- readings out -------------------------------------------------------------------------------------------------
 
@@ -334,6 +334,7 @@ class Scope:
 
     def readings(self, as_of: int) -> list[tuple[str, dict[str, Any]]]:
         """The reading of every window that holds `as_of`, by window name."""
+        self.timeline.book()
         self.unread = False
         self._heard_of = True
         rolling = self._rolling.at(as_of)

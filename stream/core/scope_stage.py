@@ -2,7 +2,7 @@
 
 Its time is the least of all partitions that send it facts. Its state, by changelog key:
 
-    !sources                     how far each source partition has come
+    !sources                     how far each partition that sends facts has come
     !standards                   changes of the standards that were taken, and those to come
     <scope> 0 h                  the scope's head: judges, counters, verdicts
     <scope> 0 c <window>:<start> a cell
@@ -14,7 +14,7 @@ Its time is the least of all partitions that send it facts. Its state, by change
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from typing import Any, Final
@@ -26,15 +26,17 @@ from stream.core.centre import Centre
 from stream.core.changes import Change, Changes, audit, plain, standard_of, version_of
 from stream.core.declared import REPORTS, Standard
 from stream.core.distributions import SECOND, Bounds
+from stream.core.fact_stage import SENDERS_KEY, Senders
 from stream.core.facts import Fact
 from stream.core.frame import Epoch, Frame
 from stream.core.judges.report import path_of
 from stream.core.measures.paths import thresholds
 from stream.core.scope import Scope
-from stream.core.scopes import partition_of, scopes_of
+from stream.core.scopes import Scoping, partition_of, scopes_at
 from stream.core.show import show
 from stream.core.snapshot import Snapshot
-from stream.core.stage import MARK, QUEUE_INTERVALS, QUEUE_READINGS, SCOPE_FACTS, STANDARD_BREACHES, VERSION, Committed, Output, unpacked
+from stream.core.stage import MARK, QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES, VERSION, Committed, Output, unpacked
+from stream.core.topology import SCOPE_FACTS, senders
 from stream.core.wanted import ALL_WANTED, Wanted
 from stream.core.watermark import NOTHING
 from stream.core.windows import Calendar, Cell
@@ -47,7 +49,6 @@ READ_EVERY: Final = 1_000
 """How often (ms of the clock) readings are sent; what breaches a standard is told at every tick."""
 READINGS_A_MS: Final = 1
 """Where very many have something new to say they are sent less often: so many for each millisecond (of the clock) until the next."""
-SOURCES_KEY: Final = b"!sources"
 STANDARDS_KEY: Final = b"!standards"
 LONGEST_PAST: Final = 90 * 86_400_000
 """How long (ms) reports that are promised no more are remembered for what comes late: longer than any window is kept for them."""
@@ -86,7 +87,7 @@ class ScopeStage:
         keep: bool = False,
         wanted: Wanted = ALL_WANTED,
     ) -> None:
-        """`targets`: how many partitions scope-facts, contact-events and agent-events have each; `keep`: drop no window (replay)."""
+        """`targets`: how many partitions each topic of events and facts has; `keep`: drop no window (replay)."""
         self.centre = centre
         self.wanted = wanted
         self.partition = partition
@@ -99,7 +100,7 @@ class ScopeStage:
         self._begun_with = version_of(standards)
         self.promised = Changes()
         self.scopes: dict[str, Scope] = {}
-        self.sources: dict[str, list[int]] = {}
+        self.senders = Senders(senders(SCOPE_FACTS, wanted.nodes), targets)
         self.settled = NOTHING
         self.final = False
         self._pending: list[tuple[int, int, str]] = []
@@ -121,9 +122,14 @@ class ScopeStage:
     def _declared(self) -> Iterable[str]:
         """The scopes that the centre declares and that this partition owns: their series exist, at 0, from the beginning."""
         scopes: set[str] = set()
+        scoping = Scoping(self.centre.of_queues(), self.wanted.dimensions)
         for queue in self.centre.queues.values():
             for channel in queue.channels:
-                scopes.update(scopes_of(queue.name, channel, self.wanted.dimensions))
+                scopes.update(scoping.of((queue.name, channel)))
+        for person in self.centre.people.values():
+            also = {"team": [person.team] if person.team else [], "skill": person.skills, "tier": [person.tier] if person.tier else []}
+            scopes.update(scopes_at(also, [kind for kind in self.wanted.dimensions if kind]))
+        scopes.update(scopes_at({"group": self.centre.groups}, self.wanted.dimensions & {("group",)}))
         return (
             sorted(scope for scope in scopes if partition_of(scope.encode(), self.targets) == self.partition) if self.centre.queues else ()
         )
@@ -146,13 +152,7 @@ class ScopeStage:
         for record in batch:
             if "c" in record:
                 self._expect(Change.decode(record["c"]))
-                continue
-            source = self.sources.setdefault(record["s"], [NOTHING, 0, -1, -1])
-            if "w" in record:
-                source[0] = max(source[0], record["w"])
-                source[1] = int(record["x"])
-            elif (record["o"], record["i"]) > (source[2], source[3]):
-                source[2], source[3] = record["o"], record["i"]
+            elif self.senders.take(record):
                 self._take(record["k"], record["f"])
         return self._move()
 
@@ -170,10 +170,10 @@ class ScopeStage:
 
     def _move(self) -> list[Output]:
         """Settle what all sources have passed."""
-        if len(self.sources) < 2 * self.targets:
+        self.senders.move()
+        settled, self.final = self.senders.settled, self.senders.final
+        if settled <= NOTHING:
             return []
-        settled = min(source[0] for source in self.sources.values())
-        self.final = all(source[1] for source in self.sources.values())
         out: list[Output] = []
         if settled > self.settled:
             while (change := self.promised.next(settled)) is not None:
@@ -237,6 +237,9 @@ class ScopeStage:
             _, number, key = heappop(self._pending)
             self._entries[_key(key, "p", str(number))] = None
 
+    def erase(self, customers: Mapping[str, int]) -> None:
+        """A scope knows of no customer."""
+
     # -- out ----------------------------------------------------------------------------------------------------------
 
     def tick(self, now: int) -> list[Output]:
@@ -295,7 +298,7 @@ class ScopeStage:
                 continue
             scope.dirty = False
             self._save(scope)
-        self._entries[SOURCES_KEY] = orjson.dumps([VERSION, self.sources])
+        self._entries[SENDERS_KEY] = orjson.dumps([VERSION, self.senders.of], option=orjson.OPT_SORT_KEYS)
         out = list(self._entries.items())
         self._entries = {}
         return out
@@ -334,8 +337,8 @@ class ScopeStage:
             if key in {MARK, STANDARDS_KEY}:
                 continue
             stored = unpacked(value)
-            if key == SOURCES_KEY:
-                self.sources = stored
+            if key == SENDERS_KEY:
+                self.senders.restore(stored)
                 continue
             name, part, sub = key.decode().split("\0", 2)
             scope = self._scope(name)
@@ -353,9 +356,8 @@ class ScopeStage:
                 scope.timeline.levels.put_back(clock, subject, stored)
             else:
                 pending.setdefault(name, {})[int(sub)] = stored
-        if len(self.sources) == 2 * self.targets:
-            self.settled = min(source[0] for source in self.sources.values())
-            self.final = all(source[1] for source in self.sources.values())
+        if self.senders.settled > NOTHING:
+            self.settled, self.final = self.senders.settled, self.senders.final
             self._finished = self.settled if self.final else NOTHING
         for name, scope in self.scopes.items():
             logs = pending.get(name, {})
@@ -370,4 +372,4 @@ def _key(scope: str, part: str, sub: str) -> bytes:
     return f"{scope}\0{part}\0{sub}".encode()
 
 
-__all__ = ["REPORTED", "SCOPE_FACTS", "ScopeStage", "bounds_of"]
+__all__ = ["REPORTED", "ScopeStage", "bounds_of"]

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
-from typing import Final
+from itertools import product
+from typing import Any, Final
 from urllib.parse import quote, unquote
 from zlib import crc32
 
 ALL = "all"
+REMEMBERED: Final = 65_536
+"""How many places are remembered with their scopes; any number is right."""
+
+
+DIMENSIONS: Final = ("agent", "channel", "group", "kind", "queue", "skill", "team", "tier")
+"""What scopes are made of, in the order of the key. group: a declared group of contacts; kind: of an issue."""
+
+
+def key_by(dimensions: Mapping[str, str]) -> str:
+    """The key of a scope: "all", "queue=billing", "channel=call,queue=billing", "skill=french"."""
+    return ",".join(f"{name}={quote(dimensions[name], safe='')}" for name in sorted(dimensions)) or ALL
 
 
 @lru_cache(maxsize=65_536)
 def key_of(queue: str | None, channel: str | None) -> str:
-    """The key of a scope: "all", "queue=billing", "channel=call" or "channel=call,queue=billing"."""
-    parts = []
-    if channel is not None:
-        parts.append(f"channel={quote(channel, safe='')}")
-    if queue is not None:
-        parts.append(f"queue={quote(queue, safe='')}")
-    return ",".join(parts) or ALL
+    """The key of a scope of queue and channel, either of which may be left out."""
+    return key_by({name: value for name, value in (("channel", channel), ("queue", queue)) if value is not None})
 
 
 @lru_cache(maxsize=65_536)
@@ -38,19 +46,57 @@ EVERY_KIND: Final[frozenset[tuple[str, ...]]] = frozenset({(), ("channel",), ("q
 """The kinds of scopes, each by its dimensions in the order of the key: the whole, a channel, a queue, a channel in a queue."""
 
 
+Extras = tuple[tuple[str, str], ...]
+"""Further dimensions with their values, as (name, value), sorted; one name may have several values."""
+
+
+def scopes_at(values: Mapping[str, Collection[str]], kinds: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """The keys of all scopes of these kinds for what has these values by dimension; one with several values is in several scopes."""
+    keys = set()
+    for kind in kinds:
+        for chosen in product(*(values.get(name, ()) for name in kind)):
+            keys.add(key_by(dict(zip(kind, chosen, strict=True))))
+    return tuple(sorted(keys, key=lambda key: (key != ALL, key.count("="), key)))
+
+
 @lru_cache(maxsize=65_536)
 def scopes_of(queue: str, channel: str, kinds: frozenset[tuple[str, ...]] = EVERY_KIND) -> tuple[str, ...]:
     """The keys of all scopes that a contact in `queue` over `channel` belongs to; an unknown queue ("") has no queue scope."""
-    keys = []
-    if () in kinds:
-        keys.append(ALL)
-    if channel and ("channel",) in kinds:
-        keys.append(key_of(None, channel))
-    if queue and ("queue",) in kinds:
-        keys.append(key_of(queue, None))
-    if queue and channel and ("channel", "queue") in kinds:
-        keys.append(key_of(queue, channel))
-    return tuple(keys)
+    return scopes_at({"queue": (queue,) if queue else (), "channel": (channel,) if channel else ()}, kinds)
+
+
+class Scoping:
+    """Finds the scopes of a place: (queue, channel), or (queue, channel, extras) where more is known of the contact.
+
+    A queue's own team, tier and skills, as the centre declares them, are dimensions of all that happens in it; what an extra says
+    of the same dimension takes their place.
+    """
+
+    __slots__ = ("_known", "kinds", "of_queues")
+
+    def __init__(self, of_queues: Mapping[str, Extras], kinds: frozenset[tuple[str, ...]] = EVERY_KIND) -> None:
+        """`of_queues`: what the centre says of each queue; `kinds`: the kinds of scopes that are kept."""
+        self.of_queues = of_queues
+        self.kinds = kinds
+        self._known: dict[tuple[Any, ...], tuple[str, ...]] = {}
+
+    def of(self, place: tuple[Any, ...]) -> tuple[str, ...]:
+        """The keys of all scopes of a place."""
+        found = self._known.get(place)
+        if found is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            queue, channel, *extras = place
+            found = self._known[place] = scopes_at(self.values(queue, channel, *extras), self.kinds)
+        return found
+
+    def values(self, queue: str, channel: str, extras: Extras = ()) -> dict[str, list[str]]:
+        """The values of a place by dimension."""
+        said = {name for name, _ in extras}
+        values: dict[str, list[str]] = {"queue": [queue] if queue else [], "channel": [channel] if channel else []}
+        for name, value in (*(pair for pair in self.of_queues.get(queue, ()) if pair[0] not in said), *extras):
+            values.setdefault(name, []).append(value)
+        return values
 
 
 def partition_of(key: bytes, partitions: int) -> int:

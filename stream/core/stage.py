@@ -7,7 +7,7 @@ A stage whose `fold` raised is not to be used any more.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import orjson
@@ -16,16 +16,17 @@ from stream.core.centre import Centre
 from stream.core.changes import Change
 from stream.core.events import CLOCK_MARKED, CONTROLS, Event
 from stream.core.facts import Book
-from stream.core.scopes import EVERY_KIND, keys_to_all, scopes_of
+from stream.core.opening import out_of_hours, queues_that_close
+from stream.core.schedule import Schedule
+from stream.core.scopes import Scoping, keys_to_all
+from stream.core.topology import SCOPE_FACTS, sends
 from stream.core.wanted import ALL_WANTED, Wanted
 from stream.core.watermark import Watermark
 from stream.errors import StateUnreadable
 
 Output = tuple[str, bytes, Any]
-"""(topic, key, value): the value is JSON-able. For scope-facts the driver picks the partition by the key
-(`stream.core.scopes.partition_of`)."""
+"""(topic, key, value): the value is JSON-able. The driver picks the partition by the key (`stream.core.scopes.partition_of`)."""
 
-SCOPE_FACTS: Final = "scope-facts"
 QUEUE_READINGS: Final = "queue-readings"
 QUEUE_INTERVALS: Final = "queue-intervals"
 STANDARD_BREACHES: Final = "standard-breaches"
@@ -65,25 +66,34 @@ class Stage(Protocol):
         """The changelog entries since the last call; None deletes."""
         ...
 
+    def erase(self, customers: Mapping[str, int]) -> None:
+        """Forget these customers, asked for at these times (ms); conclude nothing from it."""
+        ...
+
     def restore(self, committed: Committed) -> None:
         """Take back everything that `changes` gave, last value per key; `committed` may be kept and read later."""
         ...
 
 
 class FactsOut:
-    """Collects the facts of one batch and makes the records for scope-facts of them.
+    """Collects the facts of one batch and makes the records for the next stages of them.
 
     book: facts of contacts by place; each place belongs to several scopes. by_scope: facts of which the scope is known (agents').
+    keyed: by topic and key, what goes to the stages of issues and of customers.
     """
 
-    __slots__ = ("book", "by_scope", "dimensions", "source")
+    __slots__ = ("book", "by_scope", "closing", "keyed", "scoping", "sends", "source")
 
-    def __init__(self, source: str, dimensions: frozenset[tuple[str, ...]] = EVERY_KIND) -> None:
-        """`source` names the partition that they come from, e.g. "contacts/3"; `dimensions`: the kinds of scopes that are kept."""
+    def __init__(self, source: str, scoping: Scoping, topics: tuple[str, ...] = (SCOPE_FACTS,)) -> None:
+        """`source` names the partition that they come from, e.g. "contacts/3"; `topics`: to which it sends."""
         self.source = source
-        self.dimensions = dimensions
+        self.scoping = scoping
+        self.sends = topics
         self.book: Book = {}
+        self.closing: dict[str, Schedule] = {}
+        """Of queues that are not always open, the hours outside which an offer is counted apart."""
         self.by_scope: dict[str, list[Any]] = {}
+        self.keyed: dict[str, dict[str, list[Any]]] = {topic: {} for topic in topics if topic != SCOPE_FACTS}
 
     def records(self, offset: int) -> list[Output]:
         """One record per scope (several where it is large), numbered, so that the next stage can skip what it has.
@@ -91,30 +101,39 @@ class FactsOut:
         The facts are in groups, which the records of several scopes share: who writes them encodes each group once.
         """
         groups: dict[str, list[list[Any]]] = {}
-        for (queue, channel), rows in self.book.items():
+        for place, rows in self.book.items():
+            if self.closing and (schedule := self.closing.get(place[0])) is not None:
+                rows.extend(out_of_hours(rows, schedule))
             parts = _parts(rows)
-            for scope in scopes_of(queue, channel, self.dimensions):
+            for scope in self.scoping.of(place):
                 groups.setdefault(scope, []).extend(parts)
         for scope, rows in self.by_scope.items():
             groups.setdefault(scope, []).extend(_parts(rows))
         self.book.clear()
         self.by_scope = {}
         out: list[Output] = []
-        for scope, parts in groups.items():
-            key = scope.encode()
-            for filled in _filled(parts):
-                out.append((SCOPE_FACTS, key, {"s": self.source, "o": offset, "i": len(out), "k": scope, "f": filled}))
+        self._add(out, SCOPE_FACTS, groups, offset)
+        for topic, by_key in self.keyed.items():
+            if by_key:
+                self._add(out, topic, {key: _parts(rows) for key, rows in by_key.items()}, offset)
+                self.keyed[topic] = {}
         return out
 
+    def _add(self, out: list[Output], topic: str, groups: dict[str, list[list[Any]]], offset: int) -> None:
+        for name, parts in groups.items():
+            key = name.encode()
+            for filled in _filled(parts):
+                out.append((topic, key, {"s": self.source, "o": offset, "i": len(out), "k": name, "f": filled}))
+
     def time(self, keys: Iterable[bytes], settled: int, *, final: bool) -> list[Output]:
-        """Tell every partition of the next stage that nothing up to `settled` will come any more from here."""
+        """Tell every partition of the next stages that nothing up to `settled` will come any more from here."""
         record = {"s": self.source, "w": settled, "x": final}
-        return [(SCOPE_FACTS, key, record) for key in keys]
+        return [(topic, key, record) for topic in self.sends for key in keys]
 
     def change(self, keys: Iterable[bytes], change: Change) -> list[Output]:
         """Tell every partition of the next stage what is promised from a moment on."""
         record = {"s": self.source, "c": change.encode()}
-        return [(SCOPE_FACTS, key, record) for key in keys]
+        return [(SCOPE_FACTS, key, record) for key in keys] if SCOPE_FACTS in self.sends else []
 
 
 def _parts(rows: list[Any]) -> list[list[Any]]:
@@ -165,17 +184,23 @@ class EventStage(ABC):
     source: str
 
     def __init__(self, centre: Centre, partition: int, targets: int, *, played: bool, wanted: Wanted = ALL_WANTED) -> None:
-        """`partition`: of the topic of events; `targets`: how many partitions scope-facts has; `played`: only marks move the time."""
+        """`partition`: of the topic of events; `targets`: how many partitions topics of facts have; `played`: only marks move the time."""
         self.centre = centre
         self.wanted = wanted
         self.watermark = Watermark(centre.lateness, played=played)
         self.figures = {"processed": 0, "late": 0, "duplicate": 0}
-        self.facts = FactsOut(f"{self.source}/{partition}", wanted.dimensions)
+        self.facts = FactsOut(
+            f"{self.source}/{partition}", Scoping(centre.of_queues(), wanted.dimensions), sends(self.source, wanted.nodes)
+        )
+        self.facts.closing = queues_that_close(centre, wanted.kinds)
         self._everyone = keys_to_all(targets)
 
     @abstractmethod
     def take(self, event: Event) -> None:
         """Fold one event that is no mark."""
+
+    def conclude(self) -> None:  # noqa: B027 - most stages have nothing to say here
+        """After a batch was taken: put what is to be said once per batch into `facts`."""
 
     @abstractmethod
     def forget(self, settled: int) -> None:
@@ -210,6 +235,7 @@ class EventStage(ABC):
                 watermark.see(time)
         self.figures["processed"] += len(batch) - marks
         self.figures["late"] += late
+        self.conclude()
         self.forget(self.watermark.settled)
         # What is promised from a moment on goes before the facts of that moment.
         out = [output for change in changes for output in self.facts.change(self._everyone, change)]
@@ -225,6 +251,9 @@ class EventStage(ABC):
         if not self.watermark.to_tell(now):
             return []
         return self.facts.time(self._everyone, self.watermark.settled, final=self.watermark.final)
+
+    def erase(self, customers: Mapping[str, int]) -> None:  # noqa: B027 - a stage that keeps no customers has nothing to forget
+        """See `Stage`."""
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """Each changed state, and the time of the partition."""

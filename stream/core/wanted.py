@@ -9,6 +9,7 @@ from typing import Final
 from stream.core import facts
 from stream.core.facts import EVERYTHING
 from stream.core.scopes import EVERY_KIND
+from stream.core.topology import ALWAYS
 from stream.core.windows import NAMES
 
 SCOPES: Final[dict[str, tuple[str, ...]]] = {
@@ -16,25 +17,35 @@ SCOPES: Final[dict[str, tuple[str, ...]]] = {
     "channel": ("channel",),
     "queue": ("queue",),
     "queue and channel": ("channel", "queue"),
+    "team": ("team",),
+    "tier": ("tier",),
+    "skill": ("skill",),
+    "group": ("group",),
+    "kind": ("kind",),
+    "agent": ("agent",),
 }
 """The kinds of scopes by the names that a centre's file gives them, with their dimensions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """As declared: names of measures (None: all of them), of windows, and dimensions of scopes."""
+    """As declared: names of measures (None: all of them), of windows, and dimensions of scopes (None: those that the centre has)."""
 
     measures: tuple[str, ...] | None = None
     windows: frozenset[str] = frozenset(NAMES)
-    dimensions: frozenset[tuple[str, ...]] = EVERY_KIND
+    dimensions: frozenset[tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What follows from that and from the standards. kinds: the facts that contacts and agents send; dimensions: to which scopes."""
+    """What follows from that and from the standards.
+
+    kinds: the facts that are sent; dimensions: to which scopes; nodes: the processors that have something to do.
+    """
 
     kinds: Container[str] = EVERYTHING
     dimensions: frozenset[tuple[str, ...]] = EVERY_KIND
+    nodes: frozenset[str] = ALWAYS
 
 
 ALL_WANTED: Final = Wanted()

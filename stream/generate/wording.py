@@ -18,6 +18,7 @@ COUNTED = {
     "waiting": "contacts waiting",
     "waiting_per_agent": "contacts waiting per agent",
     "staffed": "agents staffed",
+    "left_at_closing": "contacts still waiting at closing",
 }
 AT_MOST = ("abandonment",)
 

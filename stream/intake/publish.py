@@ -26,7 +26,7 @@ from stream.errors import AnswerableError, BrokerMissing, PartMissing
 from stream.intake.causes import Causes
 from stream.intake.deliveries import Delivery, Disorder, Pending, deliveries
 from stream.intake.kafka import admin_client, explain, partition_counts
-from stream.wire.codec import EVENT_TOPICS, encode, mark, topic_of
+from stream.wire.codec import ERASURE_TOPIC, EVENT_TOPICS, encode, mark, topic_of
 
 Progress = Callable[[int], None]
 """Called now and then with the number of records sent so far."""
@@ -69,7 +69,7 @@ def publish(
     marks: bool = True,
     progress: Progress | None = None,
 ) -> Published:
-    """Send events, which come in order of time, to contact-events and agent-events.
+    """Send events, which come in order of time, each to the topic of its type.
 
     speed: 1 is the events' own pace, 60 an hour a minute; None or 0 as fast as it goes.
     shuffle_ms: each event is late by up to that. duplicate_every: each so-many-th is sent twice. Both by `seed`.
@@ -90,7 +90,7 @@ class Sending:
     """
 
     def __init__(self, settings: Settings, source: str, *, patience: float = PATIENCE) -> None:
-        """Connect, and find the partitions of both topics. Raises BrokerMissing or PartMissing.
+        """Connect, and find the partitions of the topics of events. Raises BrokerMissing or PartMissing.
 
         patience: how long (s) the brokers may take for a batch; an idempotent producer would try for ever.
         """
@@ -111,12 +111,16 @@ class Sending:
         self._producer: Any = self._run(self._connect())
 
     def send(self, event: Event) -> None:
-        """Send one event under its key, with the next batch; one that is about no contact and no agent goes to every partition."""
+        """Send one event under its key, with the next batch; what all must hear of goes to every partition."""
         if event.type in CONTROLS:
             self._everywhere(event)
             return
         topic = topic_of(event.type)
         key, value, headers = encode(event, self._source)
+        if topic == ERASURE_TOPIC:
+            for number in range(self._partitions[topic]):
+                self._put(topic, number, key, value, headers)
+            return
         partition = self._partition_of.get((topic, key))
         if partition is None:
             if len(self._partition_of) >= CACHED_KEYS:

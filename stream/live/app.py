@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import faust
 
+from stream.core.topology import SOURCES
 from stream.errors import StoreUnusable
 from stream.live.changelogs import changelog_name
 from stream.live.holding import Holding
 from stream.live.pace import Pace
-from stream.live.processors import OUTPUTS, SOURCES, TIMED, add_agents
+from stream.live.processors import OUTPUTS, TIMED, add_agents
 from stream.live.recovery import Tables
 from stream.live.rejoining import Rejoining
 from stream.live.section import Folded, Processor, Section
@@ -135,9 +136,15 @@ class CentreApp(faust.App):
         return self._consumer is not None and self.reader.thread.in_session()
 
     async def snapshots(self) -> list[Snapshot]:
-        """What the partitions show that are here and recovered; nothing where our session may be lost."""
+        """What the partitions show that are here and recovered; nothing where our session may be lost.
+
+        Where partitions stand is forgotten then, too: a worker that was stopped for long may be asked before its next tick.
+        """
         shown = await asyncio.gather(*map(self._snapshots_of, self.holding.partitions.values()))
-        return [snapshot for snapshots in shown for snapshot in snapshots] if self.in_session() else []
+        if not self.in_session():
+            self.holding.forget_figures()
+            return []
+        return [snapshot for snapshots in shown for snapshot in snapshots]
 
     async def _snapshots_of(self, partition: Partition) -> list[Snapshot]:
         try:

@@ -9,9 +9,9 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from stream.config.settings import Settings
+from stream.core.topology import SOURCES
 from stream.errors import PartMissing
 from stream.intake.kafka import admin_client
-from stream.live.processors import SOURCES
 from stream.live.stores.position import DELETE_RETENTION, Changelogs
 
 POLICY: Final = "cleanup.policy"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from stream.core.topology import SOURCES
 from stream.live.garbage import tidy
 from stream.live.partition import Partition
-from stream.live.processors import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +35,7 @@ class Holding:
         for partition in held:
             partition.open = False
             partition.recovered = False
-        self._forget_figures()
+        self.forget_figures()
         self.app.figures.ready = False
         for partition in held:
             async with partition.lock:
@@ -50,7 +50,7 @@ class Holding:
             self._give_up(number)
         for number in sorted(numbers - set(self.partitions)):
             self.partitions[number] = Partition(self.app, number)
-        self.app.figures.assigned = dict.fromkeys(SOURCES.values(), len(numbers))
+        self.app.figures.assigned = dict.fromkeys([SOURCES[processor.name] for processor in self.app.processors], len(numbers))
         self.app.figures.rebalances += 1
 
     def _give_up(self, number: int) -> None:
@@ -110,14 +110,15 @@ class Holding:
         except Exception as error:  # noqa: BLE001 - the worker ends with it
             self.app.fail(error)
 
-    def _forget_figures(self) -> None:
+    def forget_figures(self) -> None:
+        """Show of no partition any more where it stands."""
         self.app.figures.lag = {}
         self.app.figures.watermarks = {}
 
     def _watch(self) -> None:
         """Fill in where the partitions stand; nothing where another worker may have them already."""
         figures = self.app.figures
-        self._forget_figures()
+        self.forget_figures()
         if not self.app.in_session():
             return
         for partition in self.partitions.values():

@@ -1,7 +1,7 @@
-"""One partition number on this worker: the batches of its three stages go in, one transaction comes out.
+"""One partition number on this worker: the batches of its stages go in, one transaction comes out.
 
-Number i of contact-events, agent-events and scope-facts is here together, so one lock and one transaction cover what the three
-stages have to do at that moment: state, facts, readings, dead letters, the next source offsets.
+Number i of all topics of events and of facts is here together, so one lock and one transaction cover what the stages have to do
+at that moment: state, facts, readings, dead letters, the next source offsets.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from faust.types.tuples import TP
 
+from stream.core.erasures import requests
 from stream.core.scopes import partition_of
-from stream.core.stage import MARK, SCOPE_FACTS
+from stream.core.stage import MARK
+from stream.core.topology import FACT_TOPICS, SOURCES
 from stream.errors import TooManyRejects
 from stream.live.section import Folded, Rejects, Section
 from stream.live.transactions import NotCommittedError, Record, Writer
@@ -61,6 +63,7 @@ class Partition:
         self.lock = asyncio.Lock()
         self.open = False
         self.recovered = False
+        self._erasures = app.topic_name(SOURCES["erasures"])
         self._ahead = False
         """Whether the stages hold what is not committed yet."""
         self._looking: list[asyncio.Future[list[Snapshot]]] = []
@@ -166,17 +169,22 @@ class Partition:
 
     async def _fold_and_commit(self, *, tick: bool) -> None:
         step = Step()
+        erased: dict[str, int] = {}
         for section, inbox in self._inboxes():
             records, mark = await self._continuous(section, inbox.take(self.app.batch_size))
             folded = section.fold(records, self._latest(section), self._allow(section)) if records else Folded()
             mark = mark if folded.end is None else folded.end
+            if section.processor.topic == self._erasures:
+                erased, folded.outputs = requests(folded.outputs), []
+            elif erased:
+                section.stage.erase(erased)
             if records:
                 section.appended = records[-1].timestamp
             now = self._time(section) if tick or (records and self._judges(section)) else None
             if now is not None:
                 folded.outputs += section.stage.tick(now)
                 step.ticked.add(section.processor.name)
-            if records or now is not None:
+            if records or now is not None or erased:
                 folded.changes = section.changes(everything=bool(records))
                 self._add(step, section, folded, mark, len(records))
         due = tick and bool(self._offsets)
@@ -258,7 +266,7 @@ class Partition:
         encode = Encoder().encode
         for topic, key, value in folded.outputs:
             count = self._counts[topic]
-            raw = encode(value) if topic == SCOPE_FACTS else orjson.dumps(value)
+            raw = encode(value) if topic in FACT_TOPICS else orjson.dumps(value)
             writes.setdefault(TP(self.app.topic_name(topic), partition_of(key, count)), []).append(Record(key, raw))
         now = self.app.now()
         source = self.source(section)

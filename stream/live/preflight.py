@@ -11,9 +11,10 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from stream.config.settings import Settings
+from stream.core.topology import SOURCES
 from stream.errors import BrokerMissing, PartMissing, WrongUse
 from stream.live.changelogs import changelog_name
-from stream.live.processors import OUTPUTS, SOURCES, TIMED
+from stream.live.processors import OUTPUTS, TIMED
 from stream.wire.topics import CHANGELOG_CONFIG
 
 TIMESTAMPS: Final = "message.timestamp.type"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from stream.core.topology import EVENT_NODES, FACT_TOPICS
 from stream.live.inbox import Inbox
 from stream.live.transport import BatchSchema
 
@@ -12,11 +13,8 @@ if TYPE_CHECKING:
 
     from stream.live.app import CentreApp
 
-SOURCES: Final = {"contacts": "contact-events", "agents": "agent-events", "scopes": "scope-facts"}
-"""Each processor and the declared name of the topic that it reads."""
-
-OUTPUTS: Final = ("scope-facts", "queue-readings", "queue-intervals", "standard-breaches", "dead-letters")
-TIMED: Final = frozenset({"contacts", "agents"})
+OUTPUTS: Final = (*FACT_TOPICS, "queue-readings", "queue-intervals", "standard-breaches", "dead-letters")
+TIMED: Final = frozenset(EVENT_NODES)
 """The processors that take events, whose times can lie in the future."""
 
 CONCURRENCY: Final = 8

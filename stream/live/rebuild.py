@@ -1,7 +1,7 @@
 """`answerable worker --rebuild`: state anew from the input topics, under an application id that has none.
 
-contact-events and agent-events are read from their beginning. scope-facts is not: it holds the facts that the workers before sent,
-and all of them come again. So where the new state begins in it is written into the changelogs first, for all partitions in one
+The topics of events are read from their beginning. Those of facts are not: they hold what the workers before sent, and all of it
+comes again. So where the new state begins in them is written into the changelogs first, for all partitions in one
 transaction, before any worker of the new id processes anything. Whoever begins a rebuild under the same id at the same moment
 starts the same transactional producer: of two only one commits, and who comes after it finds state and is refused.
 """
@@ -22,15 +22,14 @@ from kafka.errors import UnknownTopicOrPartitionError
 
 from stream.config.settings import Settings
 from stream.core.stage import MARK
+from stream.core.topology import FACT_TOPICS, SCOPE_FACTS, SOURCES
 from stream.errors import PartMissing, WrongUse
 from stream.intake.kafka import admin_client
 from stream.live.changelogs import changelog_name
-from stream.live.processors import SOURCES
 from stream.live.transactions import TRANSACTION_TIMEOUT_MS, NotCommittedError, Record, Writer
 
-FACTS: Final = "scope-facts"
-READER: Final = "scopes"
-"""The processor that reads the facts, and so has the marks."""
+READERS: Final = {topic: name for name, topic in SOURCES.items() if topic in FACT_TOPICS}
+"""The processor that reads each topic of facts, and so has the marks."""
 
 POLL_MS: Final = 200
 SPARE_SECONDS: Final = 5.0
@@ -38,7 +37,7 @@ SPARE_SECONDS: Final = 5.0
 
 
 async def begin_rebuild(settings: Settings, partitions: int) -> None:
-    """Write where the new state begins in scope-facts. The topics and changelogs are there.
+    """Write where the new state begins in the topics of facts. The topics and changelogs are there.
 
     Raises WrongUse where there is state under this application id, or another worker is active.
     """
@@ -49,9 +48,9 @@ async def begin_rebuild(settings: Settings, partitions: int) -> None:
         await writer.start()
         # Again, because only now nobody else can commit the same.
         await _refuse_state(settings, partitions)
-        ends = await _ends(settings, [settings.topic(FACTS)], partitions, "read_committed")
-        changelog = changelog_name(settings, READER)
-        await writer.commit({TP(changelog, tp.partition): [Record(MARK, b"%d" % end)] for tp, (_, end) in ends.items()}, {})
+        ends = await _ends(settings, [settings.topic(topic) for topic in READERS], partitions, "read_committed")
+        changelogs = {settings.topic(topic): changelog_name(settings, reader) for topic, reader in READERS.items()}
+        await writer.commit({TP(changelogs[tp.topic], tp.partition): [Record(MARK, b"%d" % end)] for tp, (_, end) in ends.items()}, {})
     except NotCommittedError as failed:
         if failed.fenced:
             problem = f"Another worker begins to rebuild {settings.application_id} at this moment: start this one without --rebuild."
@@ -63,17 +62,17 @@ async def begin_rebuild(settings: Settings, partitions: int) -> None:
 
 
 async def refuse_foreign_facts(settings: Settings, partitions: int) -> None:
-    """Raise WrongUse for a first start without --rebuild where scope-facts holds what workers of another application id sent.
+    """Raise WrongUse for a first start without --rebuild where topics of facts hold what workers of another application id sent.
 
     They would be counted, and come again. The facts are looked at first: whoever wrote some of this application id has written
     to its changelogs before.
     """
-    facts = settings.topic(FACTS)
-    found = await _ends(settings, [facts], partitions, "read_committed")
-    if all(begin == end for begin, end in found.values()) or await _has_state(settings, partitions):
+    found = await _ends(settings, [settings.topic(topic) for topic in READERS], partitions, "read_committed")
+    full = sorted({tp.topic for tp, (begin, end) in found.items() if begin < end})
+    if not full or await _has_state(settings, partitions):
         return
     problem = (
-        f"{facts} holds facts of another application id, and there is no state under {settings.application_id}: "
+        f"{full[0]} holds facts of another application id, and there is no state under {settings.application_id}: "
         "set the old application id, or start one worker with --rebuild, which leaves those facts out."
     )
     raise WrongUse(problem)
@@ -148,8 +147,8 @@ def _bounds(settings: Settings, topics: list[str], partitions: int, isolation: I
 
 
 def _refuse_workers(settings: Settings) -> None:
-    """Raise WrongUse while workers, of whatever application id, read our scope-facts: they would write the same readings."""
-    facts = settings.topic(FACTS)
+    """Raise WrongUse while workers, of whatever application id, read our facts by scope: they would write the same readings."""
+    facts = settings.topic(SCOPE_FACTS)
     with admin_client(settings) as client:
         groups = client.describe_groups([one["group_id"] for one in client.list_groups()])
     for name, group in groups.items():

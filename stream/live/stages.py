@@ -9,12 +9,12 @@ from stream.config.settings import Settings
 from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.events import CONTROLS, Event
-from stream.core.ledger import STAGES, Factory
+from stream.core.ledger import STAGES, Factory, wanted_of
 from stream.core.stage import Stage
-from stream.live.processors import SOURCES
+from stream.core.topology import SOURCES
 from stream.live.section import Decode, Processor, one_by_one
 from stream.wire import facts
-from stream.wire.codec import AGENT_TOPIC, CONTACT_TOPIC, decode_all
+from stream.wire.codec import AGENT_TOPIC, CONTACT_TOPIC, ERASURE_TOPIC, ISSUE_TOPIC, SURVEY_TOPIC, decode_all
 
 
 def events_of(topic: str) -> Decode:
@@ -23,7 +23,7 @@ def events_of(topic: str) -> Decode:
 
 
 def decode_fact(record: Any) -> Any:
-    """The facts, or the time of a source, in a consumer record of scope-facts."""
+    """The facts, or the time of a source, in a consumer record of a topic of facts."""
     return facts.decode(record.value)
 
 
@@ -34,7 +34,7 @@ def sources_own(events: Sequence[Event]) -> int:
 
 
 def with_facts(records: Sequence[Any]) -> int:
-    """How many records of scope-facts hold facts, and not the time of a source, which comes whether anything happens or not."""
+    """How many records of a topic of facts hold facts, and not the time of a source, which comes whether anything happens or not."""
     return len([1 for record in records if "f" in record])
 
 
@@ -64,16 +64,19 @@ def of_agents_in_unknown_queues(centre: Centre) -> Callable[[Sequence[Event]], i
 Count = Callable[[Sequence[Any]], int]
 
 READS: Final[dict[str, tuple[Decode, Count, Callable[[Centre], Count]]]] = {
+    "erasures": (events_of(ERASURE_TOPIC), sources_own, lambda _: lambda _: 0),
     "contacts": (events_of(CONTACT_TOPIC), sources_own, of_unknown_queues),
     "agents": (events_of(AGENT_TOPIC), sources_own, of_agents_in_unknown_queues),
-    "scopes": (one_by_one(decode_fact), with_facts, lambda _: lambda _: 0),
+    "tickets": (events_of(ISSUE_TOPIC), sources_own, of_unknown_queues),
+    "surveys": (events_of(SURVEY_TOPIC), sources_own, of_unknown_queues),
+    **dict.fromkeys(("issues", "customers", "scopes"), (one_by_one(decode_fact), with_facts, lambda _: lambda _: 0)),
 }
 """By the name of the processor: how records are decoded; of what was decoded, how many count beside those that are rejected, and how
 many are of queues that the centre does not know."""
 
 
 def processors(settings: Settings, centre: Centre, standards: Sequence[Standard], partitions: int) -> tuple[Processor, ...]:
-    """The processors of the product; `partitions`: the count that the topics share."""
+    """The processors of the product that have something to do; `partitions`: the count that the topics share."""
     played = settings.clock == "played"
 
     def maker(factory: Factory) -> Callable[[int], Stage]:
@@ -83,4 +86,5 @@ def processors(settings: Settings, centre: Centre, standards: Sequence[Standard]
         decode, counts, astray = READS[name]
         return Processor(name, settings.topic(topic), maker(STAGES[name]), decode, counts, astray(centre))
 
-    return tuple(processor(name, topic) for name, topic in SOURCES.items())
+    nodes = wanted_of(centre, standards).nodes
+    return tuple(processor(name, topic) for name, topic in SOURCES.items() if name in nodes)

@@ -14,14 +14,17 @@ from typing import Any, Final
 
 import orjson
 
-from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, CONTROLS, Event
+from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, CONTROLS, ERASURE_REQUESTED, ISSUE_EVENTS, SURVEY_EVENTS, Event
 from stream.errors import RejectedRecord
 from stream.wire.fields import EVENT_TYPES, EventType, check, is_plain
 from stream.wire.times import format_time, parse_time
 
 CONTACT_TOPIC: Final = "contact-events"
 AGENT_TOPIC: Final = "agent-events"
-EVENT_TOPICS: Final = (CONTACT_TOPIC, AGENT_TOPIC)
+ISSUE_TOPIC: Final = "issue-events"
+SURVEY_TOPIC: Final = "survey-events"
+ERASURE_TOPIC: Final = "erasure-requests"
+EVENT_TOPICS: Final = (CONTACT_TOPIC, AGENT_TOPIC, ISSUE_TOPIC, SURVEY_TOPIC, ERASURE_TOPIC)
 
 Headers = Sequence[tuple[str, bytes | None]]
 
@@ -36,6 +39,9 @@ _ODD: Final = (AttributeError, KeyError, TypeError, ValueError, RejectedRecord)
 _TOPICS: Final[dict[str, str]] = {
     **dict.fromkeys(CONTACT_EVENTS, CONTACT_TOPIC),
     **dict.fromkeys(AGENT_EVENTS, AGENT_TOPIC),
+    **dict.fromkeys(ISSUE_EVENTS, ISSUE_TOPIC),
+    **dict.fromkeys(SURVEY_EVENTS, SURVEY_TOPIC),
+    ERASURE_REQUESTED: ERASURE_TOPIC,
 }
 
 
@@ -45,7 +51,10 @@ _KEYED_IN: Final[dict[str, dict[bytes, EventType]]] = {
 
 
 def topic_of(event_type: str) -> str:
-    """The topic that an event travels in; those of CONTROLS have none of their own: they go to every partition of `EVENT_TOPICS`."""
+    """The topic that an event travels in; those of CONTROLS have none of their own: they go to every partition of `EVENT_TOPICS`.
+
+    erasure.requested goes to every partition of its own topic.
+    """
     return _TOPICS[event_type]
 
 
@@ -67,7 +76,7 @@ def encode(event: Event, source: str) -> tuple[bytes, bytes, list[tuple[str, byt
 
 
 def decode(value: bytes | None, headers: Headers, key: bytes | None) -> Event:
-    """The event in a record of contact-events or agent-events.
+    """The event in a record of one of EVENT_TOPICS.
 
     Headers may be in any order, and more of them, or the record in structured mode. Raises RejectedRecord with undecodable,
     unknown_type, missing_field or bad_value.

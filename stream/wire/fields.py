@@ -8,7 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from stream.core.events import AGENT_EVENTS, AGENT_STATES, CHANNELS, CLOCK_MARKED, CONTACT_EVENTS, STANDARDS_CHANGED
+from stream.core.events import (
+    AGENT_EVENTS,
+    AGENT_STATES,
+    CHANNELS,
+    CLOCK_MARKED,
+    CONTACT_EVENTS,
+    ERASURE_REQUESTED,
+    ISSUE_EVENTS,
+    STANDARDS_CHANGED,
+    SURVEY_EVENTS,
+)
 from stream.errors import RejectedRecord
 from stream.wire.times import FIRST, LAST, parse_time
 
@@ -20,10 +30,13 @@ MOMENTS: Final = ("attributed_at", "holds_from")
 
 CLASSES: Final[dict[str, type]] = {
     **dict.fromkeys(("contact_id", "channel", "queue", "agent_id", "stage", "by", "kind", "to_queue", "from_queue"), str),
-    **dict.fromkeys(("reason", "customer_ref", "message_id", "author", "state", "version", "decided_by", "content"), str),
-    **dict.fromkeys(("wait_ms", "ring_ms", "talk_ms", "hold_ms", "handle_ms", "acw_ms", *MOMENTS), int),
-    **dict.fromkeys(("public", "automatic", "final"), bool),
-    **dict.fromkeys(("queues", "channels"), list),
+    **dict.fromkeys(("reason", "customer_ref", "message_id", "author", "state", "issue_id", "survey_id", "root_contact_id"), str),
+    **dict.fromkeys(("into", "question", "direction", "tier", "to_tier", "to_agent", "status", "milestone", "survey", "team"), str),
+    **dict.fromkeys(("version", "decided_by", "content"), str),
+    **dict.fromkeys(("wait_ms", "ring_ms", "talk_ms", "hold_ms", "handle_ms", "acw_ms", *MOMENTS, "score", "scale_max"), int),
+    **dict.fromkeys(("public", "automatic", "final", "success", "acknowledgement", "resolvable", "active"), bool),
+    **dict.fromkeys(("queues", "channels", "groups", "tags", "skills", "contacts"), list),
+    **dict.fromkeys(("items", "capacity"), dict),
 }
 """The fields by name; a name means the same in every type."""
 
@@ -33,12 +46,18 @@ CHOICES: Final[dict[str, frozenset[str]]] = {
     "by": frozenset({"customer", "agent", "system", "transfer"}),
     "author": frozenset({"customer", "agent", "bot", "system"}),
     "state": frozenset(AGENT_STATES),
+    "direction": frozenset({"inbound", "outbound"}),
+    "tier": frozenset("0123"),
+    "to_tier": frozenset("0123"),
+    "status": frozenset({"new", "open", "pending", "on_hold", "resolved", "closed"}),
+    "survey": frozenset({"csat", "nps", "ces", "awareness", "success", "things_gone_wrong"}),
 }
 """The fields that take one of a few words."""
 
 WORDS: Final = {
     str: "a text",
     int: "a whole number of milliseconds, 0 to ten years",
+    dict: "an object",
     bool: "true or false",
     list: "a list of texts",
 }
@@ -63,15 +82,28 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "contact.offered": ("contact_id", "queue", "channel"),
     "message.posted": ("contact_id", "author", "channel", "queue"),
     "agent.state_changed": ("agent_id", "state", "queues"),
+    "agent.heartbeat": ("agent_id", "state", "queues"),
+    "issue.status_changed": ("issue_id", "status"),
+    "issue.escalated": ("issue_id", "to_tier"),
+    "issue.merged": ("issue_id", "into"),
+    "milestone.reached": ("issue_id", "milestone"),
+    "survey.sent": ("survey_id", "survey"),
+    "survey.answered": ("survey_id", "survey", "score"),
+    "evaluation.completed": ("survey_id", "items"),
+    "customer.status_changed": ("customer_ref", "active"),
     CLOCK_MARKED: (),
     STANDARDS_CHANGED: ("version", "holds_from", "content"),
 }
-"""By type; a contact's event that is not named here requires its contact_id only."""
+"""By type; an event that is not named here requires only the field that is its key."""
+
+INSIDE: Final[dict[str, tuple[type, str]]] = {"items": (bool, "each item true or false"), "capacity": (int, "each channel a number")}
+"""Of the fields that are objects, the class of each value in them, and how to say so."""
 
 
 def _declare(name: str, key: str) -> EventType:
     required = REQUIRED.get(name, (key,))
     usual = {"channel"} if key == "contact_id" else set()
+    usual |= {"tier"} if key == "issue_id" else set()
     chosen = usual | {"contact.abandoned": {"stage"}, "contact.ended": {"by"}}.get(name, set()) | (set(required) & set(CHOICES))
     choices = {field: CHOICES[field] for field in sorted(chosen)}
     return EventType(name, key, required, tuple(choices.items()), {**CLASSES, **choices})
@@ -80,6 +112,9 @@ def _declare(name: str, key: str) -> EventType:
 EVENT_TYPES: Final[dict[str, EventType]] = {
     **{name: _declare(name, "contact_id") for name in CONTACT_EVENTS},
     **{name: _declare(name, "agent_id") for name in AGENT_EVENTS},
+    **{name: _declare(name, "issue_id") for name in ISSUE_EVENTS},
+    **{name: _declare(name, "customer_ref" if name.startswith("customer.") else "survey_id") for name in SURVEY_EVENTS},
+    ERASURE_REQUESTED: _declare(ERASURE_REQUESTED, "customer_ref"),
     CLOCK_MARKED: _declare(CLOCK_MARKED, ""),
     STANDARDS_CHANGED: _declare(STANDARDS_CHANGED, ""),
 }
@@ -98,7 +133,7 @@ def is_plain(kind: EventType, data: dict[str, Any]) -> bool:
             if given is str:
                 if rule is not str and value not in rule:
                     return False
-            elif given is not rule or (given is int and not 0 <= value <= LONGEST) or (given is list and not _texts(name, value)):
+            elif given is not rule or (given is int and not 0 <= value <= LONGEST) or (given in _HOLDERS and not _held(name, value)):
                 return False
         for name in kind.required:
             if data[name] == "":
@@ -108,8 +143,13 @@ def is_plain(kind: EventType, data: dict[str, Any]) -> bool:
     return True
 
 
-def _texts(name: str, value: list[Any]) -> bool:
-    """Whether a list holds only texts, and `channels` only channels."""
+_HOLDERS: Final = frozenset({list, dict})
+
+
+def _held(name: str, value: Any) -> bool:
+    """Whether a list holds only texts, `channels` only channels, and an object what `INSIDE` says."""
+    if value.__class__ is dict:
+        return all(item.__class__ is INSIDE[name][0] for item in value.values())
     if name == "channels":
         return CHOICES["channel"].issuperset(value)
     for item in value:  # noqa: SIM110 - lists are short: a generator costs more than all of the loop
@@ -156,6 +196,9 @@ def _checked(kind: EventType, name: str, wanted: type, value: Any) -> Any:
         fits = given is not list or all(item.__class__ is str for item in value)
     if not fits:
         detail = f"{kind.name}: {name} is {'a time' if name in MOMENTS else WORDS[wanted]}"
+        raise RejectedRecord("bad_value", detail)
+    if given is dict and any(item.__class__ is not INSIDE[name][0] for item in value.values()):
+        detail = f"{kind.name}: {name} says of {INSIDE[name][1]}"
         raise RejectedRecord("bad_value", detail)
     if name == "channels" and not CHOICES["channel"].issuperset(value):
         detail = f"{kind.name}: channels holds only {', '.join(CHANNELS)}"

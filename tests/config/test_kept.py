@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from stream.config.centre import read_centre
-from stream.core.scopes import EVERY_KIND
 from stream.core.wanted import Kept
 from stream.core.windows import NAMES
 from stream.errors import DeclarationError
@@ -22,7 +21,7 @@ def kept(tmp_path: Path, text: str) -> Kept:
 
 def test_everything_is_kept_where_nothing_is_said(tmp_path: Path) -> None:
     """A file without the section, and one without its lists."""
-    assert Kept(None, frozenset(NAMES), EVERY_KIND) == kept(tmp_path, "")
+    assert Kept(None, frozenset(NAMES), None) == kept(tmp_path, "")
 
 
 def test_what_is_named_is_kept(tmp_path: Path) -> None:
@@ -31,7 +30,7 @@ def test_what_is_named_is_kept(tmp_path: Path) -> None:
     assert Kept(("offered", "answered"), frozenset({"30m"}), frozenset({("channel", "queue")})) == kept(tmp_path, text)
 
 
-@pytest.mark.parametrize("line", ["measures: [offred]", "windows: [1h]", "scopes: [team]", "figures: [all]"])
+@pytest.mark.parametrize("line", ["measures: [offred]", "windows: [1h]", "scopes: [desk]", "figures: [all]"])
 def test_what_is_not_known_is_refused(tmp_path: Path, line: str) -> None:
     """With the line and what to write instead."""
     with pytest.raises(DeclarationError, match=r"centre.yaml:4"):

@@ -61,6 +61,14 @@ from tests.config.test_standards import CENTRE, CLOCK, LEVEL, MEAN, PERCENTAGE, 
             "grace is as long as the opening hours office: there would never be a verdict, write a shorter one",
         ),
         (
+            "form: level, measure: left_at_closing, at_most: 0, hours: always",
+            "left_at_closing can never be measured here: what is always open never closes, name opening hours",
+        ),
+        (
+            "form: level, measure: left_at_closing, at_most: 0, per: []",
+            "left_at_closing has no hours here: only queues have their own, write per: [queue] or name opening hours",
+        ),
+        (
             f"{PERCENTAGE}, window: 10m, hold: 15m",
             "hold cannot be 15m: what broke it has left the window by then, write at most the window, 10m",
         ),

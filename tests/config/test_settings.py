@@ -81,7 +81,7 @@ def test_a_file_with_nonsense_is_refused_with_its_line(tmp_path: Path, text: str
         ({"ANSWERABLE_SECURITY_PROTOCOL": "SSL", "ANSWERABLE_TLS_CERT_FILE": "c.pem"}, ("tls_cert_file and tls_key_file belong"
          " together: set both or none.")),
         ({"ANSWERABLE_CONFIG": "nowhere.yaml"}, "There is no file nowhere.yaml: check the name, or write it first."),
-        ({**SASL, "ANSWERABLE_SASL_PASSWORD": "", "ANSWERABLE_SASL_PASSWORD_FILE": "nowhere"}, ("The password's file nowhere cannot"
+        ({**SASL, "ANSWERABLE_SASL_PASSWORD": "", "ANSWERABLE_SASL_PASSWORD_FILE": "nowhere"}, ("The secret's file nowhere cannot"
          " be read: No such file or directory.")),
     ],
 )  # fmt: skip

@@ -107,7 +107,8 @@ def first_half() -> Pipeline:
 def second_half(tables: dict[tuple[str, int], dict[bytes, bytes]], offsets: dict[tuple[str, int], int]) -> Pipeline:
     """The rest, on stages that are made of stored entries."""
     pipeline = Pipeline(CENTRE, STANDARDS)
-    pipeline.tables, pipeline.offsets = tables, offsets
+    pipeline.tables |= tables
+    pipeline.offsets = offsets
     pipeline.restart_all()
     for event in events():
         if event.time > HALFWAY:
@@ -133,6 +134,7 @@ def write(path: Path) -> None:
         "entries": {
             name: {b64encode(key).decode(): b64encode(value).decode() for key, value in sorted(table.items())}
             for (name, _), table in half.tables.items()
+            if table
         },
         "offsets": {name: offset for (name, _), offset in half.offsets.items()},
         "figures": second_half({at: dict(table) for at, table in half.tables.items()}, dict(half.offsets)).figures(),

@@ -47,6 +47,8 @@ STANDARDS = (
     _standard("per-agent", "level", "waiting_per_agent", limit=1, hold=5 * SECOND, grace=5 * MINUTE, per=("queue", "channel")),
     _standard("longest", "level", "longest_wait", limit=60, clear=20, per=("queue",)),
     _standard("staffed", "level", "staffed", op=">=", limit=1, hold=MINUTE, per=("queue",)),
+    _standard("left", "level", "left_at_closing", limit=0, hold=30 * SECOND, clear_hold=10 * SECOND, per=("queue",)),
+    _standard("left-of-all", "level", "left_at_closing", limit=1, clear=0, hours="morning", per=()),
     _standard("strict", "percentage", "service_level", objective=0.8, within=20 * SECOND, window=5 * MINUTE),
     _standard("removed", "percentage", "service_level", objective=0.6, formula="removed", within=MINUTE, window=15 * MINUTE, per=()),
     _standard("abandons", "percentage", "abandonment", objective=0.2, window=15 * MINUTE, per=("channel",)),

@@ -1,6 +1,6 @@
 """The real stages of n partitions in memory, with a dict as each partition's committed table: Kafka without Kafka.
 
-Records for scope-facts wait in one line per source partition, because that is all that Kafka promises of their order.
+Records of facts wait in one line per reader and source partition, because that is all that Kafka promises of their order.
 """
 
 from __future__ import annotations
@@ -15,19 +15,16 @@ import orjson
 from stream.core.centre import Centre
 from stream.core.contacts import ContactStage
 from stream.core.declared import Standard
-from stream.core.events import CONTROLS, Event
-from stream.core.ledger import STAGES
+from stream.core.erasures import requests
+from stream.core.events import CLOCK_MARKED, CONTROLS, ERASURE_REQUESTED, Event
+from stream.core.ledger import NODE_OF, STAGES, TOLD, wanted_of
 from stream.core.scope_stage import ScopeStage
 from stream.core.scopes import partition_of
-from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, SCOPE_FACTS, STANDARD_BREACHES, Output, Stage
+from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES, Output, Stage
+from stream.core.topology import EVENT_NODES, FACT_TOPICS, NODES, SOURCES
 from stream.replay.driver import Figures
 
-SOURCES = ("contacts", "agents")
-
-
-def topic_of(event: Event) -> str:
-    """The processor that takes an event."""
-    return "agents" if event.type.startswith("agent.") else "contacts"
+FACT_READERS = {topic: name for name, topic in SOURCES.items() if topic in FACT_TOPICS}
 
 
 class Pipeline:
@@ -42,12 +39,14 @@ class Pipeline:
         self.tables: dict[tuple[str, int], dict[bytes, bytes]] = {}
         self.stages: dict[tuple[str, int], Stage] = {}
         self.offsets: dict[tuple[str, int], int] = {}
-        self.lines: list[dict[str, deque[Any]]] = [{} for _ in range(partitions)]
+        self.nodes = [node.name for node in NODES if node.name in wanted_of(centre, standards).nodes]
+        self.lines: dict[tuple[str, int], dict[str, deque[Any]]] = {}
         self.topics: dict[str, dict[str, Any]] = {QUEUE_READINGS: {}, QUEUE_INTERVALS: {}, STANDARD_BREACHES: {}}
         self.breaches: list[dict[str, Any]] = []
-        for name in STAGES:
+        for name in self.nodes:
             for partition in range(partitions):
                 self.tables[name, partition] = {}
+                self.lines[name, partition] = {}
                 self.restart(name, partition)
 
     def restart(self, name: str, partition: int) -> None:
@@ -77,13 +76,21 @@ class Pipeline:
 
     def events(self, batch: Sequence[Event]) -> None:
         """Fold a batch of one arrival: every partition gets its own part of it, marks go to all."""
-        for name in SOURCES:
+        for name in self.nodes:
+            if name not in EVENT_NODES:
+                continue
             for partition in range(self.partitions):
                 own = [
-                    event for event in batch if event.type in CONTROLS or (topic_of(event) == name and self.partition(event) == partition)
+                    event
+                    for event in batch
+                    if event.type == CLOCK_MARKED
+                    or (name in TOLD if event.type in CONTROLS else NODE_OF[event.type] == name and self._goes(event, partition))
                 ]
                 if own:
                     self._fold(name, partition, own)
+
+    def _goes(self, event: Event, partition: int) -> bool:
+        return event.type == ERASURE_REQUESTED or self.partition(event) == partition
 
     def _fold(self, name: str, partition: int, batch: Sequence[Any]) -> None:
         offset = self.offsets[name, partition] = self.offsets.get((name, partition), -1) + len(batch)
@@ -95,39 +102,48 @@ class Pipeline:
         self._commit(name, partition, self.stages[name, partition].tick(now))
 
     def _commit(self, name: str, partition: int, out: Sequence[Output]) -> None:
+        self._keep(name, partition)
+        if name == "erasures":
+            for other in self.nodes[1:]:
+                self.stages[other, partition].erase(requests(out))
+                self._keep(other, partition)
+            return
+        for topic, key, record in out:
+            carried = orjson.loads(orjson.dumps(record))
+            if topic in FACT_READERS:
+                self.lines[FACT_READERS[topic], partition_of(key, self.partitions)].setdefault(carried["s"], deque()).append(carried)
+            else:
+                self.topics[topic][key.decode()] = carried
+                if topic == STANDARD_BREACHES:
+                    self.breaches.append(carried)
+
+    def _keep(self, name: str, partition: int) -> None:
         table = self.tables[name, partition]
         for key, value in self.stages[name, partition].changes():
             if value is None:
                 table.pop(key, None)
             else:
                 table[key] = value
-        for topic, key, record in out:
-            carried = orjson.loads(orjson.dumps(record))
-            if topic == SCOPE_FACTS:
-                self.lines[partition_of(key, self.partitions)].setdefault(carried["s"], deque()).append(carried)
-            else:
-                self.topics[topic][key.decode()] = carried
-                if topic == STANDARD_BREACHES:
-                    self.breaches.append(carried)
 
     # -- between ------------------------------------------------------------------------------------------------------
 
-    def waiting_lines(self, partition: int) -> list[str]:
-        """Sources of which records wait for a partition of scope-facts."""
-        return sorted(source for source, line in self.lines[partition].items() if line)
+    def waiting_lines(self, name: str, partition: int) -> list[str]:
+        """Sources of which records wait for a partition of a reader of facts."""
+        return sorted(source for source, line in self.lines[name, partition].items() if line)
 
-    def move(self, partition: int, source: str, count: int) -> None:
-        """Fold the next `count` records of one source into a partition of scope-facts."""
-        line = self.lines[partition][source]
+    def move(self, name: str, partition: int, source: str, count: int) -> None:
+        """Fold the next `count` records of one source into a partition of a reader of facts."""
+        line = self.lines[name, partition][source]
         batch = [line.popleft() for _ in range(min(count, len(line)))]
         if batch:
-            self._fold("scopes", partition, batch)
+            self._fold(name, partition, batch)
 
     def drain(self) -> None:
-        """Fold all that waits."""
-        for partition in range(self.partitions):
-            for source in self.waiting_lines(partition):
-                self.move(partition, source, len(self.lines[partition][source]))
+        """Fold all that waits; who sends stands before who reads."""
+        for name in self.nodes:
+            for partition in range(self.partitions):
+                for source in self.waiting_lines(name, partition):
+                    self.move(name, partition, source, len(self.lines[name, partition][source]))
 
     # -- out ----------------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from stream.core.events import Event
 from tests.core.histories import CENTRE, LATENESS, STANDARDS, Arrival, arrivals, copied, end_of, mark
-from tests.core.pipeline import SOURCES, Pipeline
+from tests.core.pipeline import Pipeline
 
 Look = Callable[[Pipeline], None]
 
@@ -69,9 +69,9 @@ class _Player:
 
     def _accidents(self) -> None:
         pipeline, chance = self.pipeline, self.chance
-        for partition in range(self.way.partitions):
-            for source in pipeline.waiting_lines(partition):
-                pipeline.move(partition, source, chance.choice((0, 1, 2, 100)))
+        for name, partition in pipeline.lines:
+            for source in pipeline.waiting_lines(name, partition):
+                pipeline.move(name, partition, source, chance.choice((0, 1, 2, 100)))
                 self._seen()
         for name, partition in pipeline.stages:
             if chance.random() * 100 < self.way.restarts:
@@ -86,17 +86,20 @@ class _Player:
         pipeline = self.pipeline
         if self.way.played:
             pipeline.events([mark(self.end, final=True)])
-            while any(pipeline.waiting_lines(partition) for partition in range(self.way.partitions)):
+            while self._waiting():
                 self._accidents()
             return
-        for name in SOURCES:
+        for name in pipeline.nodes[:-1]:
             for partition in range(self.way.partitions):
                 pipeline.tick(name, partition, self.end + LATENESS)
-        while any(pipeline.waiting_lines(partition) for partition in range(self.way.partitions)):
-            self._accidents()
+            while self._waiting():
+                self._accidents()
         for partition in range(self.way.partitions):
             pipeline.tick("scopes", partition, self.end)
             pipeline._commit("scopes", partition, pipeline.scope_stage(partition)._read(self.end, everything=True))
+
+    def _waiting(self) -> bool:
+        return any(self.pipeline.waiting_lines(*reader) for reader in self.pipeline.lines)
 
     def _seen(self) -> None:
         if self.look is not None:

@@ -222,14 +222,14 @@ def test_no_fact_lies_before_its_event(history: list[Event]) -> None:
         step(life, time, code, data)
         new = {place: rows[book.get(place, 0) :] for place, rows in life.book.items()}
         assert len(conclusions(life.book)) == before + len(conclusions(new))
-        assert {time} >= {conclusion[3] for conclusion, _ in conclusions(new)}
+        assert {time} >= {conclusion[2] for conclusion, _ in conclusions(new)}
 
 
 @given(contacts(0))
 def test_no_duration_is_negative(history: list[Event]) -> None:
     """Whatever a source sends, in whatever order."""
     life = fold("contact-0", entries_of(history), 5_000, 60_000)
-    assert [] == [conclusion for conclusion, _ in conclusions(life.book) if conclusion[7] < 0]
+    assert [] == [conclusion for conclusion, _ in conclusions(life.book) if conclusion[6] < 0]
 
 
 def entries_of(history: list[Event]) -> list[Entry]:

@@ -10,7 +10,7 @@ from stream.core.facts import ANSWERED, ENTERED, LEFT, OFFERED, Conclusion, net
 
 def concluded(kind: str, when: int, value: int = 0) -> Conclusion:
     """A conclusion about one contact in one queue."""
-    return ("billing", "call", kind, when, 0, 1, "anna", value)
+    return (("billing", "call"), kind, when, 0, 1, "anna", value)
 
 
 def test_nothing_new_says_nothing() -> None:
@@ -39,7 +39,7 @@ def test_a_wait_of_nothing_is_neither_added_nor_withdrawn() -> None:
 def test_the_end_of_a_wait_is_withdrawn_before_its_beginning() -> None:
     """Backwards."""
     found = net([(concluded(ENTERED, 1, 1), 1), (concluded(LEFT, 5, 1), 1)], [])
-    assert [LEFT, ENTERED] == [conclusion[2] for conclusion, _, _ in found]
+    assert [LEFT, ENTERED] == [conclusion[1] for conclusion, _, _ in found]
 
 
 def test_a_withdrawal_travels_and_can_be_taken_back() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -46,6 +46,9 @@ class Counting:
         """The counts that changed."""
         dirty, self.dirty = self.dirty, set()
         return [(key.encode(), b"%d" % self.counts[key]) for key in dirty]
+
+    def erase(self, customers: Mapping[str, int]) -> None:
+        """It knows of no customer."""
 
     def restore(self, committed: Committed) -> None:
         """Take the counts back."""

@@ -47,6 +47,16 @@ def test_events_of_queues_that_nobody_declared_are_counted(tmp_path: Path) -> No
     assert [1, 0, 0] == [topic.unknown_queue for topic in app.figures.topics.values()]
 
 
+def test_a_worker_without_a_session_says_of_no_partition_where_it_stands(tmp_path: Path) -> None:
+    """Asked before its next tick, it does not tell how far it had come before it was stopped for long."""
+    settings = Settings(data_dir=tmp_path)
+    app = build_app(settings, counting_processors(settings), 4)
+    app.figures.watermarks["contact-events", 0] = 1_772_449_200_000
+    app.figures.lag["contact-events", 0] = 3
+    assert not app.in_session()
+    assert ([], {}, {}) == (asyncio.run(app.snapshots()), app.figures.watermarks, app.figures.lag)
+
+
 class Showing(Counting):
     """A stage that shows what it has said; each tick says the time."""
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
 
+from stream.core.topology import SOURCES
 from stream.embedded.broker import Broker
 from stream.errors import PartMissing, WrongUse
 from stream.intake.kafka import admin_client, apply, differences, wanted_topics
 from stream.live.changelogs import changelog_name, look_up
 from stream.live.preflight import check
-from stream.live.processors import SOURCES
 from stream.wire.topics import CHANGELOG_CONFIG
 from tests.live.installation import installation
 
@@ -42,12 +42,12 @@ def test_changelogs_are_made_to_be_compacted_soon(broker: Broker, tmp_path: Path
     with installation(broker.bootstrap, tmp_path) as here:
         assert [4, 4] == [asyncio.run(check(here.settings)) for _ in range(2)]
         found = look_up(here.settings)
-        assert (86_400_000, set(SOURCES), 3) == (found.retention, set(found.ids), len(set(found.ids.values())))
+        assert (86_400_000, set(SOURCES), len(SOURCES)) == (found.retention, set(found.ids), len(set(found.ids.values())))
         names = [changelog_name(here.settings, processor) for processor in SOURCES]
         resources = [ConfigResource(ConfigResourceType.TOPIC, name, list(CHANGELOG_CONFIG)) for name in names]
         with admin_client(here.settings) as admin:
             configs = admin.describe_configs(resources, config_filter="all")["topic"]
-        assert [CHANGELOG_CONFIG] * 3 == [{key: configs[name][key]["value"] for key in CHANGELOG_CONFIG} for name in names]
+        assert [CHANGELOG_CONFIG] * len(SOURCES) == [{key: configs[name][key]["value"] for key in CHANGELOG_CONFIG} for name in names]
 
 
 def test_changelogs_of_another_count_are_refused(broker: Broker, tmp_path: Path) -> None:

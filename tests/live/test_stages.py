@@ -11,6 +11,7 @@ from stream.config.settings import Settings
 from stream.core import ledger
 from stream.core.centre import Centre, Queue
 from stream.core.contacts import ContactStage
+from stream.core.erasures import ErasureStage
 from stream.core.events import Event
 from stream.core.presence import AgentStage
 from stream.core.scope_stage import ScopeStage
@@ -23,6 +24,7 @@ def test_each_processor_reads_its_topic_and_folds_the_stage_of_its_name() -> Non
     """The prefix is the installation's; the stages are of the partition that is asked for."""
     made = processors(Settings(topic_prefix="t-"), Centre(), (), 4)
     expected = [
+        ("erasures", "t-erasure-requests", ErasureStage),
         ("contacts", "t-contact-events", ContactStage),
         ("agents", "t-agent-events", AgentStage),
         ("scopes", "t-scope-facts", ScopeStage),
@@ -34,7 +36,7 @@ def test_marks_and_times_are_told_from_what_happened() -> None:
     """Those come whether anything happens or not, so they say nothing of how much of a topic is broken."""
     mark, event = (Event(0, kind, "", "", {}) for kind in ("clock.marked", "contact.begun"))
     time, found = {"s": "contacts/0", "w": 0, "x": False}, {"s": "contacts/0", "o": 0, "i": 0, "k": "all", "f": []}
-    contacts, agents, scopes = (one.counts for one in processors(Settings(), Centre(), (), 4))
+    _, contacts, agents, scopes = (one.counts for one in processors(Settings(), Centre(), (), 4))
     assert (1, 1, 1) == (contacts([mark, event]), agents([mark, event]), scopes([time, found]))
 
 
@@ -60,7 +62,7 @@ def test_an_event_in_the_wrong_topic_is_refused() -> None:
         Event(0, "agent.state_changed", "a1", "source|2", {"agent_id": "a1", "state": "offline", "queues": []}),
         mark(0, "source"),
     ]
-    contacts, agents, _ = processors(Settings(), Centre(), (), 4)
+    _, contacts, agents, _ = processors(Settings(), Centre(), (), 4)
     begun, state, told = (Read(*encode(event, "source")) for event in events)
     told_of_agents = "bad_value: agent.state_changed belongs into agent-events"
     told_of_contacts = "bad_value: contact.begun belongs into contact-events"
@@ -75,12 +77,12 @@ def test_events_of_queues_that_nobody_declared_are_known() -> None:
     def event(kind: str, **data: Any) -> Event:
         return Event(0, kind, "", "", data)
 
-    contacts, agents, _ = (one.astray for one in processors(Settings(), Centre(queues={"billing": Queue("billing", ("call",))}), (), 4))
+    _, contacts, agents, _ = (one.astray for one in processors(Settings(), Centre(queues={"billing": Queue("billing", ("call",))}), (), 4))
     here, there = event("contact.begun", queue="billing"), event("contact.begun", queue="biling")
     assert (0, 2) == (contacts([here, event("contact.ended")]), contacts([here, there, event("contact.ended"), there]))
     one, several = event("agent.state_changed", queues=["billing"]), event("agent.state_changed", queues=["billing", "biling"])
     assert (0, 1) == (agents([one]), agents([several, one, event("clock.marked")]))
-    assert [0, 0] == [processor.astray([there, several]) for processor in processors(Settings(), Centre(), (), 4)[:2]]
+    assert [0, 0] == [processor.astray([there, several]) for processor in processors(Settings(), Centre(), (), 4)[1:3]]
 
 
 def test_a_stage_that_is_composed_otherwise_is_otherwise_here_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,4 +92,4 @@ def test_a_stage_that_is_composed_otherwise_is_otherwise_here_too(monkeypatch: p
         """A stage that the table has tomorrow."""
 
     monkeypatch.setitem(ledger.STAGES, "contacts", lambda centre, _, number, targets, played: Other(centre, number, targets, played=played))
-    assert isinstance(processors(Settings(), Centre(), (), 4)[0].make(0), Other)
+    assert isinstance(processors(Settings(), Centre(), (), 4)[1].make(0), Other)

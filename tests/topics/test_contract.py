@@ -143,7 +143,7 @@ def test_schemas_and_decoder_require_the_same() -> None:
 def test_schemas_and_decoder_know_the_same_fields() -> None:
     """A field has the same kind and the same words in both, and no type names a field that the decoder does not know."""
     fields = FILES["fields.v1.schema.json"]["$defs"]
-    kinds = {"string": str, "integer": int, "boolean": bool, "array": list}
+    kinds = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
     kind_of = {name: kinds.get(field.get("type", "string" if "enum" in field else "integer")) for name, field in fields.items()}
     named = {field for name in EVENT_TYPES for field in FILES[f"{name}.v1.schema.json"]["properties"]}
 

@@ -14,7 +14,7 @@ from stream.config.standards import read_standards
 from stream.core.contacts import ContactStage
 from stream.core.events import Event
 from stream.core.ledger import Ledger
-from stream.core.stage import SCOPE_FACTS
+from stream.core.topology import SCOPE_FACTS
 from stream.simulator.day import simulate
 from stream.wire.codec import decode, encode
 from stream.wire.topics import REPOSITORY

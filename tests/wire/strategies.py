@@ -31,6 +31,10 @@ odd: st.SearchStrategy[dict[str, object]] = st.dictionaries(
 def _values(field: str) -> st.SearchStrategy[object]:
     if field == "channels":
         return st.lists(st.sampled_from(sorted(CHOICES["channel"])), max_size=3)
+    if field == "items":
+        return st.dictionaries(names, st.booleans(), max_size=3)
+    if field == "capacity":
+        return st.dictionaries(st.sampled_from(sorted(CHOICES["channel"])), st.integers(0, 1000), max_size=3)
     if field in CHOICES:
         return st.sampled_from(sorted(CHOICES[field]))
     return _BY_CLASS[CLASSES[field]]

@@ -74,11 +74,16 @@ def test_the_contract_of_the_repository_names_the_fixed_topics() -> None:
     expected = {
         "agent-events": True,
         "contact-events": True,
+        "customer-facts": True,
         "dead-letters": False,
+        "erasure-requests": True,
+        "issue-events": True,
+        "issue-facts": True,
         "queue-intervals": False,
         "queue-readings": False,
         "scope-facts": True,
         "standard-breaches": False,
+        "survey-events": True,
     }
 
     assert expected == {name: topic.state for name, topic in load().items()}
@@ -90,11 +95,16 @@ def test_what_becomes_of_old_records() -> None:
     assert {
         "agent-events": ("delete", 14 * day),
         "contact-events": ("delete", 14 * day),
+        "customer-facts": ("delete", day),
         "dead-letters": ("delete", 14 * day),
+        "erasure-requests": ("delete", 14 * day),
+        "issue-events": ("delete", 14 * day),
+        "issue-facts": ("delete", day),
         "queue-intervals": ("delete", 400 * day),
         "queue-readings": ("compact", None),
         "scope-facts": ("delete", day),
         "standard-breaches": ("delete", 400 * day),
+        "survey-events": ("delete", 14 * day),
     } == {
         name: (topic.config["cleanup.policy"], int(topic.config["retention.ms"]) if "retention.ms" in topic.config else None)
         for name, topic in load(REPOSITORY).items()

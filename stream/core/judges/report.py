@@ -6,6 +6,7 @@ record per breach is true, whatever came when. A breach of a report is of one pe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -28,6 +29,8 @@ Read = Callable[[Cell], View]
 WAITING: Final = "waiting"
 """Under this name the maximum of those who entered is kept: how many waited."""
 USUAL_DAYS: Final = 28
+SUFFIX: Final = re.compile(r"[+<^/]")
+"""What follows the kind of fact in the name of a number: a sum, a bucket, a maximum, a member of a family."""
 MANY: Final = 100_000
 """Of so many it is no chance that a target is missed."""
 ENOUGH: Final = 0.5
@@ -134,14 +137,19 @@ class ReportJudge:
         return f"{self.standard.key}/{self.scope}/{self.standard.calendar}/{date}{clock}"
 
     def _number(self, begin: int, cells: Mapping[tuple[str, int], Cell], read: Read) -> Number:
-        """The number of a period, NO_DATA where nothing was counted of what the measure is made of, whatever else was."""
-        merged = self._merged(begin, cells)
-        return number(self._measure.read(read(merged)), self.path) if self._heard(merged) else NO_DATA
+        """The number of a period, NO_DATA where nothing that the measure is about was counted in it.
 
-    def _heard(self, cell: Cell) -> bool:
-        """Whether the cell holds any number that the measure is made of: a bucket's is named "kind<bound", a sum's "kind+"."""
-        found = {name.partition("<")[0].rstrip("+") for name, amount in cell.n.items() if amount}
-        return not self._kinds.isdisjoint(found) or not self._kinds.isdisjoint(name.rstrip("^") for name in cell.top)
+        What other measures count there must not matter: which of them are kept, is the centre's choice.
+        """
+        merged = self._merged(begin, cells)
+        if not self._spoken_of(merged):
+            return NO_DATA
+        return number(self._measure.read(read(merged)), self.path)
+
+    def _spoken_of(self, cell: Cell) -> bool:
+        if not self._kinds:
+            return True
+        return any(amount and SUFFIX.split(name, maxsplit=1)[0] in self._kinds for name, amount in (*cell.n.items(), *cell.top.items()))
 
     def _merged(self, begin: int, cells: Mapping[tuple[str, int], Cell]) -> Cell:
         """The numbers of a period: of its one window, or of its days added up."""

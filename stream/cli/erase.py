@@ -1,0 +1,64 @@
+"""`answerable erase`: customers are forgotten, in every table of every worker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from stream.cli.options import connection
+from stream.config.settings import Settings, load
+from stream.core.events import ERASURE_REQUESTED, Event
+from stream.core.pseudonyms import Pseudonyms
+from stream.errors import WrongUse
+from stream.intake.publish import Sending
+from stream.wire.codec import ERASURE_TOPIC
+
+SOURCE = "answerable-erase"
+
+
+@click.command("erase")
+@click.option("--customer-ref", "refs", multiple=True, metavar="REF", help="The pseudonym as events carry it; may be repeated.")
+@click.option("--customer-file", type=click.Path(path_type=Path, dir_okay=False), help="Names, numbers or addresses, a line each.")
+@click.option("--reason", default="", help="Why, for the record; nothing personal.")
+@connection
+def command(refs: tuple[str, ...], customer_file: Path | None, reason: str, config: Path | None, **given: Any) -> None:
+    """Ask all workers to forget customers. Figures stay as they are; the customers' pseudonyms leave every table.
+
+    --customer-file (- is stdin) holds them as the sources know them; it needs the key that made the pseudonyms, in
+    ANSWERABLE_PSEUDONYM_KEY or pseudonym_key_file. Nothing of that file is sent or shown. What a source sends again afterwards is
+    there again: erase there first.
+
+    \b
+    Examples:
+      answerable erase --customer-ref 5f0c1e7a9b8d4c3f
+      answerable erase --customer-file - --reason "request 2026-117" < customers.txt
+    """
+    settings = load(config, **given)
+    found = list(refs)
+    if customer_file is not None:
+        if not settings.pseudonym_key:
+            raise WrongUse("--customer-file needs the key that made the pseudonyms: set ANSWERABLE_PSEUDONYM_KEY or pseudonym_key_file.")
+        pseudonyms = Pseudonyms(settings.pseudonym_key.encode())
+        with click.open_file(str(customer_file), encoding="utf-8") as lines:
+            found += [pseudonyms.of("customer", line) for line in lines if line.strip()]
+    if not found:
+        raise WrongUse("Nobody is named: say --customer-ref REF, or --customer-file FILE.")
+    wanted = list(dict.fromkeys(found))
+    _ask(settings, wanted, {"reason": reason} if reason else {})
+    who = "1 customer" if len(wanted) == 1 else f"{len(wanted)} customers"
+    click.echo(f"{who} to be forgotten: sent to every partition of {settings.topic(ERASURE_TOPIC)}.")
+
+
+def _ask(settings: Settings, customers: Sequence[str], more: dict[str, str]) -> None:
+    now = time.time_ns() // 1_000_000
+    sending = Sending(settings, SOURCE)
+    try:
+        for ref in customers:
+            sending.send(Event(now, ERASURE_REQUESTED, ref, f"{SOURCE}|{ref}-{now}", {"customer_ref": ref, **more}))
+        sending.flush()
+    finally:
+        sending.close()
