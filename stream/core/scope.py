@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
@@ -44,12 +44,16 @@ OUTCOMES: Final = (ANSWERED, ABANDONED, FLOWED_OUT, CALLBACK, LOST)
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What all scopes of a partition share. within: thresholds (ms) of reports; keep: closed windows are never dropped (replay)."""
+    """What all scopes of a partition share. within: thresholds (ms) of reports; limits: of response times.
+
+    keep: closed windows are never dropped (replay).
+    """
 
     centre: Centre
     standards: tuple[Standard, ...]
     bounds: Bounds
     within: tuple[int, ...]
+    limits: Mapping[str, Sequence[int]]
     calendar: Calendar
     keep: bool
 
@@ -108,6 +112,7 @@ class Scope:
         self._read_until = NOTHING
         self._read_at = self._judged_at = NOTHING
         self._heard_of = False
+        self._open_turns: dict[str, list[int]] = {}
         self._forget_at = NOTHING + 1
 
     def _planned(self) -> dict[str, Plan]:
@@ -291,6 +296,15 @@ class Scope:
             as_of=as_of,
             waits=waits,
             staffed=now.staffed if now.known else None,
+            open_turns=self._open_turns,
+            limits=self.frame.limits,
+            centre=self.frame.centre,
+        )
+
+    def _closed(self, cell: Cell) -> View:
+        """What a measure reads of a closed window, which has no levels."""
+        return View(
+            cell=cell, bounds=self.bounds, within=self.frame.within, as_of=cell.end, waits=(), staffed=None, centre=self.frame.centre
         )
 
     def rolling(self, as_of: int) -> dict[str, Cell]:
@@ -325,6 +339,7 @@ class Scope:
         self._read_at = as_of
         self._read_until = longest.end if longest and (longest.n or longest.top) else self._calendar.half_hour(as_of)[1]
         waits = sorted(self.now.waiting.values())
+        self._open_turns = {clock: sorted(running.values()) for clock, running in self.now.clocks.items() if clock != "waiting" and running}
         out = [(WHOLE, self.reading(WHOLE, self.cells[WHOLE, 0], as_of, waits))]
         out.extend((name, self.reading(name, self.current(name, as_of), as_of, waits)) for name in self._tumbles)
         out.extend((name, self.reading(name, cell, as_of, waits)) for name, cell in rolling.items())
@@ -342,7 +357,7 @@ class Scope:
         """
         if self._read_at <= as_of < self._read_at + len(self.now.waiting) // WAITING_A_MS:
             return False
-        return self.unread or bool(self.now.waiting) or as_of >= self._read_until
+        return self.unread or any(self.now.clocks.values()) or as_of >= self._read_until
 
     def windows(self, name: str) -> list[Cell]:
         """The tumbling windows called `name` that hold anything, in order of time."""
@@ -364,8 +379,7 @@ class Scope:
             if not cell.revision and cell.empty:
                 continue
             cell.revision += 1
-            view = View(cell=cell, bounds=self.bounds, within=self.frame.within, as_of=cell.end, waits=(), staffed=None)
-            measures = read(view, self._measures, closed=True)
+            measures = read(self._closed(cell), self._measures, closed=True)
             window = self._window(name, cell)
             out.append((name, {"scope": self.scope, "window": window, "as_of": cell.end, "measures": measures, "revision": cell.revision}))
         return out

@@ -1,8 +1,8 @@
 """Histories as people write them: one line an event, "09:00:32 anna answered"; the day is Monday 2026-03-02, the zone UTC.
 
 09:00:00 anna offered billing/call          what happened to a contact, and queue/channel where it says so
-09:00:32 anna answered wait_ms=30000        fields of the event by name
-09:01:00 bert message customer              who wrote; "internal" and "automatic" may follow
+09:00:32 anna answered wait_ms=30000        fields of the event by name; to_tier:=2 is the text "2"
+09:01:00 bert message customer              who wrote; "internal", "automatic", "acknowledgement" may follow
 08:59:00 agent carl available billing,sales an agent's state and queues
 """
 
@@ -19,6 +19,8 @@ from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES
 from stream.replay.driver import Figures, replay
 
 FORMULAS = "service_level"
+FLAGS = {"internal": {"public": False}} | {word: {word: True} for word in ("automatic", "acknowledgement", "success")}
+"""Words that stand for a field."""
 
 
 def at(clock: str) -> int:
@@ -43,11 +45,11 @@ def _event(identity: str, words: list[str]) -> Event:
     for word in rest:
         if "=" in word:
             name, _, value = word.partition("=")
-            data[name] = int(value) if value.isdigit() else value
+            data[name.rstrip(":")] = int(value) if value.isdigit() and not name.endswith(":") else value
         elif "/" in word:
             data["queue"], _, data["channel"] = word.partition("/")
-        elif word in ("internal", "automatic"):
-            data |= {"public": False} if word == "internal" else {"automatic": True}
+        elif word in FLAGS:
+            data |= FLAGS[word]
         else:
             data["author"] = word
     if verb == "message":
@@ -70,14 +72,14 @@ def reading(text: str, scope: str = "all", window: str = "all", **options: Any) 
 def told(text: str, scope: str = "all", window: str = "all", **options: Any) -> dict[str, Any]:
     """What a reading says in plain numbers: without what is 0 or unknown, and without tables."""
     found = reading(text, scope, window, **options)
-    return {name: value for name, value in found.items() if value and not isinstance(value, list)}
+    return {name: value for name, value in found.items() if value and not isinstance(value, (list, dict))}
 
 
 def intervals(text: str, scope: str = "all", **options: Any) -> dict[str, dict[str, Any]]:
     """Closed half-hours of a scope by their beginning, in plain numbers."""
     return {
         record["window"]["start"][11:16]: {
-            name: value for name, value in record["measures"].items() if value and not isinstance(value, list)
+            name: value for name, value in record["measures"].items() if value and not isinstance(value, (list, dict))
         }
         for key, record in played(text, **options).of(QUEUE_INTERVALS).items()
         if key.startswith(f"{scope}|30m|")

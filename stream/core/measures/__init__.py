@@ -10,10 +10,14 @@ from stream.core.distributions import Bounds
 from stream.core.measures.counts import COUNTS
 from stream.core.measures.entry import COUNT, MAX, SPREAD, SUM, Measure, View
 from stream.core.measures.levels import LEVELS
+from stream.core.measures.rings import RINGS
+from stream.core.measures.self_service import SELF_SERVICE
 from stream.core.measures.service_level import SERVICE_LEVELS
 from stream.core.measures.times import TIMES
+from stream.core.measures.turns import TURNS
+from stream.core.measures.waits import WAITS
 
-MEASURES: Final[tuple[Measure, ...]] = (*COUNTS, *TIMES, *LEVELS, *SERVICE_LEVELS)
+MEASURES: Final[tuple[Measure, ...]] = (*COUNTS, *TIMES, *LEVELS, *SERVICE_LEVELS, *RINGS, *WAITS, *TURNS, *SELF_SERVICE)
 
 BY_NAME: Final = {measure.name: measure for measure in MEASURES}
 
