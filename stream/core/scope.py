@@ -38,6 +38,8 @@ that nobody has answered yet is kept LONGEST_KEPT; what comes later still is in 
 LONGEST_KEPT: Final = 60 * 86_400_000
 WAITING_A_MS: Final = 100
 """Of a backlog of n contacts, readings and provisional verdicts come at most every n / this ms: of 100 000 every second."""
+MOST_NAMES: Final = 200
+"""Of kinds that end in a name (items of checklists), so many names are counted in a scope."""
 UNCOUNTED: Final = Counted(counted=False, total="", bounds=(), names=())
 OUTCOMES: Final = (ANSWERED, ABANDONED, FLOWED_OUT, CALLBACK, LOST)
 
@@ -123,6 +125,21 @@ class Scope:
             plans[kind] = (kind in self.ordered, kind in LEVEL_KINDS, how.counted, how.total, how.bounds, how.names)
         return plans
 
+    def _of_family(self, kind: str) -> Plan | None:
+        """The plan of a kind with a name of its own behind its family's, "met/greeted"; None where nobody asks for it, or of too many.
+
+        Which names are the first MOST_NAMES is said by what the whole window holds, so a restart does not change it.
+        """
+        family, slash, _ = kind.partition("/")
+        plan = self._plans.get(family + slash) if slash else None
+        if plan is None:
+            return None
+        whole = self.cells[WHOLE, 0].n
+        if kind not in whole and sum(name.startswith(family + slash) for name in whole) >= MOST_NAMES:
+            return None
+        self._plans[kind] = plan
+        return plan
+
     def counts(self, kind: str) -> bool:
         """Whether facts of this kind are counted."""
         plan = self._plans.get(kind)
@@ -145,7 +162,9 @@ class Scope:
             kind, _, at, _, _, value, weight, first = fact
             plan = plans.get(kind)
             if plan is None:
-                continue
+                plan = self._of_family(kind)
+                if plan is None:
+                    continue
             ordered, level, counted, total, bounds, names = plan
             if ordered:
                 timeline.add(fact)

@@ -4,6 +4,9 @@
 09:00:32 anna answered wait_ms=30000        fields of the event by name; to_tier:=2 is the text "2"
 09:01:00 bert message customer              who wrote; "internal", "automatic", "acknowledgement" may follow
 08:59:00 agent carl available billing,sales an agent's state and queues
+09:10:00 survey s1 answered csat score=4    what was asked, and what was said
+09:20:00 evaluation e1 completed items=greeted:yes,closed:no
+2026-03-05_09:00:00 survey s1 sent csat     on another day
 """
 
 from __future__ import annotations
@@ -41,20 +44,33 @@ def _event(identity: str, words: list[str]) -> Event:
         queues = rest[1].split(",") if rest[1:] else []
         data: dict[str, Any] = {"agent_id": verb, "state": rest[0], "queues": queues}
         return Event(at(clock), "agent.state_changed", verb, identity, data)
-    data = {"contact_id": subject}
+    surveyed = subject in ("survey", "evaluation")
+    data = {"survey_id": verb} if surveyed else {"contact_id": subject}
+    if surveyed:
+        verb, *rest = rest
     for word in rest:
         if "=" in word:
             name, _, value = word.partition("=")
+            if name in ("groups", "items"):
+                data[name] = _several(name, value.split(","))
+                continue
             data[name.rstrip(":")] = int(value) if value.isdigit() and not name.endswith(":") else value
         elif "/" in word:
             data["queue"], _, data["channel"] = word.partition("/")
-        elif word in FLAGS:
+        elif word in FLAGS and not surveyed:
             data |= FLAGS[word]
         else:
-            data["author"] = word
+            data["survey" if surveyed else "author"] = word
+    if surveyed:
+        return Event(at(clock.replace("_", " ")), f"{subject}.{verb}", data["survey_id"], identity, data)
     if verb == "message":
         return Event(at(clock), "message.posted", subject, identity, {"message_id": identity, **data})
     return Event(at(clock), f"contact.{verb}", subject, identity, data)
+
+
+def _several(name: str, parts: list[str]) -> list[str] | dict[str, bool]:
+    """Groups, or items of a checklist with yes or no."""
+    return parts if name == "groups" else {item: met == "yes" for item, _, met in (part.partition(":") for part in parts)}
 
 
 def played(text: str, standards: Sequence[Standard] = (), *, centre: Centre | None = None, until: str | None = None) -> Figures:

@@ -13,11 +13,12 @@ from stream.core.measures.levels import LEVELS
 from stream.core.measures.rings import RINGS
 from stream.core.measures.self_service import SELF_SERVICE
 from stream.core.measures.service_level import SERVICE_LEVELS
+from stream.core.measures.surveys import SURVEYS
 from stream.core.measures.times import TIMES
 from stream.core.measures.turns import TURNS
 from stream.core.measures.waits import WAITS
 
-MEASURES: Final[tuple[Measure, ...]] = (*COUNTS, *TIMES, *LEVELS, *SERVICE_LEVELS, *RINGS, *WAITS, *TURNS, *SELF_SERVICE)
+MEASURES: Final[tuple[Measure, ...]] = (*COUNTS, *TIMES, *LEVELS, *SERVICE_LEVELS, *RINGS, *WAITS, *TURNS, *SELF_SERVICE, *SURVEYS)
 
 BY_NAME: Final = {measure.name: measure for measure in MEASURES}
 
