@@ -8,26 +8,25 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any, Final
 
 from stream.core.breach import Record, iso
-from stream.core.centre import Centre
-from stream.core.declared import Standard
-from stream.core.distributions import Bounds
+from stream.core.closed_days import ClosedDays
+from stream.core.distributions import FINE
 from stream.core.facts import ABANDONED, ANSWERED, CALLBACK, FLOWED_OUT, LOST, OFFERED, Fact
 from stream.core.foresight import Foresight
 from stream.core.judges import NEVER
 from stream.core.levels import Levels
-from stream.core.measures import Counted, chosen, counting, maxima, read
+from stream.core.measures import chosen, maxima, read
 from stream.core.measures.entry import View
+from stream.core.plans import Frame, of_family, planned
 from stream.core.rolling import RollingWindows
 from stream.core.scopes import scope_of
 from stream.core.timeline import LEVEL_KINDS, Timeline, judges_of, ordered_kinds
 from stream.core.watermark import NOTHING
-from stream.core.windows import DAY, HALF, LONGEST, PANE, PANES, ROLLING, TUMBLING, WHOLE, Calendar, Cell, pane_of
+from stream.core.windows import DAY, DAYS_28, HALF, LONGEST, PANE, PANES, ROLLING, TUMBLING, WHOLE, Cell, pane_of
 
 NEAR_CELLS: Final = 1_000
 """How many panes are remembered with their cells; any number is right."""
@@ -35,38 +34,12 @@ NEAR_CELLS: Final = 1_000
 KEPT: Final = {HALF: 2 * 86_400_000, DAY: 14 * 86_400_000}
 """How long (ms of event time) a live worker keeps closed windows for what comes later of their contacts. A window with contacts
 that nobody has answered yet is kept LONGEST_KEPT; what comes later still is in no window but the whole."""
+DAYS_KEPT: Final = 35 * 86_400_000
+"""How long days are kept where the last 28 are put together: with a week for what is corrected late."""
 LONGEST_KEPT: Final = 60 * 86_400_000
 WAITING_A_MS: Final = 100
 """Of a backlog of n contacts, readings and provisional verdicts come at most every n / this ms: of 100 000 every second."""
-MOST_NAMES: Final = 200
-"""Of kinds that end in a name (items of checklists), so many names are counted in a scope."""
-UNCOUNTED: Final = Counted(counted=False, total="", bounds=(), names=())
 OUTCOMES: Final = (ANSWERED, ABANDONED, FLOWED_OUT, CALLBACK, LOST)
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What all scopes of a partition share. within: thresholds (ms) of reports; limits: of response times.
-
-    keep: closed windows are never dropped (replay).
-    """
-
-    centre: Centre
-    standards: tuple[Standard, ...]
-    bounds: Bounds
-    within: tuple[int, ...]
-    limits: Mapping[str, Sequence[int]]
-    calendar: Calendar
-    keep: bool
-
-    @property
-    def windows(self) -> frozenset[str]:
-        """The windows that are kept."""
-        return self.centre.kept.windows
-
-
-Plan = tuple[bool, bool, bool, str, tuple[int, ...], tuple[str, ...]]
-"""What a kind of fact means here: (ordered, a level, counted, name of the sum or "", bounds, names of the buckets)."""
 
 
 class Scope:
@@ -86,14 +59,18 @@ class Scope:
         self.timeline = Timeline(judges, self if peaks else None, peaks)
         self._foresight = Foresight(self.timeline, lambda: judges_of(key, frame.centre, frame.standards, frame.calendar))
         self.ordered = ordered_kinds(judges, peaks)
-        self._plans = self._planned()
+        self._plans = planned(self._measures, self.ordered, frame, self.scope)
         # Where the order of no level matters, the settled levels are those of now.
         self.now = Levels() if self.ordered & LEVEL_KINDS else self.timeline.levels
         self.cells: dict[tuple[str, int], Cell] = {(WHOLE, 0): Cell(0, 2**62, WHOLE)}
         self.totals: defaultdict[str, int] = defaultdict(int)
         self.published: dict[str, tuple[Record, int]] = {}
         self.live = [judge.verdict() for judge in judges]
-        self._tumbles = tuple(name for name in TUMBLING if name in frame.windows)
+        self._days = ClosedDays(self.cells, frame.calendar) if DAYS_28 in frame.windows else None
+        self.dropout: float | None = None
+        """The drop-out threshold (seconds) of the last closed days, as it was last read."""
+        self._tumbles = tuple(name for name in TUMBLING if name in frame.windows or (name == DAY and self._days))
+        self._shown = tuple(name for name in TUMBLING if name in frame.windows)
         self._rolls = tuple(name for name in ROLLING if name in frame.windows)
         self._rolling = RollingWindows(self.cells, self._rolls)
         self.unsaved: set[tuple[str, int]] = set()
@@ -117,29 +94,6 @@ class Scope:
         self._open_turns: dict[str, list[int]] = {}
         self._forget_at = NOTHING + 1
 
-    def _planned(self) -> dict[str, Plan]:
-        counted = counting(self._measures, self.bounds)
-        plans: dict[str, Plan] = {}
-        for kind in {*counted, *self.ordered, *LEVEL_KINDS}:
-            how = counted.get(kind, UNCOUNTED)
-            plans[kind] = (kind in self.ordered, kind in LEVEL_KINDS, how.counted, how.total, how.bounds, how.names)
-        return plans
-
-    def _of_family(self, kind: str) -> Plan | None:
-        """The plan of a kind with a name of its own behind its family's, "met/greeted"; None where nobody asks for it, or of too many.
-
-        Which names are the first MOST_NAMES is said by what the whole window holds, so a restart does not change it.
-        """
-        family, slash, _ = kind.partition("/")
-        plan = self._plans.get(family + slash) if slash else None
-        if plan is None:
-            return None
-        whole = self.cells[WHOLE, 0].n
-        if kind not in whole and sum(name.startswith(family + slash) for name in whole) >= MOST_NAMES:
-            return None
-        self._plans[kind] = plan
-        return plan
-
     def counts(self, kind: str) -> bool:
         """Whether facts of this kind are counted."""
         plan = self._plans.get(kind)
@@ -156,16 +110,16 @@ class Scope:
         """Count facts, and put those whose order matters on the timeline."""
         timeline, levels, totals = self.timeline, self.now, self.totals
         plans, near, foresee = self._plans, self._near, self._foresight.add
-        both = levels is not timeline.levels
+        both, whole = levels is not timeline.levels, self.cells[WHOLE, 0].n
         panes = set()
         for fact in chain.from_iterable(groups):
             kind, _, at, _, _, value, weight, first = fact
             plan = plans.get(kind)
             if plan is None:
-                plan = self._of_family(kind)
+                plan = of_family(plans, kind, whole)
                 if plan is None:
                     continue
-            ordered, level, counted, total, bounds, names = plan
+            ordered, level, counted, total, bounds, names, finely = plan
             if ordered:
                 timeline.add(fact)
                 foresee(fact)
@@ -177,7 +131,8 @@ class Scope:
             pane = at // PANE
             panes.add(pane)
             bucket = names[bisect_left(bounds, value)] if names else ""
-            for cell in near.get(pane) or self._cells(at):
+            cells = near.get(pane) or self._cells(at)
+            for cell in cells:
                 n = cell.n
                 if counted:
                     n[kind] += weight
@@ -185,6 +140,10 @@ class Scope:
                     n[total] += weight * value
                 if bucket:
                     n[bucket] += weight
+            if finely:
+                for cell in cells:
+                    if cell.name == DAY:
+                        cell.n[finely[bisect_left(FINE, value)]] += weight
             if first:
                 totals[kind] += 1
                 if bucket:
@@ -202,7 +161,10 @@ class Scope:
             cell.changed = True
             self.unsaved.add((cell.name, cell.start))
             if cell.name in TUMBLING:
-                self._unsent.add((cell.name, cell.start))
+                if cell.name in self._shown:
+                    self._unsent.add((cell.name, cell.start))
+                if cell.name == DAY and self._days:
+                    self._days.changed(cell)
             elif cell.name == PANES:
                 self._rolling.unread.add(cell.start)
 
@@ -221,7 +183,7 @@ class Scope:
         out = []
         for name in self._tumbles:
             start, end = self._calendar.window(name, at)
-            if self.keep or (name, start) in self.cells or start >= self.timeline.position - KEPT[name]:
+            if self.keep or (name, start) in self.cells or start >= self.timeline.position - self._least(name):
                 out.append(self._cell(name, start, end))
         return out
 
@@ -301,7 +263,11 @@ class Scope:
         if self.keep or name == WHOLE:
             return NEVER
         waiting = cell.n.get(OFFERED, 0) - sum(cell.n.get(outcome, 0) for outcome in OUTCOMES)
-        return LONGEST_KEPT if waiting else KEPT[name]
+        return LONGEST_KEPT if waiting else self._least(name)
+
+    def _least(self, name: str) -> int:
+        """How long (ms) every window of this name is kept."""
+        return DAYS_KEPT if name == DAY and self._days else KEPT[name]
 
     # -- readings out -------------------------------------------------------------------------------------------------
 
@@ -349,8 +315,8 @@ class Scope:
     def _window(self, name: str, cell: Cell) -> dict[str, str]:
         return {"name": name, "start": self._calendar.iso(cell.start), "end": self._calendar.iso(cell.end)}
 
-    def readings(self, as_of: int) -> list[tuple[str, dict[str, Any]]]:
-        """The reading of every window that holds `as_of`, by window name."""
+    def readings(self, as_of: int, *, everything: bool = False) -> list[tuple[str, dict[str, Any]]]:
+        """The reading of every window that holds `as_of`, by window name; of closed days where they changed, or of `everything`."""
         self.unread = False
         self._heard_of = True
         rolling = self._rolling.at(as_of)
@@ -360,9 +326,19 @@ class Scope:
         waits = sorted(self.now.waiting.values())
         self._open_turns = {clock: sorted(running.values()) for clock, running in self.now.clocks.items() if clock != "waiting" and running}
         out = [(WHOLE, self.reading(WHOLE, self.cells[WHOLE, 0], as_of, waits))]
-        out.extend((name, self.reading(name, self.current(name, as_of), as_of, waits)) for name in self._tumbles)
+        out.extend((name, self.reading(name, self.current(name, as_of), as_of, waits)) for name in self._shown)
         out.extend((name, self.reading(name, cell, as_of, waits)) for name, cell in rolling.items())
+        days = self._days.news(as_of, everything=everything) if self._days else None
+        if days is not None:
+            out.append((DAYS_28, self._of_days(days, as_of)))
         return out
+
+    def _of_days(self, cell: Cell, as_of: int) -> dict[str, Any]:
+        """The reading of closed days, which have no levels."""
+        measures = read(self._closed(cell), self._measures, closed=True)
+        self.dropout = measures.get("dropout_threshold", {}).get("threshold_seconds")
+        window = self._window(DAYS_28, cell)
+        return {"scope": self.scope, "window": window, "as_of": as_of, "measures": measures, "standards": self.live}
 
     @property
     def unheard_of(self) -> bool:
@@ -483,13 +459,15 @@ class Scope:
         """Take a cell back."""
         cell.n = defaultdict(int, self.bounds.adopt(cell.n))
         self.cells[name, start] = cell
-        if cell.changed and name in TUMBLING:
+        if cell.changed and name in self._shown:
             self._unsent.add((name, start))
         self._near.clear()
 
     def restored(self, pending: Iterable[Fact]) -> None:
         """After everything was put back: what waited is put on the timeline again, and the present follows from it."""
         self._rolling.renew()
+        if self._days:
+            self._days.renew()
         self._foresight.forget()
         timeline = self.timeline
         timeline.restored()

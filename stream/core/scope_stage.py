@@ -25,7 +25,8 @@ from stream.core.distributions import SECOND, Bounds
 from stream.core.fact_stage import SENDERS_KEY, Senders
 from stream.core.facts import Fact
 from stream.core.measures.rings import ring_bounds
-from stream.core.scope import Frame, Scope
+from stream.core.plans import Frame
+from stream.core.scope import Scope
 from stream.core.scopes import Scoping, partition_of, scopes_at
 from stream.core.show import show
 from stream.core.snapshot import Snapshot
@@ -211,7 +212,10 @@ class ScopeStage:
             if scope.unheard_of and scope.key not in self._named:
                 continue
             if everything or scope.to_read(as_of):
-                out.extend((QUEUE_READINGS, f"{scope.key}|{name}".encode(), reading) for name, reading in scope.readings(as_of))
+                out.extend(
+                    (QUEUE_READINGS, f"{scope.key}|{name}".encode(), reading)
+                    for name, reading in scope.readings(as_of, everything=everything)
+                )
         return out
 
     def _time(self) -> Output:

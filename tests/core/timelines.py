@@ -28,7 +28,7 @@ FLAGS = {"internal": {"public": False}} | {word: {word: True} for word in ("auto
 
 def at(clock: str) -> int:
     """A clock time of that Monday, or "2026-03-03 09:00:00", in ms."""
-    text = clock if " " in clock else f"2026-03-02 {clock}"
+    text = clock.replace("_", " ") if len(clock) > len("09:00:00.000") else f"2026-03-02 {clock}"
     return round(datetime.fromisoformat(f"{text}+00:00").timestamp() * 1000)
 
 
@@ -62,7 +62,7 @@ def _event(identity: str, words: list[str]) -> Event:
         else:
             data["survey" if surveyed else "author"] = word
     if surveyed:
-        return Event(at(clock.replace("_", " ")), f"{subject}.{verb}", data["survey_id"], identity, data)
+        return Event(at(clock), f"{subject}.{verb}", data["survey_id"], identity, data)
     if verb == "message":
         return Event(at(clock), "message.posted", subject, identity, {"message_id": identity, **data})
     return Event(at(clock), f"contact.{verb}", subject, identity, data)

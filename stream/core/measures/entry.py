@@ -16,7 +16,9 @@ SUM: Final = "sum"
 SPREAD: Final = "spread"
 MAX: Final = "max"
 LEVEL: Final = "level"
-"""How a fact is folded: counted, its value added, counted over bounds, or its maximum kept; or it moves a level, which no cell holds."""
+FINELY: Final = "finely"
+"""How a fact is folded: counted, its value added, counted over bounds, or its maximum kept; or it moves a level, which no cell holds; or
+it is counted over fine bounds, in days only and where the 28 days are kept."""
 
 DEFAULTS: Final = Centre()
 
