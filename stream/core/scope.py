@@ -9,27 +9,26 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
 
 from stream.core.breach import Record, iso
-from stream.core.centre import Centre
-from stream.core.declared import Standard
-from stream.core.distributions import Bounds
+from stream.core.closed_days import ClosedDays
+from stream.core.distributions import FINE
 from stream.core.facts import ABANDONED, AGENT_STATE, ANSWERED, CALLBACK, ENTERED, FLOWED_OUT, LEFT, LOST, OFFERED, Fact
 from stream.core.foresight import Foresight
 from stream.core.hours_watch import watch_of
 from stream.core.judges import NEVER, Judge
 from stream.core.levels import Levels
-from stream.core.measures import Counted, chosen, counting, maxima, read
+from stream.core.measures import chosen, maxima, read
 from stream.core.measures.entry import View
+from stream.core.plans import Frame, of_family, planned
 from stream.core.reports import Reports, needed, promise_of, reach, reports_of
 from stream.core.rolling import RollingWindows
 from stream.core.scopes import scope_of
 from stream.core.timeline import LEVEL_KINDS, Timeline, judges_of, ordered_kinds
 from stream.core.watermark import NOTHING
-from stream.core.windows import DAY, HALF, LONGEST, PANE, PANES, ROLLING, TUMBLING, WHOLE, Calendar, Cell, pane_of
+from stream.core.windows import DAY, DAYS_28, HALF, LONGEST, PANE, PANES, ROLLING, TUMBLING, WHOLE, Cell, pane_of
 
 NEAR_CELLS: Final = 1_000
 """How many panes are remembered with their cells; any number is right."""
@@ -37,40 +36,20 @@ NEAR_CELLS: Final = 1_000
 KEPT: Final = {HALF: 2 * 86_400_000, DAY: 14 * 86_400_000}
 """How long (ms of event time) a live worker keeps closed windows for what comes later of their contacts. A window with contacts
 that nobody has answered yet is kept LONGEST_KEPT; what comes later still is in no window but the whole."""
+DAYS_KEPT: Final = 35 * 86_400_000
+"""How long days are kept where the last 28 are put together: with a week for what is corrected late."""
 LONGEST_KEPT: Final = 60 * 86_400_000
 WAITING_A_MS: Final = 100
 """Of a backlog of n contacts, readings and provisional verdicts come at most every n / this ms: of 100 000 every second."""
 WATCHED: Final = frozenset({ENTERED, LEFT, AGENT_STATE})
 """Kinds of which the order matters to opening hours."""
-UNCOUNTED: Final = Counted(counted=False, total="", bounds=(), names=())
 OUTCOMES: Final = (ANSWERED, ABANDONED, FLOWED_OUT, CALLBACK, LOST)
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What all scopes of a partition share. within: thresholds (ms) of reports; keep: closed windows are never dropped (replay)."""
-
-    centre: Centre
-    standards: tuple[Standard, ...]
-    bounds: Bounds
-    within: tuple[int, ...]
-    calendar: Calendar
-    keep: bool
-
-    @property
-    def windows(self) -> frozenset[str]:
-        """The windows that are kept."""
-        return self.centre.kept.windows
-
-
-Plan = tuple[bool, bool, bool, str, tuple[int, ...], tuple[str, ...]]
-"""What a kind of fact means here: (ordered, a level, counted, name of the sum or "", bounds, names of the buckets)."""
 
 
 class Scope:
     """All that is known of one scope."""
 
-    def __init__(self, key: str, frame: Frame) -> None:
+    def __init__(self, key: str, frame: Frame) -> None:  # noqa: PLR0915 - a statement a field, and no branch
         """Begin with nothing."""
         self.key = key
         self.scope = scope_of(key)
@@ -87,7 +66,7 @@ class Scope:
         self.timeline = Timeline(judges, self if peaks else None, peaks, watch)
         self._foresight = Foresight(self.timeline, lambda: judges_of(key, frame.centre, frame.standards, frame.calendar))
         self.ordered = ordered_kinds(judges, peaks) | (WATCHED if watch else frozenset())
-        self._plans = self._planned()
+        self._plans = planned(self._folded, self.ordered, frame, self.scope)
         # Where the order of no level matters, the settled levels are those of now.
         self.now = Levels() if self.ordered & LEVEL_KINDS else self.timeline.levels
         self.cells: dict[tuple[str, int], Cell] = {(WHOLE, 0): Cell(0, 2**62, WHOLE)}
@@ -96,7 +75,10 @@ class Scope:
         self.reports = Reports(reports, self.cells, self._closed)
         self._reach = reach(reports)
         self.live = self._live(judges)
-        self._tumbles = tuple(name for name in TUMBLING if name in frame.windows or name in self._reach)
+        self._days = ClosedDays(self.cells, frame.calendar) if DAYS_28 in frame.windows else None
+        self.dropout: float | None = None
+        """The drop-out threshold (seconds) of the last closed days, as it was last read."""
+        self._tumbles = tuple(name for name in TUMBLING if name in frame.windows or name in self._reach or (name == DAY and self._days))
         self._shown = tuple(name for name in TUMBLING if name in frame.windows)
         self._rolls = tuple(name for name in ROLLING if name in frame.windows)
         self._rolling = RollingWindows(self.cells, self._rolls)
@@ -118,15 +100,8 @@ class Scope:
         self._read_until = NOTHING
         self._read_at = self._judged_at = NOTHING
         self._heard_of = False
+        self._open_turns: dict[str, list[int]] = {}
         self._forget_at = NOTHING + 1
-
-    def _planned(self) -> dict[str, Plan]:
-        counted = counting(self._folded, self.bounds)
-        plans: dict[str, Plan] = {}
-        for kind in {*counted, *self.ordered, *LEVEL_KINDS}:
-            how = counted.get(kind, UNCOUNTED)
-            plans[kind] = (kind in self.ordered, kind in LEVEL_KINDS, how.counted, how.total, how.bounds, how.names)
-        return plans
 
     def counts(self, kind: str) -> bool:
         """Whether facts of this kind are counted."""
@@ -144,14 +119,16 @@ class Scope:
         """Count facts, and put those whose order matters on the timeline."""
         timeline, levels, totals = self.timeline, self.now, self.totals
         plans, near, foresee = self._plans, self._near, self._foresight.add
-        both = levels is not timeline.levels
+        both, whole = levels is not timeline.levels, self.cells[WHOLE, 0].n
         panes = set()
         for fact in chain.from_iterable(groups):
             kind, _, at, _, _, value, weight, first = fact
             plan = plans.get(kind)
             if plan is None:
-                continue
-            ordered, level, counted, total, bounds, names = plan
+                plan = of_family(plans, kind, whole)
+                if plan is None:
+                    continue
+            ordered, level, counted, total, bounds, names, finely = plan
             if ordered:
                 timeline.add(fact)
                 foresee(fact)
@@ -163,7 +140,8 @@ class Scope:
             pane = at // PANE
             panes.add(pane)
             bucket = names[bisect_left(bounds, value)] if names else ""
-            for cell in near.get(pane) or self._cells(at):
+            cells = near.get(pane) or self._cells(at)
+            for cell in cells:
                 n = cell.n
                 if counted:
                     n[kind] += weight
@@ -171,6 +149,10 @@ class Scope:
                     n[total] += weight * value
                 if bucket:
                     n[bucket] += weight
+            if finely:
+                for cell in cells:
+                    if cell.name == DAY:
+                        cell.n[finely[bisect_left(FINE, value)]] += weight
             if first:
                 totals[kind] += 1
                 if bucket:
@@ -192,6 +174,8 @@ class Scope:
                     self._unsent.add((cell.name, cell.start))
                 if cell.name in self._reach:
                     self.reports.changed.add((cell.name, cell.start))
+                if cell.name == DAY and self._days:
+                    self._days.changed(cell)
             elif cell.name == PANES:
                 self._rolling.unread.add(cell.start)
 
@@ -210,7 +194,7 @@ class Scope:
         out = []
         for name in self._tumbles:
             start, end = self._calendar.window(name, at)
-            if self.keep or (name, start) in self.cells or start >= self.timeline.position - max(KEPT[name], self._reach.get(name, 0)):
+            if self.keep or (name, start) in self.cells or start >= self.timeline.position - self._least(name):
                 out.append(self._cell(name, start, end))
         return out
 
@@ -304,7 +288,11 @@ class Scope:
         if self.keep or name == WHOLE:
             return NEVER
         waiting = cell.n.get(OFFERED, 0) - sum(cell.n.get(outcome, 0) for outcome in OUTCOMES)
-        return max(LONGEST_KEPT if waiting else KEPT[name], self._reach.get(name, 0))
+        return LONGEST_KEPT if waiting else self._least(name)
+
+    def _least(self, name: str) -> int:
+        """How long (ms) every window of this name is kept."""
+        return max(DAYS_KEPT if name == DAY and self._days else KEPT[name], self._reach.get(name, 0))
 
     # -- readings out -------------------------------------------------------------------------------------------------
 
@@ -318,11 +306,16 @@ class Scope:
             as_of=as_of,
             waits=waits,
             staffed=now.staffed if now.known else None,
+            open_turns=self._open_turns,
+            limits=self.frame.limits,
+            centre=self.frame.centre,
         )
 
     def _closed(self, cell: Cell) -> View:
         """What a measure reads of a closed window, which has no levels."""
-        return View(cell=cell, bounds=self.bounds, within=self.frame.within, as_of=cell.end, waits=(), staffed=None)
+        return View(
+            cell=cell, bounds=self.bounds, within=self.frame.within, as_of=cell.end, waits=(), staffed=None, centre=self.frame.centre
+        )
 
     def _live(self, judges: Iterable[Judge]) -> list[dict[str, Any]]:
         return [judge.verdict() for judge in judges] + self.reports.verdicts()
@@ -350,8 +343,8 @@ class Scope:
     def _window(self, name: str, cell: Cell) -> dict[str, str]:
         return {"name": name, "start": self._calendar.iso(cell.start), "end": self._calendar.iso(cell.end)}
 
-    def readings(self, as_of: int) -> list[tuple[str, dict[str, Any]]]:
-        """The reading of every window that holds `as_of`, by window name."""
+    def readings(self, as_of: int, *, everything: bool = False) -> list[tuple[str, dict[str, Any]]]:
+        """The reading of every window that holds `as_of`, by window name; of closed days where they changed, or of `everything`."""
         self.timeline.book()
         self.unread = False
         self._heard_of = True
@@ -360,10 +353,21 @@ class Scope:
         self._read_at = as_of
         self._read_until = longest.end if longest and (longest.n or longest.top) else self._calendar.half_hour(as_of)[1]
         waits = sorted(self.now.waiting.values())
+        self._open_turns = {clock: sorted(running.values()) for clock, running in self.now.clocks.items() if clock != "waiting" and running}
         out = [(WHOLE, self.reading(WHOLE, self.cells[WHOLE, 0], as_of, waits))]
         out.extend((name, self.reading(name, self.current(name, as_of), as_of, waits)) for name in self._shown)
         out.extend((name, self.reading(name, cell, as_of, waits)) for name, cell in rolling.items())
+        days = self._days.news(as_of, everything=everything) if self._days else None
+        if days is not None:
+            out.append((DAYS_28, self._of_days(days, as_of)))
         return out
+
+    def _of_days(self, cell: Cell, as_of: int) -> dict[str, Any]:
+        """The reading of closed days, which have no levels."""
+        measures = read(self._closed(cell), self._measures, closed=True)
+        self.dropout = measures.get("dropout_threshold", {}).get("threshold_seconds")
+        window = self._window(DAYS_28, cell)
+        return {"scope": self.scope, "window": window, "as_of": as_of, "measures": measures, "standards": self.live}
 
     @property
     def unheard_of(self) -> bool:
@@ -377,7 +381,7 @@ class Scope:
         """
         if self._read_at <= as_of < self._read_at + len(self.now.waiting) // WAITING_A_MS:
             return False
-        return self.unread or bool(self.now.waiting) or as_of >= self._read_until
+        return self.unread or any(self.now.clocks.values()) or as_of >= self._read_until
 
     def windows(self, name: str) -> list[Cell]:
         """The tumbling windows called `name` that hold anything, in order of time."""
@@ -500,6 +504,8 @@ class Scope:
     def restored(self, pending: Iterable[Fact]) -> None:
         """After everything was put back: what waited is put on the timeline again, and the present follows from it."""
         self._rolling.renew()
+        if self._days:
+            self._days.renew()
         self._foresight.forget()
         self.reports.restored()
         timeline = self.timeline

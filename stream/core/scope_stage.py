@@ -27,7 +27,9 @@ from stream.core.fact_stage import SENDERS_KEY, Senders
 from stream.core.facts import Fact
 from stream.core.judges.report import path_of
 from stream.core.measures.paths import thresholds
-from stream.core.scope import Frame, Scope
+from stream.core.measures.rings import ring_bounds
+from stream.core.plans import Frame
+from stream.core.scope import Scope
 from stream.core.scopes import Scoping, partition_of, scopes_at
 from stream.core.show import show
 from stream.core.snapshot import Snapshot
@@ -47,11 +49,12 @@ READINGS_A_MS: Final = 1
 """Where very many have something new to say they are sent less often: so many for each millisecond (of the clock) until the next."""
 
 
-def bounds_of(standards: Sequence[Standard], within: Iterable[int] = ()) -> Bounds:
+def bounds_of(centre: Centre, standards: Sequence[Standard], within: Iterable[int] = ()) -> Bounds:
     """The usual bounds, those that reports show, and the thresholds of all standards, so that every verdict has its bound."""
-    limits = {*REPORTED, *within}
+    limits = {*REPORTED, *within, centre.instant}
     waits = limits | {standard.within for standard in standards if standard.measure in ("service_level", "wait") and standard.within}
     extra: dict[str, Iterable[int]] = {"answered": waits, "abandoned": waits, "flowed_out": waits, "callback": waits}
+    extra |= ring_bounds(centre.ring_cadence)
     for measure in ("first_response", "response"):
         extra[measure] = {standard.within for standard in standards if standard.measure == measure and standard.within}
     return Bounds(extra)
@@ -60,6 +63,12 @@ def bounds_of(standards: Sequence[Standard], within: Iterable[int] = ()) -> Boun
 def named(standards: Sequence[Standard]) -> set[int]:
     """The thresholds (ms) that reports name in the measures that they are about."""
     return thresholds(path_of(one) for one in standards if one.form in REPORTS)
+
+
+def limits_of(standards: Iterable[Standard]) -> dict[str, tuple[int, ...]]:
+    """The thresholds (ms) of response times that standards declare, by the clock."""
+    clocks = ("first_response", "response")
+    return {clock: tuple(sorted({one.within for one in standards if one.measure == clock and one.within})) for clock in clocks}
 
 
 class ScopeStage:
@@ -84,8 +93,8 @@ class ScopeStage:
         self.played = played
         self.keep = keep
         within = tuple(sorted({*REPORTED, *(s.within for s in standards if s.measure == "service_level" and s.within), *named(standards)}))
-        self.bounds = bounds_of(standards, within)
-        self.frame = Frame(centre, tuple(standards), self.bounds, within, Calendar(centre.zone), keep)
+        self.bounds = bounds_of(centre, standards, within)
+        self.frame = Frame(centre, tuple(standards), self.bounds, within, limits_of(standards), Calendar(centre.zone), keep)
         self.scopes: dict[str, Scope] = {}
         self.senders = Senders(senders(SCOPE_FACTS, wanted.nodes), targets)
         self.settled = NOTHING
@@ -211,7 +220,10 @@ class ScopeStage:
             if scope.unheard_of and scope.key not in self._named:
                 continue
             if everything or scope.to_read(as_of):
-                out.extend((QUEUE_READINGS, f"{scope.key}|{name}".encode(), reading) for name, reading in scope.readings(as_of))
+                out.extend(
+                    (QUEUE_READINGS, f"{scope.key}|{name}".encode(), reading)
+                    for name, reading in scope.readings(as_of, everything=everything)
+                )
         return out
 
     def _time(self) -> Output:
