@@ -28,7 +28,8 @@ SHOWN_STRANGERS: Final = 5
 @click.option(
     "--window",
     type=click.Choice(NAMES),
-    help="Figures by window; else of the whole. 30m and day: each that has figures. 5m, 15m and 60m: the one window that ends "
+    help="Figures by window; else of the whole. 30m and day: each that has figures. 28d: the last 28 closed days. 5m, 15m and 60m: "
+    "the one window that ends "
     "at the last event, or at --until.",
 )
 @click.option("--until", metavar="TIME", help="As of this time (ISO 8601; local where it names no zone), else as of the last event.")

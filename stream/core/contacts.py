@@ -28,6 +28,7 @@ KEPT_FIELDS: Final = frozenset(
     {
         *("queue", "channel", "wait_ms", "ring_ms", "handle_ms", "hold_ms", "acw_ms", "stage"),
         *("by", "to_queue", "author", "public", "automatic", "attributed_at"),
+        *("acknowledgement", "direction", "success", "tier", "to_tier"),
     }
 )
 """The fields that a life reads; the rest of an event is not kept."""
@@ -93,6 +94,7 @@ class ContactStage(EventStage):
         self._forget: list[tuple[int, str]] = []
         self._dirty: set[str] = set()
         self._declared = centre.queues
+        self._tiers = {name: queue.tier for name, queue in centre.queues.items() if queue.tier}
 
     def take(self, event: Event) -> None:
         """Fold one event into its contact's life."""
@@ -131,6 +133,10 @@ class ContactStage(EventStage):
         for name in ("queue", "to_queue"):
             if name in kept and kept[name] not in self._declared:
                 kept[name] = OTHER
+        if self._tiers:
+            for queue, tier in (("queue", "tier"), ("to_queue", "to_tier")):
+                if tier not in kept and kept.get(queue) in self._tiers:
+                    kept[tier] = self._tiers[kept[queue]]
 
     def _come_in(self, contact: str) -> Life:
         """The life of a contact that is not in memory: from the committed entries, or a new one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from stream.core.centre import Centre
@@ -22,7 +23,7 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """within: thresholds (ms) of reports; keep: closed windows are never dropped (replay).
+    """within: thresholds (ms) of reports; limits: of response times; keep: closed windows are never dropped (replay).
 
     since: from when on (ms) these standards hold. past: the reports that were promised before: a period is judged by what held at its end.
     coming: standards that will hold: what they need in order is kept in order before their time comes.
@@ -32,6 +33,7 @@ class Frame:
     standards: tuple[Standard, ...]
     bounds: Bounds
     within: tuple[int, ...]
+    limits: Mapping[str, Sequence[int]]
     calendar: Calendar
     keep: bool
     since: int = NOTHING

@@ -20,6 +20,7 @@ from stream.core.schedule import Schedule
 from stream.core.scope_stage import ScopeStage
 from stream.core.scopes import ALL
 from stream.core.stage import Output, Stage
+from stream.core.surveys import SurveyStage
 from stream.core.tickets import TicketStage
 from stream.core.topology import EVENT_NODES, FACT_TOPICS, SCOPE_FACTS, SOURCES, needed
 from stream.core.wanted import LEVELS, Wanted
@@ -80,7 +81,19 @@ def tickets(centre: Centre, standards: Sequence[Standard], partition: int, parti
     return TicketStage(centre, partition, partitions, played=played, wanted=wanted_of(centre, standards))
 
 
-STAGES: Final[dict[str, Factory]] = {"erasures": erasures, "contacts": contacts, "agents": agents, "tickets": tickets, "scopes": scopes}
+def surveys(centre: Centre, standards: Sequence[Standard], partition: int, partitions: int, played: bool) -> SurveyStage:  # noqa: FBT001 - as above
+    """The stage of one partition of survey-events."""
+    return SurveyStage(centre, partition, partitions, played=played, wanted=wanted_of(centre, standards))
+
+
+STAGES: Final[dict[str, Factory]] = {
+    "erasures": erasures,
+    "contacts": contacts,
+    "agents": agents,
+    "tickets": tickets,
+    "surveys": surveys,
+    "scopes": scopes,
+}
 """By the name of the processor; who sends stands before who reads."""
 
 

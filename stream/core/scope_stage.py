@@ -31,6 +31,7 @@ from stream.core.facts import Fact
 from stream.core.frame import Epoch, Frame
 from stream.core.judges.report import path_of
 from stream.core.measures.paths import thresholds
+from stream.core.measures.rings import ring_bounds
 from stream.core.scope import Scope
 from stream.core.scopes import Scoping, partition_of, scopes_at
 from stream.core.show import show
@@ -56,11 +57,12 @@ CHANGED: Final = "!standards/"
 """Before the version and the moment, the key in queue-readings under which a change of the standards is told."""
 
 
-def bounds_of(standards: Sequence[Standard], within: Iterable[int] = ()) -> Bounds:
+def bounds_of(centre: Centre, standards: Sequence[Standard], within: Iterable[int] = ()) -> Bounds:
     """The usual bounds, those that reports show, and the thresholds of all standards, so that every verdict has its bound."""
-    limits = {*REPORTED, *within}
+    limits = {*REPORTED, *within, centre.instant}
     waits = limits | {standard.within for standard in standards if standard.measure in ("service_level", "wait") and standard.within}
     extra: dict[str, Iterable[int]] = {"answered": waits, "abandoned": waits, "flowed_out": waits, "callback": waits}
+    extra |= ring_bounds(centre.ring_cadence)
     for measure in ("first_response", "response"):
         extra[measure] = {standard.within for standard in standards if standard.measure == measure and standard.within}
     return Bounds(extra)
@@ -71,6 +73,12 @@ def thresholds_of(standards: Iterable[Standard]) -> tuple[int, ...]:
     promised = list(standards)
     named = thresholds(path_of(one) for one in promised if one.form in REPORTS)
     return tuple(sorted({*REPORTED, *(one.within for one in promised if one.measure == "service_level" and one.within), *named}))
+
+
+def limits_of(standards: Iterable[Standard]) -> dict[str, tuple[int, ...]]:
+    """The thresholds (ms) of response times that standards declare, by the clock."""
+    clocks = ("first_response", "response")
+    return {clock: tuple(sorted({one.within for one in standards if one.measure == clock and one.within})) for clock in clocks}
 
 
 class ScopeStage:
@@ -95,8 +103,8 @@ class ScopeStage:
         self.played = played
         self.keep = keep
         within = thresholds_of(standards)
-        self.bounds = bounds_of(standards, within)
-        self.frame = Frame(centre, tuple(standards), self.bounds, within, Calendar(centre.zone), keep)
+        self.bounds = bounds_of(centre, standards, within)
+        self.frame = Frame(centre, tuple(standards), self.bounds, within, limits_of(standards), Calendar(centre.zone), keep)
         self._begun_with = version_of(standards)
         self.promised = Changes()
         self.scopes: dict[str, Scope] = {}
@@ -278,7 +286,10 @@ class ScopeStage:
             if scope.unheard_of and scope.key not in self._named:
                 continue
             if everything or scope.to_read(as_of):
-                out.extend((QUEUE_READINGS, f"{scope.key}|{name}".encode(), reading) for name, reading in scope.readings(as_of))
+                out.extend(
+                    (QUEUE_READINGS, f"{scope.key}|{name}".encode(), reading)
+                    for name, reading in scope.readings(as_of, everything=everything)
+                )
         return out
 
     def _time(self) -> Output:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from stream.core.centre import Centre
 from stream.core.distributions import Bounds
 from stream.core.windows import Cell
 
@@ -14,7 +15,12 @@ COUNT: Final = "count"
 SUM: Final = "sum"
 SPREAD: Final = "spread"
 MAX: Final = "max"
-"""How a fact is folded into a cell: counted, its value added, counted over bounds, or its maximum kept."""
+LEVEL: Final = "level"
+FINELY: Final = "finely"
+"""How a fact is folded: counted, its value added, counted over bounds, or its maximum kept; or it moves a level, which no cell holds; or
+it is counted over fine bounds, in days only and where the 28 days are kept."""
+
+DEFAULTS: Final = Centre()
 
 
 @dataclass(slots=True)
@@ -24,6 +30,8 @@ class View:
     within: thresholds (ms) of the service levels that a report shows.
     waits: since when (ms) each waiting contact waits, sorted: a backlog is long, and a reading asks for many windows and thresholds.
     staffed: None where nobody reports presence.
+    open_turns: since when (ms) each unanswered customer message waits, sorted, by its clock: first_response, response.
+    limits: thresholds (ms) that standards declare, by the same clocks. centre: what the centre declares.
     """
 
     cell: Cell
@@ -32,6 +40,9 @@ class View:
     as_of: int
     waits: Sequence[int]
     staffed: int | None
+    open_turns: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    limits: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    centre: Centre = DEFAULTS
     _counted: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def n_within(self, kind: str, limit: int) -> int:
@@ -61,6 +72,10 @@ class View:
     def n(self, name: str) -> int:
         """A count."""
         return self.cell.n.get(name, 0)
+
+    def share(self, numerator: int, denominator: int) -> dict[str, Any]:
+        """A share with its parts, because a ratio alone hides what was asked; null where there is nothing to share."""
+        return {"numerator": numerator, "denominator": denominator, "ratio": numerator / denominator if denominator > 0 else None}
 
     def mean_seconds(self, kind: str, *also: str) -> float | None:
         """Mean seconds per fact of `kind`; the sums of `also` are added to the numerator. None where there is none."""
