@@ -400,10 +400,6 @@ class Scope:
             return False
         return self.unread or any(self.now.clocks.values()) or as_of >= self._read_until
 
-    def windows(self, name: str) -> list[Cell]:
-        """The tumbling windows called `name` that hold anything, in order of time."""
-        return [self.cells[key] for key in sorted(key for key in self.cells if key[0] == name)]
-
     def intervals(self, settled: int) -> list[tuple[str, dict[str, Any]]]:
         """Closed windows that are new or were corrected since the last call, as (window name, record)."""
         out = []
