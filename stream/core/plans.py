@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from stream.core.centre import REAL_TIME, Centre
-from stream.core.declared import Standard
-from stream.core.distributions import Bounds
+from stream.core.frame import Frame
 from stream.core.measures import Counted, counting
 from stream.core.measures.entry import Measure
 from stream.core.timeline import LEVEL_KINDS
-from stream.core.windows import DAYS_28, Calendar
+from stream.core.windows import DAYS_28
 
 Plan = tuple[bool, bool, bool, str, tuple[int, ...], tuple[str, ...], tuple[str, ...]]
 """(ordered, a level, counted, name of the sum or "", bounds, names of the buckets, names of the fine buckets in days)."""
@@ -20,27 +18,6 @@ Plan = tuple[bool, bool, bool, str, tuple[int, ...], tuple[str, ...], tuple[str,
 UNCOUNTED: Final = Counted(counted=False, total="", bounds=(), names=())
 MOST_NAMES: Final = 200
 """Of kinds that end in a name (items of checklists), so many names are counted in a scope."""
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What all scopes of a partition share. within: thresholds (ms) of reports; limits: of response times.
-
-    keep: closed windows are never dropped (replay).
-    """
-
-    centre: Centre
-    standards: tuple[Standard, ...]
-    bounds: Bounds
-    within: tuple[int, ...]
-    limits: Mapping[str, Sequence[int]]
-    calendar: Calendar
-    keep: bool
-
-    @property
-    def windows(self) -> frozenset[str]:
-        """The windows that are kept."""
-        return self.centre.kept.windows
 
 
 def planned(measures: Iterable[Measure], ordered: frozenset[str], frame: Frame, scope: Mapping[str, str]) -> dict[str, Plan]:
