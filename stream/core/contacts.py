@@ -41,7 +41,7 @@ CONTACT_PREFIX: Final = b"[%d," % CONTACT_VERSION
 """[2, when it may be forgotten (ms) or null, history]. Version 1 was [1, history], with the type's name in each entry."""
 
 
-def _before(known: Entry, other: Entry) -> bool:
+def counts_first(known: Entry, other: Entry) -> bool:
     """Which of two events with one id counts, whichever comes first: the earlier, and of one time the lesser text."""
     if known[:2] != other[:2]:
         return known[:2] < other[:2]
@@ -111,7 +111,7 @@ class ContactStage(EventStage):
             for known in history:
                 if known[2] == identity:
                     self.figures["duplicate"] += 1
-                    if known == entry or _before(known, entry):
+                    if known == entry or counts_first(known, entry):
                         return
                     self._mend(life, entry, known)
                     return

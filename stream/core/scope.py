@@ -15,13 +15,15 @@ from typing import Any, Final
 from stream.core.breach import Record, iso
 from stream.core.closed_days import ClosedDays
 from stream.core.distributions import FINE
-from stream.core.facts import ABANDONED, ANSWERED, CALLBACK, FLOWED_OUT, LOST, OFFERED, Fact
+from stream.core.facts import ABANDONED, AGENT_STATE, ANSWERED, CALLBACK, ENTERED, FLOWED_OUT, LEFT, LOST, OFFERED, Fact
 from stream.core.foresight import Foresight
-from stream.core.judges import NEVER
+from stream.core.hours_watch import watch_of
+from stream.core.judges import NEVER, Judge
 from stream.core.levels import Levels
 from stream.core.measures import chosen, maxima, read
 from stream.core.measures.entry import View
-from stream.core.plans import Frame, of_family, planned
+from stream.core.plans import KEPT, LONGEST_KEPT, Frame, kept_for, of_family, planned
+from stream.core.reports import Reports, needed, promise_of, reach, reports_of
 from stream.core.rolling import RollingWindows
 from stream.core.scopes import scope_of
 from stream.core.timeline import LEVEL_KINDS, Timeline, judges_of, ordered_kinds
@@ -31,14 +33,10 @@ from stream.core.windows import DAY, DAYS_28, HALF, LONGEST, PANE, PANES, ROLLIN
 NEAR_CELLS: Final = 1_000
 """How many panes are remembered with their cells; any number is right."""
 
-KEPT: Final = {HALF: 2 * 86_400_000, DAY: 14 * 86_400_000}
-"""How long (ms of event time) a live worker keeps closed windows for what comes later of their contacts. A window with contacts
-that nobody has answered yet is kept LONGEST_KEPT; what comes later still is in no window but the whole."""
-DAYS_KEPT: Final = 35 * 86_400_000
-"""How long days are kept where the last 28 are put together: with a week for what is corrected late."""
-LONGEST_KEPT: Final = 60 * 86_400_000
 WAITING_A_MS: Final = 100
 """Of a backlog of n contacts, readings and provisional verdicts come at most every n / this ms: of 100 000 every second."""
+WATCHED: Final = frozenset({ENTERED, LEFT, AGENT_STATE})
+"""Kinds of which the order matters to opening hours."""
 OUTCOMES: Final = (ANSWERED, ABANDONED, FLOWED_OUT, CALLBACK, LOST)
 
 
@@ -54,22 +52,26 @@ class Scope:
         self.keep = frame.keep
         self._calendar = frame.calendar
         self._measures = chosen(frame.centre.kept.measures)
+        reports = reports_of(key, frame.standards, frame.calendar)
+        self._folded = (*self._measures, *needed(reports, self._measures))
         judges = judges_of(key, frame.centre, frame.standards, frame.calendar)
-        peaks = maxima(self._measures)
-        self.timeline = Timeline(judges, self if peaks else None, peaks)
+        peaks = maxima(self._folded)
+        watch = watch_of(frame.centre, self.scope, self, frame.calendar)
+        self.timeline = Timeline(judges, self if peaks else None, peaks, watch)
         self._foresight = Foresight(self.timeline, lambda: judges_of(key, frame.centre, frame.standards, frame.calendar))
-        self.ordered = ordered_kinds(judges, peaks)
-        self._plans = planned(self._measures, self.ordered, frame, self.scope)
+        self.ordered = ordered_kinds(judges, peaks) | (WATCHED if watch else frozenset())
+        self._plans = planned(self._folded, self.ordered, frame, self.scope)
         # Where the order of no level matters, the settled levels are those of now.
         self.now = Levels() if self.ordered & LEVEL_KINDS else self.timeline.levels
         self.cells: dict[tuple[str, int], Cell] = {(WHOLE, 0): Cell(0, 2**62, WHOLE)}
         self.totals: defaultdict[str, int] = defaultdict(int)
         self.published: dict[str, tuple[Record, int]] = {}
-        self.live = [judge.verdict() for judge in judges]
-        self._days = ClosedDays(self.cells, frame.calendar) if DAYS_28 in frame.windows else None
-        self.dropout: float | None = None
-        """The drop-out threshold (seconds) of the last closed days, as it was last read."""
-        self._tumbles = tuple(name for name in TUMBLING if name in frame.windows or (name == DAY and self._days))
+        self.reports = Reports(reports, self.cells, self._closed)
+        self._reach = reach(reports)
+        self.live = self._live(judges)
+        self.days = ClosedDays(self.cells, frame.calendar) if DAYS_28 in frame.windows else None
+        self._kept = kept_for(self._reach, days_28=self.days is not None)
+        self._tumbles = tuple(name for name in TUMBLING if name in frame.windows or name in self._reach or (name == DAY and self.days))
         self._shown = tuple(name for name in TUMBLING if name in frame.windows)
         self._rolls = tuple(name for name in ROLLING if name in frame.windows)
         self._rolling = RollingWindows(self.cells, self._rolls)
@@ -163,8 +165,10 @@ class Scope:
             if cell.name in TUMBLING:
                 if cell.name in self._shown:
                     self._unsent.add((cell.name, cell.start))
-                if cell.name == DAY and self._days:
-                    self._days.changed(cell)
+                if cell.name in self._reach:
+                    self.reports.changed.add((cell.name, cell.start))
+                if cell.name == DAY and self.days:
+                    self.days.changed(cell)
             elif cell.name == PANES:
                 self._rolling.unread.add(cell.start)
 
@@ -183,7 +187,7 @@ class Scope:
         out = []
         for name in self._tumbles:
             start, end = self._calendar.window(name, at)
-            if self.keep or (name, start) in self.cells or start >= self.timeline.position - self._least(name):
+            if self.keep or (name, start) in self.cells or start >= self.timeline.position - self._kept[name]:
                 out.append(self._cell(name, start, end))
         return out
 
@@ -220,11 +224,21 @@ class Scope:
                 if cell.raise_to("waiting^", level):
                     self._mark((cell,))
 
+    def add(self, at: int, name: str, value: int, *, rolling: bool) -> None:
+        """Add to a number of every window around `at`."""
+        cells = [*self._tumbling(at), self.cells[WHOLE, 0]]
+        if rolling and self._rolls:
+            start = pane_of(at)
+            cells.append(self._cell(PANES, start, start + PANE))
+        for cell in cells:
+            cell.n[name] += value
+        self._mark(cells)
+        self.dirty = self.unread = True
+
     def advance(self, settled: int) -> None:
         """Settle up to `settled` (ms)."""
         timeline = self.timeline
-        if not timeline.pending and timeline.due > settled and not timeline.levels.waiting:
-            timeline.position = max(timeline.position, settled)
+        if timeline.idles(settled):
             return
         timeline.advance(settled)
         self.dirty = self.unread = self.unjudged = True
@@ -233,7 +247,8 @@ class Scope:
         """Whether `breaches` and `intervals` may have something new to say; of a long backlog provisionally less often."""
         if ahead is not None and self._judged_at <= ahead < self._judged_at + len(self.now.waiting) // WAITING_A_MS:
             return False
-        return self.unjudged or self._closes <= settled or self._look_at <= (settled if ahead is None else ahead)
+        closes = min(self._closes, self.reports.closes)
+        return self.unjudged or closes <= settled or self._look_at <= (settled if ahead is None else ahead)
 
     def forget(self, settled: int) -> None:
         """Drop panes and windows that are too old for any reading, and breaches whose id cannot come again."""
@@ -255,6 +270,9 @@ class Scope:
                 del self.published[identity]
                 self.told.add(identity)
                 self.dirty = True
+        if not self.keep and self.reports.judges:
+            self.reports.forget(settled)
+            self.dirty = self.dirty or bool(self.reports.touched)
 
     def _keeps(self, name: str, cell: Cell) -> int:
         """How long after its beginning (ms) a cell is kept."""
@@ -263,11 +281,7 @@ class Scope:
         if self.keep or name == WHOLE:
             return NEVER
         waiting = cell.n.get(OFFERED, 0) - sum(cell.n.get(outcome, 0) for outcome in OUTCOMES)
-        return LONGEST_KEPT if waiting else self._least(name)
-
-    def _least(self, name: str) -> int:
-        """How long (ms) every window of this name is kept."""
-        return DAYS_KEPT if name == DAY and self._days else KEPT[name]
+        return max(LONGEST_KEPT if waiting else 0, self._kept[name])
 
     # -- readings out -------------------------------------------------------------------------------------------------
 
@@ -291,6 +305,9 @@ class Scope:
         return View(
             cell=cell, bounds=self.bounds, within=self.frame.within, as_of=cell.end, waits=(), staffed=None, centre=self.frame.centre
         )
+
+    def _live(self, judges: Iterable[Judge]) -> list[dict[str, Any]]:
+        return [judge.verdict() for judge in judges] + self.reports.verdicts()
 
     def rolling(self, as_of: int) -> dict[str, Cell]:
         """The rolling windows for /metrics, as of the last readings or later."""
@@ -317,6 +334,7 @@ class Scope:
 
     def readings(self, as_of: int, *, everything: bool = False) -> list[tuple[str, dict[str, Any]]]:
         """The reading of every window that holds `as_of`, by window name; of closed days where they changed, or of `everything`."""
+        self.timeline.book()
         self.unread = False
         self._heard_of = True
         rolling = self._rolling.at(as_of)
@@ -328,17 +346,12 @@ class Scope:
         out = [(WHOLE, self.reading(WHOLE, self.cells[WHOLE, 0], as_of, waits))]
         out.extend((name, self.reading(name, self.current(name, as_of), as_of, waits)) for name in self._shown)
         out.extend((name, self.reading(name, cell, as_of, waits)) for name, cell in rolling.items())
-        days = self._days.news(as_of, everything=everything) if self._days else None
+        days = self.days.news(as_of, everything=everything) if self.days else None
         if days is not None:
-            out.append((DAYS_28, self._of_days(days, as_of)))
+            measures = read(self._closed(days), self._measures, closed=True)
+            window = self._window(DAYS_28, days)
+            out.append((DAYS_28, {"scope": self.scope, "window": window, "as_of": as_of, "measures": measures, "standards": self.live}))
         return out
-
-    def _of_days(self, cell: Cell, as_of: int) -> dict[str, Any]:
-        """The reading of closed days, which have no levels."""
-        measures = read(self._closed(cell), self._measures, closed=True)
-        self.dropout = measures.get("dropout_threshold", {}).get("threshold_seconds")
-        window = self._window(DAYS_28, cell)
-        return {"scope": self.scope, "window": window, "as_of": as_of, "measures": measures, "standards": self.live}
 
     @property
     def unheard_of(self) -> bool:
@@ -393,13 +406,17 @@ class Scope:
         self.unjudged = False
         self._judged_at = NOTHING if ahead is None else ahead
         self._look_at = known.next
-        live = [judge.verdict() for judge in known.judges]
+        reported = self.reports.told(timeline.position)
+        self.dirty = self.dirty or bool(reported)
+        live = self._live(known.judges)
         if live != self.live:
+            # Time alone closes a period, without a fact that would have the head saved.
+            self.dirty = self.dirty or live[len(known.judges) :] != self.live[len(known.judges) :]
             self.live = live
             self.unread = True
         self._mend(found)
         self.dirty = self.dirty or bool(found)
-        return [sent for identity, records in found.items() for sent in self._publish(identity, records)]
+        return [sent for identity, records in found.items() for sent in self._publish(identity, records)] + reported
 
     def _mend(self, found: dict[str, list[tuple[Record, bool]]]) -> None:
         """Make what was said agree with what is: a breach that goes on was said, and one that nobody knows of is taken back.
@@ -447,13 +464,18 @@ class Scope:
         timeline, totals, live = stored
         self.timeline.decode(timeline)
         self.totals = defaultdict(int, self.bounds.adopt(totals))
-        known = {verdict["standard"]: verdict for verdict in live}
-        self.live = [known.get(verdict["standard"], verdict) for verdict in self.live]
+        known = {promise_of(verdict): verdict for verdict in live}
+        self.live = [known.get(promise_of(verdict), verdict) for verdict in self.live]
 
     def put_breach_back(self, identity: str, stored: Any) -> None:
         """Take a breach back that was sent out and goes on."""
         record, revision = stored
         self.published[identity] = (record, revision)
+
+    def put_report_back(self, identity: str, stored: Any) -> None:
+        """Take back what was said of a closed period."""
+        record, revision = stored
+        self.reports.said[identity] = (record, revision)
 
     def put_cell_back(self, name: str, start: int, cell: Cell) -> None:
         """Take a cell back."""
@@ -466,9 +488,10 @@ class Scope:
     def restored(self, pending: Iterable[Fact]) -> None:
         """After everything was put back: what waited is put on the timeline again, and the present follows from it."""
         self._rolling.renew()
-        if self._days:
-            self._days.renew()
+        if self.days:
+            self.days.renew()
         self._foresight.forget()
+        self.reports.restored()
         timeline = self.timeline
         timeline.restored()
         waiting = [fact for fact in pending if fact[1] > timeline.position]

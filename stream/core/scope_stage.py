@@ -6,6 +6,7 @@ Its time is the least of all partitions that send it facts. Its state, by change
     <scope> 0 h                  the scope's head: judges, counters, verdicts
     <scope> 0 c <window>:<start> a cell
     <scope> 0 b <id>             a breach that was sent out and goes on
+    <scope> 0 r <id>             a breach of a closed period, which later numbers can correct
     <scope> 0 l <clock>:<id>     a running clock, or an agent's state
     <scope> 0 p <number>         facts that are not settled yet, as they arrived
 """
@@ -20,10 +21,13 @@ import orjson
 
 from stream.core.breach import iso
 from stream.core.centre import Centre
-from stream.core.declared import Standard
+from stream.core.declared import REPORTS, Standard
 from stream.core.distributions import SECOND, Bounds
 from stream.core.fact_stage import SENDERS_KEY, Senders
 from stream.core.facts import Fact
+from stream.core.judges.report import path_of
+from stream.core.measures.entry import DEFAULTS
+from stream.core.measures.paths import thresholds
 from stream.core.measures.rings import ring_bounds
 from stream.core.plans import Frame
 from stream.core.scope import Scope
@@ -46,7 +50,7 @@ READINGS_A_MS: Final = 1
 """Where very many have something new to say they are sent less often: so many for each millisecond (of the clock) until the next."""
 
 
-def bounds_of(centre: Centre, standards: Sequence[Standard], within: Iterable[int] = ()) -> Bounds:
+def bounds_of(standards: Sequence[Standard], within: Iterable[int] = (), centre: Centre = DEFAULTS) -> Bounds:
     """The usual bounds, those that reports show, and the thresholds of all standards, so that every verdict has its bound."""
     limits = {*REPORTED, *within, centre.instant}
     waits = limits | {standard.within for standard in standards if standard.measure in ("service_level", "wait") and standard.within}
@@ -61,6 +65,11 @@ def limits_of(standards: Iterable[Standard]) -> dict[str, tuple[int, ...]]:
     """The thresholds (ms) of response times that standards declare, by the clock."""
     clocks = ("first_response", "response")
     return {clock: tuple(sorted({one.within for one in standards if one.measure == clock and one.within})) for clock in clocks}
+
+
+def named(standards: Sequence[Standard]) -> set[int]:
+    """The thresholds (ms) that reports name in the measures that they are about."""
+    return thresholds(path_of(one) for one in standards if one.form in REPORTS)
 
 
 class ScopeStage:
@@ -84,8 +93,8 @@ class ScopeStage:
         self.targets = targets
         self.played = played
         self.keep = keep
-        within = tuple(sorted({*REPORTED, *(s.within for s in standards if s.measure == "service_level" and s.within)}))
-        self.bounds = bounds_of(centre, standards, within)
+        within = tuple(sorted({*REPORTED, *(s.within for s in standards if s.measure == "service_level" and s.within), *named(standards)}))
+        self.bounds = bounds_of(standards, within, centre)
         self.frame = Frame(centre, tuple(standards), self.bounds, within, limits_of(standards), Calendar(centre.zone), keep)
         self.scopes: dict[str, Scope] = {}
         self.senders = Senders(senders(SCOPE_FACTS, wanted.nodes), targets)
@@ -256,6 +265,10 @@ class ScopeStage:
             told = scope.published.get(identity)
             entries[_key(name, "b", identity)] = None if told is None else orjson.dumps([VERSION, told])
         scope.told.clear()
+        for identity in scope.reports.touched:
+            said = scope.reports.said.get(identity)
+            entries[_key(name, "r", identity)] = None if said is None else orjson.dumps([VERSION, said])
+        scope.reports.touched.clear()
         for window, start in scope.gone_cells:
             entries[_key(name, "c", f"{window}:{start}")] = None
         scope.gone_cells.clear()
@@ -279,6 +292,8 @@ class ScopeStage:
                 scope.put_cell_back(window, int(start), Cell.decode(stored, window))
             elif part == "b":
                 scope.put_breach_back(sub, stored)
+            elif part == "r":
+                scope.put_report_back(sub, stored)
             elif part == "l":
                 clock, _, subject = sub.partition(":")
                 scope.timeline.levels.put_back(clock, subject, stored)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from stream.core.distributions import Bounds, fine
 from stream.core.measures.counts import COUNTS
 from stream.core.measures.entry import COUNT, FINELY, MAX, SPREAD, SUM, Measure, View
+from stream.core.measures.hours import HOURS
 from stream.core.measures.levels import LEVELS
 from stream.core.measures.patience import PATIENCE
 from stream.core.measures.rings import RINGS
@@ -23,6 +24,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
     *COUNTS,
     *TIMES,
     *LEVELS,
+    *HOURS,
     *SERVICE_LEVELS,
     *RINGS,
     *WAITS,
