@@ -346,9 +346,9 @@ class Scope:
         out = [(WHOLE, self.reading(WHOLE, self.cells[WHOLE, 0], as_of, waits))]
         out.extend((name, self.reading(name, self.current(name, as_of), as_of, waits)) for name in self._shown)
         out.extend((name, self.reading(name, cell, as_of, waits)) for name, cell in rolling.items())
-        days = self.days.news(as_of, everything=everything) if self.days else None
-        if days is not None:
+        if self.days and (days := self.days.news(as_of, everything=everything)):
             measures = read(self._closed(days), self._measures, closed=True)
+            self.days.dropout = measures.get("dropout_threshold", {}).get("threshold_seconds")
             window = self._window(DAYS_28, days)
             out.append((DAYS_28, {"scope": self.scope, "window": window, "as_of": as_of, "measures": measures, "standards": self.live}))
         return out
