@@ -8,14 +8,14 @@ from typing import Final
 
 from stream.core.centre import REAL_TIME, Centre
 from stream.core.declared import Standard
-from stream.core.distributions import Bounds
+from stream.core.distributions import Bounds, fine
 from stream.core.measures import Counted, counting
 from stream.core.measures.entry import Measure
 from stream.core.timeline import LEVEL_KINDS
 from stream.core.windows import DAY, DAYS_28, HALF, TUMBLING, Calendar
 
 Plan = tuple[bool, bool, bool, str, tuple[int, ...], tuple[str, ...], tuple[str, ...]]
-"""(ordered, a level, counted, name of the sum or "", bounds, names of the buckets, names of the fine buckets in days)."""
+"""(ordered, a level, counted, name of the sum or "", bounds, names of the buckets, of the fine ones in days and their sum)."""
 
 KEPT: Final = {HALF: 2 * 86_400_000, DAY: 14 * 86_400_000}
 """How long (ms of event time) a live worker keeps closed windows for what comes later of their contacts. A window with contacts
@@ -56,7 +56,7 @@ def planned(measures: Iterable[Measure], ordered: frozenset[str], frame: Frame, 
     plans: dict[str, Plan] = {}
     for kind in {*counted, *ordered, *LEVEL_KINDS}:
         how = counted.get(kind, UNCOUNTED)
-        finely = how.fine if patient else ()
+        finely = (*how.fine, fine(kind)) if patient and how.fine else ()
         plans[kind] = (kind in ordered, kind in LEVEL_KINDS, how.counted, how.total, how.bounds, how.names, finely)
     return plans
 

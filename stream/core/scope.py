@@ -146,6 +146,7 @@ class Scope:
                 for cell in cells:
                     if cell.name == DAY:
                         cell.n[finely[bisect_left(FINE, value)]] += weight
+                        cell.n[finely[-1]] += weight
             if first:
                 totals[kind] += 1
                 if bucket:
