@@ -59,6 +59,9 @@ HEARD_FIRST: Final = "heard_first"  # ... and stops; value: when it had begun
 ASKED: Final = "asked"
 HEARD: Final = "heard"
 AGENT_STATE: Final = "agent_state"  # value: index into AGENT_STATES, -1 when the agent left the scope
+AGENT_SLOTS: Final = "agent_slots"  # value: contacts that the agent may have at once; 1 where nothing is said
+AGENT_REASON: Final = "agent_reason"  # value: why the agent pauses, index into the centre's pause_reasons, or beyond it
+AGENT_QUEUES: Final = "agent_queues"  # value: how many queues the agent serves; 1 where nothing is said
 
 FROM: Final[dict[str, str]] = {}
 """By kind, the processor that concludes it, where it is neither [contacts] nor [agents]: who asks for the kind needs it."""
@@ -67,6 +70,14 @@ ENTER_KINDS: Final = {ENTERED: "waiting", ASKED_FIRST: "first_response", ASKED: 
 LEAVE_KINDS: Final = {LEFT: "waiting", HEARD_FIRST: "first_response", HEARD: "response"}
 """Kinds that open and close a clock, and the name of the clock."""
 CLOCK_KINDS: Final = frozenset({*ENTER_KINDS, *LEAVE_KINDS})
+
+
+SAID_KINDS: Final = {AGENT_SLOTS: "slots", AGENT_REASON: "reasons", AGENT_QUEUES: "queues"}
+"""Kinds that say a number of an agent beside the state, and where it is kept."""
+AGENT_KINDS: Final = frozenset({AGENT_STATE, *SAID_KINDS})
+
+WITHIN: Final = "\x1f"
+"""Between a person and what is told of apart: the id in one of several systems, or the contact in hand."""
 
 
 class _Everything:

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from stream.core.breach import Record
 from stream.core.centre import Centre
 from stream.core.declared import Standard
-from stream.core.facts import AGENT_STATE, ENTER_KINDS, ENTERED, LEAVE_KINDS, LEFT, Fact
+from stream.core.facts import AGENT_KINDS, ENTER_KINDS, ENTERED, LEAVE_KINDS, LEFT, Fact
 from stream.core.judges import JUDGES, NEVER, Judge
 from stream.core.levels import Levels
 from stream.core.schedule import Schedule
@@ -24,7 +24,7 @@ from stream.core.windows import Calendar
 CARRIED: Final = 60 * 86_400_000
 """How long (ms) a level of waiting contacts that nothing moves is carried into new windows: one mistyped year is no century of them."""
 
-LEVEL_KINDS: Final = frozenset({*ENTER_KINDS, *LEAVE_KINDS, AGENT_STATE})
+LEVEL_KINDS: Final = frozenset({*ENTER_KINDS, *LEAVE_KINDS, *AGENT_KINDS})
 
 Waiting = tuple[int, int, str, bool, str, int, int, Fact]
 """A fact that is not settled yet, behind what orders it: (when, rank, subject, leaves, kind, value, at, fact)."""

@@ -20,7 +20,7 @@ from stream.core.events import CLOCK_MARKED, ERASURE_REQUESTED, Event
 from stream.core.ledger import NODE_OF, STAGES, wanted_of
 from stream.core.scope_stage import ScopeStage
 from stream.core.scopes import partition_of
-from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES, Output, Stage
+from stream.core.stage import MARK, QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES, Output, Stage
 from stream.core.topology import EVENT_NODES, FACT_TOPICS, NODES, SOURCES
 from stream.replay.driver import Figures
 
@@ -54,7 +54,10 @@ class Pipeline:
         stage = STAGES[name](self.centre, self.standards, partition, self.partitions, self.played)
         if isinstance(stage, ContactStage):
             stage.hot = 2
-        stage.restore(self.tables[name, partition])
+        table = self.tables[name, partition]
+        table[MARK] = b"%d" % (self.offsets.get((name, partition), -1) + 1)
+        stage.restore(table)
+        del table[MARK]
         self.stages[name, partition] = stage
 
     def restart_all(self) -> None:

@@ -3,7 +3,8 @@
 09:00:00 anna offered billing/call          what happened to a contact, and queue/channel where it says so
 09:00:32 anna answered wait_ms=30000        fields of the event by name
 09:01:00 bert message customer              who wrote; "internal" and "automatic" may follow
-08:59:00 agent carl available billing,sales an agent's state and queues
+08:59:00 agent carl available billing,sales an agent's state and queues; fields by name may follow: reason=lunch skills=french,dutch
+08:59:30 beat carl available billing,sales  the same as a heartbeat; capacity=chat:3,call:1 says how many contacts at once
 """
 
 from __future__ import annotations
@@ -35,10 +36,13 @@ def events(text: str) -> list[Event]:
 
 def _event(identity: str, words: list[str]) -> Event:
     clock, subject, verb, *rest = words
-    if subject == "agent":
-        queues = rest[1].split(",") if rest[1:] else []
+    if subject in ("agent", "beat"):
+        queues = rest[1].split(",") if rest[1:] and "=" not in rest[1] else []
         data: dict[str, Any] = {"agent_id": verb, "state": rest[0], "queues": queues}
-        return Event(at(clock), "agent.state_changed", verb, identity, data)
+        for name, _, value in (word.partition("=") for word in rest[1:] if "=" in word):
+            slots = (pair.split(":") for pair in value.split(",")) if name == "capacity" else ()
+            data[name] = {channel: int(n) for channel, n in slots} or (value.split(",") if name in ("skills", "contacts") else value)
+        return Event(at(clock), "agent.state_changed" if subject == "agent" else "agent.heartbeat", verb, identity, data)
     data = {"contact_id": subject}
     for word in rest:
         if "=" in word:
