@@ -110,6 +110,13 @@ class Centre:
         """The declared agents by their names and by all their ids."""
         return {name: person for person in self.people.values() for name in (person.name, *person.ids)}
 
+    def of_agent(self, name: str) -> Extras:
+        """What is declared of an agent, as further dimensions; among them the agent, where agents have figures of their own."""
+        person = self.people.get(name)
+        pairs = [] if person is None else [("skill", skill) for skill in person.skills]
+        own = (("agent", self.shown_agent(name)), ("team", person.team if person else ""), ("tier", person.tier if person else ""))
+        return tuple(sorted(pairs + [pair for pair in own if pair[1]]))
+
     def shown_agent(self, name: str) -> str:
         """Under what an agent of this name or id has figures of their own; "" where no agent has any.
 

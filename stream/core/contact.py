@@ -34,6 +34,7 @@ def _implied_offer(life: Life, time: int, data: dict[str, Any]) -> None:
 
 def _begun(life: Life, time: int, data: dict[str, Any]) -> None:
     life.at = _attributed(time, data)
+    life.begun_at = time
     life.state = MENU
     life.forget_at = None
     if life.queue:
@@ -58,7 +59,9 @@ def _ring_missed(life: Life, time: int, data: dict[str, Any]) -> None:
 
 
 def _answered(life: Life, time: int, data: dict[str, Any]) -> None:
+    life.handled_by(data)
     life.leave(facts.ANSWERED, time, data.get("wait_ms"))
+    life.connect(time, data)
     if life.ringing_since is not None:
         life.ringing += time - life.ringing_since
         life.ringing_since = None
@@ -226,6 +229,7 @@ def _excluded(life: Life, time: int, data: dict[str, Any]) -> None:
     if life.state == WAITING:
         life.stop_waiting(time)
     life.stop_asking(time)
+    life.let_go(time)
     for place, rows in life.book.items():
         for kind, _, at, rank, contact, value, weight, _ in rows[life.began.get(place, 0) :]:
             if kind == facts.RECORDED:
@@ -235,6 +239,11 @@ def _excluded(life: Life, time: int, data: dict[str, Any]) -> None:
                 rows.append((kind, time, at, rank, contact, value, -weight, 1 if weight < 0 else 0))
     life.state = EXCLUDED
     life.forget_at = time + life.linger + WRAP_UP_LINGER
+
+
+def _joined(life: Life, time: int, data: dict[str, Any]) -> None:
+    """Another agent comes into the conversation."""
+    life.take_in_hand(time, data)
 
 
 def _noted(life: Life, time: int, data: dict[str, Any]) -> None:
@@ -280,7 +289,7 @@ REAL_TIME_TRANSITIONS: Final[dict[tuple[str, str], Action]] = {
     **{(state, "message.posted"): _message for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD)},
     **{(state, "contact.no_reply_needed"): _no_reply_needed for state in (WAITING, CONNECTED, ON_HOLD)},
     (WAITING, "contact.confirmed"): _noted,
-    **{(state, "contact.joined"): _noted for state in (CONNECTED, ON_HOLD)},
+    **{(state, "contact.joined"): _joined for state in (CONNECTED, ON_HOLD)},
     **{(state, "contact.excluded"): _excluded for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD, ENDED, GONE)},
 }
 """(state, event type) -> what it does. What is not listed changes nothing: it says nothing new in that state."""

@@ -15,11 +15,12 @@ from typing import Any, Final
 
 import orjson
 
+from stream.core import facts
 from stream.core.centre import OTHER, Centre
 from stream.core.contact import REFOLDS, fold, step
 from stream.core.events import Event
 from stream.core.facts import conclusions, net
-from stream.core.life import CODES, RANKS, Entry, Life
+from stream.core.life import CODES, NAMED, RANKS, Entry, Life
 from stream.core.stage import STATE, Committed, EventStage, written_by_newer
 from stream.core.wanted import ALL_WANTED, Wanted
 from stream.errors import StateUnreadable
@@ -93,12 +94,18 @@ class ContactStage(EventStage):
         self._forget: list[tuple[int, str]] = []
         self._dirty: set[str] = set()
         self._declared = centre.queues
+        self._names = {name: person.name for name, person in centre.by_id().items()}
+        self._own = {person.name: 1 for person in centre.people.values() if person.team or person.tier or person.skills}
+        self._named = ("agent",) in wanted.dimensions
+        self._in_hand = facts.HAND_TAKEN in wanted.kinds or self._named
 
     def take(self, event: Event) -> None:
         """Fold one event into its contact's life."""
         kept = {name: value for name, value in event.data.items() if name in KEPT_FIELDS}
         if self._declared:
             self._map_queues(kept)
+        if self._in_hand and "agent_id" in event.data:
+            self._map_agent(kept, event.data["agent_id"])
         contact, time, identity, kind = event.subject, event.time, event.id, event.type
         entry: Entry = (time, RANKS[kind], identity, CODES[kind], kept)
         life = self._lives.get(contact)
@@ -131,6 +138,13 @@ class ContactStage(EventStage):
         for name in ("queue", "to_queue"):
             if name in kept and kept[name] not in self._declared:
                 kept[name] = OTHER
+
+    def _map_agent(self, kept: dict[str, Any], agent: str) -> None:
+        """Agents are persons here, whatever the source calls them."""
+        name = kept["agent_id"] = self._names.get(agent, agent)
+        own = NAMED if self._named else self._own.get(name)
+        if own:
+            kept["own"] = own
 
     def _come_in(self, contact: str) -> Life:
         """The life of a contact that is not in memory: from the committed entries, or a new one."""

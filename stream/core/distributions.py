@@ -21,6 +21,7 @@ STANDARD_BOUNDS: Final[dict[str, tuple[int, ...]]] = {
     "flowed_out": WAITS,
     "callback": WAITS,
     "rang": WAITS,
+    "kept_waiting": WAITS,
     "first_response": RESPONSES,
     "response": RESPONSES,
     "handled": TALKS,

@@ -12,6 +12,7 @@ from stream.core import facts
 from stream.core.centre import REAL_TIME
 from stream.core.events import CONTACT_EVENTS, ENTERING, LEAVING
 from stream.core.facts import Book
+from stream.core.scopes import HANDLER, PERSON
 
 NEW: Final = "new"
 MENU: Final = "menu"  # begun, in a menu or with a bot
@@ -47,6 +48,13 @@ def life_rank(kind: str) -> int:
     return END_RANK if kind in ENDS else LIFE_RANK.get(kind, OTHER_RANK)
 
 
+BY_AGENT: Final = frozenset(
+    {facts.ANSWERED, facts.RANG, facts.KEPT_WAITING, facts.HANDLED, facts.TALKED, facts.HELD, facts.WRAPPED_UP, facts.TRANSFERRED}
+)
+"""What is concluded in the scope of the agent who took the contact, too. A clock ends where it began, so none of them is."""
+NAMED: Final = 2
+"""In the field `own` of an event: its agent has figures of their own; 1: only a team, a tier or skills of their own."""
+
 CODES: Final = {kind: code for code, kind in enumerate(CONTACT_EVENTS)}
 """The number by which a history names an event type. Changelogs hold these numbers: a new type goes to the end of CONTACT_EVENTS."""
 RANKS: Final = {kind: life_rank(kind) for kind in CONTACT_EVENTS}
@@ -65,11 +73,14 @@ class Life:
         "answered_at",
         "at",
         "began",
+        "begun_at",
         "book",
+        "by",
         "channel",
         "contact",
         "ended_at",
         "forget_at",
+        "hands",
         "held_since",
         "history",
         "hold",
@@ -85,6 +96,7 @@ class Life:
         "ringing_since",
         "short",
         "state",
+        "talk_since",
         "turn_first",
         "turn_since",
         "waits_for_reply",
@@ -124,6 +136,10 @@ class Life:
         self.turn_first = False
         self.human = False
         self.forget_at: int | None = None
+        self.begun_at: int | None = None
+        self.talk_since: int | None = None
+        self.by: tuple[Any, ...] | None = None
+        self.hands: dict[str, tuple[int, tuple[Any, ...]]] | None = None
 
     # -- conclusions --------------------------------------------------------------------------------------------------
 
@@ -142,9 +158,10 @@ class Life:
         """Conclude a fact about the segment; `at` defaults to when the segment was offered, or began."""
         if kind not in self.wanted:
             return
-        rows = self.book.get(self.place)
+        place = self.place if self.by is None or kind not in BY_AGENT else self.by
+        rows = self.book.get(place)
         if rows is None:
-            rows = self.book[self.place] = []
+            rows = self.book[place] = []
         rows.append((kind, when, (self.at or when) if at is None else at, rank, self.contact, value, weight, 1 if weight > 0 else 0))
 
     def record(self, when: int, at: int) -> None:
@@ -160,7 +177,10 @@ class Life:
         """
         self.record(when, at)
         self.at = at
+        self.by = None
         self.offered_at = when if since is None else since
+        if self.begun_at is None:
+            self.begun_at = self.offered_at
         self.ringing = 0
         self.ringing_since = None
         self.forget_at = None
@@ -185,8 +205,60 @@ class Life:
             else:
                 self.conclude(facts.LEFT, when, self.offered_at)
 
+    # -- talk ---------------------------------------------------------------------------------------------------------
+
+    def connect(self, when: int, data: dict[str, Any]) -> None:
+        """A person talks from now on. The first time, that is how long the customer was kept waiting."""
+        self.talk_since = when
+        self.conclude(facts.TALK_BEGAN, when, when, when, ENTERING)
+        if not self.answered_at:
+            self.conclude(facts.KEPT_WAITING, when, max(0, when - (self.begun_at or when)))
+        self.take_in_hand(when, data)
+
+    def handled_by(self, data: dict[str, Any]) -> None:
+        """What is concluded of the segment from now on is the agent's, too, where agents have figures of their own."""
+        if data.get("own") == NAMED and "agent_id" in data:
+            self.by = self._with(HANDLER, data["agent_id"])
+
+    def take_in_hand(self, when: int, data: dict[str, Any]) -> None:
+        """An agent has the contact in hand until the talk is over."""
+        agent = data.get("agent_id")
+        if agent is None or (self.hands is not None and agent in self.hands):
+            return
+        place = self._with(PERSON, agent) if data.get("own") else self.place
+        if self.hands is None:
+            self.hands = {}
+        self.hands[agent] = when, place
+        self._hand(facts.HAND_TAKEN, agent, when, when, place, ENTERING, 1)
+
+    def let_go(self, when: int) -> None:
+        """Nobody talks any more. Who talked for 0 ms has not talked at all."""
+        since, self.talk_since = self.talk_since, None
+        if since is not None:
+            if when <= since:
+                self.conclude(facts.TALK_BEGAN, since, since, since, ENTERING, -1)
+            else:
+                self.conclude(facts.TALK_ENDED, when, since, since)
+        for agent, (taken, place) in (self.hands or {}).items():
+            if when <= taken:
+                self._hand(facts.HAND_TAKEN, agent, taken, taken, place, ENTERING, -1)
+            else:
+                self._hand(facts.HAND_LEFT, agent, when, taken, place, LEAVING, 1)
+        self.hands = None
+
+    def _hand(self, kind: str, agent: str, when: int, since: int, place: tuple[Any, ...], rank: int, weight: int) -> None:
+        if kind in self.wanted:
+            subject = f"{agent}{facts.WITHIN}{self.contact}"
+            self.book.setdefault(place, []).append((kind, when, since, rank, subject, since, weight, int(weight > 0)))
+
+    def _with(self, dimension: str, agent: str) -> tuple[Any, ...]:
+        """The place, and whose it is."""
+        queue, channel, *extras = self.place
+        return queue, channel, tuple(sorted(((dimension, agent), *(extras[0] if extras else ()))))
+
     def hang_up(self, when: int, handled: int | None) -> None:
         """End the talk: conclude handle, talk and hold time."""
+        self.let_go(when)
         if self.state == ON_HOLD:
             self.hold += max(0, when - self.held_since)
         total = max(0, when - self.answered_at) if handled is None else max(0, handled)

@@ -21,10 +21,11 @@ from stream.core.facts import ABANDONED, ANSWERED, CALLBACK, FLOWED_OUT, LOST, O
 from stream.core.foresight import Foresight
 from stream.core.judges import NEVER
 from stream.core.levels import Levels
-from stream.core.measures import Counted, chosen, counting, maxima, read
+from stream.core.measures import Counted, chosen, counting, maxima, read, timed
 from stream.core.measures.entry import View
 from stream.core.rolling import RollingWindows
 from stream.core.scopes import scope_of
+from stream.core.staff import BENT, BENT_AT, SPENT, Staff
 from stream.core.timeline import LEVEL_KINDS, Timeline, judges_of, ordered_kinds
 from stream.core.watermark import NOTHING
 from stream.core.windows import DAY, HALF, LONGEST, PANE, PANES, ROLLING, TUMBLING, WHOLE, Calendar, Cell, pane_of
@@ -79,7 +80,10 @@ class Scope:
         peaks = maxima(self._measures)
         self.timeline = Timeline(judges, self if peaks else None, peaks)
         self._foresight = Foresight(self.timeline, lambda: judges_of(key, frame.centre, frame.standards, frame.calendar))
-        self.ordered = ordered_kinds(judges, peaks)
+        times = timed(self._measures)
+        if times:
+            self.timeline.staff = Staff(self.timeline.levels, self, frame.calendar, frame.centre.pause_reasons)
+        self.ordered = ordered_kinds(judges, peaks) | times
         self._plans = self._planned()
         # Where the order of no level matters, the settled levels are those of now.
         self.now = Levels() if self.ordered & LEVEL_KINDS else self.timeline.levels
@@ -234,8 +238,36 @@ class Scope:
                 if cell.raise_to("waiting^", level):
                     self._mark((cell,))
 
+    def spend(self, since: int, until: int, rates: dict[str, int]) -> None:
+        """Agents' time during [since, until) counts in its windows, cut at the half-hours."""
+        self.dirty = self.unread = True
+        while since < until:
+            end = min(until, self._calendar.half_hour(since)[1])
+            cells = (*self._tumbling(since), self.cells[WHOLE, 0])
+            for cell in cells:
+                for name, rate in rates.items():
+                    cell.n[SPENT + name] += rate * (end - since)
+            self._mark(cells)
+            since = end
+
+    def bend(self, when: int, changes: dict[str, int]) -> None:
+        """What the rolling windows need of a change of agents' rates."""
+        if not self._rolls:
+            return
+        pane = self._cell(PANES, pane_of(when), pane_of(when) + PANE)
+        for name, change in changes.items():
+            pane.n[BENT + name] += change
+            pane.n[BENT_AT + name] += change * when
+        self._mark((pane,))
+
     def advance(self, settled: int) -> None:
         """Settle up to `settled` (ms)."""
+        self._settle(settled)
+        staff = self.timeline.staff
+        if staff is not None and staff.rates and settled >= staff.border:
+            staff.flow(settled)
+
+    def _settle(self, settled: int) -> None:
         timeline = self.timeline
         if not timeline.pending and timeline.due > settled and not timeline.levels.waiting:
             timeline.position = max(timeline.position, settled)
@@ -291,6 +323,9 @@ class Scope:
             as_of=as_of,
             waits=waits,
             staffed=now.staffed if now.known else None,
+            levels=now,
+            staff=self.timeline.staff,
+            settled=self.timeline.position,
         )
 
     def rolling(self, as_of: int) -> dict[str, Cell]:
@@ -342,6 +377,9 @@ class Scope:
         """
         if self._read_at <= as_of < self._read_at + len(self.now.waiting) // WAITING_A_MS:
             return False
+        staff = self.timeline.staff
+        if staff is not None and staff.rates and as_of >= self._read_at + PANE:
+            return True
         return self.unread or bool(self.now.waiting) or as_of >= self._read_until
 
     def windows(self, name: str) -> list[Cell]:
@@ -365,6 +403,7 @@ class Scope:
                 continue
             cell.revision += 1
             view = View(cell=cell, bounds=self.bounds, within=self.frame.within, as_of=cell.end, waits=(), staffed=None)
+            view.staff, view.settled = self.timeline.staff, settled
             measures = read(view, self._measures, closed=True)
             window = self._window(name, cell)
             out.append((name, {"scope": self.scope, "window": window, "as_of": cell.end, "measures": measures, "revision": cell.revision}))
@@ -460,6 +499,8 @@ class Scope:
         self._foresight.forget()
         timeline = self.timeline
         timeline.restored()
+        if timeline.staff is not None:
+            timeline.staff.restored(timeline.position)
         waiting = [fact for fact in pending if fact[1] > timeline.position]
         # Facts that waited for their order stay ahead of the settled levels, also where nobody asks for their order any more.
         ahead = self.ordered & LEVEL_KINDS or any(fact[0] in LEVEL_KINDS for fact in waiting)

@@ -7,6 +7,7 @@ Its time is the least of all partitions that send it facts. Its state, by change
     <scope> 0 c <window>:<start> a cell
     <scope> 0 b <id>             a breach that was sent out and goes on
     <scope> 0 l <clock>:<id>     a running clock, or an agent's state
+    <scope> 0 s                  up to when agents' times are in the cells
     <scope> 0 p <number>         facts that are not settled yet, as they arrived
 """
 
@@ -28,6 +29,7 @@ from stream.core.scope import Frame, Scope
 from stream.core.scopes import Scoping, partition_of, scopes_at
 from stream.core.show import show
 from stream.core.snapshot import Snapshot
+from stream.core.staff import stored_known
 from stream.core.stage import MARK, QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES, VERSION, Committed, Output, unpacked
 from stream.core.topology import SCOPE_FACTS, senders
 from stream.core.wanted import ALL_WANTED, Wanted
@@ -85,6 +87,8 @@ class ScopeStage:
         self._pending: list[tuple[int, int, str]] = []
         """The entries of facts that are not settled yet, as a heap: the time (ms) of the newest fact, their number, their scope."""
         self._number = 0
+        self._staff: dict[str, list[int]] = {}
+        """What is stored of each scope's staff."""
         self._entries: dict[bytes, bytes | None] = {}
         self._told = NOTHING
         self._read_at = self._read_next = NOTHING
@@ -231,6 +235,10 @@ class ScopeStage:
     def _save(self, scope: Scope) -> None:
         entries, name = self._entries, scope.key
         entries[_key(name, "h", "")] = orjson.dumps([VERSION, scope.head()])
+        staff = stored_known(scope.timeline.staff)
+        if staff is not None and staff != self._staff.get(name):
+            self._staff[name] = staff
+            entries[_key(name, "s", "")] = orjson.dumps([VERSION, staff])
         levels = scope.timeline.levels
         for clock, subject in levels.touched or ():
             value = levels.value(clock, subject)
@@ -265,6 +273,9 @@ class ScopeStage:
             elif part == "c":
                 window, _, start = sub.rpartition(":")
                 scope.put_cell_back(window, int(start), Cell.decode(stored, window))
+            elif part == "s":
+                if scope.timeline.staff is not None:
+                    scope.timeline.staff.decode(stored)
             elif part == "b":
                 scope.put_breach_back(sub, stored)
             elif part == "l":

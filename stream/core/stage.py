@@ -181,7 +181,7 @@ class EventStage(ABC):
         self.watermark = Watermark(centre.lateness, played=played)
         self.figures = {"processed": 0, "late": 0, "duplicate": 0}
         self.facts = FactsOut(
-            f"{self.source}/{partition}", Scoping(centre.of_queues(), wanted.dimensions), sends(self.source, wanted.nodes)
+            f"{self.source}/{partition}", Scoping(centre.of_queues(), wanted.dimensions, centre.of_agent), sends(self.source, wanted.nodes)
         )
         self._everyone = keys_to_all(targets)
         self._offset = -1

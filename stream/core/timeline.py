@@ -18,6 +18,7 @@ from stream.core.judges import JUDGES, NEVER, Judge
 from stream.core.levels import Levels
 from stream.core.schedule import Schedule
 from stream.core.scopes import scope_of
+from stream.core.staff import STAFF_KINDS, Staff
 from stream.core.watermark import NOTHING
 from stream.core.windows import Calendar
 
@@ -74,7 +75,7 @@ class Timeline:
 
     __slots__ = (
         *("_by_kind", "_cancelled", "_changed_at", "_fresh", "_in_place", "_moved_at", "_waiting", "due", "judges", "levels"),
-        *("maxima", "peaks", "position", "told"),
+        *("maxima", "peaks", "position", "staff", "told"),
     )
 
     def __init__(self, judges: list[Judge], peaks: Peaks | None, maxima: frozenset[str]) -> None:
@@ -86,6 +87,8 @@ class Timeline:
         self.position = NOTHING
         self.due = NEVER
         self.peaks = peaks
+        self.staff: Staff | None = None
+        """Who is told of agents; None where nobody asks how long they were in what state, and on a provisional copy."""
         self.told: list[tuple[int, Record]] | None = None
         """On a provisional copy: the breach records that it brought forth, with the moment (ms) at which it did."""
         self._changed_at = NOTHING
@@ -132,6 +135,8 @@ class Timeline:
         if fact[0] in LEVEL_KINDS:
             self.levels.apply(fact)
             self.levels.sort()
+            if self.staff is not None and fact[0] in STAFF_KINDS:
+                self.staff.apply(self.position, fact)
             for judge in self.judges:
                 if fact[0] in judge.kinds:
                     judge.late(fact, self.levels, self.position)
@@ -175,6 +180,8 @@ class Timeline:
             if when > self._changed_at:
                 self._lasted(when)
             levels.apply(fact)
+            if self.staff is not None and kind in STAFF_KINDS:
+                self.staff.apply(when, fact)
             self._moved_at = when
             if kind == ENTERED and self.peaks is not None:
                 self.peaks.reached(when, "waiting^", len(levels.waiting))

@@ -58,8 +58,8 @@ def test_nobody_waits_too_long_where_that_is_switched_off() -> None:
 
 def test_scopes_follow_from_what_is_declared() -> None:
     """Teams, tiers, skills, groups and agents only where the file has any."""
-    more = {("team",), ("tier",), ("skill",), ("group",), ("agent",)}
-    assert (more, set()) == (read(GOOD).dimensions() & more, read(HEAD).dimensions() & more)
+    more: frozenset[tuple[str, ...]] = frozenset({("team",), ("tier",), ("skill",), ("group",), ("agent",)})
+    assert (more, frozenset()) == (read(GOOD).dimensions() & more, read(HEAD).dimensions() & more)
 
 
 @pytest.mark.parametrize(

@@ -177,7 +177,8 @@ def tells(key: str, record: dict[str, Any]) -> bool:
 def holds(record: dict[str, Any]) -> bool:
     """Whether anything is in a window: one in which everything was taken back again is as good as none."""
     measures = record["measures"]
-    return measures["staffed"] is not None or any(measures[name] for name in ("records", "offered", "max_waiting", "closed"))
+    said = measures["staffed"] is not None or bool(measures["agent_state_seconds"])
+    return said or any(measures[name] for name in ("records", "offered", "max_waiting", "closed"))
 
 
 def without(record: dict[str, Any], *names: str) -> dict[str, Any]:

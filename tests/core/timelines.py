@@ -16,10 +16,14 @@ from typing import Any
 from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.events import Event, order
+from stream.core.measures.agents import AGENTS
+from stream.core.measures.talk import TALK
 from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES
 from stream.replay.driver import Figures, replay
 
 FORMULAS = "service_level"
+APART = frozenset(measure.name for measure in (*AGENTS, *TALK))
+"""Measures that have tests of their own: a story about something else does not name them."""
 
 
 def at(clock: str) -> int:
@@ -74,14 +78,16 @@ def reading(text: str, scope: str = "all", window: str = "all", **options: Any) 
 def told(text: str, scope: str = "all", window: str = "all", **options: Any) -> dict[str, Any]:
     """What a reading says in plain numbers: without what is 0 or unknown, and without tables."""
     found = reading(text, scope, window, **options)
-    return {name: value for name, value in found.items() if value and not isinstance(value, list)}
+    return {name: value for name, value in found.items() if value and name not in APART and not isinstance(value, list)}
 
 
-def intervals(text: str, scope: str = "all", **options: Any) -> dict[str, dict[str, Any]]:
-    """Closed half-hours of a scope by their beginning, in plain numbers."""
+def intervals(text: str, scope: str = "all", *, everything: bool = False, **options: Any) -> dict[str, dict[str, Any]]:
+    """Closed half-hours of a scope by their beginning, in plain numbers, or with all measures."""
     return {
         record["window"]["start"][11:16]: {
-            name: value for name, value in record["measures"].items() if value and not isinstance(value, list)
+            name: value
+            for name, value in record["measures"].items()
+            if everything or (value and name not in APART and not isinstance(value, list))
         }
         for key, record in played(text, **options).of(QUEUE_INTERVALS).items()
         if key.startswith(f"{scope}|30m|")

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from stream.core.distributions import Bounds
+from stream.core.measures.agents import AGENTS
 from stream.core.measures.counts import COUNTS
-from stream.core.measures.entry import COUNT, MAX, SPREAD, SUM, Measure, View
+from stream.core.measures.entry import COUNT, MAX, SPREAD, SUM, TIME, Measure, View
 from stream.core.measures.levels import LEVELS
 from stream.core.measures.service_level import SERVICE_LEVELS
+from stream.core.measures.talk import TALK
 from stream.core.measures.times import TIMES
 
-MEASURES: Final[tuple[Measure, ...]] = (*COUNTS, *TIMES, *LEVELS, *SERVICE_LEVELS)
+MEASURES: Final[tuple[Measure, ...]] = (*COUNTS, *TIMES, *LEVELS, *SERVICE_LEVELS, *AGENTS, *TALK)
 
 BY_NAME: Final = {measure.name: measure for measure in MEASURES}
 
@@ -56,6 +58,11 @@ def counting(measures: Iterable[Measure], bounds: Bounds) -> dict[str, Counted]:
 def maxima(measures: Iterable[Measure]) -> frozenset[str]:
     """Kinds whose maximum is kept. A maximum cannot be taken back, so it is kept only of facts that are settled."""
     return frozenset(kind for measure in measures for kind, way in measure.folds if way == MAX)
+
+
+def timed(measures: Iterable[Measure]) -> frozenset[str]:
+    """Kinds that change how long agents are in what state; empty where nobody asks for agents' times."""
+    return frozenset(kind for measure in measures for kind, way in measure.folds if way == TIME)
 
 
 def read(view: View, measures: Iterable[Measure] = MEASURES, *, closed: bool = False) -> dict[str, Any]:

@@ -8,13 +8,19 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from stream.core.distributions import Bounds
+from stream.core.levels import Levels
+from stream.core.staff import Staff
+from stream.core.watermark import NOTHING
 from stream.core.windows import Cell
 
 COUNT: Final = "count"
 SUM: Final = "sum"
 SPREAD: Final = "spread"
 MAX: Final = "max"
-"""How a fact is folded into a cell: counted, its value added, counted over bounds, or its maximum kept."""
+TIME: Final = "time"
+LEVEL: Final = "level"
+"""How a fact is folded into a cell: counted, its value added, counted over bounds, or its maximum kept; agents' times, which the
+facts of agents change; and what is only known of now."""
 
 
 @dataclass(slots=True)
@@ -24,6 +30,7 @@ class View:
     within: thresholds (ms) of the service levels that a report shows.
     waits: since when (ms) each waiting contact waits, sorted: a backlog is long, and a reading asks for many windows and thresholds.
     staffed: None where nobody reports presence.
+    levels: what else is so now; None in a closed window. staff: agents' times, which go up to `settled`; None where nobody asks.
     """
 
     cell: Cell
@@ -32,6 +39,9 @@ class View:
     as_of: int
     waits: Sequence[int]
     staffed: int | None
+    levels: Levels | None = None
+    staff: Staff | None = None
+    settled: int = NOTHING
     _counted: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def n_within(self, kind: str, limit: int) -> int:
@@ -40,6 +50,10 @@ class View:
         if found is None:
             found = self._counted[kind, limit] = self.bounds.within(self.cell.n, kind, limit)
         return found
+
+    def spent(self, name: str) -> int:
+        """How long (ms) agents were in what `name` says (see `stream.core.staff`), added up over them."""
+        return 0 if self.staff is None else self.staff.spent(self.cell, name, self.settled)
 
     @property
     def waiting(self) -> int:
