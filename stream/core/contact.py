@@ -12,7 +12,24 @@ from typing import Any, Final
 
 from stream.core import facts
 from stream.core.facts import EVERYTHING
-from stream.core.life import CODES, CONNECTED, ENDED, EXCLUDED, GONE, MENU, NEW, ON_HOLD, WAITING, WRAP_UP_LINGER, Entry, Life
+from stream.core.life import (
+    CODES,
+    CONNECTED,
+    ENDED,
+    ENDLESS,
+    EXCLUDED,
+    GONE,
+    MENU,
+    MISSING,
+    NEW,
+    ON_HOLD,
+    WAITING,
+    WRAP_UP_LINGER,
+    Entry,
+    Life,
+    Patience,
+)
+from stream.core.watermark import NOTHING
 
 UNPLACED: Final = frozenset({NEW, MENU})
 OVER: Final = frozenset({ENDED, GONE})
@@ -337,6 +354,8 @@ _OFFERED: Final = CODES["contact.offered"]
 
 def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:
     """Take one event, in the order of the history; `code` is the type's number."""
+    if life.expires_at is not None and time > life.expires_at:
+        life.expire()
     if life.forget_at is not None and time > life.forget_at:
         life.began = {place: len(rows) for place, rows in life.book.items()} if life.owns_book else {}
         life.reset()
@@ -345,19 +364,37 @@ def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:
     state = life.state
     if "queue" in data and (state in UNPLACED or not life.queue or (code == _OFFERED and state in OVER)) and data["queue"]:
         life.move(data["queue"])
-    action = (_ASYNCHRONOUS if life.waits_for_reply else _REAL_TIME)[code].get(state)
+    action = (_ASYNCHRONOUS if life.waits_for_reply else _REAL_TIME)[code].get(WAITING if state is MISSING else state)
     if action is not None:
+        if state is MISSING:
+            life.found(time)
         action(life, time, data)
+        if life.state is WAITING:
+            if state is MISSING and not life.in_level:
+                life.wait_again(time)
+            life.seen(time)
+        else:
+            life.expires_at = None
     if life.state == NEW:
         # Nothing is known but, perhaps, that the centre or the customer wrote first: a stray event is not kept for ever.
         life.forget_at = None if life.human or life.turn_since is not None else time + life.linger
 
 
-def fold(contact: str, history: list[Entry], short: int, linger: int, wanted: Container[str] = EVERYTHING) -> Life:
-    """The life that a whole sorted history makes, with a book of its own."""
-    life = Life(contact, short, linger, {}, wanted)
+def fold(
+    contact: str,
+    history: list[Entry],
+    short: int,
+    linger: int,
+    wanted: Container[str] = EVERYTHING,
+    patience: Patience = ENDLESS,
+    until: int = NOTHING,
+) -> Life:
+    """The life that a whole sorted history makes, with a book of its own, and what time alone has decided up to `until` (ms)."""
+    life = Life(contact, short, linger, {}, wanted, patience)
     life.owns_book = True
     life.history = history
     for time, _, _, code, data in history:
         step(life, time, code, data)
+    if life.expires_at is not None and life.expires_at <= until:
+        life.expire()
     return life

@@ -5,7 +5,7 @@ Nothing here knows which event does what: that is the table in `stream.core.cont
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from typing import Any, Final
 
 from stream.core import facts
@@ -21,6 +21,7 @@ CONNECTED: Final = "connected"
 ON_HOLD: Final = "on_hold"
 ENDED: Final = "ended"  # talked; the wrap-up may follow
 GONE: Final = "gone"  # left without an answer
+MISSING: Final = "missing"  # waited, and nothing confirmed for too long that it still does
 EXCLUDED: Final = "excluded"  # no real contact: nothing of it counts
 
 WRAP_UP_LINGER: Final = 15 * 60_000
@@ -47,6 +48,31 @@ def life_rank(kind: str) -> int:
     """Where an event stands among those of the same contact and millisecond."""
     return END_RANK if kind in ENDS else LIFE_RANK.get(kind, OTHER_RANK)
 
+
+MISSING_LINGER: Final = 60 * 60_000
+"""How long after it was given up for lost a contact may still turn up (ms). An event later than that begins a new life."""
+
+
+class Patience:
+    """How long a wait is believed that nobody ends."""
+
+    __slots__ = ("confirm", "longest")
+
+    def __init__(self, longest: int | None, confirm: Mapping[str, int]) -> None:
+        """`longest`: any wait (ms), None where none is too long; `confirm`: by queue, without a confirmation (ms)."""
+        self.longest = longest
+        self.confirm = confirm
+
+    def until(self, queue: str, since: int, confirmed: int) -> int | None:
+        """Until when (ms) a wait since `since` is believed that was last confirmed at `confirmed`; None: for ever."""
+        within = self.confirm.get(queue)
+        longest = None if self.longest is None else since + self.longest
+        if within is None:
+            return longest
+        return confirmed + within if longest is None else min(longest, confirmed + within)
+
+
+ENDLESS: Final = Patience(None, {})
 
 BY_AGENT: Final = frozenset(
     {facts.ANSWERED, facts.RANG, facts.KEPT_WAITING, facts.HANDLED, facts.TALKED, facts.HELD, facts.WRAPPED_UP, facts.TRANSFERRED}
@@ -79,6 +105,8 @@ class Life:
         "channel",
         "contact",
         "ended_at",
+        "entered_at",
+        "expires_at",
         "forget_at",
         "hands",
         "held_since",
@@ -87,8 +115,10 @@ class Life:
         "human",
         "in_level",
         "linger",
+        "missing_at",
         "offered_at",
         "owns_book",
+        "patience",
         "place",
         "queue",
         "recorded",
@@ -103,12 +133,13 @@ class Life:
         "wanted",
     )
 
-    def __init__(self, contact: str, short: int, linger: int, book: Book, wanted: Container[str]) -> None:
+    def __init__(self, contact: str, short: int, linger: int, book: Book, wanted: Container[str], patience: Patience = ENDLESS) -> None:
         """Begin a life.
 
         short: abandons up to this wait (ms) are short. linger: ms that a closed contact is kept for duplicates.
-        wanted: the kinds of facts that anybody asks for.
+        wanted: the kinds of facts that anybody asks for. patience: how long a wait is believed.
         """
+        self.patience = patience
         self.contact = contact
         self.short = short
         self.linger = linger
@@ -136,6 +167,9 @@ class Life:
         self.turn_first = False
         self.human = False
         self.forget_at: int | None = None
+        self.entered_at = 0
+        self.expires_at: int | None = None
+        self.missing_at: int | None = None
         self.begun_at: int | None = None
         self.talk_since: int | None = None
         self.by: tuple[Any, ...] | None = None
@@ -187,7 +221,9 @@ class Life:
         self.state = WAITING
         self.in_level = since is None
         self.conclude(facts.OFFERED, when)
+        self.seen(when)
         if self.in_level:
+            self.entered_at = when
             self.conclude(facts.ENTERED, when, when, None, ENTERING)
 
     def leave(self, kind: str, when: int, wait: int | None = None) -> int:
@@ -200,10 +236,44 @@ class Life:
     def stop_waiting(self, when: int) -> None:
         """Leave the waiting level."""
         if self.in_level:
-            if when <= self.offered_at:
-                self.conclude(facts.ENTERED, self.offered_at, self.offered_at, rank=ENTERING, weight=-1)
+            if when <= self.entered_at:
+                self.conclude(facts.ENTERED, self.entered_at, self.entered_at, rank=ENTERING, weight=-1)
             else:
-                self.conclude(facts.LEFT, when, self.offered_at)
+                self.conclude(facts.LEFT, when, self.entered_at)
+
+    # -- contacts that nobody ends ------------------------------------------------------------------------------------
+
+    def seen(self, when: int) -> None:
+        """It still waits, somebody said so: that is believed for a while."""
+        self.expires_at = None if self.waits_for_reply else self.patience.until(self.queue, self.offered_at, when)
+
+    def expire(self) -> None:
+        """Nothing confirmed the wait for too long: since then the contact counts as lost."""
+        at = self.expires_at
+        if at is None:
+            return
+        self.expires_at = None
+        self.leave(facts.LOST, at)
+        self.in_level = False
+        self.close(at, MISSING, MISSING_LINGER)
+        self.missing_at = at
+
+    def found(self, when: int) -> None:
+        """It was not lost: sums are taken back. It was in no level from `missing_at` until now, so what was judged stays."""
+        lost_at, self.missing_at = self.missing_at, None
+        if lost_at is None:
+            return
+        self.conclude(facts.LOST, when, max(0, lost_at - self.offered_at), weight=-1)
+        self.conclude(facts.CLOSED, when, weight=-1)
+        self.state = WAITING
+        self.forget_at = None
+        self.seen(when)
+
+    def wait_again(self, when: int) -> None:
+        """Who was found and goes on waiting is in the level again."""
+        self.in_level = True
+        self.entered_at = when
+        self.conclude(facts.ENTERED, when, when, None, ENTERING)
 
     # -- talk ---------------------------------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from stream.core.measures import Counted, chosen, counting, maxima, read, timed
 from stream.core.measures.entry import View
 from stream.core.rolling import RollingWindows
 from stream.core.scopes import scope_of
-from stream.core.staff import BENT, BENT_AT, SPENT, Staff
+from stream.core.staff import Staff
 from stream.core.timeline import LEVEL_KINDS, Timeline, judges_of, ordered_kinds
 from stream.core.watermark import NOTHING
 from stream.core.windows import DAY, HALF, LONGEST, PANE, PANES, ROLLING, TUMBLING, WHOLE, Calendar, Cell, pane_of
@@ -238,42 +238,29 @@ class Scope:
                 if cell.raise_to("waiting^", level):
                     self._mark((cell,))
 
-    def spend(self, since: int, until: int, rates: dict[str, int]) -> None:
-        """Agents' time during [since, until) counts in its windows, cut at the half-hours."""
-        self.dirty = self.unread = True
-        while since < until:
-            end = min(until, self._calendar.half_hour(since)[1])
-            cells = (*self._tumbling(since), self.cells[WHOLE, 0])
-            for cell in cells:
-                for name, rate in rates.items():
-                    cell.n[SPENT + name] += rate * (end - since)
-            self._mark(cells)
-            since = end
+    def counting(self, at: int) -> list[Cell]:
+        """The cells in which agents' time at `at` counts, but for the panes."""
+        return [*self._tumbling(at), self.cells[WHOLE, 0]]
 
-    def bend(self, when: int, changes: dict[str, int]) -> None:
-        """What the rolling windows need of a change of agents' rates."""
-        if not self._rolls:
-            return
-        pane = self._cell(PANES, pane_of(when), pane_of(when) + PANE)
-        for name, change in changes.items():
-            pane.n[BENT + name] += change
-            pane.n[BENT_AT + name] += change * when
-        self._mark((pane,))
+    def pane(self, at: int) -> list[Cell]:
+        """The pane around `at`, where rolling windows are kept."""
+        return [self._cell(PANES, pane_of(at), pane_of(at) + PANE)] if self._rolls else []
+
+    def changed(self, cells: Iterable[Cell]) -> None:
+        """Agents' time has changed these."""
+        self._mark(cells)
+        self.dirty = self.unread = self.unjudged = True
 
     def advance(self, settled: int) -> None:
         """Settle up to `settled` (ms)."""
-        self._settle(settled)
-        staff = self.timeline.staff
+        timeline, staff = self.timeline, self.timeline.staff
+        if timeline.pending or timeline.due <= settled or timeline.levels.waiting:
+            timeline.advance(settled)
+            self.dirty = self.unread = self.unjudged = True
+        else:
+            timeline.position = max(timeline.position, settled)
         if staff is not None and staff.rates and settled >= staff.border:
             staff.flow(settled)
-
-    def _settle(self, settled: int) -> None:
-        timeline = self.timeline
-        if not timeline.pending and timeline.due > settled and not timeline.levels.waiting:
-            timeline.position = max(timeline.position, settled)
-            return
-        timeline.advance(settled)
-        self.dirty = self.unread = self.unjudged = True
 
     def asks(self, settled: int, ahead: int | None) -> bool:
         """Whether `breaches` and `intervals` may have something new to say; of a long backlog provisionally less often."""

@@ -8,6 +8,7 @@ so it is a function of the set of facts; numbers are whole ms.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final, Protocol
 
 from stream.core.events import AGENT_STATES
@@ -50,12 +51,16 @@ Vector = dict[str, int]
 class Windows(Protocol):
     """Who keeps the windows."""
 
-    def spend(self, since: int, until: int, rates: Vector) -> None:
-        """So much ran during [since, until)."""
+    def counting(self, at: int) -> list[Cell]:
+        """The windows around `at` that do not slide."""
         ...
 
-    def bend(self, when: int, changes: Vector) -> None:
-        """Rates changed at `when`."""
+    def pane(self, at: int) -> list[Cell]:
+        """The pane around `at`; none where no window slides."""
+        ...
+
+    def changed(self, cells: Iterable[Cell]) -> None:
+        """These are not what they were."""
         ...
 
 
@@ -93,7 +98,11 @@ class Staff:
         changes = {name: change for name in before | after if (change := after.get(name, 0) - before.get(name, 0))}
         self._add(changes)
         self._of[person] = after
-        self._windows.bend(when, changes)
+        for pane in self._windows.pane(when):
+            for name, change in changes.items():
+                pane.n[BENT + name] += change
+                pane.n[BENT_AT + name] += change * when
+            self._windows.changed((pane,))
 
     def _add(self, changes: Vector) -> None:
         rates = self.rates
@@ -138,10 +147,20 @@ class Staff:
         """Let the time up to `until` (ms) flow into the windows."""
         if self._since > NOTHING and self.rates:
             end = min(until, self._moved_at + CARRIED)
-            if end > self._since:
-                self._windows.spend(self._since, end, self.rates)
+            self._spend(self._since, end)
         self._since = max(self._since, until)
         self.border = self._calendar.half_hour(self._since)[1]
+
+    def _spend(self, since: int, until: int) -> None:
+        """What runs counts during [since, until), cut at the half-hours, which days are made of."""
+        while since < until:
+            end = min(until, self._calendar.half_hour(since)[1])
+            cells = self._windows.counting(since)
+            for cell in cells:
+                for name, rate in self.rates.items():
+                    cell.n[SPENT + name] += rate * (end - since)
+            self._windows.changed(cells)
+            since = end
 
     def spent(self, cell: Cell, name: str, settled: int) -> int:
         """How long (ms) in a window up to `settled`. Of a window that slides it follows from the panes.
