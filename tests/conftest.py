@@ -8,9 +8,14 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from stream.embedded.broker import Broker
 from tests.parts import debian
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+"""Machines are noisy: how long an example takes proves nothing."""
 
 ROOT = Path(__file__).parent.parent
 SHARED_ABSENT = "the reference data are not beside this repository"

@@ -75,7 +75,7 @@ def wall_round(
         dark = begin + int(chance.uniform(2_000, 6_000))
         _send(play, events, (dark, dark + LATENESS + int(chance.uniform(2_000, 6_000))))
         play.wait("everything is settled", lambda: play.outputs.passed(end + LATENESS) == play.settings.partitions)
-        play.outputs.drain()
+        play.outputs.catch_up()
         replayed = replay(events, centre, standards, until=end)
         live, said = verdicts(play.outputs.figures), verdicts(replayed)
         differ = [key for key in sorted(live.keys() | said.keys()) if live.get(key) != said.get(key)]

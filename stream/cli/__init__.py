@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "demo": ("stream.cli.demo", "A whole contact centre on this machine, live."),
     "worker": ("stream.cli.worker", "The live worker: events in, measures, metrics and breaches out."),
     "replay": ("stream.cli.replay", "The report of files of events, without a broker."),
+    "reconcile": ("stream.cli.reconcile", "Which formula and attribution give a vendor's report; which contacts differ."),
     "verify": ("stream.cli.verify", "Play a file through live workers and compare with its replay."),
     "publish": ("stream.cli.publish", "Send a file's events into Kafka."),
     "topics": ("stream.cli.topics", "The topics of the contract: list, apply, diff."),

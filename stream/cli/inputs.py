@@ -37,15 +37,18 @@ def inputs(command: Command) -> Command:
     return command
 
 
-def read_with_progress(source: str, mapping: Path | None, files: Sequence[Path]) -> SortedEvents:
-    """Read and sort files with a bar on a terminal; what is no event is told on stderr. Raises DataError without any event."""
+def read_with_progress(source: str, mapping: Path | None, files: Sequence[Path], pseudonym_key: str | None = None) -> SortedEvents:
+    """Read and sort files with a bar on a terminal; what is no event is told on stderr. Raises DataError without any event.
+
+    pseudonym_key: see `read_events`.
+    """
     hidden = not sys.stderr.isatty()
     with click.progressbar(length=1000, label="Reading", file=sys.stderr, hidden=hidden) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.update(int(1000 * done / max(1, total)) - bar.pos)
 
-        events = read_events(source, mapping, list(files), progress=progress)
+        events = read_events(source, mapping, list(files), progress=progress, pseudonym_key=pseudonym_key)
     total = sum(events.rejected.values())
     for rejected in events.first_rejected[:SHOWN_REJECTS]:
         click.echo(f"line {rejected.line}: {rejected.reason}: {rejected.detail}", err=True)

@@ -7,7 +7,7 @@
     lateness: 1m
     ring_cadence: 6s
     hours:
-      office: {mon-fri: "08:00-12:00, 13:00-18:00", sat: "09:00-13:00"}
+      office: {mon-fri: "08:00-12:00, 13:00-18:00", sat: "09:00-13:00"}     # all that hours can say: stream/config/hours.py
     queues:
       billing: {channels: [call, chat, email], hours: office, team: north, tier: 1, skills: [french], confirm: {within: 2m}}
     groups: [vip]
@@ -24,25 +24,20 @@ Hours called `always` need no declaration. Without queues the centre is an open 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from stream.config import people
+from stream.config.hours import ALWAYS, QUEUES_OWN, check_name, opening_hours
 from stream.config.kept import kept
-from stream.config.names import check_name as _check_name
-from stream.config.yaml import Item, Section, load, suggestion, version
+from stream.config.yaml import Section, load, suggestion, version
 from stream.config.zones import time_zone
 from stream.core.centre import OTHER, Centre, Queue
 from stream.core.events import CHANNELS
-from stream.core.schedule import DAYS, MINUTES_A_DAY, Schedule
+from stream.core.schedule import Schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-    from zoneinfo import ZoneInfo
 
-ALWAYS: Final = "always"
-QUEUES_OWN: Final = "queue"
 MOST_LATENESS: Final = 3_600_000
 MOST_SHORT: Final = 600_000
 MOST_RING: Final = 60_000
@@ -66,9 +61,8 @@ KEYS: Final = (
         "kept",
     ),
 )
-PERIOD: Final = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)")
 
-Periods = tuple[tuple[int, int], ...]
+__all__ = ["ALWAYS", "QUEUES_OWN", "centre", "read_centre"]
 
 
 def read_centre(path: Path) -> Centre:
@@ -81,7 +75,7 @@ def centre(file: Section) -> Centre:
     file.only(*KEYS, *people.KEYS)
     version(file)
     zone = time_zone(file, "time_zone")
-    hours = _hours(file, zone)
+    hours = opening_hours(file, zone)
     defaults = Centre()
     return Centre(
         name=file.text("name", defaults.name),
@@ -102,7 +96,7 @@ def centre(file: Section) -> Centre:
 
 def _named(file: Section, key: str, kind: str) -> tuple[str, ...]:
     for item in file.items(key):
-        _check_name(item, kind)
+        check_name(item, kind)
     return file.words(key)
 
 
@@ -141,7 +135,7 @@ def _queues(file: Section, hours: dict[str, Schedule]) -> dict[str, Queue]:
     found: dict[str, Queue] = {}
     queues = file.section("queues")
     for item in queues.keys():  # noqa: SIM118 - a section is no dict: its keys carry their lines
-        _check_name(item, "a queue")
+        check_name(item, "a queue")
         if item.text == OTHER:
             raise item.error(f"a queue cannot be called {OTHER}: that is where unknown queues count, choose another name")
         queue = queues.section(item.text)
@@ -157,87 +151,3 @@ def _queues(file: Section, hours: dict[str, Schedule]) -> dict[str, Queue]:
     if not found:
         raise file.error("queues is empty: name at least one queue, or leave the key out to take every queue as it comes", "queues")
     return found
-
-
-def _hours(file: Section, zone: ZoneInfo) -> dict[str, Schedule]:
-    if "hours" not in file:
-        return {}
-    found: dict[str, Schedule] = {}
-    hours = file.section("hours")
-    for item in hours.keys():  # noqa: SIM118 - a section is no dict: its keys carry their lines
-        _check_name(item, "opening hours")
-        if item.text in {ALWAYS, QUEUES_OWN}:
-            raise item.error(f"opening hours cannot be called {item.text}: that word has a meaning of its own, choose another name")
-        found[item.text] = Schedule(zone, _week(hours.section(item.text)), always=False)
-    return found
-
-
-def _week(section: Section) -> tuple[Periods, ...]:
-    """The periods of each weekday; a day is named once, and a period over midnight is cut in two."""
-    week: list[list[tuple[int, int]]] = [[] for _ in DAYS]
-    named: set[str] = set()
-    for key in section.keys():  # noqa: SIM118 - a section is no dict: its keys carry their lines
-        days = tuple(_days(key))
-        for day in days:
-            if day in named:
-                raise key.error(f"{day} is named twice: write all its periods in one place, as 08:00-12:00, 13:00-18:00")
-            named.add(day)
-        item = section.item(key.text)
-        if item.text == "closed":
-            continue
-        for begin, end in _periods(item):
-            for day in days:
-                at = DAYS.index(day)
-                if begin < end:
-                    week[at].append((begin, end))
-                else:
-                    week[at].append((begin, MINUTES_A_DAY))
-                    if end:
-                        week[(at + 1) % len(DAYS)].append((0, end))
-    if not any(week):
-        raise section.error("these hours never open: write at least one period, for example mon-fri: 08:00-18:00")
-    return tuple(_joined(periods, section, day) for day, periods in zip(DAYS, week, strict=True))
-
-
-def _days(key: Item) -> Iterator[str]:
-    """The days of "mon", "mon-fri", "sat, sun", "fri-mon" or "daily"."""
-    if key.text == "daily":
-        yield from DAYS
-        return
-    for part in key.text.split(","):
-        first, dash, last = (word.strip() for word in part.partition("-"))
-        ends = (first, last) if dash else (first,)
-        for word in ends:
-            if word not in DAYS:
-                raise key.error(f"{word or key.text} is no day: write mon, tue, wed, thu, fri, sat, sun, a range such as mon-fri, or daily")
-        begin, end = DAYS.index(ends[0]), DAYS.index(ends[-1])
-        yield from (DAYS[(begin + step) % len(DAYS)] for step in range((end - begin) % len(DAYS) + 1))
-
-
-def _periods(item: Item) -> Iterator[tuple[int, int]]:
-    """The periods of "08:00-12:00, 13:00-18:00" in minutes of the day."""
-    for part in item.text.split(","):
-        match = PERIOD.fullmatch(part.strip())
-        if match is None:
-            shown = part.strip() or "nothing"
-            raise item.error(f"{shown} is no period: write from-to on a 24-hour clock, for example 08:00-12:00, or closed")
-        hours, minutes, end_hours, end_minutes = (int(digits) for digits in match.groups())
-        begin, end = hours * 60 + minutes, end_hours * 60 + end_minutes
-        if minutes > 59 or end_minutes > 59 or begin >= MINUTES_A_DAY or end > MINUTES_A_DAY:  # noqa: PLR2004 - minutes of an hour
-            raise item.error(f"{part.strip()} is no period: hours go from 00:00 to 24:00")
-        if begin == end:
-            raise item.error(f"{part.strip()} is empty: write 00:00-24:00 for the whole day")
-        yield begin, end
-
-
-def _joined(periods: list[tuple[int, int]], section: Section, day: str) -> Periods:
-    """The periods of a day in order, touching ones made one; overlapping ones are refused."""
-    found: list[tuple[int, int]] = []
-    for begin, end in sorted(periods):
-        if found and begin < found[-1][1]:
-            raise section.error(f"the periods of {day} overlap: write each time once")
-        if found and begin == found[-1][1]:
-            found[-1] = (found[-1][0], end)
-        else:
-            found.append((begin, end))
-    return tuple(found)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from math import ceil, log
 from typing import TYPE_CHECKING, Final
 
+from stream.config import never_reported
 from stream.config.centre import ALWAYS, QUEUES_OWN
+from stream.config.quantities import write_duration
 from stream.core.centre import REAL_TIME
-from stream.core.declared import DIMENSIONS
+from stream.core.declared import DIMENSIONS, REPORTS
 from stream.core.events import CHANNELS
 
 if TYPE_CHECKING:
@@ -14,21 +17,29 @@ if TYPE_CHECKING:
     from stream.core.centre import Centre, Queue
     from stream.core.declared import Standard
 
+MOST_CONTACTS: Final = 1_000
+"""Of so many contacts a window is full at most where it matters: a verdict that needs more of them is none."""
 MESSAGES: Final = frozenset({"first_response", "response"})
 MESSAGE_CHANNELS: Final = frozenset(CHANNELS) - {"call"}
 
 
 def refuse(standard: Standard, section: Section, centre: Centre) -> None:
     """Raise DeclarationError for a standard that can never fire, or always does."""
-    _objective(standard, section)
-    _limit(standard, section)
+    if standard.form in REPORTS:
+        never_reported.refuse(standard, section)
+    else:
+        _objective(standard, section)
+        _limit(standard, section)
+        _hold(standard, section)
     _places(standard, section)
     channels = _channels(standard, section, centre)
     if standard.measure in MESSAGES and not channels & MESSAGE_CHANNELS:
         raise section.error(f"{standard.measure} can never be measured here: calls have no messages, name chat, email or social", "where")
     if standard.measure == "abandonment" and not channels & REAL_TIME:
         raise section.error("abandonment can never be measured here: only calls and chats are abandoned, name call or chat", "where")
-    _opening(standard, section, centre)
+    if standard.form not in REPORTS:
+        _opening(standard, section, centre)
+        _closing(standard, section, centre)
 
 
 def _objective(standard: Standard, section: Section) -> None:
@@ -38,6 +49,10 @@ def _objective(standard: Standard, section: Section) -> None:
         raise section.error("objective cannot be 0: at least 0 % is always kept, write the share that is promised", "objective")
     if standard.op == "<=" and standard.objective >= 1:
         raise section.error("objective cannot be 100%: at most 100 % is always kept, write the share that is borne", "objective")
+    bad = standard.objective if standard.op == "<=" else 1 - standard.objective
+    if 0 < bad < 1 and (contacts := ceil(log(standard.confidence) / log(bad))) > MOST_CONTACTS:
+        said = f"even {MOST_CONTACTS:,} missed contacts in a row could be chance, it takes {contacts:,}"
+        raise section.error(f"this could hardly ever be broken: {said}; promise more, or lower the confidence", "objective")
 
 
 def _limit(standard: Standard, section: Section) -> None:
@@ -49,6 +64,14 @@ def _limit(standard: Standard, section: Section) -> None:
         raise section.error("at_least cannot be 0: everything is, so it could never be broken; write at_least: 1 or more", "at_least")
     if standard.form == "mean":
         raise section.error("at_most cannot be 0s: no mean is that short, write the time that is promised", "at_most")
+
+
+def _hold(standard: Standard, section: Section) -> None:
+    """What is missed for longer than the window has no witness left of how it began."""
+    if standard.form in {"percentage", "mean"} and not standard.calendar and standard.hold > standard.window:
+        window = section.text("window", write_duration(standard.window))
+        problem = f"hold cannot be {section.text('hold')}: what broke it has left the window by then, write at most the window, {window}"
+        raise section.error(problem, "hold")
 
 
 def _places(standard: Standard, section: Section) -> None:
@@ -87,13 +110,31 @@ def _channels(standard: Standard, section: Section, centre: Centre) -> frozenset
 
 
 def _opening(standard: Standard, section: Section, centre: Centre) -> None:
-    """A grace as long as every opening would leave no time for a verdict."""
+    """A grace or a hold time as long as every opening would leave no time for a verdict."""
     names = {queue.hours for queue in _asked(standard, centre)} if standard.hours == QUEUES_OWN else {standard.hours}
     for name in sorted(names - {ALWAYS}):
         schedule = centre.hours.get(name)
         if schedule is None or schedule.always:
             continue
-        longest = max(end - begin for day in schedule.week for begin, end in day)
+        longest = max(end - begin for day in (*schedule.week, *schedule.days.values()) for begin, end in day)
         if standard.grace >= longest * 60_000:
             problem = f"grace is as long as the opening hours {name}: there would never be a verdict, write a shorter one"
             raise section.error(problem, "grace")
+        if standard.grace + standard.hold >= longest * 60_000:
+            problem = f"hold and grace are together as long as the opening hours {name}: it would never count, write shorter ones"
+            raise section.error(problem, "hold")
+
+
+def _closing(standard: Standard, section: Section, centre: Centre) -> None:
+    """Who is left at closing can only be told where something closes."""
+    if standard.measure != "left_at_closing":
+        return
+    if standard.hours == ALWAYS:
+        raise section.error("left_at_closing can never be measured here: what is always open never closes, name opening hours", "hours")
+    if standard.hours != QUEUES_OWN or not centre.queues:
+        return
+    if "queue" not in standard.per:
+        problem = "left_at_closing has no hours here: only queues have their own, write per: [queue] or name opening hours"
+        raise section.error(problem, "per" if "per" in section else "measure")
+    if all(queue.hours == ALWAYS for queue in _asked(standard, centre)):
+        raise section.error("left_at_closing can never be measured here: none of these queues ever closes, give them hours", "measure")

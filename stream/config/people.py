@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypedDict
 
-from stream.config.names import check_name
+from stream.config.hours import check_name
 from stream.core.centre import AGENT_FIGURES, OTHER, Person
 
 if TYPE_CHECKING:

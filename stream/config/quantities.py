@@ -74,6 +74,20 @@ def read_share(text: str) -> float:
     return share
 
 
+def read_ratio(text: str) -> float:
+    """A ratio, which may be above 1: "85%", "0.5", "1.2".
+
+    >>> read_ratio("85%")
+    0.85
+    """
+    if text.strip().endswith("%"):
+        return read_share(text)
+    stripped = text.strip()
+    if not NUMBER.fullmatch(stripped):
+        raise ValueError("write a ratio such as 85% or 0.5")
+    return float(stripped)
+
+
 def read_number(text: str) -> float:
     """A number that is not negative.
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from stream.config.centre import ALWAYS, QUEUES_OWN
 from stream.config.quantities import say_duration, say_number, say_share
-from stream.core.declared import Standard
+from stream.core.declared import DIMENSIONS, REPORTS, Standard
 
 AT: Final = {"<=": "at most", "<": "fewer than", ">=": "at least", ">": "more than"}
 PLURALS: Final = {"call": "calls", "chat": "chats", "email": "e-mails", "social": "social messages"}
@@ -29,6 +29,7 @@ LEVELS: Final = {
     "waiting_per_agent": "{at} {limit} waiting per staffed agent",
     "longest_wait": "nobody waits {longer} {limit}",
     "staffed": "{at} {limit} agents staffed",
+    "left_at_closing": "{at} {limit} still waiting at closing, until they are gone or it opens again",
 }
 MEANS: Final = {
     "answer_wait": "mean wait for an answer",
@@ -39,15 +40,34 @@ MEANS: Final = {
 CLOCKS: Final = {"wait": "each answered", "first_response": "each gets its first response", "response": "each further message answered"}
 
 
+ELSE: Final = {"within": "", "late": " or it is late", "unacceptable": " or it is unacceptable"}
+PERIODS: Final = {
+    "half_hour": "in each half-hour, judged when it is over",
+    "day": "in each day, judged when it is over",
+    "week": "in each week, judged when it is over",
+    "month": "in each month, judged when it is over",
+}
+SO_FAR: Final = {
+    "half_hour": "over the half-hour so far",
+    "day": "over the day so far",
+    "week": "over the week so far",
+    "month": "over the month so far",
+}
+USUAL: Final = {"days": "the mean of the last 28 days", "weekdays": "the mean of the same weekday in the last four weeks"}
+
+
 def sentence(standard: Standard) -> str:
     """Say what is promised, for whom, over which time, and how loud a breach is.
 
     For example: "Calls: at least 90 % answered within 2 min, of all calls (strict), over a rolling 30 min, per queue and channel;
     critical, page".
     """
-    parts = [f"{_subject(standard)}: {_promise(standard)}"]
+    if standard.form in REPORTS:
+        parts = [f"{_subject(standard)}: {report(standard)}", PERIODS[standard.calendar]]
+    else:
+        parts = [f"{_subject(standard)}: {_promise(standard)}"]
     if standard.form in {"percentage", "mean"}:
-        parts.append(f"over a rolling {say_duration(standard.window)}")
+        parts.append(SO_FAR[standard.calendar] if standard.calendar else f"over a rolling {say_duration(standard.window)}")
     if standard.hold:
         parts.append(f"a breach after {say_duration(standard.hold)}")
     if standard.clear is not None and standard.clear != standard.limit:
@@ -64,7 +84,8 @@ def _subject(standard: Standard) -> str:
     where = standard.where or {}
     subject = "People" if standard.measure == "staffed" and "channel" not in where else _those(standard)
     queues = f" of {' and '.join(where['queue'])}" if "queue" in where else ""
-    return subject[0].upper() + subject[1:] + queues
+    others = "".join(f", {name} {' or '.join(where[name])}" for name in DIMENSIONS[2:] if name in where)
+    return subject[0].upper() + subject[1:] + queues + others
 
 
 def _those(standard: Standard) -> str:
@@ -81,7 +102,7 @@ def _promise(standard: Standard) -> str:
         promise = PERCENTAGES[standard.measure].format(within=within, formula=formula, name=standard.formula)
         return f"at least {say_share(standard.objective)} {promise}"
     if standard.form == "clock":
-        return f"{CLOCKS[standard.measure]} within {within}"
+        return f"{CLOCKS[standard.measure]} within {within}{ELSE[standard.bound]}"
     limit = _limit(standard, standard.limit)
     if standard.form == "mean":
         return f"{MEANS[standard.measure]} {'at most' if standard.op == '<=' else 'below'} {limit}"
@@ -93,3 +114,23 @@ def _limit(standard: Standard, limit: float) -> str:
     if standard.form == "mean" or standard.measure == "longest_wait":
         return say_duration(round(limit * 1000))
     return say_number(limit)
+
+
+def report(standard: Standard) -> str:
+    """What a form of closed periods promises: "service_level[strict,120] at least 85 %"."""
+    if standard.form == "band":
+        return f"{standard.measure} between {amount(standard.low, standard.unit)} and {amount(standard.high, standard.unit)}"
+    if standard.form == "trend":
+        usual = USUAL[standard.usual] if standard.calendar == "day" else f"{USUAL[standard.usual]} at the same time"
+        return f"{standard.measure} within a factor of {say_number(standard.factor)} of its usual, {usual}"
+    said = f"{AT[standard.op].replace('fewer', 'less')} {amount(standard.limit, standard.unit)}"
+    if standard.form == "share" and "[" not in standard.measure:
+        return f"the largest of {standard.measure} {said}"
+    return f"{standard.measure} {said}"
+
+
+def amount(value: float, unit: str) -> str:
+    """A number in the unit of a report."""
+    if unit in {"share", "ratio"}:
+        return say_share(value)
+    return say_duration(round(value * 1000)) if unit == "seconds" else f"{say_number(value)} {unit}"

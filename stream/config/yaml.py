@@ -128,6 +128,10 @@ class Section:
         """A number that is not negative."""
         return self._quantity(key, default, read_number)
 
+    def quantity(self, key: str, read: Callable[[str], Value]) -> Value:
+        """What `read` makes of the text; its ValueError says what to write instead."""
+        return self._quantity(key, None, read)
+
     def items(self, key: str) -> tuple[Item, ...]:
         """The list of scalars under `key`; one scalar alone is a list of one, a missing key is an empty list."""
         if key not in self:

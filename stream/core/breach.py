@@ -1,7 +1,7 @@
 """A breach: from the moment at which a standard has been broken for its hold time until it has been kept for its clear time.
 
-A breach's id is stable: standard, scope, local date, and which one of that day it is; a replay makes the same. A clock's
-breach is of one contact, and named by it.
+A breach's id is stable: standard (where it has several targets or limits, with which of them), scope, local date, and which one of
+that day it is; a replay makes the same. A clock's breach is of one contact, a report's of one period, and named by it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from stream.core.declared import Standard
+from stream.core.declared import REPORTS, Standard
 from stream.core.scopes import scope_of
 from stream.core.windows import Calendar
 
@@ -29,11 +29,14 @@ UNITS: Final = {
     "waiting": "contacts",
     "waiting_per_agent": "contacts per agent",
     "staffed": "agents",
+    "left_at_closing": "contacts",
 }
 
 
 def unit_of(standard: Standard) -> str:
     """The unit of a standard's value and target."""
+    if standard.form in REPORTS:
+        return standard.unit
     return "share" if standard.form == "percentage" else UNITS.get(standard.measure, "seconds")
 
 
@@ -46,7 +49,7 @@ def target_of(standard: Standard) -> float:
 
 def record(standard: Standard, scope: str, identity: str, started: int, value: float | None) -> Record:
     """A breach that fires at `started`. Infinity is null, as in every JSON of ours."""
-    return {
+    made = {
         "id": identity,
         "status": "firing",
         "standard": standard.name,
@@ -63,6 +66,9 @@ def record(standard: Standard, scope: str, identity: str, started: int, value: f
         "ended_at": None,
         "runbook": standard.runbook,
     }
+    if standard.several:
+        made["limit"] = standard.bound
+    return made
 
 
 def operator_of(standard: Standard) -> str:
@@ -130,7 +136,7 @@ class Hysteresis:
         date = self._calendar.date(at)
         self._number = self._number + 1 if date == self._date else 1
         self._date = date
-        identity = f"{self.standard.name}/{self.scope}/{date}/{self._number}"
+        identity = f"{self.standard.key}/{self.scope}/{date}/{self._number}"
         self.open = record(self.standard, self.scope, identity, at, value)
         self.broken_since = None
         self.clearing_since = None

@@ -46,7 +46,7 @@ EXPIRING_PREFIX: Final = b"[3,"
 """[3, when it counts as lost if nothing more is heard (ms), history]: a contact that waits."""
 
 
-def _before(known: Entry, other: Entry) -> bool:
+def counts_first(known: Entry, other: Entry) -> bool:
     """Which of two events with one id counts, whichever comes first: the earlier, and of one time the lesser text."""
     if known[:2] != other[:2]:
         return known[:2] < other[:2]
@@ -128,7 +128,7 @@ class ContactStage(EventStage):
             for known in history:
                 if known[2] == identity:
                     self.figures["duplicate"] += 1
-                    if known == entry or _before(known, entry):
+                    if known == entry or counts_first(known, entry):
                         return
                     self._mend(life, entry, known)
                     return

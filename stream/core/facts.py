@@ -29,6 +29,7 @@ Book = dict[tuple[Any, ...], list[Fact]]
 RECORDED: Final = "recorded"
 EXCLUDED: Final = "excluded"
 OFFERED: Final = "offered"
+OUT_OF_HOURS: Final = "out_of_hours"  # offered outside the opening hours of its queue
 ANSWERED: Final = "answered"  # value: wait
 ABANDONED: Final = "abandoned"  # value: wait
 SHORT_ABANDONED: Final = "short_abandoned"

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from stream.core.centre import Centre
 from stream.core.contacts import ContactStage
-from stream.core.declared import Standard
+from stream.core.declared import REPORTS, Standard
 from stream.core.erasures import ErasureStage, requests
 from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, ERASURE_REQUESTED, ISSUE_EVENTS, SURVEY_EVENTS, Event
 from stream.core.facts import EVERYTHING, FROM
-from stream.core.judges import JUDGES
+from stream.core.judges import JUDGES, judge_of
+from stream.core.judges.report import path_of
 from stream.core.life import RANKS
 from stream.core.measures import chosen
 from stream.core.presence import AgentStage
@@ -42,8 +43,9 @@ def wanted_of(centre: Centre, standards: Sequence[Standard]) -> Wanted:
     kept = centre.kept
     dimensions = centre.dimensions() | {tuple(sorted(standard.per)) for standard in standards}
     calendar, schedule = Calendar(centre.zone), Schedule(centre.zone)
-    judged = {kind for one in standards for kind in JUDGES[one.form](one, ALL, centre, schedule, calendar).kinds}
-    folded = {kind for measure in chosen(kept.measures) for kind, _ in measure.folds}
+    judged = {kind for one in standards if one.form in JUDGES for kind in judge_of(one)(one, ALL, centre, schedule, calendar).kinds}
+    reported = {path_of(one).measure for one in standards if one.form in REPORTS}
+    folded = {kind for measure in chosen(None if kept.measures is None else {*kept.measures, *reported}) for kind, _ in measure.folds}
     nodes = needed({FROM[kind] for kind in judged | folded if kind in FROM})
     kinds = EVERYTHING if kept.measures is None else frozenset(judged | folded | LEVELS)
     return Wanted(kinds, dimensions, nodes)

@@ -17,12 +17,14 @@ from stream.core.breach import Record, iso
 from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.distributions import Bounds
-from stream.core.facts import ABANDONED, ANSWERED, CALLBACK, FLOWED_OUT, LOST, OFFERED, Fact
+from stream.core.facts import ABANDONED, AGENT_STATE, ANSWERED, CALLBACK, ENTERED, FLOWED_OUT, LEFT, LOST, OFFERED, Fact
 from stream.core.foresight import Foresight
-from stream.core.judges import NEVER
+from stream.core.hours_watch import watch_of
+from stream.core.judges import NEVER, Judge
 from stream.core.levels import Levels
 from stream.core.measures import Counted, chosen, counting, maxima, read, timed
 from stream.core.measures.entry import View
+from stream.core.reports import Reports, needed, promise_of, reach, reports_of
 from stream.core.rolling import RollingWindows
 from stream.core.scopes import scope_of
 from stream.core.staff import Staff
@@ -39,6 +41,8 @@ that nobody has answered yet is kept LONGEST_KEPT; what comes later still is in 
 LONGEST_KEPT: Final = 60 * 86_400_000
 WAITING_A_MS: Final = 100
 """Of a backlog of n contacts, readings and provisional verdicts come at most every n / this ms: of 100 000 every second."""
+WATCHED: Final = frozenset({ENTERED, LEFT, AGENT_STATE})
+"""Kinds of which the order matters to opening hours."""
 UNCOUNTED: Final = Counted(counted=False, total="", bounds=(), names=())
 OUTCOMES: Final = (ANSWERED, ABANDONED, FLOWED_OUT, CALLBACK, LOST)
 
@@ -76,22 +80,28 @@ class Scope:
         self.keep = frame.keep
         self._calendar = frame.calendar
         self._measures = chosen(frame.centre.kept.measures)
+        reports = reports_of(key, frame.standards, frame.calendar)
+        self._folded = (*self._measures, *needed(reports, self._measures))
         judges = judges_of(key, frame.centre, frame.standards, frame.calendar)
-        peaks = maxima(self._measures)
-        self.timeline = Timeline(judges, self if peaks else None, peaks)
+        peaks = maxima(self._folded)
+        watch = watch_of(frame.centre, self.scope, self, frame.calendar)
+        self.timeline = Timeline(judges, self if peaks else None, peaks, watch)
         self._foresight = Foresight(self.timeline, lambda: judges_of(key, frame.centre, frame.standards, frame.calendar))
-        times = timed(self._measures)
+        times = timed(self._folded)
         if times:
             self.timeline.staff = Staff(self.timeline.levels, self, frame.calendar, frame.centre.pause_reasons)
-        self.ordered = ordered_kinds(judges, peaks) | times
+        self.ordered = ordered_kinds(judges, peaks) | times | (WATCHED if watch else frozenset())
         self._plans = self._planned()
         # Where the order of no level matters, the settled levels are those of now.
         self.now = Levels() if self.ordered & LEVEL_KINDS else self.timeline.levels
         self.cells: dict[tuple[str, int], Cell] = {(WHOLE, 0): Cell(0, 2**62, WHOLE)}
         self.totals: defaultdict[str, int] = defaultdict(int)
         self.published: dict[str, tuple[Record, int]] = {}
-        self.live = [judge.verdict() for judge in judges]
-        self._tumbles = tuple(name for name in TUMBLING if name in frame.windows)
+        self.reports = Reports(reports, self.cells, self._closed)
+        self._reach = reach(reports)
+        self.live = self._live(judges)
+        self._tumbles = tuple(name for name in TUMBLING if name in frame.windows or name in self._reach)
+        self._shown = tuple(name for name in TUMBLING if name in frame.windows)
         self._rolls = tuple(name for name in ROLLING if name in frame.windows)
         self._rolling = RollingWindows(self.cells, self._rolls)
         self.unsaved: set[tuple[str, int]] = set()
@@ -115,7 +125,7 @@ class Scope:
         self._forget_at = NOTHING + 1
 
     def _planned(self) -> dict[str, Plan]:
-        counted = counting(self._measures, self.bounds)
+        counted = counting(self._folded, self.bounds)
         plans: dict[str, Plan] = {}
         for kind in {*counted, *self.ordered, *LEVEL_KINDS}:
             how = counted.get(kind, UNCOUNTED)
@@ -182,7 +192,10 @@ class Scope:
             cell.changed = True
             self.unsaved.add((cell.name, cell.start))
             if cell.name in TUMBLING:
-                self._unsent.add((cell.name, cell.start))
+                if cell.name in self._shown:
+                    self._unsent.add((cell.name, cell.start))
+                if cell.name in self._reach:
+                    self.reports.changed.add((cell.name, cell.start))
             elif cell.name == PANES:
                 self._rolling.unread.add(cell.start)
 
@@ -201,7 +214,7 @@ class Scope:
         out = []
         for name in self._tumbles:
             start, end = self._calendar.window(name, at)
-            if self.keep or (name, start) in self.cells or start >= self.timeline.position - KEPT[name]:
+            if self.keep or (name, start) in self.cells or start >= self.timeline.position - max(KEPT[name], self._reach.get(name, 0)):
                 out.append(self._cell(name, start, end))
         return out
 
@@ -251,14 +264,23 @@ class Scope:
         self._mark(cells)
         self.dirty = self.unread = self.unjudged = True
 
+    def add(self, at: int, name: str, value: int, *, rolling: bool) -> None:
+        """Add to a number of every window around `at`."""
+        cells = [*self._tumbling(at), self.cells[WHOLE, 0]]
+        if rolling and self._rolls:
+            start = pane_of(at)
+            cells.append(self._cell(PANES, start, start + PANE))
+        for cell in cells:
+            cell.n[name] += value
+        self._mark(cells)
+        self.dirty = self.unread = True
+
     def advance(self, settled: int) -> None:
         """Settle up to `settled` (ms)."""
         timeline, staff = self.timeline, self.timeline.staff
-        if timeline.pending or timeline.due <= settled or timeline.levels.waiting:
+        if not timeline.idles(settled):
             timeline.advance(settled)
             self.dirty = self.unread = self.unjudged = True
-        else:
-            timeline.position = max(timeline.position, settled)
         if staff is not None and staff.rates and settled >= staff.border:
             staff.flow(settled)
 
@@ -266,7 +288,8 @@ class Scope:
         """Whether `breaches` and `intervals` may have something new to say; of a long backlog provisionally less often."""
         if ahead is not None and self._judged_at <= ahead < self._judged_at + len(self.now.waiting) // WAITING_A_MS:
             return False
-        return self.unjudged or self._closes <= settled or self._look_at <= (settled if ahead is None else ahead)
+        closes = min(self._closes, self.reports.closes)
+        return self.unjudged or closes <= settled or self._look_at <= (settled if ahead is None else ahead)
 
     def forget(self, settled: int) -> None:
         """Drop panes and windows that are too old for any reading, and breaches whose id cannot come again."""
@@ -288,6 +311,9 @@ class Scope:
                 del self.published[identity]
                 self.told.add(identity)
                 self.dirty = True
+        if not self.keep and self.reports.judges:
+            self.reports.forget(settled)
+            self.dirty = self.dirty or bool(self.reports.touched)
 
     def _keeps(self, name: str, cell: Cell) -> int:
         """How long after its beginning (ms) a cell is kept."""
@@ -296,7 +322,7 @@ class Scope:
         if self.keep or name == WHOLE:
             return NEVER
         waiting = cell.n.get(OFFERED, 0) - sum(cell.n.get(outcome, 0) for outcome in OUTCOMES)
-        return LONGEST_KEPT if waiting else KEPT[name]
+        return max(LONGEST_KEPT if waiting else KEPT[name], self._reach.get(name, 0))
 
     # -- readings out -------------------------------------------------------------------------------------------------
 
@@ -314,6 +340,15 @@ class Scope:
             staff=self.timeline.staff,
             settled=self.timeline.position,
         )
+
+    def _closed(self, cell: Cell) -> View:
+        """What a measure reads of a closed window, which has no levels."""
+        view = View(cell=cell, bounds=self.bounds, within=self.frame.within, as_of=cell.end, waits=(), staffed=None)
+        view.staff, view.settled = self.timeline.staff, self.timeline.position
+        return view
+
+    def _live(self, judges: Iterable[Judge]) -> list[dict[str, Any]]:
+        return [judge.verdict() for judge in judges] + self.reports.verdicts()
 
     def rolling(self, as_of: int) -> dict[str, Cell]:
         """The rolling windows for /metrics, as of the last readings or later."""
@@ -340,6 +375,7 @@ class Scope:
 
     def readings(self, as_of: int) -> list[tuple[str, dict[str, Any]]]:
         """The reading of every window that holds `as_of`, by window name."""
+        self.timeline.book()
         self.unread = False
         self._heard_of = True
         rolling = self._rolling.at(as_of)
@@ -348,7 +384,7 @@ class Scope:
         self._read_until = longest.end if longest and (longest.n or longest.top) else self._calendar.half_hour(as_of)[1]
         waits = sorted(self.now.waiting.values())
         out = [(WHOLE, self.reading(WHOLE, self.cells[WHOLE, 0], as_of, waits))]
-        out.extend((name, self.reading(name, self.current(name, as_of), as_of, waits)) for name in self._tumbles)
+        out.extend((name, self.reading(name, self.current(name, as_of), as_of, waits)) for name in self._shown)
         out.extend((name, self.reading(name, cell, as_of, waits)) for name, cell in rolling.items())
         return out
 
@@ -389,9 +425,7 @@ class Scope:
             if not cell.revision and cell.empty:
                 continue
             cell.revision += 1
-            view = View(cell=cell, bounds=self.bounds, within=self.frame.within, as_of=cell.end, waits=(), staffed=None)
-            view.staff, view.settled = self.timeline.staff, settled
-            measures = read(view, self._measures, closed=True)
+            measures = read(self._closed(cell), self._measures, closed=True)
             window = self._window(name, cell)
             out.append((name, {"scope": self.scope, "window": window, "as_of": cell.end, "measures": measures, "revision": cell.revision}))
         return out
@@ -410,13 +444,17 @@ class Scope:
         self.unjudged = False
         self._judged_at = NOTHING if ahead is None else ahead
         self._look_at = known.next
-        live = [judge.verdict() for judge in known.judges]
+        reported = self.reports.told(timeline.position)
+        self.dirty = self.dirty or bool(reported)
+        live = self._live(known.judges)
         if live != self.live:
+            # Time alone closes a period, without a fact that would have the head saved.
+            self.dirty = self.dirty or live[len(known.judges) :] != self.live[len(known.judges) :]
             self.live = live
             self.unread = True
         self._mend(found)
         self.dirty = self.dirty or bool(found)
-        return [sent for identity, records in found.items() for sent in self._publish(identity, records)]
+        return [sent for identity, records in found.items() for sent in self._publish(identity, records)] + reported
 
     def _mend(self, found: dict[str, list[tuple[Record, bool]]]) -> None:
         """Make what was said agree with what is: a breach that goes on was said, and one that nobody knows of is taken back.
@@ -464,19 +502,24 @@ class Scope:
         timeline, totals, live = stored
         self.timeline.decode(timeline)
         self.totals = defaultdict(int, self.bounds.adopt(totals))
-        known = {verdict["standard"]: verdict for verdict in live}
-        self.live = [known.get(verdict["standard"], verdict) for verdict in self.live]
+        known = {promise_of(verdict): verdict for verdict in live}
+        self.live = [known.get(promise_of(verdict), verdict) for verdict in self.live]
 
     def put_breach_back(self, identity: str, stored: Any) -> None:
         """Take a breach back that was sent out and goes on."""
         record, revision = stored
         self.published[identity] = (record, revision)
 
+    def put_report_back(self, identity: str, stored: Any) -> None:
+        """Take back what was said of a closed period."""
+        record, revision = stored
+        self.reports.said[identity] = (record, revision)
+
     def put_cell_back(self, name: str, start: int, cell: Cell) -> None:
         """Take a cell back."""
         cell.n = defaultdict(int, self.bounds.adopt(cell.n))
         self.cells[name, start] = cell
-        if cell.changed and name in TUMBLING:
+        if cell.changed and name in self._shown:
             self._unsent.add((name, start))
         self._near.clear()
 
@@ -484,6 +527,7 @@ class Scope:
         """After everything was put back: what waited is put on the timeline again, and the present follows from it."""
         self._rolling.renew()
         self._foresight.forget()
+        self.reports.restored()
         timeline = self.timeline
         timeline.restored()
         if timeline.staff is not None:

@@ -6,6 +6,7 @@ Its time is the least of all partitions that send it facts. Its state, by change
     <scope> 0 h                  the scope's head: judges, counters, verdicts
     <scope> 0 c <window>:<start> a cell
     <scope> 0 b <id>             a breach that was sent out and goes on
+    <scope> 0 r <id>             a breach of a closed period, which later numbers can correct
     <scope> 0 l <clock>:<id>     a running clock, or an agent's state
     <scope> 0 s                  up to when agents' times are in the cells
     <scope> 0 p <number>         facts that are not settled yet, as they arrived
@@ -21,10 +22,12 @@ import orjson
 
 from stream.core.breach import iso
 from stream.core.centre import Centre
-from stream.core.declared import Standard
+from stream.core.declared import REPORTS, Standard
 from stream.core.distributions import SECOND, Bounds
 from stream.core.fact_stage import SENDERS_KEY, Senders
 from stream.core.facts import Fact
+from stream.core.judges.report import path_of
+from stream.core.measures.paths import thresholds
 from stream.core.scope import Frame, Scope
 from stream.core.scopes import Scoping, partition_of, scopes_at
 from stream.core.show import show
@@ -56,6 +59,11 @@ def bounds_of(standards: Sequence[Standard], within: Iterable[int] = ()) -> Boun
     return Bounds(extra)
 
 
+def named(standards: Sequence[Standard]) -> set[int]:
+    """The thresholds (ms) that reports name in the measures that they are about."""
+    return thresholds(path_of(one) for one in standards if one.form in REPORTS)
+
+
 class ScopeStage:
     """One partition of scope-facts."""
 
@@ -77,7 +85,7 @@ class ScopeStage:
         self.targets = targets
         self.played = played
         self.keep = keep
-        within = tuple(sorted({*REPORTED, *(s.within for s in standards if s.measure == "service_level" and s.within)}))
+        within = tuple(sorted({*REPORTED, *(s.within for s in standards if s.measure == "service_level" and s.within), *named(standards)}))
         self.bounds = bounds_of(standards, within)
         self.frame = Frame(centre, tuple(standards), self.bounds, within, Calendar(centre.zone), keep)
         self.scopes: dict[str, Scope] = {}
@@ -252,6 +260,10 @@ class ScopeStage:
             told = scope.published.get(identity)
             entries[_key(name, "b", identity)] = None if told is None else orjson.dumps([VERSION, told])
         scope.told.clear()
+        for identity in scope.reports.touched:
+            said = scope.reports.said.get(identity)
+            entries[_key(name, "r", identity)] = None if said is None else orjson.dumps([VERSION, said])
+        scope.reports.touched.clear()
         for window, start in scope.gone_cells:
             entries[_key(name, "c", f"{window}:{start}")] = None
         scope.gone_cells.clear()
@@ -268,21 +280,10 @@ class ScopeStage:
                 continue
             name, part, sub = key.decode().split("\0", 2)
             scope = self._scope(name)
-            if part == "h":
-                scope.put_head_back(stored)
-            elif part == "c":
-                window, _, start = sub.rpartition(":")
-                scope.put_cell_back(window, int(start), Cell.decode(stored, window))
-            elif part == "s":
-                if scope.timeline.staff is not None:
-                    scope.timeline.staff.decode(stored)
-            elif part == "b":
-                scope.put_breach_back(sub, stored)
-            elif part == "l":
-                clock, _, subject = sub.partition(":")
-                scope.timeline.levels.put_back(clock, subject, stored)
-            else:
+            if part == "p":
                 pending.setdefault(name, {})[int(sub)] = stored
+            else:
+                _put_back(scope, part, sub, stored)
         if self.senders.settled > NOTHING:
             self.settled, self.final = self.senders.settled, self.senders.final
             self._finished = self.settled if self.final else NOTHING
@@ -293,6 +294,25 @@ class ScopeStage:
             self._pending.extend((max(fact[1] for fact in found), number, name) for number, found in logs.items())
             self._number = max([self._number, *logs])
         heapify(self._pending)
+
+
+def _put_back(scope: Scope, part: str, sub: str, stored: Any) -> None:
+    """Put one entry of a scope back; see the module for the parts."""
+    if part == "h":
+        scope.put_head_back(stored)
+    elif part == "c":
+        window, _, start = sub.rpartition(":")
+        scope.put_cell_back(window, int(start), Cell.decode(stored, window))
+    elif part == "s":
+        if scope.timeline.staff is not None:
+            scope.timeline.staff.decode(stored)
+    elif part == "b":
+        scope.put_breach_back(sub, stored)
+    elif part == "r":
+        scope.put_report_back(sub, stored)
+    else:
+        clock, _, subject = sub.partition(":")
+        scope.timeline.levels.put_back(clock, subject, stored)
 
 
 def _key(scope: str, part: str, sub: str) -> bytes:

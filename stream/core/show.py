@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from stream.core.breach import target_of
 from stream.core.distributions import Bounds
 from stream.core.events import AGENT_STATES
 from stream.core.judges import ClockJudge, Judge, LevelJudge, PercentageJudge
+from stream.core.judges.report import ReportJudge
 from stream.core.scope import Scope
 from stream.core.snapshot import ScopeSnapshot, Snapshot, StandardSnapshot
 from stream.core.watermark import NOTHING
@@ -59,7 +59,8 @@ def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
         out.agents = dict.fromkeys(AGENT_STATES, 0)
         for state in now.states():
             out.agents[AGENT_STATES[state]] += 1
-    out.standards = [_standard(judge, live) for judge, live in zip(scope.timeline.judges, scope.live, strict=True)]
+    judges: list[Judge | ReportJudge] = [*scope.timeline.judges, *scope.reports.judges]
+    out.standards = [_standard(judge, live) for judge, live in zip(judges, scope.live, strict=True)]
     if out.channel is None:
         return out
     out.histograms = {
@@ -79,17 +80,17 @@ def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
     return out
 
 
-def _standard(judge: Judge, live: dict[str, Any]) -> StandardSnapshot:
-    counts = isinstance(judge, (PercentageJudge, ClockJudge))
+def _standard(judge: Judge | ReportJudge, live: dict[str, Any]) -> StandardSnapshot:
+    counted = (judge.contacts, judge.breaches) if isinstance(judge, (PercentageJudge, ClockJudge)) else (None, None)
     judged, broken = (judge.judged_ms, judge.breached_ms) if isinstance(judge, LevelJudge) else (None, None)
     return StandardSnapshot(
         name=judge.standard.name,
         severity=judge.standard.severity,
         breached=live["breached"],
         value=live["value"],
-        target=target_of(judge.standard),
-        contacts=judge.contacts if counts else None,
-        breaches=judge.breaches if counts else None,
+        target=live["target"],
+        contacts=counted[0],
+        breaches=counted[1],
         judged_ms=judged,
         breached_ms=broken,
     )

@@ -13,7 +13,8 @@ Histogram: TypeAlias = tuple[tuple[int, ...], list[int], int]
 class StandardSnapshot:
     """One standard as it stands for one scope.
 
-    value: the reading (a share 0..1, a count, or seconds); None = no data. target: what it is compared with, in the same unit.
+    value: the reading (a share 0..1, a count, or seconds); None = no data. target: what it is compared with, in the
+    same unit; None where that is not known yet (a trend without a usual).
     contacts, breaches: how many contacts were judged and how many broke it, since ever (percentages and clocks).
     judged_ms, breached_ms: time under judgement and of it in breach (levels). None where the form does not count it.
     """
@@ -22,7 +23,7 @@ class StandardSnapshot:
     severity: str
     breached: bool
     value: float | None
-    target: float
+    target: float | None
     contacts: int | None = None
     breaches: int | None = None
     judged_ms: int | None = None

@@ -15,6 +15,8 @@ import orjson
 from stream.core.centre import Centre
 from stream.core.events import CLOCK_MARKED, Event
 from stream.core.facts import Book
+from stream.core.opening import out_of_hours, queues_that_close
+from stream.core.schedule import Schedule
 from stream.core.scopes import Scoping, keys_to_all
 from stream.core.topology import SCOPE_FACTS, sends
 from stream.core.wanted import ALL_WANTED, Wanted
@@ -79,7 +81,7 @@ class FactsOut:
     keyed: by topic and key, what goes to the stages of issues and of customers.
     """
 
-    __slots__ = ("book", "by_scope", "keyed", "scoping", "sends", "source")
+    __slots__ = ("book", "by_scope", "closing", "keyed", "scoping", "sends", "source")
 
     def __init__(self, source: str, scoping: Scoping, topics: tuple[str, ...] = (SCOPE_FACTS,)) -> None:
         """`source` names the partition that they come from, e.g. "contacts/3"; `topics`: to which it sends."""
@@ -87,6 +89,8 @@ class FactsOut:
         self.scoping = scoping
         self.sends = topics
         self.book: Book = {}
+        self.closing: dict[str, Schedule] = {}
+        """Of queues that are not always open, the hours outside which an offer is counted apart."""
         self.by_scope: dict[str, list[Any]] = {}
         self.keyed: dict[str, dict[str, list[Any]]] = {topic: {} for topic in topics if topic != SCOPE_FACTS}
 
@@ -97,6 +101,8 @@ class FactsOut:
         """
         groups: dict[str, list[list[Any]]] = {}
         for place, rows in self.book.items():
+            if self.closing and (schedule := self.closing.get(place[0])) is not None:
+                rows.extend(out_of_hours(rows, schedule))
             parts = _parts(rows)
             for scope in self.scoping.of(place):
                 groups.setdefault(scope, []).extend(parts)
@@ -183,6 +189,7 @@ class EventStage(ABC):
         self.facts = FactsOut(
             f"{self.source}/{partition}", Scoping(centre.of_queues(), wanted.dimensions, centre.of_agent), sends(self.source, wanted.nodes)
         )
+        self.facts.closing = queues_that_close(centre, wanted.kinds)
         self._everyone = keys_to_all(targets)
         self._offset = -1
         self._numbered = BY_TIME

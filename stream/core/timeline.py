@@ -12,9 +12,10 @@ from typing import Any, Final, Protocol
 
 from stream.core.breach import Record
 from stream.core.centre import Centre
-from stream.core.declared import Standard
+from stream.core.declared import Standard, governing
 from stream.core.facts import AGENT_KINDS, ENTER_KINDS, ENTERED, LEAVE_KINDS, LEFT, Fact
-from stream.core.judges import JUDGES, NEVER, Judge
+from stream.core.hours_watch import HoursWatch
+from stream.core.judges import JUDGES, NEVER, Judge, judge_of
 from stream.core.levels import Levels
 from stream.core.schedule import Schedule
 from stream.core.scopes import scope_of
@@ -50,17 +51,13 @@ class Peaks(Protocol):
 
 
 def judges_of(scope: str, centre: Centre, standards: Sequence[Standard], calendar: Calendar) -> list[Judge]:
-    """The judges of the standards that are declared for a scope of this kind."""
+    """The judges of the standards that hold for a scope, reports left out: those are no matter of the timeline."""
     dimensions = scope_of(scope)
-    out: list[Judge] = []
-    for standard in standards:
-        if set(standard.per) != set(dimensions):
-            continue
-        where = standard.where or {}
-        if any(dimensions.get(name) not in allowed for name, allowed in where.items() if name in dimensions):
-            continue
-        out.append(JUDGES[standard.form](standard, scope, centre, _schedule(standard, dimensions, centre), calendar))
-    return out
+    return [
+        judge_of(standard)(standard, scope, centre, _schedule(standard, dimensions, centre), calendar)
+        for standard in governing(standards, dimensions)
+        if standard.form in JUDGES
+    ]
 
 
 def _schedule(standard: Standard, dimensions: dict[str, str], centre: Centre) -> Schedule:
@@ -75,11 +72,14 @@ class Timeline:
 
     __slots__ = (
         *("_by_kind", "_cancelled", "_changed_at", "_fresh", "_in_place", "_moved_at", "_waiting", "due", "judges", "levels"),
-        *("maxima", "peaks", "position", "staff", "told"),
+        *("maxima", "peaks", "position", "staff", "told", "watch"),
     )
 
-    def __init__(self, judges: list[Judge], peaks: Peaks | None, maxima: frozenset[str]) -> None:
-        """`peaks` is told of the maxima of these kinds; None where nobody asks for any, and on a provisional copy."""
+    def __init__(self, judges: list[Judge], peaks: Peaks | None, maxima: frozenset[str], watch: HoursWatch | None = None) -> None:
+        """`peaks` is told of the maxima of these kinds, `watch` of how long levels last.
+
+        Both are None where nobody asks, and on a provisional copy.
+        """
         self.judges = judges
         self.maxima = maxima
         self._by_kind = {kind: [judge for judge in judges if kind in judge.kinds] for judge in judges for kind in judge.kinds}
@@ -87,6 +87,7 @@ class Timeline:
         self.position = NOTHING
         self.due = NEVER
         self.peaks = peaks
+        self.watch = watch
         self.staff: Staff | None = None
         """Who is told of agents; None where nobody asks how long they were in what state, and on a provisional copy."""
         self.told: list[tuple[int, Record]] | None = None
@@ -162,9 +163,23 @@ class Timeline:
         if self._cancelled:
             self._cancelled = {key: count for key, count in self._cancelled.items() if key[1] > to}
 
+    def idles(self, to: int) -> bool:
+        """Whether nothing happens up to `to` (ms), and it may be passed in one step."""
+        if self._waiting or self.due <= to or self.levels.waiting or (self.watch is not None and self.watch.due <= to):
+            return False
+        self.position = max(self.position, to)
+        return True
+
+    def book(self) -> None:
+        """Count what lasts up to now, for a reading."""
+        if self.watch is not None and self.position > NOTHING:
+            self.watch.book(self.position, self._moved_at)
+
     def _lasted(self, until: int) -> None:
         """Tell how long the waiting level stayed as it is, so that a window into which it lasts knows it."""
         since, self._changed_at = self._changed_at, until
+        if self.watch is not None and since > NOTHING:
+            self.watch.lasted(since, until, self.levels, self._moved_at)
         if self.peaks is None or since <= NOTHING or not self.levels.waiting:
             return
         end = min(until, self._moved_at + CARRIED)
@@ -248,17 +263,20 @@ class Timeline:
             self.position,
             self._changed_at,
             self._moved_at,
-            {judge.standard.name: judge.encode() for judge in self.judges},
+            {judge.standard.key: judge.encode() for judge in self.judges},
             self.levels.encode_odd(),
+            *([] if self.watch is None else [self.watch.encode()]),
         ]
 
     def decode(self, stored: list[Any]) -> None:
         """Take it back; a standard that was not declared before starts now."""
-        self.position, _, self._changed_at, self._moved_at, judges, odd = stored
+        self.position, _, self._changed_at, self._moved_at, judges, odd, *watch = stored
+        if self.watch is not None and watch:
+            self.watch.decode(watch[0], self._changed_at)
         self.levels.decode_odd(odd)
         self._fresh = []
         for judge in self.judges:
-            known = judges.get(judge.standard.name)
+            known = judges.get(judge.standard.key)
             if known is not None and known[0] == judge.kind:
                 judge.decode(known)
             else:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from stream.generate import rules, runbooks
-from stream.generate.wording import alert_name
+from stream.generate import rules, runbooks, schema
+from stream.generate.wording import alert_name, by_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +22,14 @@ HEAD: Final = "# Generated from deploy/standards.yaml by `make generate`; edit t
 
 def generated(standards: Sequence[Standard]) -> dict[Path, str]:
     """Give every generated file's text by its path below deploy/."""
-    return {RULES / name: HEAD + _yaml(content) for name, content in rules.files(standards).items()}
+    made = {RULES / name: HEAD + _yaml(content) for name, content in rules.files(standards).items()}
+    return {**made, Path(schema.NAME): schema.text()}
 
 
 def frames(standards: Sequence[Standard]) -> dict[Path, str]:
     """Give the runbook frame of every standard by its path below deploy/; people go on writing in them."""
-    return {RUNBOOKS / f"{alert_name(one).lower()}.md": runbooks.frame(one) for one in standards if not one.runbook}
+    named = by_name(standards).values()
+    return {RUNBOOKS / f"{alert_name(all_of[0]).lower()}.md": runbooks.frame(all_of) for all_of in named if not all_of[0].runbook}
 
 
 def write(standards: Sequence[Standard], deploy: Path) -> list[Path]:

@@ -71,7 +71,7 @@ The key's password, where it has one, is `ANSWERABLE_TLS_KEY_PASSWORD`.
 `answerable topics apply`: to create, describe and configure the declared topics.
 `answerable publish` and `answerable erase`: to write the topics of events, idempotently.
 A worker: to read the topics of events and of facts, and what the wallboard shows: `queue-readings`, `standard-breaches`;
-to write `scope-facts`, `queue-readings`, `queue-intervals`, `standard-breaches` and `dead-letters`;
+to write the topics of facts, `queue-readings`, `queue-intervals`, `standard-breaches` and `dead-letters`;
 to create, read and write its changelogs `<topic_prefix><application_id>-*-changelog`;
 and the consumer group `<topic_prefix><application_id>` and the transactional ids `<topic_prefix><application_id>-*`.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from stream.generate.pipeline import PIPELINE
-from stream.generate.wording import alert_name, asks, reading
+from stream.generate.wording import alert_name, all_ask, by_name, reading
 from stream.sinks import families as f
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def files(standards: Sequence[Standard]) -> dict[str, dict[str, list[dict[str, A
     """Give each rule file's content by its name."""
     return {
         "recording.yml": _file("answerable.recording", recording()),
-        "standards.yml": _file("answerable.standards", [verdicts(), *map(standard_alert, standards)]),
+        "standards.yml": _file("answerable.standards", [verdicts(), *(standard_alert(*one) for one in by_name(standards).values())]),
         "pipeline.yml": _file("answerable.pipeline", (dict(alert.rule(RUNBOOK)) for alert in PIPELINE)),
     }
 
@@ -63,8 +63,11 @@ def verdicts() -> Rule:
     return _restored(f.STANDARD_BREACHED, f.STANDARD_BREACHED.name)
 
 
-def standard_alert(standard: Standard) -> Rule:
-    """Make the alert of one standard: the stream's last verdict, bridged over moves of its partition."""
+def standard_alert(standard: Standard, *others: Standard) -> Rule:
+    """Make the alert of the standards under one name: the stream's last verdict, bridged over moves of its partition.
+
+    Each target is a series of its own by its severity.
+    """
     series = f'{recorded(f.STANDARD_BREACHED, f.STANDARD_BREACHED.name)}{{standard="{standard.name}"}}'
     name = alert_name(standard)
     figure = (
@@ -78,7 +81,7 @@ def standard_alert(standard: Standard) -> Rule:
         "labels": {"cadence": standard.cadence},
         "annotations": {
             "summary": f"{standard.title}: the standard is broken.",
-            "description": f"{SCOPE}: {standard.title}, now {figure}; the standard asks for {asks(standard)}.",
+            "description": f"{SCOPE}: {standard.title}, now {figure}; the standard asks for {all_ask((standard, *others))}.",
             "runbook_url": standard.runbook or RUNBOOK.format(name.lower()),
         }
         | ({"owner": standard.owner} if standard.owner else {}),

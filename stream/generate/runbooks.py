@@ -5,19 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stream.config.quantities import say_duration
-from stream.generate.wording import alert_name, asks
+from stream.generate.wording import alert_name, all_ask
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stream.core.declared import Standard
 
 
-def frame(standard: Standard) -> str:
-    """Write the page that the alert of `standard` points to."""
+def frame(standards: Sequence[Standard]) -> str:
+    """Write the page that the alert of the standards under one name points to."""
+    standard = standards[0]
+    places = " and ".join(standard.per) or "the whole centre"
     held = f" It counts once it has been so for {say_duration(standard.hold)}." if standard.hold else ""
     owner = f"\n\nOwner: {standard.owner}." if standard.owner else ""
     return f"""# {alert_name(standard)}
 
-**{standard.title}**: the standard asks for {asks(standard)}, judged per {" and ".join(standard.per) or "the whole centre"}.{held}{owner}
+**{standard.title}**: the standard asks for {all_ask(standards)}, judged per {places}.{held}{owner}
 
 ## What it means
 

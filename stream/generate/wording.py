@@ -5,21 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stream.config.quantities import say_duration, say_number, say_share
+from stream.config.sentences import report
+from stream.core.declared import REPORTS
 from stream.sinks.breaches import AT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from stream.core.declared import Standard
 
 COUNTED = {
     "waiting": "contacts waiting",
     "waiting_per_agent": "contacts waiting per agent",
     "staffed": "agents staffed",
+    "left_at_closing": "contacts still waiting at closing",
 }
 AT_MOST = ("abandonment",)
 
 
 def asks(standard: Standard) -> str:
     """Say what a standard asks for: "at least 90 % within 2 min", "at most 15 contacts waiting", "at most 1 h"."""
+    if standard.form in REPORTS:
+        return report(standard)
     if standard.form == "percentage":
         share = f"{'at most' if standard.measure in AT_MOST else 'at least'} {say_share(standard.objective)}"
         return f"{share} within {say_duration(standard.within)}" if standard.within else share
@@ -32,9 +39,33 @@ def asks(standard: Standard) -> str:
 
 def reading(standard: Standard) -> str:
     """Give the name of Prometheus' template function that writes this standard's reading for people."""
-    if standard.form == "percentage":
+    if standard.form == "percentage" or standard.unit in {"share", "ratio"}:
         return "humanizePercentage"
+    if standard.form in REPORTS:
+        return "humanizeDuration" if standard.unit == "seconds" else "humanize"
     return "humanize" if standard.measure in COUNTED else "humanizeDuration"
+
+
+def by_name(standards: Iterable[Standard]) -> dict[str, list[Standard]]:
+    """The standards under each name, in their order: one alert and one runbook for all of them."""
+    found: dict[str, list[Standard]] = {}
+    for standard in standards:
+        found.setdefault(standard.name, []).append(standard)
+    return found
+
+
+def all_ask(standards: Sequence[Standard]) -> str:
+    """Say what the standards under one name ask for: the targets with their severities, the limits of single contacts, the overrides."""
+    first = standards[0]
+    targets = [one for one in standards if one.target and not one.specific]
+    said = " and ".join(f"{asks(one)} ({one.severity})" for one in targets) or asks(first)
+    limits = [f"{one.bound} above {say_duration(one.within)}" for one in standards if one.bound != "within" and not one.specific]
+    others = [f"for {_whom(one)} {asks(one)}" for one in standards if one.specific and one.bound == "within"]
+    return "; ".join([said, *limits, *others])
+
+
+def _whom(standard: Standard) -> str:
+    return ", ".join(f"{name} {' or '.join(values)}" for name, values in (standard.where or {}).items())
 
 
 def camel(name: str) -> str:

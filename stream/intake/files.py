@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import tzinfo
 from itertools import chain, islice
+from os import urandom
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self, cast
@@ -25,8 +26,10 @@ import orjson
 
 from stream.config.yaml import load, suggestion
 from stream.core.events import Event, order
+from stream.core.pseudonyms import Pseudonyms
 from stream.errors import WrongUse
 from stream.intake.collector import uncollected
+from stream.intake.customers import concealed
 from stream.sources import SOURCES
 from stream.sources.records import Prepared, Rejected
 from stream.wire.codec import from_json
@@ -166,9 +169,15 @@ def read_events(
     *,
     memory_events: int = MEMORY_EVENTS,
     progress: Progress | None = None,
+    pseudonym_key: str | None = None,
 ) -> SortedEvents:
-    """Read the files of one source (also gzipped ones, by their name; - is stdin) and sort their events by `stream.core.events.order`."""
+    """Read the files of one source (also gzipped ones, by their name; - is stdin) and sort their events by `stream.core.events.order`.
+
+    pseudonym_key: of the customers' pseudonyms. None: any key will do, because nobody else will see them, so one is drawn.
+    """
     prepared = prepare(source, mapping_path)
+    if prepared.personal:
+        prepared = _private(prepared, pseudonym_key)
     paths = [STDIN if path == Path("-") else path for path in paths]
     for path in paths:
         if path.is_dir():
@@ -198,6 +207,14 @@ def prepare(source: str, mapping_path: Path | None) -> Prepared:
     if found is None:
         raise WrongUse(f"There is no source {source}: {suggestion(source, sorted(SOURCES))}")
     return found.prepare(load(mapping_path) if mapping_path is not None else None, from_json)
+
+
+def _private(prepared: Prepared, key: str | None) -> Prepared:
+    """The translator with pseudonyms for its customers."""
+    if key == "":
+        raise WrongUse("The mapping names a customer, whom nobody may see: set ANSWERABLE_PSEUDONYM_KEY or pseudonym_key_file first.")
+    pseudonyms = Pseudonyms(urandom(32) if key is None else key.encode())
+    return replace(prepared, translate=lambda lines: concealed(prepared.translate(lines), pseudonyms))
 
 
 class _Report:

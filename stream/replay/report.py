@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from stream.core.reports import promise_of
 from stream.core.scopes import key_of
 from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES
 from stream.replay.driver import Figures
@@ -46,11 +47,10 @@ def _entry(reading: dict[str, Any]) -> dict[str, Any]:
 
 def _verdicts(figures: Figures) -> list[dict[str, Any]]:
     """Each standard in each scope as it stands at the end, with the breaches that it had."""
-    breaches: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    breaches: dict[Any, list[dict[str, Any]]] = {}
     for record in figures.of(STANDARD_BREACHES).values():
         if record["status"] != "withdrawn":
-            scope = record["scope"]
-            breaches.setdefault((record["standard"], key_of(scope.get("queue"), scope.get("channel"))), []).append(record)
+            breaches.setdefault((promise_of(record), frozenset(record["scope"].items())), []).append(record)
     out = []
     for key, reading in sorted(figures.of(QUEUE_READINGS).items()):
         if key.startswith("!") or reading["window"] is not None:
@@ -58,7 +58,7 @@ def _verdicts(figures: Figures) -> list[dict[str, Any]]:
         for verdict in reading["standards"]:
             scope = reading["scope"]
             had = sorted(
-                breaches.get((verdict["standard"], key_of(scope.get("queue"), scope.get("channel"))), ()),
+                breaches.get((promise_of(verdict), frozenset(scope.items())), ()),
                 key=lambda record: (record["started_at"], record["id"]),
             )
             shown = [{name: record[name] for name in ("id", "status", "value", "started_at", "ended_at")} for record in had]

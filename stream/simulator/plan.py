@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING, Final
@@ -133,14 +133,14 @@ def plan(centre: Centre, *, day: date, seed: int, scale: float = 1.0) -> Plan:
     random = Random(f"plan {seed} {day.isoformat()}")
     lines: list[Line] = []
     for index, queue in enumerate(queues.values()):
-        periods = opening(centre.schedule(queue.hours), centre, day)
+        periods = opening(centre.schedule(queue.hours), day)
         weight = WEIGHTS[min(index, len(WEIGHTS) - 1)] * scale
         lines += [
             Line(queue=queue.name, channel=channel, periods=periods, per_hour=PROFILES[channel].per_hour * weight)
             for channel in queue.channels
             if periods
         ]
-    lunch = moment(centre, day, 12 * 60)
+    lunch = moment(centre.zone, day, 12 * 60)
     if lines and not min(line.opens for line in lines) + HOUR <= lunch < max(line.closes for line in lines) - 2 * HOUR:
         lunch = (min(line.opens for line in lines) + max(line.closes for line in lines)) // 2
     people: list[Person] = []
@@ -151,16 +151,16 @@ def plan(centre: Centre, *, day: date, seed: int, scale: float = 1.0) -> Plan:
     )
 
 
-def moment(centre: Centre, day: date, minute: int) -> int:
+def moment(zone: tzinfo, day: date, minute: int) -> int:
     """The time (ms) of this minute of the local day."""
-    local = datetime.combine(day, time(), centre.zone) + timedelta(minutes=minute)
+    local = datetime.combine(day, time(), zone) + timedelta(minutes=minute)
     return round(local.astimezone(UTC).timestamp()) * SECOND
 
 
-def opening(schedule: Schedule, centre: Centre, day: date) -> tuple[tuple[int, int], ...]:
+def opening(schedule: Schedule, day: date) -> tuple[tuple[int, int], ...]:
     """From when to when (ms) a schedule is open that day; one that always is works from 8 to 18."""
-    minutes = ((8 * 60, 18 * 60),) if schedule.always else schedule.week[day.weekday()]
-    return tuple((moment(centre, day, begin), moment(centre, day, end)) for begin, end in minutes)
+    minutes = ((8 * 60, 18 * 60),) if schedule.always else schedule.begins_on(day)
+    return tuple((moment(schedule.zone, day, begin), moment(schedule.zone, day, end)) for begin, end in minutes)
 
 
 def shifts(line: Line) -> list[tuple[int, int]]:

@@ -109,21 +109,21 @@ def _agents(lines: list[str], queues: Sequence[tuple[str, ScopeSnapshot]]) -> No
 
 
 def _standards(lines: list[str], standing: Sequence[tuple[ScopeSnapshot, StandardSnapshot]]) -> None:
-    rows = [(_labels(standard=one.name, queue=scope.queue, channel=scope.channel), one) for scope, one in standing]
-    _family(
-        lines,
-        f.STANDARD_BREACHED,
-        (
-            (_labels(standard=one.name, severity=one.severity, queue=scope.queue, channel=scope.channel), int(one.breached))
-            for scope, one in standing
-        ),
-    )
-    _family(lines, f.STANDARD_READING, ((labels, one.value) for labels, one in rows if one.value is not None))
-    _family(lines, f.STANDARD_TARGET, ((labels, one.target) for labels, one in rows))
-    _family(lines, f.STANDARD_CONTACTS, ((labels, one.contacts) for labels, one in rows if one.contacts is not None))
-    _family(lines, f.STANDARD_BREACHES, ((labels, one.breaches) for labels, one in rows if one.breaches is not None))
-    _family(lines, f.STANDARD_SECONDS, ((labels, one.judged_ms / 1000) for labels, one in rows if one.judged_ms is not None))
-    _family(lines, f.STANDARD_BREACH_SECONDS, ((labels, one.breached_ms / 1000) for labels, one in rows if one.breached_ms is not None))
+    """Write the standards as they stand. Of one with several targets or limits the first declared says the figures; any can be broken."""
+    rows: dict[str, StandardSnapshot] = {}
+    breached: dict[str, int] = {}
+    for scope, one in standing:
+        rows.setdefault(_labels(standard=one.name, queue=scope.queue, channel=scope.channel), one)
+        labels = _labels(standard=one.name, severity=one.severity, queue=scope.queue, channel=scope.channel)
+        breached[labels] = max(breached.get(labels, 0), int(one.breached))
+    _family(lines, f.STANDARD_BREACHED, breached.items())
+    found = rows.items()
+    _family(lines, f.STANDARD_READING, ((labels, one.value) for labels, one in found if one.value is not None))
+    _family(lines, f.STANDARD_TARGET, ((labels, one.target) for labels, one in found if one.target is not None))
+    _family(lines, f.STANDARD_CONTACTS, ((labels, one.contacts) for labels, one in found if one.contacts is not None))
+    _family(lines, f.STANDARD_BREACHES, ((labels, one.breaches) for labels, one in found if one.breaches is not None))
+    _family(lines, f.STANDARD_SECONDS, ((labels, one.judged_ms / 1000) for labels, one in found if one.judged_ms is not None))
+    _family(lines, f.STANDARD_BREACH_SECONDS, ((labels, one.breached_ms / 1000) for labels, one in found if one.breached_ms is not None))
 
 
 def _worker(lines: list[str], worker: WorkerFigures, snapshots: Sequence[Snapshot]) -> None:

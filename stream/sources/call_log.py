@@ -16,7 +16,7 @@ from stream.core.events import Event
 from stream.errors import DeclarationError, RejectedRecord, WrongUse
 from stream.sources.local_times import MINUTE, LocalClock, local_midnight, moment, next_time, time_of_day
 from stream.sources.mapping import LINE, Amount, CallLogMapping, Named, read_mapping
-from stream.sources.records import Decode, Prepared, Rejected, Translation
+from stream.sources.records import CUSTOMER, Decode, Prepared, Rejected, Translation
 from stream.sources.table import Table
 
 NAME: Final = "call-log"
@@ -36,7 +36,7 @@ def prepare(mapping: Section | None, decode: Decode) -> Prepared:
     if mapping is None:
         raise WrongUse(f"The source {NAME} needs a mapping that names the columns of the file: add --mapping FILE.")
     found = read_mapping(mapping)
-    return Prepared(lambda lines: translate(lines, found), found.zone)
+    return Prepared(lambda lines: translate(lines, found), found.zone, personal=found.customer is not None)
 
 
 def translate(lines: Iterable[bytes], mapping: CallLogMapping) -> Translation:
@@ -88,6 +88,8 @@ class _Calls:
         if not contact.replace(mapping.join, ""):
             raise RejectedRecord("missing_field", f"the call has no id: {', '.join(item.text for item in mapping.contact_id)} is empty")
         call = _Call(contact, self._value(mapping.channel, fields), self._value(mapping.queue, fields), self._day(fields))
+        if mapping.customer is not None and (customer := self._value(mapping.customer, fields)):
+            call.more = {CUSTOMER: customer}
         times = self._read_times(fields)
         if outcome == "excluded":
             begun = self._needed(times, "begun", "offered")
@@ -218,10 +220,11 @@ class _Call:
         self.queue = queue
         self.events: list[Event] = []
         self._day = day
+        self.more: dict[str, str] = {}
 
     def begin(self, at: int) -> None:
         """The call reaches the centre."""
-        self.add("contact.begun", at, channel=self.channel, **({"queue": self.queue} if self.queue else {}))
+        self.add("contact.begun", at, channel=self.channel, **({"queue": self.queue} if self.queue else {}), **self.more)
 
     def add(self, kind: str, at: int, **data: Any) -> None:
         """Append an event; one that would count on another day than its row's date says so."""

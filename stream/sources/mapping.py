@@ -16,6 +16,7 @@
     queue: {column: type}            # or {value: main}
     channel: {value: call}           # or {column: media, values: {voice: call}}
     agent: {column: server, absent: [NONE]}
+    customer: {column: phone, absent: [anonymous]}  # becomes a keyed pseudonym before anybody sees it
     outcome: {column: result, values: {DONE: answered, HUNG_UP: abandoned, TEST: excluded}}
     wait: {column: queue_seconds, unit: s}         # wins over the difference of times
     handle: {column: talk_seconds, unit: s}        # so does this
@@ -42,7 +43,7 @@ LINE: Final = "#"
 UNITS: Final = {"ms": 1, "s": 1_000, "min": 60_000}
 FULL_TIMES: Final = ("iso", "epoch", "epoch_ms")
 SHAPE: Final = ("version", "format", "time_zone", "contact", "date", "times")
-KEYS: Final = (*SHAPE, *MOMENTS, "in_queue", "queue", "channel", "agent", "outcome", "wait", "handle")
+KEYS: Final = (*SHAPE, *MOMENTS, "in_queue", "queue", "channel", "agent", "customer", "outcome", "wait", "handle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class CallLogMapping:
     queue: Named
     channel: Named
     agent: Named | None
+    customer: Named | None
     outcome: Item
     outcomes: dict[str, str]
     wait: Amount | None
@@ -97,7 +99,8 @@ class CallLogMapping:
 
     def columns(self) -> tuple[Item, ...]:
         """Every column that the mapping names."""
-        named = [item.column for item in (self.queue, self.channel, self.agent, self.wait, self.handle, self.in_queue) if item is not None]
+        also = (self.agent, self.customer, self.wait, self.handle, self.in_queue)
+        named = [item.column for item in (self.queue, self.channel, *also) if item is not None]
         found = (*(item for item in self.contact_id if item.text != LINE), *self.times, self.outcome, self.date, *named)
         return tuple(item for item in found if item is not None)
 
@@ -115,7 +118,7 @@ def read_mapping(file: Section) -> CallLogMapping:
     outcome, outcomes = _outcome(file)
     mapping = CallLogMapping(
         path=file.path,
-        layout=_layout(file),
+        layout=read_layout(file),
         zone=time_zone(file, "time_zone"),
         contact_id=contact.items("id"),
         join=contact.text("join", "-"),
@@ -129,6 +132,7 @@ def read_mapping(file: Section) -> CallLogMapping:
         queue=_named(file, "queue"),
         channel=_named(file, "channel", CHANNELS),
         agent=_named(file, "agent") if "agent" in file else None,
+        customer=_named(file, "customer") if "customer" in file else None,
         outcome=outcome,
         outcomes=outcomes,
         wait=_amount(file, "wait"),
@@ -138,7 +142,8 @@ def read_mapping(file: Section) -> CallLogMapping:
     return mapping
 
 
-def _layout(file: Section) -> Layout:
+def read_layout(file: Section) -> Layout:
+    """How the fields of the file are written: the key `format`."""
     if "format" not in file:
         return Layout()
     form = file.section("format")

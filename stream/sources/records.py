@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import Final
 
 from stream.config.yaml import Section
 from stream.core.events import Event
@@ -28,15 +29,22 @@ class Rejected:
     path: str = ""
 
 
+CUSTOMER: Final = "customer"
+"""A field that no event of the contract has: it does not get past the intake."""
+
 Translation = Iterator[Event | Rejected]
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A source with its mapping read: ready to translate the lines of one file after another."""
+    """A source with its mapping read: ready to translate the lines of one file after another.
+
+    personal: its events may name the customer, under `CUSTOMER`, as the source knows them. The intake makes a pseudonym of that.
+    """
 
     translate: Callable[[Iterable[bytes]], Translation]
     zone: tzinfo | None = None
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ class Outputs:
                 if not numbers:
                     raise PartMissing(f"The topic {name} is not there: create it with `answerable topics apply`.")
                 parts += [TopicPartition(name, number) for number in sorted(numbers)]
+            self._parts = parts
             self._consumer.assign(parts)
             self._consumer.seek_to_beginning(*parts)
         except KafkaError as error:
@@ -97,6 +98,22 @@ class Outputs:
         while time.monotonic() - since < quiet:
             if self.poll(quiet / 5):
                 since = time.monotonic()
+
+    def catch_up(self, seconds: float = 60.0) -> None:
+        """Read all that is committed at this moment; on the wall clock more comes each second, so that it is never quiet.
+
+        Raises PartMissing where that takes longer.
+        """
+        deadline = time.monotonic() + seconds
+        try:
+            ends = self._consumer.end_offsets(self._parts)
+            while behind := [part for part, end in ends.items() if self._consumer.position(part) < end]:
+                if time.monotonic() > deadline:
+                    problem = f"{behind[0].topic} could not be read to its end within {seconds:g} s: look after the brokers."
+                    raise PartMissing(problem)
+                self.poll(0.1)
+        except KafkaError as error:
+            raise explain(error, self._settings) from error
 
     def close(self) -> None:
         """End the connection."""

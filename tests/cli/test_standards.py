@@ -9,6 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from stream.cli import main
+from stream.core.events import Event
+from stream.wire.codec import to_json_line
 
 ROOT = Path(__file__).parents[2]
 CENTRE = "version: 1\ntime_zone: Europe/Berlin\nqueues: {billing: {channels: [call]}}\n"
@@ -102,3 +104,97 @@ def test_what_is_shipped_can_be_used() -> None:
     """The files of deploy/ pass their own check."""
     shipped = [str(ROOT / "deploy/standards.yaml"), "--centre", str(ROOT / "deploy/centre.yaml")]
     assert 0 == CliRunner().invoke(main, ["standards", "check", *shipped]).exit_code
+
+
+def events_of(folder: Path, *calls: tuple[str, int, int]) -> Path:
+    """Calls as (id, second of the day at which it is offered, wait in seconds), on a Monday."""
+    begin = 1_772_409_600
+    path = folder / "day.jsonl"
+    with path.open("wb") as file:
+        for contact, second, wait in calls:
+            for kind, when in (("offered", second), ("answered", second + wait)):
+                event = Event(
+                    (begin + when) * 1000,
+                    f"contact.{kind}",
+                    contact,
+                    f"{contact}-{kind}",
+                    {"contact_id": contact, "queue": "billing", "channel": "call"},
+                )
+                file.write(to_json_line(event, "test"))
+    return path
+
+
+NOISY = """version: 1
+alert_budget: 1
+standards:
+  - {name: nobody-waits, title: Nobody waits, form: level, measure: waiting, at_most: 0, cadence: page, owner: ops, grace: 0s}
+"""
+
+
+def test_a_file_is_tried_on_past_events(tmp_path: Path) -> None:
+    """Three pages in one shift where one is borne: the table, the comparison, the warning and the picture say so; it ends 0."""
+    (tmp_path / "noisy.yaml").write_text(NOISY, encoding="utf-8")
+    events = events_of(tmp_path, ("a", 36_000, 20), ("b", 37_000, 20), ("c", 38_000, 20))
+    drawn = tmp_path / "try.svg"
+    result = run(tmp_path, "try", str(tmp_path / "noisy.yaml"), "--on", str(events), "--picture", str(drawn))
+    rows = {line.split()[0]: line.split()[1:] for line in result.stdout.splitlines() if line.strip()}
+    assert (0, ["3", "-", "1", "1", "min", "-", "3", "-"]) == (result.exit_code, rows["nobody-waits"])
+    assert (["-", "0"], ["ops", "1", "3", "0", "3", "0", "3", "0"]) == (rows["calls-answered"][:2], rows["08-16"])
+    assert [
+        "ops would have been paged 3 times in the shift 08-16 of 2026-03-02; 1 are borne.",
+        "The noisiest is nobody-waits (channel=call, queue=billing) with 3 breaches: ask for less, hold longer, or make it a ticket.",
+    ] == result.stderr.splitlines()
+    assert drawn.read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_a_trial_is_json_for_machines(tmp_path: Path) -> None:
+    """The same figures; nobody is paged by the current file on its own."""
+    events = events_of(tmp_path, ("a", 36_000, 20))
+    result = run(tmp_path, "try", str(tmp_path / "s.yaml"), "--on", str(events), "--report", "json")
+    made = orjson.loads(result.stdout)
+    assert (0, 2, [], None) == (result.exit_code, made["events"], made["over_budget"], made["noisiest"])
+    assert ["calls-answered", "queue-length"] == [entry["standard"] for entry in made["standards"]]
+
+
+EVERYTHING = """version: 1
+standards:
+  - name: calls-answered
+    title: Calls are answered
+    form: percentage
+    measure: service_level
+    within: 2m
+    late: 5m
+    owner: operations
+    cadence: page
+    targets: [{severity: warning, objective: 92%}, {severity: critical, objective: 90%}]
+    overrides: [{where: {group: [vip]}, targets: [{severity: critical, objective: 95%}]}]
+  - {name: load, title: A usual load, form: trend, measure: offered, factor: 1.5}
+"""
+
+
+def test_each_promise_under_a_name_is_explained(tmp_path: Path) -> None:
+    """Two targets, the limit of single contacts, and what holds for VIP; each with its formula, its sources, its moments and its people."""
+    result = run(tmp_path, "explain", "calls-answered", standards=EVERYTHING)
+    lines = result.stdout.splitlines()
+    sentences = [line for line in lines if line.startswith("Contacts")]
+    share = "answered within 2 min, of all contacts (strict), over a rolling 30 min, per queue and channel"
+    assert [
+        f"Contacts: at least 92 % {share}; warning, page",
+        f"Contacts: at least 90 % {share}; critical, page",
+        "Contacts: each answered within 5 min or it is late, per queue and channel; warning, page",
+        f"Contacts, group vip: at least 95 % {share} and group; critical, page",
+        "Contacts, group vip: each answered within 5 min or it is late, per queue and channel and group; critical, page",
+    ] == sentences
+    assert "Formula: answered within 2 min / answered or abandoned." in lines
+    assert "Told: operations, at once, at any time of day (alert StandardCallsAnswered, severity critical)." in lines
+
+
+def test_a_report_is_explained_by_its_measure(tmp_path: Path) -> None:
+    """What is measured, of which facts and events, when it is judged, and that nobody is woken."""
+    lines = run(tmp_path, "explain", "load", standards=EVERYTHING).stdout.splitlines()
+    assert (
+        "Contacts: offered within a factor of 1.5 of its usual, the mean of the last 28 days, in each day, judged when it is over, "
+        "per queue and channel; warning, report" in lines
+    )
+    assert "Comes from: facts offered; events contact.offered, contact.requeued." in lines
+    assert "Judged: when a day is over, and again when what comes late changes its numbers." in lines

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from stream.config.centre import centre, read_centre
+from stream.config.holidays import PublicHolidays
 from stream.config.yaml import parse
 from stream.core.centre import Centre, Queue
 from stream.core.schedule import Schedule
@@ -62,9 +63,9 @@ def test_the_defaults_hold_where_nothing_is_written() -> None:
     [
         ("daily: 00:00-24:00", (((0, 1440),),) * 7),
         ("mon: 08:00-12:00, 12:00-14:00", (((480, 840),), (), (), (), (), (), ())),
-        ("fri: 22:00-06:00", ((), (), (), (), ((1320, 1440),), ((0, 360),), ())),
+        ("fri: 22:00-06:00", ((), (), (), (), ((1320, 1800),), (), ())),
         ("sun: 22:00-24:00", ((), (), (), (), (), (), ((1320, 1440),))),
-        ("sun: 23:00-01:00", (((0, 60),), (), (), (), (), (), ((1380, 1440),))),
+        ("sun: 23:00-01:00", ((), (), (), (), (), (), ((1380, 1500),))),
         ("sat-mon: 9:00-10:00", (((540, 600),), (), (), (), (), ((540, 600),), ((540, 600),))),
         ("mon, wed: 9:00-10:00", (((540, 600),), (), ((540, 600),), (), (), (), ())),
     ],
@@ -73,6 +74,48 @@ def test_periods(days: str, week: tuple[tuple[tuple[int, int], ...], ...]) -> No
     """Whole days, touching periods, nights over midnight, ranges over the weekend, and lists of days."""
     found = read(f"version: 1\ntime_zone: Europe/Berlin\nhours:\n  h:\n    {days}\n")
     assert {"h": Schedule(BERLIN, week, always=False)} == found.hours
+
+
+SPECIAL = """\
+version: 1
+time_zone: Europe/Berlin
+hours:
+  office:
+    mon-fri: [08:00-12:00, "13:00-18:00"]
+    holidays: {country: DE, subdivision: BE}
+    days: {2026-12-24: ["09:00-12:00"], 2026-03-08: "10:00-11:00, 22:00-01:00", 2026-12-28: closed}
+  montreal: {daily: 22:00-06:00, zone: America/Montreal}
+  once: {days: {2026-05-02: 10:00-12:00}}
+"""
+
+
+def test_special_days_holidays_and_a_time_zone_of_their_own() -> None:
+    """Women's Day is a holiday in Berlin but open this once, Good Friday is not, and Montreal's night is Montreal's."""
+    hours = read(SPECIAL).hours
+    office, montreal = hours["office"], hours["montreal"]
+
+    def opens(schedule: Schedule, day: str) -> list[str]:
+        begin = datetime.fromisoformat(day).replace(tzinfo=schedule.zone)
+        edges = schedule.changes(round(begin.timestamp() * 1000), round(begin.timestamp() * 1000) + 86_400_000)
+        return [datetime.fromtimestamp(at / 1000, schedule.zone).strftime("%H:%M") for at, _ in edges]
+
+    assert ["08:00", "12:00", "13:00", "18:00"] == opens(office, "2026-04-02")
+    assert [] == opens(office, "2026-04-03")
+    assert ["10:00", "11:00", "22:00"] == opens(office, "2026-03-08")
+    assert ["09:00", "12:00"] == opens(office, "2026-12-24")
+    assert [] == opens(office, "2026-12-28")
+    assert ["06:00", "22:00"] == opens(montreal, "2026-07-01")
+    assert (ZoneInfo("America/Montreal"), BERLIN) == (montreal.zone, office.zone)
+    assert ["10:00", "12:00"] == opens(hours["once"], "2026-05-02")
+
+
+def test_holidays_do_not_depend_on_what_was_asked_before() -> None:
+    """A year is worked out when it is first asked for: in any order the same dates, and equal declarations are equal."""
+    holidays = read(SPECIAL).hours["office"].holidays
+    assert holidays == read(SPECIAL).hours["office"].holidays == PublicHolidays("DE", "BE")
+    found = {year: sorted(PublicHolidays("DE", "BE")(year)) for year in (2031, 2026, 2028)}
+    assert found == {year: sorted(PublicHolidays("DE", "BE")(year)) for year in (2026, 2028, 2031)}
+    assert (date(2026, 1, 1), date(2026, 3, 8), 10) == (found[2026][0], found[2026][1], len(found[2026]))
 
 
 def test_a_lunch_is_closed() -> None:
@@ -139,6 +182,28 @@ HEAD = "version: 1\ntime_zone: Europe/Berlin\n"
             HEAD + "hours:\n  h:\n    mon-fri: 08:00-09:00\n    wed: 08:00-09:00\n",
             "centre.yaml:6: wed is named twice: write all its periods in one place, as 08:00-12:00, 13:00-18:00",
         ),
+        (
+            HEAD + "hours:\n  h: {mon: 08:00-09:00, days: {24.12.: closed}}\n",
+            "centre.yaml:4: 24.12. is no date: write year-month-day, for example 2026-12-24",
+        ),
+        (
+            HEAD + "hours:\n  h: {mon: 08:00-09:00, days: {2026-02-30: closed}}\n",
+            "centre.yaml:4: 2026-02-30 is no date: write year-month-day, for example 2026-12-24",
+        ),
+        (HEAD + "hours:\n  h: {mon: []}\n", "centre.yaml:4: mon is empty: write its periods, for example 08:00-18:00, or closed"),
+        (HEAD + "hours:\n  h: {mon: 22:00-06:00, tue: '05:00-07:00'}\n", "centre.yaml:4: the periods of tue overlap: write each time once"),
+        (
+            HEAD + "hours:\n  h: {mon: 08:00-09:00, holidays: {country: Germany}}\n",
+            "centre.yaml:4: country cannot be Germany: write its two letters, for example DE",
+        ),
+        (
+            HEAD + "hours:\n  h: {mon: 08:00-09:00, holidays: {country: DE, subdivision: Berlin}}\n",
+            (
+                "centre.yaml:4: subdivision cannot be Berlin: "
+                "write one of BB, BE, BW, BY, HB, HE, HH, MV, NI, NW, RP, SH, SL, SN, ST, TH, Augsburg"
+            ),
+        ),
+        (HEAD + "hours:\n  h: {mon: 08:00-09:00, zone: Berlin}\n", "centre.yaml:4: zone cannot be Berlin: did you mean Europe/Berlin?"),
         (
             HEAD + "hours:\n  h: {mon: closed}\n",
             "centre.yaml:4: these hours never open: write at least one period, for example mon-fri: 08:00-18:00",

@@ -60,6 +60,30 @@ from tests.config.test_standards import CENTRE, CLOCK, LEVEL, MEAN, PERCENTAGE, 
             f"{CLOCK}, hours: office, grace: 10h",
             "grace is as long as the opening hours office: there would never be a verdict, write a shorter one",
         ),
+        (
+            "form: level, measure: left_at_closing, at_most: 0, hours: always",
+            "left_at_closing can never be measured here: what is always open never closes, name opening hours",
+        ),
+        (
+            "form: level, measure: left_at_closing, at_most: 0, per: []",
+            "left_at_closing has no hours here: only queues have their own, write per: [queue] or name opening hours",
+        ),
+        (
+            f"{PERCENTAGE}, window: 10m, hold: 15m",
+            "hold cannot be 15m: what broke it has left the window by then, write at most the window, 10m",
+        ),
+        (
+            PERCENTAGE.replace("90%", "0.1%"),
+            (
+                "this could hardly ever be broken: even 1,000 missed contacts in a row could be chance, it takes 2,995; "
+                "promise more, or lower the confidence"
+            ),
+        ),
+        (
+            f"{LEVEL}, hours: office, grace: 2h, hold: 8h",
+            "hold and grace are together as long as the opening hours office: it would never count, write shorter ones",
+        ),
+        (f"{PERCENTAGE}, window: 30m, calendar: day", "calendar and window say the same twice: write one of them"),
         (f"{CLOCK}, grace: 11h", "grace is as long as the opening hours office: there would never be a verdict, write a shorter one"),
     ],
 )

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from stream.config.centre import centre
 from stream.config.standards import COMMON, FORM_KEYS, read_standards
 from stream.config.yaml import parse
-from stream.core.declared import CADENCES, DIMENSIONS, FORMS, FORMULAS, MEASURES, SEVERITIES
+from stream.core.declared import CADENCES, DIMENSIONS, FORMS, FORMULAS, JUDGED, MEASURES, SEVERITIES
 from stream.core.events import CHANNELS
 from stream.errors import DeclarationError
 from tests.config.test_centre import GOOD, HEAD
@@ -48,7 +48,7 @@ def test_the_schema_knows_what_the_reader_knows() -> None:
     assert {*COMMON, *(key for keys in FORM_KEYS.values() for key in keys)} == set(entry["properties"])
     by_form = {rule["if"]["properties"]["form"]["const"]: rule["then"]["properties"] for rule in entry["allOf"][: len(FORMS)]}
     assert {form: {*COMMON, *FORM_KEYS[form]} for form in FORMS} == {form: set(keys) for form, keys in by_form.items()}
-    assert MEASURES == {form: tuple(keys["measure"]["enum"]) for form, keys in by_form.items()}
+    assert MEASURES == {form: tuple(keys["measure"]["enum"]) for form, keys in by_form.items() if form in JUDGED}
     assert (list(CHANNELS), list(DIMENSIONS)) == (
         schema("standards")["$defs"]["channels"]["oneOf"][0]["enum"],
         entry["properties"]["per"]["oneOf"][0]["enum"],
@@ -66,6 +66,7 @@ def test_the_schema_knows_what_the_reader_knows() -> None:
         f"{LEVEL}, clear: 12, hold: 30s, clear_hold: 1m, per: [], grace: 0s",
         "form: level, measure: staffed, at_least: 1, per: queue",
         "form: level, measure: longest_wait, below: 10m, clear: 5m",
+        "form: level, measure: left_at_closing, at_most: 0, per: [queue], hold: 5m",
         MEAN,
         CLOCK,
         f"{CLOCK}, where: {{queue: billing, channel: [call, chat]}}",
@@ -76,8 +77,37 @@ def test_the_schema_knows_what_the_reader_knows() -> None:
         f"{LEVEL}, hold: soon",
         f"{LEVEL}, severity: crit",
         f"{LEVEL}, per: [team]",
+        f"{LEVEL}, per: [shift]",
         f"{LEVEL}, where: {{channel: [fax]}}",
-        f"{LEVEL}, where: {{team: [a]}}",
+        f"{LEVEL}, per: [team], where: {{team: [a]}}",
+        f"{LEVEL}, where: {{shift: [a]}}",
+        f"{PERCENTAGE}, late: 5m, unacceptable: 10m",
+        f"{PERCENTAGE}, late: soon",
+        f"{PERCENTAGE}, calendar: day",
+        f"{PERCENTAGE}, calendar: year",
+        f"{LEVEL}, late: 5m",
+        "form: percentage, measure: abandonment, objective: 5%, late: 1m",
+        f"{CLOCK}, unacceptable: 10m",
+        f"{PERCENTAGE}, targets: [{{severity: warning, objective: 92%}}, {{severity: critical, objective: 90%}}]",
+        f"{PERCENTAGE}, targets: [{{objective: 92%}}]",
+        f"{PERCENTAGE}, targets: [{{severity: warning, name: other}}]",
+        "form: percentage, measure: service_level, within: 2m, targets: [{severity: warning, objective: 92%}]",
+        f"{PERCENTAGE}, overrides: [{{where: {{group: [vip]}}, objective: 95%}}]",
+        f"{PERCENTAGE}, overrides: [{{objective: 95%}}]",
+        f"{PERCENTAGE}, overrides: [{{where: {{group: [vip]}}, measure: response}}]",
+        "form: ratio, measure: 'service_level[strict,120]', at_least: 85%, calendar: week",
+        "form: ratio, measure: talk_mean_seconds, at_most: 5m",
+        "form: ratio, measure: offered, at_most: 5000, calendar: month, cadence: ticket",
+        "form: ratio, measure: offered, at_most: 5000, grace: 5m",
+        "form: ratio, measure: offered",
+        "form: band, measure: 'abandonment[strict]', low: 2%, high: 5%",
+        "form: band, measure: 'abandonment[strict]', low: 2%",
+        "form: share, measure: abandonment, below: 5%, confidence: 99%",
+        "form: share, measure: abandonment, at_least: 5%",
+        "form: trend, measure: offered, factor: 1.5",
+        "form: trend, measure: offered, factor: 2, usual: weekdays, calendar: half_hour",
+        "form: trend, measure: offered, factor: 2, usual: years",
+        "form: trend, measure: offered",
         "form: level, measure: waiting",
         "form: level, measure: waiting, at_most: 5m",
         "form: level, measure: waiting, at_most: -1",
@@ -111,6 +141,13 @@ def test_schema_and_reader_agree_on_a_standard(tmp_path: Path, entry: str) -> No
         GOOD,
         HEAD,
         HEAD + "hours:\n  h: {mon-fri: 08:00-12:00, sat: closed}\n",
+        HEAD + "hours:\n  h: {mon-fri: [08:00-12:00, '22:00-02:00'], zone: Europe/London, holidays: {country: DE, subdivision: BE}}\n",
+        HEAD + "hours:\n  h: {mon: 08:00-12:00, days: {2026-12-24: ['09:00-12:00'], 2026-12-27: closed}}\n",
+        HEAD + "hours:\n  h: {days: {2026-12-24: 09:00-12:00}}\n",
+        HEAD + "hours:\n  h: {mon: 08:00-12:00, days: {24.12.2026: closed}}\n",
+        HEAD + "hours:\n  h: {mon: 08:00-12:00, holidays: {subdivision: BE}}\n",
+        HEAD + "hours:\n  h: {mon: 08:00-12:00, holidays: {country: Germany}}\n",
+        HEAD + "hours:\n  h: {mon: []}\n",
         HEAD + "hours:\n  h: {monday: 08:00-09:00}\n",
         HEAD + "hours:\n  h: {mon: 8-12}\n",
         HEAD + "hours:\n  always: {mon: 08:00-09:00}\n",

@@ -57,6 +57,10 @@ def made(**fields: Any) -> Standard:
             "People: at least 1 agent staffed, per queue, in the hours office; warning, ticket",
         ),
         (
+            made(form="level", measure="left_at_closing", limit=0.0, per=("queue",)),
+            "Contacts: at most 0 still waiting at closing, until they are gone or it opens again, per queue; warning, ticket",
+        ),
+        (
             made(form="level", measure="longest_wait", limit=600.0),
             "Contacts: nobody waits longer than 10 min, per queue and channel; warning, ticket",
         ),

@@ -1,6 +1,7 @@
 """Stored state of each format that a release has written: tests/core/state/v<number>.json.
 
-    python -m tests.core.golden 3     writes what the present code writes as v3.json; older files are never written again
+    python -m tests.core.golden 3         writes what the present code writes as v3.json; the entries of older files are never written again
+    python -m tests.core.golden figures   after a decision that changes figures: writes into each file those that its entries now lead to
 
 A file holds the changelog entries of one partition in the middle of a morning, and the figures at its end. Whoever changes what an
 entry holds gives it a new version, keeps reading the old one, and adds a file.
@@ -141,7 +142,19 @@ def write(path: Path) -> None:
     path.write_text(json.dumps(stored, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
 
 
+def decided_anew(path: Path) -> None:
+    """Write the figures that the entries of a file lead to now; the entries stay."""
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    tables, offsets, _ = read(path)
+    stored["figures"] = second_half(tables, offsets).figures()
+    path.write_text(json.dumps(stored, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "figures":
+        for one in FILES.glob("v*.json"):
+            decided_anew(one)
+        sys.exit()
     target = FILES / f"v{int(sys.argv[1])}.json"
     if target.exists():
         sys.exit(f"{target} is there: a stored format is never written again, take the next number.")

@@ -47,6 +47,8 @@ STANDARDS = (
     _standard("per-agent", "level", "waiting_per_agent", limit=1, hold=5 * SECOND, grace=5 * MINUTE, per=("queue", "channel")),
     _standard("longest", "level", "longest_wait", limit=60, clear=20, per=("queue",)),
     _standard("staffed", "level", "staffed", op=">=", limit=1, hold=MINUTE, per=("queue",)),
+    _standard("left", "level", "left_at_closing", limit=0, hold=30 * SECOND, clear_hold=10 * SECOND, per=("queue",)),
+    _standard("left-of-all", "level", "left_at_closing", limit=1, clear=0, hours="morning", per=()),
     _standard("strict", "percentage", "service_level", objective=0.8, within=20 * SECOND, window=5 * MINUTE),
     _standard("removed", "percentage", "service_level", objective=0.6, formula="removed", within=MINUTE, window=15 * MINUTE, per=()),
     _standard("abandons", "percentage", "abandonment", objective=0.2, window=15 * MINUTE, per=("channel",)),
@@ -57,8 +59,21 @@ STANDARDS = (
     _standard("wait", "clock", "wait", within=MINUTE, per=("queue", "channel")),
     _standard("first-clock", "clock", "first_response", within=20 * SECOND, per=("channel",)),
     _standard("reply-clock", "clock", "response", within=MINUTE, hours="morning", per=()),
+    _standard(
+        "answered", "percentage", "service_level", objective=0.8, within=5 * SECOND, calendar="half_hour", target="warning", several=True
+    ),
+    _standard("answered", "percentage", "service_level", objective=0.5, within=5 * SECOND, calendar="half_hour", target="critical"),
+    _standard("answered", "clock", "wait", within=20 * SECOND, bound="late", several=True),
+    _standard("answered", "clock", "wait", within=MINUTE, bound="unacceptable", several=True),
+    _standard("answered", "clock", "wait", within=10 * SECOND, bound="late", several=True, where={"queue": ("sales",)}, specific=1),
+    _standard("level-half-hours", "ratio", "service_level[strict,5]", op=">=", limit=0.8, calendar="half_hour", unit="share", per=()),
+    _standard("handle-half-hours", "ratio", "handle_mean_seconds", limit=60, calendar="half_hour", unit="seconds", per=("channel",)),
+    _standard("offered-half-hours", "band", "offered", low=1, high=2, calendar="half_hour", unit="contacts", per=("queue",)),
+    _standard("most-waiting", "ratio", "max_waiting", limit=1, calendar="half_hour", unit="contacts"),
+    _standard("abandons-half-hours", "share", "abandonment", limit=0.3, calendar="half_hour", unit="share", per=("channel",)),
+    _standard("usual-load", "trend", "offered", factor=1.5, usual="weekdays", calendar="half_hour", unit="contacts", per=()),
 )
-"""One of every form and measure, with and without hold times, in every kind of scope."""
+"""One of every form and measure, several targets and limits, an override, with and without hold times, in every kind of scope."""
 
 GAPS = (0, 0, 0, 1, 999, 4_000, 5_000, 5_001, 10_000, 20_000, 20_001, 59_999, 60_000, 60_001, 5 * MINUTE, 16 * MINUTE, 31 * MINUTE)
 STARTS = (0, 0, 1, 9_999, 10_000, 10_001, 20_000, 60_000, 5 * MINUTE, 30 * MINUTE, 30 * MINUTE + 10_000)

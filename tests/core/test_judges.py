@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from stream.core.centre import Centre, Queue
-from stream.core.declared import Standard
+from stream.core.declared import Standard, governing
 from stream.core.schedule import Schedule
 from tests.core.timelines import at, breaches, played, verdict
 
@@ -141,6 +142,82 @@ def test_too_few_contacts_neither_break_nor_clear() -> None:
     """One miss of one says nothing at 90 %."""
     found = verdict(crowd(("m", "09:00:00", "09:02:00")), share(), until="09:03:00")
     assert ("too_few", 0.0, 0, 1, False) == tuple(found[name] for name in ("status", "value", "numerator", "denominator", "breached"))
+
+
+def test_a_small_queue_looks_back_to_its_last_contacts() -> None:
+    """Misses at 09:00 and 09:10, windows of five minutes: each says too little alone, together they are two of two at 90 %."""
+    story = crowd(("m1", "09:00:00", "09:02:00"), ("m2", "09:10:00", "09:12:00"))
+    assert [("resolved", "09:10:20", "09:15:30", 0.0)] == breaches(story, share(), until="09:30:00")
+    found = verdict(story, share(), until="09:11:00")
+    assert ("missed", 0, 2) == tuple(found[name] for name in ("status", "numerator", "denominator"))
+
+
+def test_a_small_queue_does_not_look_back_over_midnight() -> None:
+    """What was missed yesterday is no part of today."""
+    story = crowd(("m1", "23:50:00", "23:55:00"), ("m2", "2026-03-03T00:10:00", "2026-03-03T00:15:00"))
+    found = verdict(story, share(), until="2026-03-03 00:11:00")
+    assert ("too_few", 1) == (found["status"], found["denominator"])
+
+
+def test_who_has_enough_contacts_does_not_look_back() -> None:
+    """Ten of ten at 90 %: ten kept ones in the window speak for themselves, whatever was missed before them."""
+    kept = [(f"k{number}", "09:10:00", "09:10:01") for number in range(9)]
+    story = crowd(("m1", "09:00:00", "09:02:00"), ("m2", "09:00:00", "09:02:00"), ("m3", "09:10:00", "09:12:00"), *kept)
+    found = verdict(story, share(objective=0.95), until="09:11:00")
+    assert ("missed", 9, 12) == tuple(found[name] for name in ("status", "numerator", "denominator"))
+    found = verdict(story, share(), until="09:11:00")
+    assert ("met", 9, 10) == tuple(found[name] for name in ("status", "numerator", "denominator"))
+
+
+def test_a_share_of_the_day_so_far_begins_anew_at_midnight() -> None:
+    """Two misses at 09:00 are missed until midnight, although nothing follows."""
+    story = crowd(("m1", "09:00:00", "09:02:00"), ("m2", "09:00:00", "09:02:00"))
+    assert [("firing", "09:00:20", None, 0.0)] == breaches(story, share(calendar="day"), until="23:59:00")
+    found = breaches(story, share(calendar="day"), until="2026-03-03 01:00:00")
+    assert [("resolved", "09:00:20", "00:00:00", 0.0)] == [(one[0], one[1], (one[2] or "")[:6] + "00", one[3]) for one in found]
+
+
+def test_the_limits_of_one_promise_are_breaches_of_their_own() -> None:
+    """Answered after 70 s: the share is missed, the contact is late from 60 s on, and not unacceptable."""
+    story = crowd(("m1", "09:00:00", "09:01:10"), ("m2", "09:00:00", "09:00:10"))
+    limits = {"late": 60_000, "unacceptable": 120_000}
+    clocks = [standard("clock", "wait", within=within, bound=bound, several=True) for bound, within in limits.items()]
+    found = played(story, (share(objective=0.99, several=True), *clocks), until="09:03:00").of("standard-breaches")
+    assert {"promise/all/2026-03-02/1": "within", f"promise:late/all/m1/{at('09:00:00')}": "late"} == {
+        key: record["limit"] for key, record in found.items()
+    }
+
+
+def test_the_most_specific_override_holds() -> None:
+    """Nobody may wait in the centre, one may in billing, two may wait there for calls; of equals the later one holds."""
+    per = ("queue", "channel")
+    everywhere = standard("level", "waiting", limit=0, per=per)
+    billing = replace(everywhere, limit=1, where={"queue": ("billing",)}, specific=1)
+    both = replace(everywhere, limit=2, where={"queue": ("billing",), "channel": ("call",)}, specific=2)
+    later = replace(billing, limit=3)
+
+    def limit(scope: dict[str, str], *standards: Standard) -> list[float]:
+        return [one.limit for one in governing(standards, scope)]
+
+    declared = (everywhere, both, billing)
+    assert [0.0] == limit({"queue": "sales", "channel": "call"}, *declared)
+    assert [1.0] == limit({"queue": "billing", "channel": "email"}, *declared)
+    assert [2.0] == limit({"queue": "billing", "channel": "call"}, *declared)
+    assert [3.0] == limit({"queue": "billing", "channel": "email"}, *declared, later)
+    assert [] == limit({"queue": "billing"}, *declared)
+
+
+def test_targets_break_one_after_the_other() -> None:
+    """Warning above one waiting, critical above two: each has its own breach and its own end."""
+    quiet, loud = (
+        standard("level", "waiting", limit=1, severity="warning", target="warning"),
+        standard("level", "waiting", limit=2, severity="critical", target="critical"),
+    )
+    found = played(THREE_THEN_TWO, (quiet, loud), until="09:30:00").of("standard-breaches")
+    assert {
+        "promise:warning/all/2026-03-02/1": ("warning", "09:00:10", "09:03:00"),
+        "promise:critical/all/2026-03-02/1": ("critical", "09:00:20", "09:02:00"),
+    } == {key: (one["severity"], one["started_at"][11:19], one["ended_at"][11:19]) for key, one in found.items()}
 
 
 def test_a_share_ends_when_its_window_is_empty() -> None:

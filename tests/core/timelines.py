@@ -27,8 +27,8 @@ APART = frozenset(measure.name for measure in (*AGENTS, *TALK))
 
 
 def at(clock: str) -> int:
-    """A clock time of that Monday, or "2026-03-03 09:00:00", in ms."""
-    text = clock if " " in clock else f"2026-03-02 {clock}"
+    """A clock time of that Monday, or "2026-03-03 09:00:00" (in a timeline "2026-03-03T09:00:00"), in ms."""
+    text = clock if " " in clock or "T" in clock else f"2026-03-02 {clock}"
     return round(datetime.fromisoformat(f"{text}+00:00").timestamp() * 1000)
 
 

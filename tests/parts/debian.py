@@ -28,17 +28,18 @@ class PartAbsent(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A program: the package that holds it and where in the package."""
+    """A program: the package that holds it and where in the package; shared: whether it looks for files below /usr/share by name."""
 
     package: str
     path: str
+    shared: bool = False
 
 
 PARTS: Final[dict[str, Part]] = {
     "prometheus": Part("prometheus", "usr/bin/prometheus"),
     "promtool": Part("prometheus", "usr/bin/promtool"),
-    "prometheus-alertmanager": Part("prometheus-alertmanager", "usr/bin/prometheus-alertmanager"),
-    "amtool": Part("prometheus-alertmanager", "usr/bin/amtool"),
+    "prometheus-alertmanager": Part("prometheus-alertmanager", "usr/bin/prometheus-alertmanager", shared=True),
+    "amtool": Part("prometheus-alertmanager", "usr/bin/amtool", shared=True),
     "chromium": Part("chromium", "usr/lib/chromium/chromium"),
 }
 
@@ -61,7 +62,7 @@ def find(name: str, *, cache: Path | None = None, system: bool = True, status: P
         root = home / part.package
         if not (root / ".complete").exists():
             _fetch(part.package, home, root, status or Path("/var/lib/dpkg/status"))
-        return _wrap(name, root / part.path, root, home)
+        return _wrap(name, part, root, home)
 
 
 def _release() -> str:
@@ -111,8 +112,9 @@ def _fetch(package: str, home: Path, root: Path, status: Path) -> None:
     (root / ".complete").touch()
 
 
-def _wrap(name: str, program: Path, root: Path, home: Path) -> Path:
-    """A small script that runs the program with the libraries and the fonts that came with it."""
+def _wrap(name: str, part: Part, root: Path, home: Path) -> Path:
+    """A small script that runs the program with the libraries, the fonts and the shared files that came with it."""
+    program = root / part.path
     if not program.exists():
         raise PartAbsent(f"This system's packages hold no {name} at {program.relative_to(root)}: install {name} yourself.")
     libraries = sorted({found.parent for found in root.glob("**/*.so*") if "chromium" not in found.parts[-2]})
@@ -124,7 +126,19 @@ def _wrap(name: str, program: Path, root: Path, home: Path) -> Path:
     script = home / "bin" / name
     script.parent.mkdir(exist_ok=True)
     fresh = script.with_suffix(".new")
-    fresh.write_text(f'#!/bin/sh\n{settings} exec {shlex.quote(str(program))} "$@"\n')
+    call = f'exec env {settings} {shlex.quote(str(program))} "$@"'
+    if part.shared:
+        # Only for this process: /usr/share with the package's files in it, where its program looks for them.
+        overlay = f"mount -t overlay -o lowerdir={shlex.quote(str(root / 'usr/share'))}:/usr/share overlay /usr/share"
+        call = f'exec unshare --mount{_mapped()} sh -c {shlex.quote(f"{overlay} && {call}")} {name} "$@"'
+    fresh.write_text(f"#!/bin/sh\n{call}\n")
     fresh.chmod(0o755)
+    if part.shared:
+        _run([str(fresh), "--version"])
     os.replace(fresh, script)  # noqa: PTH105 - atomic, for a run that uses it now
     return script
+
+
+def _mapped() -> str:
+    """What lets a user who is not root have mounts of their own."""
+    return "" if os.geteuid() == 0 else " --map-root-user"

@@ -189,7 +189,7 @@ def test_a_queue_keeps_its_opening_hours() -> None:
     """Contacts come while their queue is open, in the centre's time zone; on a closed day there is nothing."""
     events, _ = play(centre=SMALL, scale=0.3)
     begun = [event.time for event in events if event.type == "contact.begun"]
-    ((opens, closes),) = opening(WEEKDAYS, SMALL, MONDAY)
+    ((opens, closes),) = opening(WEEKDAYS, MONDAY)
     assert opens <= min(begun) < max(begun) < closes
     assert opens == 1_772_438_400_000
     assert list(simulate(SMALL, day=date(2026, 3, 1)).events) == []

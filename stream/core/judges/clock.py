@@ -85,7 +85,7 @@ class ClockJudge(Judge):
         self.due = self.deadlines[0][0] if self.deadlines else NEVER
 
     def _record(self, subject: str, since: int, deadline: int) -> Record:
-        identity = f"{self.standard.name}/{self.scope}/{subject}/{since}"
+        identity = f"{self.standard.key}/{self.scope}/{subject}/{since}"
         late = record(self.standard, self.scope, identity, deadline, (deadline - since) / 1000)
         late["contact_id"] = subject
         return late

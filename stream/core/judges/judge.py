@@ -72,7 +72,7 @@ class Judge(ABC):
 
     def verdict(self) -> dict[str, Any]:
         """The standard as it stands, for readings and reports."""
-        return {
+        made = {
             "standard": self.standard.name,
             "severity": self.standard.severity,
             "status": self.status,
@@ -80,6 +80,9 @@ class Judge(ABC):
             "target": target_of(self.standard),
             "breached": self.breached,
         }
+        if self.standard.several:
+            made["limit"] = self.standard.bound
+        return made
 
     @property
     def kind(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
+from math import ceil
 from typing import Any, Final
 
 from stream.core import facts
@@ -17,9 +18,21 @@ from stream.core.levels import Levels
 from stream.core.schedule import Schedule
 from stream.core.windows import Calendar
 
+MOST_BACK: Final = 1_000
+"""So many contacts are looked back to at most."""
+
+
+def looks_back(miss_share: float) -> int:
+    """To how many contacts a small queue looks back: so many that one miss among them is what the objective bears."""
+    return min(MOST_BACK, ceil(1 / miss_share - 1e-9)) if miss_share > 0 else 1
+
 
 class PercentageJudge(WindowJudge):
-    """A share of contacts. Each counts once, when its verdict can no longer change: at the threshold while it still waits."""
+    """A share of contacts. Each counts once, when its verdict can no longer change: at the threshold while it still waits.
+
+    Where the contacts of a rolling window are too few to say anything, the last ones before it on the same local day are taken
+    as well, a pane at a time, until there are `looks_back` of them.
+    """
 
     CLOCKS: Final = {"service_level": "waiting", "first_response": "first_response", "response": "response"}
 
@@ -38,6 +51,11 @@ class PercentageJudge(WindowJudge):
         else:
             outcomes = {standard.measure}
         self.kinds = frozenset({*outcomes, self._enter, self._leave} - {""})
+        abandonment = standard.measure == "abandonment"
+        self._objective = 1 - standard.objective if abandonment else standard.objective
+        self._back = looks_back(1 - self._objective)
+        self._older: dict[int, list[int]] = {}
+        self._calendar = calendar
         self._waits_count = standard.measure != "service_level" or standard.formula != "answered"
 
     def apply(self, fact: Fact, levels: Levels) -> None:
@@ -115,20 +133,57 @@ class PercentageJudge(WindowJudge):
 
     def look(self, at: int) -> None:
         """The exact binomial decides whether the share is missed, or too few say so."""
-        kept, contacts = self._upper, self._lower
-        standard = self.standard
-        if standard.measure == "abandonment":
-            self.status = judge_share(kept, contacts, 1 - standard.objective, standard.confidence)
-            self.value = None if contacts <= 0 else (contacts - kept) / contacts
-        else:
-            self.status = judge_share(kept, contacts, standard.objective, standard.confidence)
-            self.value = None if contacts <= 0 else kept / contacts
+        self._forget_older(at)
+        kept, contacts = self._sample()
+        self.status = judge_share(kept, contacts, self._objective, self.standard.confidence)
+        good = contacts - kept if self.standard.measure == "abandonment" else kept
+        self.value = None if contacts <= 0 else good / contacts
         says = {"missed": BROKEN, "too_few": NEITHER}.get(self.status, KEPT)
         self.hysteresis.update(at, says, self.value)
 
     def verdict(self) -> dict[str, Any]:
         """With the parts of the share."""
-        return {**super().verdict(), "numerator": self._upper, "denominator": self._lower}
+        kept, contacts = self._sample()
+        return {**super().verdict(), "numerator": kept, "denominator": contacts}
+
+    def left(self, start: int, pane: list[int]) -> None:
+        """Remember what a small queue may look back to; a period of the calendar looks back to nothing."""
+        if not self.standard.calendar:
+            self._older[start] = pane
+
+    def _forget_older(self, at: int) -> None:
+        """Keep of the panes before the window those of the day, and only so many as can be asked for."""
+        if not self._older:
+            return
+        begin, contacts = self._calendar.day(at)[0], 0
+        for start in sorted(self._older, reverse=True):
+            if start < begin or contacts >= self._back:
+                del self._older[start]
+            else:
+                contacts += self._older[start][1]
+
+    def _sample(self) -> tuple[int, int]:
+        """How many contacts kept the promise, and of how many: of the window, and where they say too little of those before it."""
+        kept, contacts = self._upper, self._lower
+        if not self._older or not 0 < contacts < self._back:
+            return kept, contacts
+        if judge_share(kept, contacts, self._objective, self.standard.confidence) != "too_few":
+            return kept, contacts
+        for start in sorted(self._older, reverse=True):
+            if contacts >= self._back:
+                break
+            kept += self._older[start][0]
+            contacts += self._older[start][1]
+        return kept, contacts
+
+    def encode_own(self) -> Any:
+        """The panes; those before the window are marked."""
+        return [*([start, *pane, 1] for start, pane in self._older.items()), *super().encode_own()]
+
+    def decode_own(self, stored: Any) -> None:
+        """Take the panes back."""
+        self._older = {pane[0]: pane[1:3] for pane in stored if pane[3:]}
+        super().decode_own([pane for pane in stored if not pane[3:]])
 
     def restored(self, levels: Levels, position: int) -> None:
         """Thresholds to come, and who has passed one, follow from the clocks that run."""

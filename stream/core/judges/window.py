@@ -12,12 +12,13 @@ from stream.core.declared import Standard
 from stream.core.facts import Fact
 from stream.core.judges.judge import COMPARE, NEVER, Judge
 from stream.core.levels import Levels
+from stream.core.periods import Periods
 from stream.core.schedule import OpenNow, Schedule
 from stream.core.windows import PANE, Calendar, pane_of
 
 
 class WindowJudge(Judge):
-    """A number over a rolling window, looked at every 10 s of event time: the panes of a share or of a mean.
+    """A number over a rolling window, or over a period of the calendar so far, looked at every 10 s of event time.
 
     Each contact counts once, in the pane in which its verdict could no longer change. Counted by when it was offered, as
     readings do, whoever takes longer than the window would never count, and that is who matters.
@@ -26,6 +27,7 @@ class WindowJudge(Judge):
     def __init__(self, standard: Standard, scope: str, centre: Centre, schedule: Schedule, calendar: Calendar) -> None:
         """See `Judge`."""
         super().__init__(standard, scope, centre, schedule, calendar)
+        self._periods = Periods(standard.calendar, calendar) if standard.calendar else None
         self._panes: dict[int, list[int]] = {}
         self._upper = 0
         self._lower = 0
@@ -38,7 +40,7 @@ class WindowJudge(Judge):
     def count(self, when: int, upper: int, lower: int) -> None:
         """Add to numerator and denominator of the pane around `when`, the moment of the verdict."""
         start = pane_of(when)
-        pane = self._panes.setdefault(start, [0, 0])
+        pane = self._panes.setdefault(start if self._periods is None else self._periods.around(when)[0], [0, 0])
         pane[0] += upper
         pane[1] += lower
         self._upper += upper
@@ -49,10 +51,12 @@ class WindowJudge(Judge):
         """Let old panes go and look at the rest."""
         self.before(at, levels)
         # Verdicts come in order of time, so the first pane is the oldest.
-        while self._panes and (start := next(iter(self._panes))) < at - self.standard.window:
-            upper, lower = self._panes.pop(start)
-            self._upper -= upper
-            self._lower -= lower
+        first = at - self.standard.window if self._periods is None else self._periods.around(at)[0]
+        while self._panes and (start := next(iter(self._panes))) < first:
+            pane = self._panes.pop(start)
+            self._upper -= pane[0]
+            self._lower -= pane[1]
+            self.left(start, pane)
         grid = pane_of(at) + PANE if self._panes or self.breached or self.hysteresis.due is not None else NEVER
         reopens = self._closed(at)
         if reopens is not None:
@@ -60,6 +64,9 @@ class WindowJudge(Judge):
             return
         self.look(at)
         self.due = min(grid, self.next_deadline())
+
+    def left(self, start: int, pane: list[int]) -> None:
+        """A pane is no part of the window any more."""
 
     def before(self, at: int, levels: Levels) -> None:
         """What time alone decides of single contacts."""

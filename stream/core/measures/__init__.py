@@ -10,12 +10,13 @@ from stream.core.distributions import Bounds
 from stream.core.measures.agents import AGENTS
 from stream.core.measures.counts import COUNTS
 from stream.core.measures.entry import COUNT, MAX, SPREAD, SUM, TIME, Measure, View
+from stream.core.measures.hours import HOURS
 from stream.core.measures.levels import LEVELS
 from stream.core.measures.service_level import SERVICE_LEVELS
 from stream.core.measures.talk import TALK
 from stream.core.measures.times import TIMES
 
-MEASURES: Final[tuple[Measure, ...]] = (*COUNTS, *TIMES, *LEVELS, *SERVICE_LEVELS, *AGENTS, *TALK)
+MEASURES: Final[tuple[Measure, ...]] = (*COUNTS, *TIMES, *LEVELS, *HOURS, *SERVICE_LEVELS, *AGENTS, *TALK)
 
 BY_NAME: Final = {measure.name: measure for measure in MEASURES}
 

@@ -1,0 +1,139 @@
+"""`answerable standards try`: what a file of standards would have said of past events, against the one that holds now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import orjson
+
+from stream.cli.inputs import read_with_progress, refuse_rejects
+from stream.cli.report_table import aligned
+from stream.config import settings
+from stream.config.centre import read_centre
+from stream.config.quantities import say_duration
+from stream.config.standards import StandardsFile, read_file
+from stream.errors import WrongUse
+from stream.replay.picture import picture
+from stream.replay.trial import compared, tried
+from stream.sources import SOURCES
+
+SHOWN_OVER: Final = 5
+
+
+@click.command("try")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--on", "files", required=True, multiple=True, type=click.Path(path_type=Path), help="Past events; may be given several times."
+)
+@click.option("--source", default="events", show_default=True, type=click.Choice(sorted(SOURCES)), help="How the events are written.")
+@click.option("--mapping", type=click.Path(path_type=Path), help="The YAML file that names a source's columns.")
+@click.option("--against", type=click.Path(path_type=Path), help="The file to compare with; the standards that hold now by default.")
+@click.option("--centre", "centre_file", type=click.Path(path_type=Path), help="The centre's file; deploy/centre.yaml by default.")
+@click.option("--report", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="How to write it.")
+@click.option("--picture", "drawn", type=click.Path(path_type=Path), help="Also draw the breaches over time, as SVG into this file.")
+def command(
+    *,
+    file: Path,
+    files: tuple[Path, ...],
+    source: str,
+    mapping: Path | None,
+    against: Path | None,
+    centre_file: Path | None,
+    form: str,
+    drawn: Path | None,
+) -> None:
+    """Say what the standards of FILE would have found on past events: how often, for how long, and whom it would have paged when.
+
+    Beside it stands what the standards that hold now find on the same events. Above the alert budget of the file
+    (alert_budget, 4 pages a shift and role) there is a warning, with the noisiest standard and scope.
+
+    \b
+    Examples:
+      answerable standards try my-standards.yaml --on monday.jsonl
+      answerable standards try my-standards.yaml --on calls.tsv --source call-log --mapping calls.mapping.yaml --picture try.svg
+      answerable standards try my-standards.yaml --on monday.jsonl --on tuesday.jsonl --against old.yaml --report json
+    """
+    chosen = settings.load()
+    centre = read_centre(centre_file or chosen.centre_file)
+    new = read_file(file, centre)
+    current = against or chosen.standards_file
+    old: StandardsFile | None = read_file(current, centre) if against is not None or current.exists() else None
+    with read_with_progress(source, mapping, files) as events:
+        found = tried(new, events, centre)
+        before = None if old is None else tried(old, events, centre)
+        span = (events.first_time or 0, events.last_time or 0)
+    made = {"file": str(file), "against": None if old is None else str(current), "events": events.count}
+    made |= compared(found, before, new, span, centre.zone)
+    if drawn is not None:
+        _write(drawn, picture(found, before, span, centre.zone, f"{file.name} on {events.count:,} events of {centre.name}"))
+    click.echo(orjson.dumps(made, option=orjson.OPT_INDENT_2) if form == "json" else table(made))
+    for line in warnings(made):
+        click.secho(line, fg="yellow", err=True)
+    refuse_rejects(events, "the trial is of the others")
+
+
+def table(made: dict[str, Any]) -> str:
+    """The trial as lines for the eye."""
+    lines = [f"{made['events']:,} events from {made['from'][:16]} to {made['to'][:16]} (UTC); current: {made['against'] or 'none'}", ""]
+    head = ["standard", "breaches", "current", "scopes", "in breach", "current", "pages", "current"]
+    lines += aligned([head, *map(_row, made["standards"])])
+    head = ["shift", "who", "shifts", "pages", "current", "a shift", "current", "most", "current"]
+    if made["shifts"]:
+        lines += ["", *aligned([head, *map(_shift, made["shifts"])])]
+    else:
+        lines += ["", "Nobody would have been paged."]
+    return "\n".join(lines)
+
+
+def _row(entry: dict[str, Any]) -> list[str]:
+    new, old = entry["tried"], entry["current"]
+
+    def of(counted: dict[str, Any] | None, name: str) -> str:
+        return "-" if counted is None else f"{counted[name]:,}"
+
+    def lasted(counted: dict[str, Any] | None) -> str:
+        return "-" if counted is None else say_duration(counted["seconds"] * 1000)
+
+    return [
+        entry["standard"],
+        of(new, "breaches"),
+        of(old, "breaches"),
+        of(new, "scopes"),
+        lasted(new),
+        lasted(old),
+        of(new, "pages"),
+        of(old, "pages"),
+    ]
+
+
+def _shift(entry: dict[str, Any]) -> list[str]:
+    figures = [None if entry[side] is None else entry[side][name] for name in ("pages", "a_shift", "most") for side in ("tried", "current")]
+    return [entry["shift"], entry["role"], str(entry["shifts"]), *("-" if figure is None else f"{figure:,g}" for figure in figures)]
+
+
+def warnings(made: dict[str, Any]) -> list[str]:
+    """What people could not bear: shifts above the budget, and what makes most of the noise."""
+    over, budget = made["over_budget"], made["alert_budget"]
+    if not over:
+        return []
+    lines = [
+        f"{one['role']} would have been paged {one['pages']} times in the shift {one['shift']} of {one['date']}; {budget} are borne."
+        for one in sorted(over, key=lambda one: -one["pages"])[:SHOWN_OVER]
+    ]
+    if over[SHOWN_OVER:]:
+        lines.append(f"{len(over) - SHOWN_OVER} more shifts are above the budget.")
+    noisiest = made["noisiest"]
+    lines.append(
+        f"The noisiest is {noisiest['standard']} ({noisiest['scope']}) with {noisiest['breaches']} breaches: "
+        "ask for less, hold longer, or make it a ticket."
+    )
+    return lines
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        raise WrongUse(f"{path} cannot be written ({problem.strerror}): choose another file.") from None

@@ -1,0 +1,122 @@
+"""Entries of the forms that are judged of closed periods: ratio, band, share, trend. They are about any measure by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from stream.config.quantities import read_ratio
+from stream.config.yaml import suggestion
+from stream.core.declared import CALENDARS, USUALS, Standard
+from stream.core.measures import BY_NAME
+from stream.core.measures.entry import Measure, View
+from stream.core.measures.paths import DEFAULT, Path, leads, parsed, rows, thresholds
+from stream.core.scope_stage import REPORTED, bounds_of
+from stream.core.windows import Cell
+
+if TYPE_CHECKING:
+    from stream.config.yaml import Section
+
+SHORT: Final = ("half_hour", "day")
+"""Periods that have a usual: of weeks and months 28 days hold too few."""
+OPERATORS: Final = {"at_most": "<=", "below": "<", "at_least": ">=", "above": ">"}
+
+
+def report(section: Section, made: Standard) -> Standard:
+    """Add what a report form says to a standard that has the common keys."""
+    measure, path, sample = _measure(section)
+    made = replace(made, unit=_unit(measure, path, made.form), calendar=section.choice("calendar", CALENDARS, "day"), window=0, grace=0)
+    if made.form == "trend":
+        return _trend(section, made)
+    if made.form == "band":
+        return replace(made, low=_limit(section, "low", measure, path), high=_limit(section, "high", measure, path))
+    _rows(section, made, path, sample)
+    key = limit_key(section, OPERATORS if made.form == "ratio" else ("at_most", "below"))
+    return replace(made, op=OPERATORS[key], limit=_limit(section, key, measure, path), confidence=confidence(section, made))
+
+
+def empty(measure: Measure, path: Path) -> Any:
+    """What a measure gives where nothing was counted: its rows and fields can be told from it."""
+    within = {*REPORTED, *(thresholds([path]))}
+    view = View(cell=Cell(0, 1), bounds=bounds_of((), within), within=tuple(sorted(within)), as_of=0, waits=(), staffed=None)
+    return measure.read(view)
+
+
+def _measure(section: Section) -> tuple[Measure, Path, Any]:
+    item = section.item("measure")
+    path = parsed(item.text)
+    reportable = [measure.name for measure in BY_NAME.values() if measure.kind != "level"]
+    if path is None:
+        raise item.error(f"measure cannot be {item.text}: write a name, as service_level[strict,120] where a row of a table is meant")
+    if path.measure not in BY_NAME:
+        raise item.error(f"measure cannot be {path.measure}: {suggestion(path.measure, reportable)}")
+    measure = BY_NAME[path.measure]
+    if measure.kind == "level":
+        raise item.error(f"{measure.name} is of now, and a closed period has none: write form: level, or another measure")
+    sample = empty(measure, path)
+    if not leads(sample, path):
+        raise item.error(f"measure cannot be {item.text}: {_instead(measure, sample)}")
+    return measure, path, sample
+
+
+def _instead(measure: Measure, sample: Any) -> str:
+    if isinstance(sample, list):
+        return f"write one of {', '.join(f'{measure.name}[{row}]' for row in rows(sample))}"
+    if isinstance(sample, Mapping):
+        return f"write one of {', '.join(f'{measure.name}.{field}' for field in sample)}"
+    return f"{measure.name} is one number, write its name alone"
+
+
+def _rows(section: Section, made: Standard, path: Path, sample: Any) -> None:
+    """A ratio is of one row; a share is of one, or of whichever is the largest."""
+    if made.form == "share" and not isinstance(sample, list):
+        raise section.error(f"{path.measure} is no table of shares: write form: ratio", "form")
+    if made.form == "ratio" and isinstance(sample, list) and not path.keys:
+        named = [f"{path.measure}[{row}]" for row in rows(sample)] or [f"{path.measure}[name]"]
+        problem = f"{path.measure} has several rows: name one, {', '.join(named)}, or write form: share for the largest"
+        raise section.error(problem, "measure")
+
+
+def _unit(measure: Measure, path: Path, form: str) -> str:
+    if measure.unit != DEFAULT:
+        return measure.unit
+    if path.field != DEFAULT:
+        return "count"
+    return DEFAULT if form == "band" else "share"
+
+
+def _limit(section: Section, key: str, measure: Measure, path: Path) -> float:
+    """A number in the measure's unit: a length of time, a share or ratio, or a plain number."""
+    if measure.unit == "seconds":
+        return section.duration(key) / 1000
+    if measure.unit == DEFAULT and path.field == DEFAULT:
+        return section.quantity(key, read_ratio)
+    return section.number(key)
+
+
+def _trend(section: Section, made: Standard) -> Standard:
+    if made.calendar not in SHORT:
+        raise section.error(f"calendar cannot be {made.calendar} for a trend: its usual is of 28 days, write half_hour or day", "calendar")
+    usual = section.choice("usual", USUALS, "weekdays" if made.calendar == "half_hour" else USUALS[0])
+    if made.calendar == "half_hour" and usual == "days":
+        raise section.error("usual cannot be days for half-hours: a Sunday is no usual Monday, write weekdays", "usual")
+    return replace(made, factor=section.number("factor"), usual=usual)
+
+
+def confidence(section: Section, made: Standard) -> float:
+    """The error that a verdict may have, of how sure it must be."""
+    found = section.share("confidence", 1 - made.confidence)
+    if not 0.5 <= found < 1:  # noqa: PLR2004 - a coin is right half of the time
+        raise section.error(f"confidence cannot be {section.text('confidence')}: write a share from 50% to below 100%", "confidence")
+    return round(1 - found, 12)
+
+
+def limit_key(section: Section, limits: Iterable[str]) -> str:
+    """The one limit that is written."""
+    known = tuple(limits)
+    written = [key for key in known if key in section]
+    if len(written) != 1:
+        problem = "needs a limit: write" if not written else f"has {' and '.join(written)}: write only"
+        raise section.error(f"{section.text('name')} {problem} one of {', '.join(known)}", written[1] if written else None)
+    return written[0]

@@ -1,0 +1,215 @@
+"""Reports: ratios, bands, shares and trends, judged of closed periods of the calendar.
+
+What a period says is a function of the numbers that were counted in it, so it is judged again whenever they change: the last
+record per breach is true, whatever came when. A breach of a report is of one period, and over when the period is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from stream.core.binomial import judge as judge_share
+from stream.core.breach import Record, finite, iso, record
+from stream.core.declared import Standard
+from stream.core.judges.judge import COMPARE
+from stream.core.measures import BY_NAME
+from stream.core.measures.entry import View
+from stream.core.measures.paths import NO_DATA, Number, Path, number, parsed
+from stream.core.periods import CELLS, LONGEST, Periods
+from stream.core.windows import DAY, HALF, Calendar, Cell
+
+Read = Callable[[Cell], View]
+"""What a measure reads from, of the numbers of a closed period."""
+
+USUAL_DAYS: Final = 28
+SUFFIX: Final = re.compile(r"[+<^/]")
+"""What follows the kind of fact in the name of a number: a sum, a bucket, a maximum, a member of a family."""
+MANY: Final = 100_000
+"""Of so many it is no chance that a target is missed."""
+ENOUGH: Final = 0.5
+"""The part of the earlier periods that must have a figure before anything is usual: 14 days of 28, two weeks of four."""
+CORRECTED: Final = {HALF: 2 * 86_400_000, DAY: 14 * 86_400_000}
+"""How long (ms) after its end a period is judged again where its numbers change, by the windows that it is made of."""
+
+
+def path_of(standard: Standard) -> Path:
+    """The number that a report is about. Raises ValueError for what `stream.config` would have refused."""
+    path = parsed(standard.measure)
+    if path is None or path.measure not in BY_NAME:
+        msg = f"{standard.measure} is no measure"
+        raise ValueError(msg)
+    return path
+
+
+def horizon(standard: Standard) -> int:
+    """How long (ms) after their beginning the windows of a report are needed."""
+    reach = LONGEST[standard.calendar] + CORRECTED[CELLS[standard.calendar]]
+    return reach + (USUAL_DAYS * 86_400_000 if standard.form == "trend" else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a period says. edge: the target that it was held against; op: how it had to compare; row: what of a table it is about."""
+
+    status: str
+    value: float | None
+    edge: float | None
+    op: str
+    row: str = ""
+    usual: float | None = None
+
+
+class ReportJudge:
+    """One report standard in one scope."""
+
+    def __init__(self, standard: Standard, scope: str, calendar: Calendar) -> None:
+        """Nothing is judged yet."""
+        self.standard = standard
+        self.scope = scope
+        self.path = path_of(standard)
+        self.cells = CELLS[standard.calendar]
+        self.last: tuple[int, Finding] | None = None
+        self._calendar = calendar
+        self._periods = Periods(standard.calendar, calendar)
+        self._measure = BY_NAME[self.path.measure]
+        self._kinds = frozenset(kind for kind, _ in self._measure.folds)
+
+    def verdict(self) -> dict[str, Any]:
+        """The last closed period, for readings and reports."""
+        standard = self.standard
+        finding = Finding("no_data", None, _edge(standard), standard.op) if self.last is None else self.last[1]
+        return {
+            "standard": standard.name,
+            "severity": standard.severity,
+            "status": finding.status,
+            "value": finite(finding.value),
+            "target": finite(finding.edge),
+            "breached": finding.status == "missed",
+        }
+
+    def closes(self, settled: int) -> int:
+        """When the period that goes on at `settled` (ms) is over."""
+        return self._periods.around(settled)[1]
+
+    def asked(self, changed: Iterable[tuple[str, int]], settled: int) -> list[int]:
+        """The closed periods that are to be judged because these windows have changed, by their beginnings; the last one always is."""
+        begins = {self._periods.around(start)[0] for name, start in changed if name == self.cells}
+        if self.standard.form == "trend":
+            begins |= {later for begin in begins for later in self._later(begin, settled)}
+        last = self._periods.around(self._periods.around(settled)[0] - 1)[0]
+        return sorted(begin for begin in begins | {last} if self._periods.around(begin)[1] <= settled)
+
+    def _later(self, begin: int, settled: int) -> Iterator[int]:
+        """The periods to whose usual this one belongs."""
+        for days in self._steps():
+            later = self._periods.earlier(begin, -days)
+            if later > settled:
+                return
+            yield later
+
+    def _steps(self) -> range:
+        return range(7, USUAL_DAYS + 1, 7) if self.standard.usual == "weekdays" else range(1, USUAL_DAYS + 1)
+
+    def judge(self, begin: int, cells: Mapping[tuple[str, int], Cell], read: Read) -> tuple[Finding, Record | None]:
+        """Judge the closed period that begins there; with the breach record where it is broken."""
+        end = self._periods.around(begin)[1]
+        number = self._number(begin, cells, read)
+        finding = self._trend(number, begin, cells, read) if self.standard.form == "trend" else found(self.standard, number)
+        if self.last is None or begin >= self.last[0]:
+            self.last = begin, finding
+        return finding, self._record(begin, end, finding) if finding.status == "missed" else None
+
+    def identity(self, begin: int) -> str:
+        """The id of the breach of a period."""
+        date = self._calendar.date(begin)
+        clock = f"T{self._calendar.iso(begin)[11:16]}" if self.cells == HALF else ""
+        return f"{self.standard.key}/{self.scope}/{self.standard.calendar}/{date}{clock}"
+
+    def _number(self, begin: int, cells: Mapping[tuple[str, int], Cell], read: Read) -> Number:
+        """The number of a period, NO_DATA where nothing that the measure is about was counted in it.
+
+        What other measures count there must not matter: which of them are kept, is the centre's choice.
+        """
+        merged = self._merged(begin, cells)
+        if merged is None or not self._spoken_of(merged):
+            return NO_DATA
+        return number(self._measure.read(read(merged)), self.path)
+
+    def _spoken_of(self, cell: Cell) -> bool:
+        if not self._kinds:
+            return True
+        return any(amount and SUFFIX.split(name, maxsplit=1)[0] in self._kinds for name, amount in (*cell.n.items(), *cell.top.items()))
+
+    def _merged(self, begin: int, cells: Mapping[tuple[str, int], Cell]) -> Cell | None:
+        """The numbers of a period: of its one window, or of its days added up; None where nothing is counted there, or no more."""
+        end = self._periods.around(begin)[1]
+        if self.standard.calendar in {"half_hour", "day"}:
+            cell = cells.get((self.cells, begin))
+            return None if cell is None or cell.empty else cell
+        merged, start = Cell(begin, end), begin
+        while start < end:
+            cell = cells.get((DAY, start))
+            if cell is not None:
+                for name, amount in cell.n.items():
+                    merged.n[name] += amount
+                for name, value in cell.top.items():
+                    merged.raise_to(name, value)
+            start = self._calendar.day(start)[1]
+        return None if merged.empty else merged
+
+    def _trend(self, now: Number, begin: int, cells: Mapping[tuple[str, int], Cell], read: Read) -> Finding:
+        """Hold a period against its usual: the mean of the earlier ones that have a figure."""
+        steps = self._steps()
+        earlier = [self._number(self._periods.earlier(begin, days), cells, read).value for days in steps]
+        known = [value for value in earlier if value is not None]
+        if now.value is None:
+            return Finding("no_data", None, None, "<=")
+        if len(known) < ENOUGH * len(steps):
+            return Finding("too_few", now.value, None, "<=", now.row)
+        usual, factor = sum(known) / len(known), self.standard.factor
+        low = now.value < usual
+        edge = usual / factor if low else usual * factor
+        kept = now.value >= edge if low else now.value <= edge
+        return Finding("met" if kept else "missed", now.value, edge, ">=" if low else "<=", now.row, usual)
+
+    def _record(self, begin: int, end: int, finding: Finding) -> Record:
+        made = record(self.standard, self.scope, self.identity(begin), begin, finding.value)
+        made |= {"status": "resolved", "ended_at": iso(end), "target": finite(finding.edge), "op": finding.op}
+        if finding.row:
+            made["row"] = finding.row
+        if finding.usual is not None:
+            made["usual"] = finite(finding.usual)
+        return made
+
+
+def found(standard: Standard, number: Number) -> Finding:
+    """What the number of a period says of a ratio, a share or a band. Of shares with known parts the exact binomial decides."""
+    value, op, edge = number.value, standard.op, _edge(standard)
+    if value is None:
+        return Finding("no_data", None, edge, op)
+    if standard.form == "band":
+        op, edge = (">=", standard.low) if value < standard.low else ("<=", standard.high)
+        return Finding("met" if COMPARE[op](value, edge) else "missed", value, edge, op, number.row)
+    kept = COMPARE[op](value, standard.limit)
+    if not kept and number.numerator is not None and number.denominator:
+        return replace(Finding("", value, edge, op, number.row), status=_of_parts(standard, number.numerator, number.denominator))
+    return Finding("met" if kept else "missed", value, edge, op, number.row)
+
+
+def _of_parts(standard: Standard, numerator: int, denominator: int) -> str:
+    """Whether so many of so few can be chance."""
+    if standard.limit > 1 or not 0 <= numerator <= denominator <= MANY:
+        return "missed"
+    high = standard.op in {">=", ">"}
+    objective, good = (standard.limit, numerator) if high else (1 - standard.limit, denominator - numerator)
+    said = judge_share(good, denominator, objective, standard.confidence)
+    return "missed" if said == "met" else said  # exactly at a limit that may not be reached
+
+
+def _edge(standard: Standard) -> float | None:
+    if standard.form == "trend":
+        return None
+    return standard.high if standard.form == "band" else standard.limit

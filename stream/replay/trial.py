@@ -1,0 +1,192 @@
+"""What standards would have said of past events: breaches, pages per shift and role, and whether people can bear them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Final
+
+from stream.core.breach import iso
+from stream.core.declared import Standard, governing
+from stream.core.scopes import ALL
+from stream.core.stage import STANDARD_BREACHES
+from stream.replay.driver import Figures, replay
+
+if TYPE_CHECKING:
+    from stream.config.shifts import Shift
+    from stream.config.standards import StandardsFile
+    from stream.core.centre import Centre
+    from stream.core.events import Event
+
+PAGE: Final = "page"
+NOBODY: Final = "nobody in particular"
+"""The role of standards without an owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One breach. begin, end: ms; end is the last event's time where it goes on. scope: as a person writes it."""
+
+    key: str
+    standard: str
+    scope: str
+    cadence: str
+    role: str
+    begin: int
+    end: int
+
+
+@dataclass(slots=True)
+class Trial:
+    """What a file would have said. names: its standards by key, in the order of the file."""
+
+    names: list[str]
+    breaches: list[Breach]
+    pages: dict[tuple[date, str, str], int] = field(default_factory=dict)
+    """By the day on which a shift begins, the shift and the role: how often people were paged."""
+
+    def by_standard(self) -> dict[str, list[Breach]]:
+        """The breaches of each standard, also of those that had none."""
+        found: dict[str, list[Breach]] = {name: [] for name in self.names}
+        for breach in self.breaches:
+            found[breach.key].append(breach)
+        return found
+
+    def noisiest(self) -> tuple[str, str, int] | None:
+        """The standard and scope with the most breaches, those that page people before all others; None without any."""
+        paging = [breach for breach in self.breaches if breach.cadence == PAGE] or self.breaches
+        counts = Counter((breach.key, breach.scope) for breach in paging)
+        if not counts:
+            return None
+        (key, scope), count = min(counts.items(), key=lambda one: (-one[1], one[0]))
+        return key, scope, count
+
+
+def tried(file: StandardsFile, events: Iterable[Event], centre: Centre) -> Trial:
+    """Replay the events under the standards of a file."""
+    return judged(file.standards, file.shifts, replay(events, centre, file.standards), centre.zone)
+
+
+def judged(standards: Sequence[Standard], shifts: Sequence[Shift], figures: Figures, zone: tzinfo) -> Trial:
+    """Count what the breaches of a replay mean to people."""
+    end = figures.as_of or 0
+    breaches = sorted(_breaches(figures, standards, end), key=lambda one: (one.begin, one.key, one.scope))
+    trial = Trial(list(dict.fromkeys(one.key for one in standards)), breaches)
+    pages = Counter((*_on_duty(breach.begin, shifts, zone), breach.role) for breach in breaches if breach.cadence == PAGE)
+    trial.pages = dict(sorted(pages.items()))
+    return trial
+
+
+def _breaches(figures: Figures, standards: Sequence[Standard], end: int) -> Iterator[Breach]:
+    for identity, record in figures.of(STANDARD_BREACHES).items():
+        if record["status"] == "withdrawn":
+            continue
+        scope: dict[str, str] = record["scope"]
+        key = identity.split("/", 1)[0]
+        standard = next(one for one in governing(standards, scope) if one.key == key)
+        began = _ms(record["started_at"])
+        ended = end if record["ended_at"] is None else _ms(record["ended_at"])
+        yield Breach(key, standard.name, named(scope), standard.cadence, standard.owner or NOBODY, began, max(began, ended))
+
+
+def _ms(text: str) -> int:
+    return round(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+def named(scope: Mapping[str, str]) -> str:
+    """A scope as people write it: "queue=billing, channel=call"; "all" for the whole."""
+    return ", ".join(f"{name}={value}" for name, value in scope.items()) or ALL
+
+
+def _on_duty(at: int, shifts: Sequence[Shift], zone: tzinfo) -> tuple[date, str]:
+    """Whose shift a moment falls into: the day on which it began, and its name."""
+    local = datetime.fromtimestamp(at / 1000, UTC).astimezone(zone)
+    minute = local.hour * 60 + local.minute
+    shift = next(one for one in shifts if one.holds(minute))
+    over_midnight = shift.begin >= shift.end and minute < shift.begin
+    return local.date() - timedelta(days=int(over_midnight)), shift.name
+
+
+def compared(new: Trial, old: Trial | None, file: StandardsFile, span: tuple[int, int], zone: tzinfo) -> dict[str, Any]:
+    """Both trials side by side, as plain data. `span`: the events' first and last time (ms)."""
+    duty = _duties(span, file.shifts, zone)
+    return {
+        "from": iso(span[0]),
+        "to": iso(span[1]),
+        "alert_budget": file.alert_budget,
+        "standards": _standards(new, old),
+        "shifts": _shifts(new, old, duty),
+        "over_budget": [
+            {"date": day.isoformat(), "shift": shift, "role": role, "pages": pages}
+            for (day, shift, role), pages in new.pages.items()
+            if pages > file.alert_budget
+        ],
+        "noisiest": _noisiest(new),
+    }
+
+
+def _duties(span: tuple[int, int], shifts: Sequence[Shift], zone: tzinfo) -> Counter[str]:
+    """How many of each shift the events span, in the order of the file."""
+    seen = set()
+    at = span[0]
+    while at <= span[1]:
+        seen.add(_on_duty(at, shifts, zone))
+        at += 60_000 * 15
+    seen.add(_on_duty(span[1], shifts, zone))
+    counts = Counter(shift for _, shift in seen)
+    return Counter({shift.name: counts[shift.name] for shift in shifts})
+
+
+def _noisiest(trial: Trial) -> dict[str, Any] | None:
+    found = trial.noisiest()
+    return None if found is None else {"standard": found[0], "scope": found[1], "breaches": found[2]}
+
+
+def _standards(new: Trial, old: Trial | None) -> list[dict[str, Any]]:
+    ours, theirs = new.by_standard(), {} if old is None else old.by_standard()
+    return [
+        {
+            "standard": key,
+            "tried": _counted(ours[key]) if key in ours else None,
+            "current": _counted(theirs[key]) if key in theirs else None,
+        }
+        for key in dict.fromkeys([*ours, *theirs])
+    ]
+
+
+def _counted(breaches: Sequence[Breach]) -> dict[str, Any]:
+    """How often it was broken, in how many scopes, for how long, and how many of that paged somebody."""
+    return {
+        "breaches": len(breaches),
+        "scopes": len({breach.scope for breach in breaches}),
+        "seconds": round(sum(breach.end - breach.begin for breach in breaches) / 1000),
+        "pages": sum(breach.cadence == PAGE for breach in breaches),
+    }
+
+
+def _shifts(new: Trial, old: Trial | None, duty: Counter[str]) -> list[dict[str, Any]]:
+    """Pages by shift and role: the mean of all such shifts in the events, and the most in one."""
+    ours, theirs = _by_shift(new), {} if old is None else _by_shift(old)
+    order = {shift: at for at, shift in enumerate(duty)}
+    return [
+        {
+            "shift": shift,
+            "role": role,
+            "shifts": duty[shift],
+            "tried": _paged(ours.get((shift, role), []), duty[shift]),
+            "current": None if old is None else _paged(theirs.get((shift, role), []), duty[shift]),
+        }
+        for shift, role in sorted({*ours, *theirs}, key=lambda one: (one[1], order.get(one[0], len(order))))
+    ]
+
+
+def _by_shift(trial: Trial) -> dict[tuple[str, str], list[int]]:
+    ordered = sorted(trial.pages.items(), key=lambda one: (one[0][1], one[0][2]))
+    return {place: [pages for _, pages in rows] for place, rows in groupby(ordered, key=lambda one: (one[0][1], one[0][2]))}
+
+
+def _paged(pages: Sequence[int], shifts: int) -> dict[str, Any]:
+    return {"pages": sum(pages), "a_shift": round(sum(pages) / max(1, shifts), 2), "most": max(pages, default=0)}
