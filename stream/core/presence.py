@@ -209,13 +209,14 @@ class AgentStage(EventStage):
             left = set(before).difference(scopes)
             for scope in sorted(left):
                 yield scope, (facts.AGENT_STATE, time, time, AGENTS, subject, GONE)
-        if more or (last is not None and _more(last)) or len(queues) > 1 or (last is not None and len(last[3]) > 1):
+        pauses = state == PAUSED and bool(self.centre.pause_reasons)
+        if before is not scopes or more or pauses or (last is not None and _more(last)):
             yield from self._also(subject, last, change, set(before), scopes)
 
     def _also(
         self, subject: str, last: Change | None, change: Change, before: set[str], scopes: tuple[str, ...]
     ) -> Iterator[tuple[str, Any]]:
-        """Slots, reasons and the number of queues, where they are other than they were; what was never said is 1 slot, 1 queue."""
+        """Slots, reasons and the number of queues, where they are other than they were, or the scope is a new one."""
         time, wanted = change[0], self.wanted.kinds
         for kind, number in ((facts.AGENT_SLOTS, self._slots), (facts.AGENT_REASON, self._reason), (facts.AGENT_QUEUES, _queues)):
             if kind not in wanted:

@@ -224,7 +224,8 @@ class ScopeStage:
 
     def snapshot(self) -> Snapshot:
         """The figures for /metrics, as they are now."""
-        return show(self.partition, self.settled, self.scopes.values(), self.bounds)
+        agents = max(1, self.centre.agent_series // self.targets)
+        return show(self.partition, self.settled, self.scopes.values(), self.bounds, agents)
 
     # -- state --------------------------------------------------------------------------------------------------------
 

@@ -112,4 +112,4 @@ def shown(pipeline: Pipeline, name: str, partition: int) -> Any:
     if name != "scopes":
         return None
     found = pipeline.scope_stage(partition).snapshot()
-    return found.settled, sorted(found.scopes, key=lambda scope: (scope.queue or "", scope.channel or ""))
+    return found.settled, sorted(found.scopes, key=lambda scope: (scope.queue or "", scope.channel or "", scope.also))

@@ -51,7 +51,7 @@ def _event(identity: str, words: list[str]) -> Event:
     for word in rest:
         if "=" in word:
             name, _, value = word.partition("=")
-            data[name] = int(value) if value.isdigit() else value
+            data[name] = int(value) if value.isdigit() and not name.endswith("_id") else value
         elif "/" in word:
             data["queue"], _, data["channel"] = word.partition("/")
         elif word in ("internal", "automatic"):
