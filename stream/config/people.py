@@ -9,12 +9,16 @@ pause_reasons: [lunch, training]
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from stream.config.hours import check_name
-from stream.core.centre import AGENT_FIGURES, OTHER, Person
+from stream.core.centre import AGENT_FIGURES, OTHER, Centre, Person
+from stream.errors import WrongUse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stream.config.yaml import Section
 
 TIERS: Final = ("0", "1", "2", "3")
@@ -93,6 +97,21 @@ def figures(file: Section) -> Figures:
         "heartbeat_timeout": timeout or None,
         "pause_reasons": file.words("pause_reasons"),
     }
+
+
+def keyed(centre: Centre, key: Callable[[], str]) -> Centre:
+    """The centre with the secret of the agents' pseudonyms, where it needs one; `key` gives it from environment or file.
+
+    Raises WrongUse where it is needed and not there.
+    """
+    if centre.agent_figures != "pseudonym":
+        return centre
+    found = key()
+    if not found:
+        raise WrongUse(
+            "agent_figures: pseudonym needs a key: set ANSWERABLE_PSEUDONYM_KEY or pseudonym_key_file, or write agent_figures: none."
+        )
+    return replace(centre, agent_key=found.encode())
 
 
 KEYS: Final = ("agents", "agent_figures", "agent_series", "heartbeat_timeout", "pause_reasons")

@@ -6,8 +6,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from stream.config.people import keyed
 from stream.core.centre import Centre, Person, Queue
-from stream.errors import DeclarationError
+from stream.errors import DeclarationError, WrongUse
 from tests.config.test_centre import BERLIN, HEAD, read
 from tests.config.test_schemas import schema
 
@@ -99,3 +100,13 @@ def test_what_is_refused(text: str, refusal: str) -> None:
     with pytest.raises(DeclarationError) as refused:
         read(HEAD + text)
     assert f"centre.yaml:{refusal}" == str(refused.value).removesuffix(".")
+
+
+def test_pseudonyms_need_a_key_from_the_environment() -> None:
+    """Without one the sentence says what to do; where nobody is shown under a pseudonym nobody asks for the key."""
+    centre = read(f"{HEAD}agent_figures: pseudonym\n")
+    assert b"secret" == keyed(centre, lambda: "secret").agent_key
+    assert "secret" not in repr(keyed(centre, lambda: "secret"))
+    with pytest.raises(WrongUse, match="set ANSWERABLE_PSEUDONYM_KEY or pseudonym_key_file"):
+        keyed(centre, lambda: "")
+    assert b"" == keyed(read(HEAD), lambda: "secret").agent_key
