@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.core.timelines import reading
+from stream.core.declared import Standard
+from tests.core.timelines import breaches, reading
 
 STORY = """
     09:00:00 anna begun channel=call
@@ -26,3 +27,12 @@ def test_the_longest_talk_goes_on_now() -> None:
     over = reading(f"{STORY}\n09:11:10 anna ended", until="09:12:00")
     assert (120.0, 300.0) == (now["talk_longest_seconds"], now["talk_max_seconds"])
     assert (None, 300.0) == (over["talk_longest_seconds"], over["talk_max_seconds"])
+
+
+def test_a_talk_that_lasts_too_long_breaks_its_clock_while_it_lasts() -> None:
+    """Ten minutes after it began; hold does not stop it, and its end ends the breach."""
+    clock = Standard(name="talk", title="talk", form="clock", measure="talk", within=600_000, per=(), grace=0)
+    level = Standard(name="talk", title="talk", form="level", measure="talk", limit=600, per=(), grace=0)
+    story = "09:00:00 anna answered billing/call\n09:05:00 anna held\n09:12:00 anna ended\n09:13:00 bert answered billing/call"
+    assert [("resolved", "09:10:00", "09:12:00", 600.0)] == breaches(story, clock, until="09:20:00")
+    assert [("resolved", "09:10:00", "09:12:00", 600.001)] == breaches(story, level, until="09:20:00")
