@@ -66,6 +66,8 @@ class Centre:
     short_abandon: abandons up to this wait (ms) are short.
     lateness: how much later (ms) than the newest event of its source an event may arrive and still count in full.
     ring_cadence: ms of one ring.
+    instant: who waited at most this (ms) was answered at once.
+    dropout_share: the share of customers (0 to 1) whose loss marks the drop-out threshold.
     people: agents by name. groups: the groups that contacts may be said to be in (vip). topics: the tags that are counted by name.
     kept: which measures, windows and kinds of scopes are kept.
     max_wait: whoever waits longer (ms) on a real-time channel counts as lost; None: nobody does.
@@ -81,6 +83,8 @@ class Centre:
     short_abandon: int = 5_000
     lateness: int = 60_000
     ring_cadence: int = 6_000
+    instant: int = 5_000
+    dropout_share: float = 0.1
     people: dict[str, Person] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()

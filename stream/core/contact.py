@@ -18,6 +18,7 @@ from stream.core.life import (
     ENDED,
     ENDLESS,
     EXCLUDED,
+    FIRST_TIER,
     GONE,
     MENU,
     MISSING,
@@ -54,38 +55,39 @@ def _begun(life: Life, time: int, data: dict[str, Any]) -> None:
     life.begun_at = time
     life.state = MENU
     life.forget_at = None
+    _outbound(life, data)
+    life.conclude(facts.BEGUN, time)
     if life.queue:
         life.record(time, life.at)
 
 
+def _outbound(life: Life, data: dict[str, Any]) -> None:
+    """A thread that the centre began has no first response."""
+    if data.get("direction") == "outbound":
+        life.human = True
+
+
 def _offered(life: Life, time: int, data: dict[str, Any]) -> None:
+    if "direction" in data:
+        _outbound(life, data)
     life.offer(time, _attributed(time, data))
 
 
 def _ringing(life: Life, time: int, data: dict[str, Any]) -> None:
-    life.ringing_since = time
+    life.ring(time)
 
 
 def _ring_missed(life: Life, time: int, data: dict[str, Any]) -> None:
-    if life.ringing_since is not None:
-        life.ringing += time - life.ringing_since
-        life.ringing_since = None
-    elif data.get("ring_ms"):
-        life.ringing += data["ring_ms"]
+    life.stop_ringing(time, data.get("ring_ms"), everywhere=False)
     life.conclude(facts.RING_MISSED, time)
 
 
 def _answered(life: Life, time: int, data: dict[str, Any]) -> None:
     life.handled_by(data)
-    life.leave(facts.ANSWERED, time, data.get("wait_ms"))
+    waited = life.leave(facts.ANSWERED, time, data.get("wait_ms"))
     life.connect(time, data)
-    if life.ringing_since is not None:
-        life.ringing += time - life.ringing_since
-        life.ringing_since = None
-    elif data.get("ring_ms"):
-        life.ringing += data["ring_ms"]
-    if life.ringing:
-        life.conclude(facts.RANG, time, life.ringing)
+    life.stop_ringing(time, data.get("ring_ms"))
+    life.conclude_ringing(time, waited)
     life.answered_at = time
     life.state = CONNECTED
 
@@ -124,7 +126,10 @@ def _abandoned_early(life: Life, time: int, data: dict[str, Any]) -> None:
 
 def _over_in_menu(life: Life, time: int, data: dict[str, Any]) -> None:
     """The end outside any queue: of who was never answered and leaves by themselves, an early abandon; else nothing more."""
-    if life.answered_at or data.get("by", "customer") != "customer":
+    served = data.get("success", False) and not life.answered_at
+    if served:
+        life.conclude(facts.SELF_SERVED, time)
+    if served or life.answered_at or data.get("by", "customer") != "customer":
         life.record(time, life.at or _attributed(time, data))
         life.close(time, GONE)
     else:
@@ -147,6 +152,7 @@ def _left(kind: str) -> Action:
 def _requeued(life: Life, time: int, data: dict[str, Any]) -> None:
     """The contact flows out of one queue and is offered to the next."""
     target = data.get("queue") or data.get("to_queue") or life.queue
+    life.stop_ringing(time, None)
     life.leave(facts.FLOWED_OUT, time)
     life.conclude(facts.REQUEUED, time)
     life.move(target)
@@ -162,6 +168,9 @@ def _offered_again(life: Life, time: int, data: dict[str, Any]) -> None:
 def _transferred(life: Life, time: int, data: dict[str, Any]) -> None:
     life.hang_up(time, data.get("handle_ms"))
     life.conclude(facts.TRANSFERRED, time)
+    if data.get("to_tier", "") > (life.tier or FIRST_TIER):
+        life.conclude(facts.ESCALATED, time)
+    life.tier = data.get("to_tier") or life.tier
     life.state = MENU
     if data.get("to_queue"):
         life.move(data["to_queue"])
@@ -199,6 +208,8 @@ def _ended_waiting(life: Life, time: int, data: dict[str, Any]) -> None:
 
 def _ended_quietly(life: Life, time: int, data: dict[str, Any]) -> None:
     """The end of a conversation that waits for nothing."""
+    if life.state == MENU and data.get("success", False) and not life.answered_at:
+        life.conclude(facts.SELF_SERVED, time)
     if data.get("handle_ms"):
         life.conclude(facts.HANDLED, time, data["handle_ms"])
     life.close(time, ENDED)
@@ -214,14 +225,20 @@ def _wrapped_up(life: Life, time: int, data: dict[str, Any]) -> None:
 def _message(life: Life, time: int, data: dict[str, Any]) -> None:
     if not data.get("public", True):
         return
-    author = data["author"]
+    author, automatic = data["author"], data.get("automatic", False)
     if author == "customer":
         if life.waits_for_reply and life.state != WAITING:
             if life.state in (ENDED, GONE):
                 life.conclude(facts.REOPENED, time, at=time)
             life.offer(time, _attributed(time, data))
         life.ask(time, time)
-    elif author == "agent" and not data.get("automatic", False):
+    elif automatic or author != "agent":
+        # A machine: its receipt is counted apart, and nothing that it says is a response.
+        if data.get("acknowledgement", author == "agent"):
+            life.acknowledge(time, facts.ACKNOWLEDGED_AUTOMATICALLY)
+    elif data.get("acknowledgement", False):
+        life.acknowledge(time, facts.ACKNOWLEDGED)
+    else:
         if life.waits_for_reply and life.state == WAITING:
             life.leave(facts.ANSWERED, time)
             life.answered_at = time
@@ -304,7 +321,7 @@ REAL_TIME_TRANSITIONS: Final[dict[tuple[str, str], Action]] = {
     (ON_HOLD, "contact.abandoned"): _ended,
     (ENDED, "contact.wrapped_up"): _wrapped_up,
     **{(state, "message.posted"): _message for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD)},
-    **{(state, "contact.no_reply_needed"): _no_reply_needed for state in (WAITING, CONNECTED, ON_HOLD)},
+    **{(state, "contact.no_reply_needed"): _no_reply_needed for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD)},
     (WAITING, "contact.confirmed"): _noted,
     **{(state, "contact.joined"): _joined for state in (CONNECTED, ON_HOLD)},
     **{(state, "contact.excluded"): _excluded for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD, ENDED, GONE)},
@@ -361,6 +378,8 @@ def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:
         life.reset()
     if not life.channel and "channel" in data:
         life.come_by(data["channel"])
+    if "tier" in data:
+        life.tier = data["tier"]
     state = life.state
     if "queue" in data and (state in UNPLACED or not life.queue or (code == _OFFERED and state in OVER)) and data["queue"]:
         life.move(data["queue"])

@@ -32,6 +32,7 @@ KEPT_FIELDS: Final = frozenset(
     {
         *("queue", "channel", "wait_ms", "ring_ms", "handle_ms", "hold_ms", "acw_ms", "stage"),
         *("by", "to_queue", "author", "public", "automatic", "attributed_at"),
+        *("acknowledgement", "direction", "success", "tier", "to_tier"),
     }
 )
 """The fields that a life reads; the rest of an event is not kept."""
@@ -110,6 +111,7 @@ class ContactStage(EventStage):
         self._own = {person.name: 1 for person in centre.people.values() if person.team or person.tier or person.skills}
         self._named = ("agent",) in wanted.dimensions
         self._in_hand = facts.HAND_TAKEN in wanted.kinds or self._named
+        self._tiers = {name: queue.tier for name, queue in centre.queues.items() if queue.tier}
 
     def take(self, event: Event) -> None:  # noqa: C901 - the hot path: a call more per event would cost more
         """Fold one event into its contact's life."""
@@ -177,6 +179,10 @@ class ContactStage(EventStage):
         for name in ("queue", "to_queue"):
             if name in kept and kept[name] not in self._declared:
                 kept[name] = OTHER
+        if self._tiers:
+            for queue, tier in (("queue", "tier"), ("to_queue", "to_tier")):
+                if tier not in kept and kept.get(queue) in self._tiers:
+                    kept[tier] = self._tiers[kept[queue]]
 
     def _map_agent(self, kept: dict[str, Any], agent: str) -> None:
         """Agents are persons here, whatever the source calls them."""

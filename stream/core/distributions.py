@@ -13,17 +13,34 @@ from typing import Final
 SECOND: Final = 1_000
 WAITS: Final = tuple(SECOND * s for s in (0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1_200))
 RESPONSES: Final = tuple(SECOND * s for s in (7, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400))
+RINGS: Final = tuple(sorted({*WAITS, *(6 * SECOND * n for n in range(1, 11))}))
+"""With one to ten rings of the usual cadence; a centre that declares another one adds its own."""
+COUNTED: Final = (0, 1, 2, 3, 4, 5, 7, 10, 15, 20)
+"""Of what is counted and not timed."""
 TALKS: Final = tuple(SECOND * s for s in (15, 30, 60, 120, 180, 300, 600, 900, 1_800, 3_600))
+FINE: Final = tuple(SECOND * s for s in (*range(121), *range(125, 601, 5), *range(630, 3_601, 30)))
+"""Every second up to 2 minutes, 5 s up to 10, 30 s up to an hour: for how long customers wait before they give up."""
+
+
+def fine(kind: str) -> str:
+    """The name under which a kind is counted over fine bounds, in days only."""
+    return f"{kind}~"
+
 
 STANDARD_BOUNDS: Final[dict[str, tuple[int, ...]]] = {
     "answered": WAITS,
     "abandoned": WAITS,
+    fine("answered"): FINE,
+    fine("abandoned"): FINE,
     "flowed_out": WAITS,
     "callback": WAITS,
-    "rang": WAITS,
+    "rang": RINGS,
+    "waited_rings": RINGS,
     "kept_waiting": WAITS,
     "first_response": RESPONSES,
     "response": RESPONSES,
+    "acknowledged": RESPONSES,
+    "replies": COUNTED,
     "handled": TALKS,
     "talked": TALKS,
     "held": TALKS,

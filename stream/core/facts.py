@@ -40,7 +40,8 @@ LOST: Final = "lost"  # value: wait
 TRANSFERRED: Final = "transferred"
 REQUEUED: Final = "requeued"
 RING_MISSED: Final = "ring_missed"
-RANG: Final = "rang"  # value: ringing until the answer
+RANG: Final = "rang"  # value: all ringing of the contact until the answer
+WAITED_RINGS: Final = "waited_rings"  # of a call whose source says nothing of ringing; value: its wait
 HANDLED: Final = "handled"  # value: talk and hold, or the source's own handle time
 WRAPPED_UP: Final = "wrapped_up"  # value: wrap-up; added to the handle time
 TALKED: Final = "talked"
@@ -52,6 +53,30 @@ FIRST_RESPONSE_SINCE_HANDOFF: Final = "first_response_since_handoff"
 FIRST_RESPONSE_WAIVED: Final = "first_response_waived"
 RESPONSE: Final = "response"
 RESPONSE_WAIVED: Final = "response_waived"
+ACKNOWLEDGED: Final = "acknowledged"  # value: from the first unanswered customer message to a person's first sign of receipt
+ACKNOWLEDGED_AUTOMATICALLY: Final = "acknowledged_automatically"  # the same, to a machine's
+REPLIES: Final = "replies"  # of a contact with messages that is over; value: public replies of people
+BEGUN: Final = "begun"  # in a menu or with a bot
+SELF_SERVED: Final = "self_served"  # ended there with success
+HANDED_OFF: Final = "handed_off"  # from there to a queue or a person
+ESCALATED: Final = "escalated"  # handed on to a higher tier
+
+CSAT: Final = "csat"  # an answer; value: the grade
+CSAT_GOOD: Final = "csat_good"  # one of the two best grades
+NPS: Final = "nps"
+NPS_PROMOTERS: Final = "nps_promoters"
+NPS_DETRACTORS: Final = "nps_detractors"
+CES: Final = "ces"  # value: the grade
+THINGS_GONE_WRONG: Final = "things_gone_wrong"  # an answer; value: how many things
+AWARENESS: Final = "awareness"  # an answer
+AWARE: Final = "aware"  # that was yes
+SUCCESS: Final = "success"
+SUCCEEDED: Final = "succeeded"
+SURVEYS_SENT: Final = {one: f"{one}_sent" for one in (CSAT, NPS, CES, THINGS_GONE_WRONG, AWARENESS, SUCCESS)}
+"""By what was asked, the kind of fact that it was."""
+EVALUATED: Final = "evaluated"
+EVALUATED_ITEM: Final = "evaluated/"  # with the item of the checklist behind it
+MET_ITEM: Final = "met/"
 
 ENTERED: Final = "entered"  # the waiting level; value: when the wait began
 LEFT: Final = "left"  # value: when the wait had begun
@@ -69,7 +94,10 @@ AGENT_SLOTS: Final = "agent_slots"  # value: contacts that the agent may have at
 AGENT_REASON: Final = "agent_reason"  # value: why the agent pauses, index into the centre's pause_reasons, or beyond it
 AGENT_QUEUES: Final = "agent_queues"  # value: how many queues the agent serves; 1 where nothing is said
 
-FROM: Final[dict[str, str]] = {}
+FROM: Final[dict[str, str]] = {
+    **dict.fromkeys((CSAT, CSAT_GOOD, NPS, NPS_PROMOTERS, NPS_DETRACTORS, CES, THINGS_GONE_WRONG, AWARENESS, AWARE), "surveys"),
+    **dict.fromkeys((SUCCESS, SUCCEEDED, *SURVEYS_SENT.values(), EVALUATED, EVALUATED_ITEM, MET_ITEM), "surveys"),
+}
 """By kind, the processor that concludes it, where it is neither [contacts] nor [agents]: who asks for the kind needs it."""
 
 ENTER_KINDS: Final = {ENTERED: "waiting", ASKED_FIRST: "first_response", ASKED: "response", TALK_BEGAN: "talk", HAND_TAKEN: "hand"}

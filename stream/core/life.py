@@ -85,6 +85,11 @@ CODES: Final = {kind: code for code, kind in enumerate(CONTACT_EVENTS)}
 """The number by which a history names an event type. Changelogs hold these numbers: a new type goes to the end of CONTACT_EVENTS."""
 RANKS: Final = {kind: life_rank(kind) for kind in CONTACT_EVENTS}
 
+ACKNOWLEDGEMENTS: Final = {facts.ACKNOWLEDGED: 1, facts.ACKNOWLEDGED_AUTOMATICALLY: 2}
+"""Whose sign of receipt was seen already, as bits."""
+FIRST_TIER: Final = "1"
+"""Where a contact is of which no tier is known: with the people who talk to customers first."""
+
 Entry = tuple[int, int, str, int, dict[str, Any]]
 """One event of a history: (time, life rank, id, type's number, fields). Sorted by the first three."""
 
@@ -96,8 +101,10 @@ class Life:
     """
 
     __slots__ = (
+        "acknowledged",
         "answered_at",
         "at",
+        "attempts",
         "began",
         "begun_at",
         "book",
@@ -108,6 +115,7 @@ class Life:
         "entered_at",
         "expires_at",
         "forget_at",
+        "handed_at",
         "hands",
         "held_since",
         "history",
@@ -121,12 +129,15 @@ class Life:
         "patience",
         "place",
         "queue",
+        "rang",
         "recorded",
+        "replies",
         "ringing",
         "ringing_since",
         "short",
         "state",
         "talk_since",
+        "tier",
         "turn_first",
         "turn_since",
         "waits_for_reply",
@@ -163,6 +174,12 @@ class Life:
         self.at = self.offered_at = self.answered_at = self.held_since = 0
         self.hold = self.ringing = 0
         self.ringing_since: int | None = None
+        self.attempts = 0
+        self.rang = False
+        self.handed_at: int | None = None
+        self.replies = -1
+        self.acknowledged = 0
+        self.tier = ""
         self.turn_since: int | None = None
         self.turn_first = False
         self.human = False
@@ -215,8 +232,10 @@ class Life:
         self.offered_at = when if since is None else since
         if self.begun_at is None:
             self.begun_at = self.offered_at
-        self.ringing = 0
-        self.ringing_since = None
+        if self.handed_at is None:
+            self.handed_at = self.offered_at
+            if self.state == MENU:
+                self.conclude(facts.HANDED_OFF, when)
         self.forget_at = None
         self.state = WAITING
         self.in_level = since is None
@@ -326,6 +345,36 @@ class Life:
         queue, channel, *extras = self.place
         return queue, channel, tuple(sorted(((dimension, agent), *(extras[0] if extras else ()))))
 
+    def ring(self, when: int) -> None:
+        """It rings somewhere; where it rings in several places at once, the time counts once."""
+        self.attempts += 1
+        if self.ringing_since is None:
+            self.ringing_since = when
+
+    def stop_ringing(self, when: int, told: int | None, *, everywhere: bool = True) -> None:
+        """Add a ringing that is over; `told`: how long it was (ms), where nobody said when it began."""
+        self.attempts = 0 if everywhere else max(0, self.attempts - 1)
+        if self.ringing_since is not None:
+            if not self.attempts:
+                self.ringing += when - self.ringing_since
+                self.ringing_since = None
+            self.rang = True
+        elif told is not None:
+            self.ringing += told
+            self.rang = True
+
+    def conclude_ringing(self, when: int, waited: int) -> None:
+        """All ringing until this answer, of however many attempts in however many queues; of a call without any, the wait."""
+        if self.rang:
+            self.conclude(facts.RANG, when, self.ringing)
+        elif self.channel == "call":
+            self.conclude(facts.WAITED_RINGS, when, waited)
+        self.silence()
+
+    def silence(self) -> None:
+        """What rings from now on rings for another answer."""
+        self.ringing, self.attempts, self.ringing_since, self.rang = 0, 0, None, False
+
     def hang_up(self, when: int, handled: int | None) -> None:
         """End the talk: conclude handle, talk and hold time."""
         self.let_go(when)
@@ -341,6 +390,10 @@ class Life:
     def close(self, when: int, state: str, linger: int = 0) -> None:
         """The contact is over; `linger` ms more than the usual it may still hear of itself."""
         self.waive(when)
+        if self.replies >= 0:
+            self.conclude(facts.REPLIES, when, self.replies)
+            self.replies = -1
+        self.silence()
         self.conclude(facts.CLOSED, when)
         self.state = state
         self.forget_at = when + self.linger + linger
@@ -349,7 +402,9 @@ class Life:
 
     def ask(self, when: int, at: int) -> None:
         """A public message of the customer: the first unanswered one starts a clock."""
+        self.replies = max(0, self.replies)
         if self.turn_since is None:
+            self.acknowledged = 0
             self.turn_since = when
             self.turn_first = not self.human
             self.conclude(facts.ASKED_FIRST if self.turn_first else facts.ASKED, when, when, at=at, rank=ENTERING)
@@ -357,14 +412,23 @@ class Life:
     def reply(self, when: int) -> None:
         """A public message of a person: it stops the clock that runs."""
         self.human = True
+        self.replies = max(0, self.replies) + 1
+        self.acknowledge(when, facts.ACKNOWLEDGED)
         since = self.stop_asking(when)
         if since is None:
             return
         if self.turn_first:
             self.conclude(facts.FIRST_RESPONSE, when, when - since, at=since)
-            self.conclude(facts.FIRST_RESPONSE_SINCE_HANDOFF, when, when - max(since, self.offered_at), at=since)
+            self.conclude(facts.FIRST_RESPONSE_SINCE_HANDOFF, when, when - max(since, self.handed_at or since), at=since)
         else:
             self.conclude(facts.RESPONSE, when, when - since, at=since)
+
+    def acknowledge(self, when: int, kind: str) -> None:
+        """The first sign of receipt of the first message, once by a person and once by a machine; no clock stops for it."""
+        bit = ACKNOWLEDGEMENTS[kind]
+        if self.turn_since is not None and self.turn_first and not self.acknowledged & bit:
+            self.acknowledged |= bit
+            self.conclude(kind, when, when - self.turn_since, at=self.turn_since)
 
     def waive(self, when: int) -> None:
         """Stop a running response clock without an answer: counted apart, never as met."""

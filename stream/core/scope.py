@@ -9,69 +9,45 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
 
 from stream.core.breach import Record, iso
-from stream.core.centre import Centre
+from stream.core.closed_days import ClosedDays
 from stream.core.declared import Standard
-from stream.core.distributions import Bounds
-from stream.core.facts import ABANDONED, AGENT_STATE, ANSWERED, CALLBACK, ENTERED, FLOWED_OUT, LEFT, LOST, OFFERED, Fact
+from stream.core.distributions import FINE
+from stream.core.facts import AGENT_STATE, ENTERED, LEFT, Fact
 from stream.core.foresight import Foresight
+from stream.core.frame import Frame
 from stream.core.hours_watch import watch_of
 from stream.core.judges import NEVER, Judge
+from stream.core.keeping import KEPT, keeps, least
 from stream.core.levels import Levels
-from stream.core.measures import Counted, chosen, counting, maxima, read, timed
+from stream.core.measures import chosen, maxima, read, timed
 from stream.core.measures.entry import View
-from stream.core.reports import Reports, needed, promise_of, reach, reports_of
+from stream.core.plans import of_family, planned
+from stream.core.publishing import mend, publish
+from stream.core.reports import Reports, needed, past_reports_of, promise_of, reach, reports_of
 from stream.core.rolling import RollingWindows
 from stream.core.scopes import scope_of
 from stream.core.staff import Staff
 from stream.core.timeline import LEVEL_KINDS, Timeline, judges_of, ordered_kinds
 from stream.core.watermark import NOTHING
-from stream.core.windows import DAY, HALF, LONGEST, PANE, PANES, ROLLING, TUMBLING, WHOLE, Calendar, Cell, pane_of
+from stream.core.windows import DAY, DAYS_28, HALF, LONGEST, PANE, PANES, ROLLING, TUMBLING, WHOLE, Cell, pane_of
 
 NEAR_CELLS: Final = 1_000
 """How many panes are remembered with their cells; any number is right."""
 
-KEPT: Final = {HALF: 2 * 86_400_000, DAY: 14 * 86_400_000}
-"""How long (ms of event time) a live worker keeps closed windows for what comes later of their contacts. A window with contacts
-that nobody has answered yet is kept LONGEST_KEPT; what comes later still is in no window but the whole."""
-LONGEST_KEPT: Final = 60 * 86_400_000
 WAITING_A_MS: Final = 100
 """Of a backlog of n contacts, readings and provisional verdicts come at most every n / this ms: of 100 000 every second."""
 WATCHED: Final = frozenset({ENTERED, LEFT, AGENT_STATE})
 """Kinds of which the order matters to opening hours."""
-UNCOUNTED: Final = Counted(counted=False, total="", bounds=(), names=())
-OUTCOMES: Final = (ANSWERED, ABANDONED, FLOWED_OUT, CALLBACK, LOST)
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What all scopes of a partition share. within: thresholds (ms) of reports; keep: closed windows are never dropped (replay)."""
-
-    centre: Centre
-    standards: tuple[Standard, ...]
-    bounds: Bounds
-    within: tuple[int, ...]
-    calendar: Calendar
-    keep: bool
-
-    @property
-    def windows(self) -> frozenset[str]:
-        """The windows that are kept."""
-        return self.centre.kept.windows
-
-
-Plan = tuple[bool, bool, bool, str, tuple[int, ...], tuple[str, ...]]
-"""What a kind of fact means here: (ordered, a level, counted, name of the sum or "", bounds, names of the buckets)."""
 
 
 class Scope:
     """All that is known of one scope."""
 
-    def __init__(self, key: str, frame: Frame) -> None:
+    def __init__(self, key: str, frame: Frame) -> None:  # noqa: PLR0915 - a statement a field, and no branch
         """Begin with nothing."""
         self.key = key
         self.scope = scope_of(key)
@@ -80,27 +56,30 @@ class Scope:
         self.keep = frame.keep
         self._calendar = frame.calendar
         self._measures = chosen(frame.centre.kept.measures)
-        reports = reports_of(key, frame.standards, frame.calendar)
-        self._folded = (*self._measures, *needed(reports, self._measures))
-        judges = judges_of(key, frame.centre, frame.standards, frame.calendar)
+        reports, past = reports_of(key, frame), past_reports_of(key, frame)
+        self._folded = (*self._measures, *needed([*reports, *past], self._measures))
+        judges = self._judges(frame.standards)
         peaks = maxima(self._folded)
         watch = watch_of(frame.centre, self.scope, self, frame.calendar)
         self.timeline = Timeline(judges, self if peaks else None, peaks, watch)
-        self._foresight = Foresight(self.timeline, lambda: judges_of(key, frame.centre, frame.standards, frame.calendar))
+        self._foresight = Foresight(self.timeline, lambda: self._judges(self.frame.standards))
         times = timed(self._folded)
         if times:
             self.timeline.staff = Staff(self.timeline.levels, self, frame.calendar, frame.centre.pause_reasons)
-        self.ordered = ordered_kinds(judges, peaks) | times | (WATCHED if watch else frozenset())
-        self._plans = self._planned()
+        self.ordered = ordered_kinds([*judges, *self._judges(frame.coming)], peaks) | times | (WATCHED if watch else frozenset())
+        self._plans = planned(self._folded, self.ordered, frame, self.scope)
         # Where the order of no level matters, the settled levels are those of now.
         self.now = Levels() if self.ordered & LEVEL_KINDS else self.timeline.levels
         self.cells: dict[tuple[str, int], Cell] = {(WHOLE, 0): Cell(0, 2**62, WHOLE)}
         self.totals: defaultdict[str, int] = defaultdict(int)
         self.published: dict[str, tuple[Record, int]] = {}
-        self.reports = Reports(reports, self.cells, self._closed)
-        self._reach = reach(reports)
+        self.reports = Reports(reports, self.cells, self._closed, past)
+        self._reach = reach([*reports, *past])
         self.live = self._live(judges)
-        self._tumbles = tuple(name for name in TUMBLING if name in frame.windows or name in self._reach)
+        self._days = ClosedDays(self.cells, frame.calendar) if DAYS_28 in frame.windows else None
+        self.dropout: float | None = None
+        """The drop-out threshold (seconds) of the last closed days, as it was last read."""
+        self._tumbles = self._tumbling_names()
         self._shown = tuple(name for name in TUMBLING if name in frame.windows)
         self._rolls = tuple(name for name in ROLLING if name in frame.windows)
         self._rolling = RollingWindows(self.cells, self._rolls)
@@ -122,15 +101,37 @@ class Scope:
         self._read_until = NOTHING
         self._read_at = self._judged_at = NOTHING
         self._heard_of = False
+        self._open_turns: dict[str, list[int]] = {}
         self._forget_at = NOTHING + 1
 
-    def _planned(self) -> dict[str, Plan]:
-        counted = counting(self._folded, self.bounds)
-        plans: dict[str, Plan] = {}
-        for kind in {*counted, *self.ordered, *LEVEL_KINDS}:
-            how = counted.get(kind, UNCOUNTED)
-            plans[kind] = (kind in self.ordered, kind in LEVEL_KINDS, how.counted, how.total, how.bounds, how.names)
-        return plans
+    def _judges(self, standards: Sequence[Standard]) -> list[Judge]:
+        return judges_of(self.key, self.frame.centre, standards, self.frame.calendar)
+
+    def _tumbling_names(self) -> tuple[str, ...]:
+        wanted = {*self.frame.windows, *self._reach, *([DAY] if self._days else [])}
+        return tuple(name for name in TUMBLING if name in wanted)
+
+    def expect(self, frame: Frame) -> None:
+        """Other standards will hold: what they need in order is kept in order from now on."""
+        self.frame, together = frame, self.now is self.timeline.levels
+        self.ordered |= ordered_kinds(self._judges(frame.coming), frozenset())
+        self._plans = planned(self._folded, self.ordered, frame, self.scope)
+        if together and self.ordered & LEVEL_KINDS:
+            self.now = self.timeline.levels.copy()
+
+    def adopt(self, frame: Frame) -> None:
+        """Other standards hold from the moment after the timeline's position on."""
+        self.frame = frame
+        self.timeline.adopt(self._judges(frame.standards))
+        reports, past = reports_of(self.key, frame), past_reports_of(self.key, frame)
+        self.reports.adopt(reports, past)
+        self._reach = reach([*reports, *past])
+        self._tumbles = self._tumbling_names()
+        self._near.clear()
+        self._foresight = Foresight(self.timeline, lambda: self._judges(self.frame.standards))
+        known = {promise_of(verdict): verdict for verdict in self.live}
+        self.live = [known.get(promise_of(verdict), verdict) for verdict in self._live(self.timeline.judges)]
+        self.dirty = self.unread = self.unjudged = True
 
     def counts(self, kind: str) -> bool:
         """Whether facts of this kind are counted."""
@@ -148,14 +149,16 @@ class Scope:
         """Count facts, and put those whose order matters on the timeline."""
         timeline, levels, totals = self.timeline, self.now, self.totals
         plans, near, foresee = self._plans, self._near, self._foresight.add
-        both = levels is not timeline.levels
+        both, whole = levels is not timeline.levels, self.cells[WHOLE, 0].n
         panes = set()
         for fact in chain.from_iterable(groups):
             kind, _, at, _, _, value, weight, first = fact
             plan = plans.get(kind)
             if plan is None:
-                continue
-            ordered, level, counted, total, bounds, names = plan
+                plan = of_family(plans, kind, whole)
+                if plan is None:
+                    continue
+            ordered, level, counted, total, bounds, names, finely = plan
             if ordered:
                 timeline.add(fact)
                 foresee(fact)
@@ -167,7 +170,8 @@ class Scope:
             pane = at // PANE
             panes.add(pane)
             bucket = names[bisect_left(bounds, value)] if names else ""
-            for cell in near.get(pane) or self._cells(at):
+            cells = near.get(pane) or self._cells(at)
+            for cell in cells:
                 n = cell.n
                 if counted:
                     n[kind] += weight
@@ -175,6 +179,10 @@ class Scope:
                     n[total] += weight * value
                 if bucket:
                     n[bucket] += weight
+            if finely:
+                for cell in cells:
+                    if cell.name == DAY:
+                        cell.n[finely[bisect_left(FINE, value)]] += weight
             if first:
                 totals[kind] += 1
                 if bucket:
@@ -196,6 +204,8 @@ class Scope:
                     self._unsent.add((cell.name, cell.start))
                 if cell.name in self._reach:
                     self.reports.changed.add((cell.name, cell.start))
+                if cell.name == DAY and self._days:
+                    self._days.changed(cell)
             elif cell.name == PANES:
                 self._rolling.unread.add(cell.start)
 
@@ -214,7 +224,11 @@ class Scope:
         out = []
         for name in self._tumbles:
             start, end = self._calendar.window(name, at)
-            if self.keep or (name, start) in self.cells or start >= self.timeline.position - max(KEPT[name], self._reach.get(name, 0)):
+            if (
+                self.keep
+                or (name, start) in self.cells
+                or start >= self.timeline.position - least(name, self._reach, days=self._days is not None)
+            ):
                 out.append(self._cell(name, start, end))
         return out
 
@@ -297,7 +311,7 @@ class Scope:
             return
         self._forget_at = settled + PANE
         for (name, start), cell in list(self.cells.items()):
-            if start < settled - self._keeps(name, cell):
+            if start < settled - keeps(name, cell, self._reach, days=self._days is not None, everything=self.keep):
                 del self.cells[name, start]
                 self.gone_cells.add((name, start))
                 self.unsaved.discard((name, start))
@@ -311,18 +325,9 @@ class Scope:
                 del self.published[identity]
                 self.told.add(identity)
                 self.dirty = True
-        if not self.keep and self.reports.judges:
+        if not self.keep and self.reports.said:
             self.reports.forget(settled)
             self.dirty = self.dirty or bool(self.reports.touched)
-
-    def _keeps(self, name: str, cell: Cell) -> int:
-        """How long after its beginning (ms) a cell is kept."""
-        if name == PANES:
-            return LONGEST + 2 * PANE
-        if self.keep or name == WHOLE:
-            return NEVER
-        waiting = cell.n.get(OFFERED, 0) - sum(cell.n.get(outcome, 0) for outcome in OUTCOMES)
-        return max(LONGEST_KEPT if waiting else KEPT[name], self._reach.get(name, 0))
 
     # -- readings out -------------------------------------------------------------------------------------------------
 
@@ -336,6 +341,9 @@ class Scope:
             as_of=as_of,
             waits=waits,
             staffed=now.staffed if now.known else None,
+            open_turns=self._open_turns,
+            limits=self.frame.limits,
+            centre=self.frame.centre,
             levels=now,
             staff=self.timeline.staff,
             settled=self.timeline.position,
@@ -343,7 +351,9 @@ class Scope:
 
     def _closed(self, cell: Cell) -> View:
         """What a measure reads of a closed window, which has no levels."""
-        view = View(cell=cell, bounds=self.bounds, within=self.frame.within, as_of=cell.end, waits=(), staffed=None)
+        view = View(
+            cell=cell, bounds=self.bounds, within=self.frame.within, as_of=cell.end, waits=(), staffed=None, centre=self.frame.centre
+        )
         view.staff, view.settled = self.timeline.staff, self.timeline.position
         return view
 
@@ -373,8 +383,8 @@ class Scope:
     def _window(self, name: str, cell: Cell) -> dict[str, str]:
         return {"name": name, "start": self._calendar.iso(cell.start), "end": self._calendar.iso(cell.end)}
 
-    def readings(self, as_of: int) -> list[tuple[str, dict[str, Any]]]:
-        """The reading of every window that holds `as_of`, by window name."""
+    def readings(self, as_of: int, *, everything: bool = False) -> list[tuple[str, dict[str, Any]]]:
+        """The reading of every window that holds `as_of`, by window name; of closed days where they changed, or of `everything`."""
         self.timeline.book()
         self.unread = False
         self._heard_of = True
@@ -383,14 +393,25 @@ class Scope:
         self._read_at = as_of
         self._read_until = longest.end if longest and (longest.n or longest.top) else self._calendar.half_hour(as_of)[1]
         waits = sorted(self.now.waiting.values())
+        self._open_turns = {clock: sorted(running.values()) for clock, running in self.now.clocks.items() if clock != "waiting" and running}
         out = [(WHOLE, self.reading(WHOLE, self.cells[WHOLE, 0], as_of, waits))]
         out.extend((name, self.reading(name, self.current(name, as_of), as_of, waits)) for name in self._shown)
         out.extend((name, self.reading(name, cell, as_of, waits)) for name, cell in rolling.items())
+        days = self._days.news(as_of, everything=everything) if self._days else None
+        if days is not None:
+            out.append((DAYS_28, self._of_days(days, as_of)))
         return out
+
+    def _of_days(self, cell: Cell, as_of: int) -> dict[str, Any]:
+        """The reading of closed days, which have no levels."""
+        measures = read(self._closed(cell), self._measures, closed=True)
+        self.dropout = measures.get("dropout_threshold", {}).get("threshold_seconds")
+        window = self._window(DAYS_28, cell)
+        return {"scope": self.scope, "window": window, "as_of": as_of, "measures": measures, "standards": self.live}
 
     @property
     def unheard_of(self) -> bool:
-        """Whether there is nothing here but what was taken back, and nobody was ever told of it, as far as is known."""
+        """Whether there is nothing here but what was taken back, and nobody was told of it, as far as is known."""
         return not self._heard_of and self.cells[WHOLE, 0].empty and not self.now.known
 
     def to_read(self, as_of: int) -> bool:
@@ -403,11 +424,7 @@ class Scope:
         staff = self.timeline.staff
         if staff is not None and staff.rates and as_of >= self._read_at + PANE:
             return True
-        return self.unread or bool(self.now.waiting) or as_of >= self._read_until
-
-    def windows(self, name: str) -> list[Cell]:
-        """The tumbling windows called `name` that hold anything, in order of time."""
-        return [self.cells[key] for key in sorted(key for key in self.cells if key[0] == name)]
+        return self.unread or any(self.now.clocks.values()) or as_of >= self._read_until
 
     def intervals(self, settled: int) -> list[tuple[str, dict[str, Any]]]:
         """Closed windows that are new or were corrected since the last call, as (window name, record)."""
@@ -452,43 +469,9 @@ class Scope:
             self.dirty = self.dirty or live[len(known.judges) :] != self.live[len(known.judges) :]
             self.live = live
             self.unread = True
-        self._mend(found)
+        mend(found, self.published, self.timeline.judges)
         self.dirty = self.dirty or bool(found)
-        return [sent for identity, records in found.items() for sent in self._publish(identity, records)] + reported
-
-    def _mend(self, found: dict[str, list[tuple[Record, bool]]]) -> None:
-        """Make what was said agree with what is: a breach that goes on was said, and one that nobody knows of is taken back.
-
-        That is so where a provisional breach did not hold, a restart came in between, or a standard is declared no more.
-        """
-        still_open = {record["id"]: record for judge in self.timeline.judges for record in judge.open_records()}
-        for identity, record in still_open.items():
-            if identity not in self.published and identity not in found:
-                found[identity] = [(record, False)]
-        for identity, (record, _) in self.published.items():
-            if identity in found or record["status"] == "withdrawn":
-                continue
-            if identity not in still_open:
-                found[identity] = [({**record, "status": "withdrawn"}, False)]
-            elif record["provisional"]:
-                found[identity] = [(still_open[identity], False)]
-
-    def _publish(self, identity: str, records: list[tuple[Record, bool]]) -> list[Record]:
-        """What is to be sent of one breach: its last state, and its beginning before that where nobody heard of it."""
-        wanted = records[-1:] if identity in self.published or len(records) == 1 else [records[0], records[-1]]
-        out = []
-        for record, provisional in wanted:
-            last, revision = self.published.get(identity, (None, 0))
-            sent = {**record, "provisional": provisional, "at": record["ended_at"] or record["started_at"]}
-            if last == sent:
-                continue
-            self.published[identity] = (sent, revision + 1)
-            self.told.add(identity)
-            out.append({**sent, "revision": revision + 1})
-        last, _ = self.published[identity]
-        if last["status"] == "resolved" and not last["provisional"]:
-            del self.published[identity]
-        return out
+        return [sent for identity, records in found.items() for sent in publish(identity, records, self.published, self.told)] + reported
 
     # -- state --------------------------------------------------------------------------------------------------------
 
@@ -526,6 +509,8 @@ class Scope:
     def restored(self, pending: Iterable[Fact]) -> None:
         """After everything was put back: what waited is put on the timeline again, and the present follows from it."""
         self._rolling.renew()
+        if self._days:
+            self._days.renew()
         self._foresight.forget()
         self.reports.restored()
         timeline = self.timeline

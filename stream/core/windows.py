@@ -1,12 +1,13 @@
 """Half-open windows of event time, and the cells in which they count.
 
-Tumbling: half-hours and days in the centre's time zone. Rolling: 5, 15 and 60 minutes, made of panes of 10 s. The whole is
-one window that never ends.
+Tumbling: half-hours and days in the centre's time zone. Rolling: 5, 15 and 60 minutes, made of panes of 10 s. The last 28 days are
+made of closed days. The whole is one window that never ends.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final
 
@@ -19,7 +20,9 @@ DAY: Final = "day"
 HALF: Final = "30m"
 PANES: Final = "pane"
 TUMBLING: Final = (HALF, DAY)
-NAMES: Final = (HALF, DAY, *ROLLING)
+DAYS_28: Final = "28d"
+"""The last 28 closed days (see `stream.core.closed_days`)."""
+NAMES: Final = (HALF, DAY, *ROLLING, DAYS_28)
 
 
 class Calendar:
@@ -41,6 +44,11 @@ class Calendar:
             following = (midnight.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=self.zone)
             self._end = int(following.timestamp() * 1000)
         return self._begin, self._end
+
+    def days_before(self, begin: int, days: int) -> int:
+        """The beginning of the local day that lies so many days of the calendar before the one that begins at `begin`."""
+        local = datetime.fromtimestamp(begin / 1000, UTC).astimezone(self.zone).replace(tzinfo=None) - timedelta(days=days)
+        return int(local.replace(tzinfo=self.zone).timestamp() * 1000)
 
     def half_hour(self, at: int) -> tuple[int, int]:
         """The half-hour around `at`, counted from local midnight."""
@@ -109,3 +117,14 @@ class Cell:
         cell.n = defaultdict(int, n)
         cell.changed = bool(changed)
         return cell
+
+
+def merged(cells: Iterable[Cell], start: int, end: int, name: str = "") -> Cell:
+    """One cell for [start, end) with all that is in these: numbers are added, of maxima the largest is kept."""
+    out = Cell(start, end, name)
+    for cell in cells:
+        for key, amount in cell.n.items():
+            out.n[key] += amount
+        for key, value in cell.top.items():
+            out.raise_to(key, value)
+    return out

@@ -29,7 +29,13 @@ def _readings(figures: Figures, window: str | None) -> Iterable[dict[str, Any]]:
         for interval in figures.of(QUEUE_INTERVALS).values():
             if interval["window"]["name"] == window:
                 found[_place(interval)] = interval
-    return (reading for reading in found.values() if window is None or reading["measures"]["records"] or reading["measures"]["offered"])
+    return (reading for reading in found.values() if window is None or _says_anything(reading["measures"]))
+
+
+def _says_anything(measures: dict[str, Any]) -> bool:
+    """Whether a window holds contacts, answers to surveys or evaluations."""
+    answers = (found["n"] for found in measures.values() if isinstance(found, dict) and "n" in found)
+    return any(measures.get(name) for name in ("records", "offered", "evaluated")) or any(answers)
 
 
 def _place(entry: dict[str, Any]) -> tuple[int, str, str]:

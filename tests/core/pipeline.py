@@ -16,8 +16,8 @@ from stream.core.centre import Centre
 from stream.core.contacts import ContactStage
 from stream.core.declared import Standard
 from stream.core.erasures import requests
-from stream.core.events import CLOCK_MARKED, ERASURE_REQUESTED, Event
-from stream.core.ledger import NODE_OF, STAGES, wanted_of
+from stream.core.events import CLOCK_MARKED, CONTROLS, ERASURE_REQUESTED, Event
+from stream.core.ledger import NODE_OF, STAGES, TOLD, wanted_of
 from stream.core.scope_stage import ScopeStage
 from stream.core.scopes import partition_of
 from stream.core.stage import MARK, QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES, Output, Stage
@@ -84,7 +84,10 @@ class Pipeline:
                 continue
             for partition in range(self.partitions):
                 own = [
-                    event for event in batch if event.type == CLOCK_MARKED or (NODE_OF[event.type] == name and self._goes(event, partition))
+                    event
+                    for event in batch
+                    if event.type == CLOCK_MARKED
+                    or (name in TOLD if event.type in CONTROLS else NODE_OF[event.type] == name and self._goes(event, partition))
                 ]
                 if own:
                     self._fold(name, partition, own)
@@ -177,7 +180,7 @@ def tells(key: str, record: dict[str, Any]) -> bool:
 def holds(record: dict[str, Any]) -> bool:
     """Whether anything is in a window: one in which everything was taken back again is as good as none."""
     measures = record["measures"]
-    said = measures["staffed"] is not None or bool(measures["agent_state_seconds"])
+    said = measures["staffed"] is not None or bool(measures.get("agent_state_seconds"))
     return said or any(measures[name] for name in ("records", "offered", "max_waiting", "closed"))
 
 

@@ -30,6 +30,9 @@ def test_an_answered_call() -> None:
         "handle_mean_seconds": 268.0,
         "talk_mean_seconds": 268.0,
         "max_waiting": 1,
+        "rings_mean": 32 / 6,
+        "wait_p50_seconds": 32.0,
+        "wait_p90_seconds": 32.0,
     } == told(story)
 
 
@@ -81,7 +84,7 @@ def test_a_short_abandon_lasts_at_most_five_seconds(seconds: str, short: int) ->
 def test_leaving_in_the_menu_is_no_abandon_of_a_queue() -> None:
     """Nobody was offered to a queue, so only the record and the early leaving count."""
     story = "09:00:00 anna begun billing/call\n09:00:20 anna abandoned stage=menu"
-    assert {"records": 1, "abandoned_before_queue": 1, "closed": 1} == told(story)
+    assert {"records": 1, "begun": 1, "abandoned_before_queue": 1, "closed": 1} == told(story)
 
 
 def test_an_abandon_that_says_it_was_in_the_queue_was_offered() -> None:

@@ -86,7 +86,7 @@ def test_a_breach_that_was_settled_but_not_yet_told_survives_a_restart() -> None
     """The worker dies between the commit of the facts and its next tick."""
     pipeline = wall(NOBODY_WAITS)
     happen(pipeline, "09:00:00 anna offered billing/call\n09:00:10 anna answered")
-    for name in ("contacts", "agents"):
+    for name in pipeline.nodes[:-1]:
         pipeline.tick(name, 0, at("09:02:00"))
     pipeline.drain()
     assert [] == said(pipeline)
@@ -125,8 +125,8 @@ def test_a_mail_that_is_answered_days_later_mends_the_window_in_which_it_came() 
     pipeline.drain()
     record = pipeline.topics[QUEUE_INTERVALS]["queue=billing|30m|2026-03-02T09:00:00+00:00"]
     measures: dict[str, Any] = record["measures"]
-    assert (2, 1, 1, 3 * 86_400.0) == (
-        record["revision"],
+    assert (True, 1, 1, 3 * 86_400.0) == (
+        record["revision"] > 1,
         measures["offered"],
         measures["answered"],
         measures["wait_answered_mean_seconds"],
@@ -194,7 +194,7 @@ def test_a_breach_that_seemed_to_end_goes_on() -> None:
 
 
 def test_the_revision_of_an_interval_survives_a_restart() -> None:
-    """Closed, restarted, corrected by a call that ended later: the second revision, not the first again."""
+    """Closed, restarted, corrected by a call that ended later, and once more when its maximum is settled: never the first again."""
     pipeline = Pipeline(CENTRE, ())
     key = "queue=billing|30m|2026-03-02T09:00:00+00:00"
     played_to(pipeline, "09:29:00 anna offered billing/call\n09:29:10 anna answered", "09:29:30")
@@ -205,7 +205,7 @@ def test_the_revision_of_an_interval_survives_a_restart() -> None:
     assert key not in pipeline.topics[QUEUE_INTERVALS]
     played_to(pipeline, "09:33:10 anna ended", "09:34:00")
     record = pipeline.topics[QUEUE_INTERVALS][key]
-    assert (2, 240.0) == (record["revision"], record["measures"]["handle_mean_seconds"])
+    assert (3, 240.0) == (record["revision"], record["measures"]["handle_mean_seconds"])
 
 
 def test_a_long_backlog_is_read_less_often() -> None:

@@ -1,10 +1,13 @@
 """Histories as people write them: one line an event, "09:00:32 anna answered"; the day is Monday 2026-03-02, the zone UTC.
 
 09:00:00 anna offered billing/call          what happened to a contact, and queue/channel where it says so
-09:00:32 anna answered wait_ms=30000        fields of the event by name
-09:01:00 bert message customer              who wrote; "internal" and "automatic" may follow
+09:00:32 anna answered wait_ms=30000        fields of the event by name; to_tier:=2 is the text "2"
+09:01:00 bert message customer              who wrote; "internal", "automatic", "acknowledgement" may follow
 08:59:00 agent carl available billing,sales an agent's state and queues; fields by name may follow: reason=lunch skills=french,dutch
 08:59:30 beat carl available billing,sales  the same as a heartbeat; capacity=chat:3,call:1 says how many contacts at once
+09:10:00 survey s1 answered csat score=4    what was asked, and what was said
+09:20:00 evaluation e1 completed items=greeted:yes,closed:no
+2026-03-05_09:00:00 survey s1 sent csat     on another day
 """
 
 from __future__ import annotations
@@ -24,11 +27,13 @@ from stream.replay.driver import Figures, replay
 FORMULAS = "service_level"
 APART = frozenset(measure.name for measure in (*AGENTS, *TALK))
 """Measures that have tests of their own: a story about something else does not name them."""
+FLAGS = {"internal": {"public": False}} | {word: {word: True} for word in ("automatic", "acknowledgement", "success")}
+"""Words that stand for a field."""
 
 
 def at(clock: str) -> int:
     """A clock time of that Monday, or "2026-03-03 09:00:00" (in a timeline "2026-03-03T09:00:00"), in ms."""
-    text = clock if " " in clock or "T" in clock else f"2026-03-02 {clock}"
+    text = clock.replace("_", " ") if len(clock) > len("09:00:00.000") else f"2026-03-02 {clock}"
     return round(datetime.fromisoformat(f"{text}+00:00").timestamp() * 1000)
 
 
@@ -47,20 +52,33 @@ def _event(identity: str, words: list[str]) -> Event:
             slots = (pair.split(":") for pair in value.split(",")) if name == "capacity" else ()
             data[name] = {channel: int(n) for channel, n in slots} or (value.split(",") if name in ("skills", "contacts") else value)
         return Event(at(clock), "agent.state_changed" if subject == "agent" else "agent.heartbeat", verb, identity, data)
-    data = {"contact_id": subject}
+    surveyed = subject in ("survey", "evaluation")
+    data = {"survey_id": verb} if surveyed else {"contact_id": subject}
+    if surveyed:
+        verb, *rest = rest
     for word in rest:
         if "=" in word:
             name, _, value = word.partition("=")
-            data[name] = int(value) if value.isdigit() and not name.endswith("_id") else value
+            if name in ("groups", "items"):
+                data[name] = _several(name, value.split(","))
+                continue
+            data[name.rstrip(":")] = int(value) if value.isdigit() and not name.endswith((":", "_id")) else value
         elif "/" in word:
             data["queue"], _, data["channel"] = word.partition("/")
-        elif word in ("internal", "automatic"):
-            data |= {"public": False} if word == "internal" else {"automatic": True}
+        elif word in FLAGS and not surveyed:
+            data |= FLAGS[word]
         else:
-            data["author"] = word
+            data["survey" if surveyed else "author"] = word
+    if surveyed:
+        return Event(at(clock), f"{subject}.{verb}", data["survey_id"], identity, data)
     if verb == "message":
         return Event(at(clock), "message.posted", subject, identity, {"message_id": identity, **data})
     return Event(at(clock), f"contact.{verb}", subject, identity, data)
+
+
+def _several(name: str, parts: list[str]) -> list[str] | dict[str, bool]:
+    """Groups, or items of a checklist with yes or no."""
+    return parts if name == "groups" else {item: met == "yes" for item, _, met in (part.partition(":") for part in parts)}
 
 
 def played(text: str, standards: Sequence[Standard] = (), *, centre: Centre | None = None, until: str | None = None) -> Figures:
@@ -78,7 +96,7 @@ def reading(text: str, scope: str = "all", window: str = "all", **options: Any) 
 def told(text: str, scope: str = "all", window: str = "all", **options: Any) -> dict[str, Any]:
     """What a reading says in plain numbers: without what is 0 or unknown, and without tables."""
     found = reading(text, scope, window, **options)
-    return {name: value for name, value in found.items() if value and name not in APART and not isinstance(value, list)}
+    return {name: value for name, value in found.items() if value and name not in APART and not isinstance(value, (list, dict))}
 
 
 def intervals(text: str, scope: str = "all", *, everything: bool = False, **options: Any) -> dict[str, dict[str, Any]]:
@@ -87,7 +105,7 @@ def intervals(text: str, scope: str = "all", *, everything: bool = False, **opti
         record["window"]["start"][11:16]: {
             name: value
             for name, value in record["measures"].items()
-            if everything or (value and name not in APART and not isinstance(value, list))
+            if everything or (value and name not in APART and not isinstance(value, (list, dict)))
         }
         for key, record in played(text, **options).of(QUEUE_INTERVALS).items()
         if key.startswith(f"{scope}|30m|")

@@ -33,7 +33,7 @@ def page(centre: Centre = CENTRE, *standards: Standard) -> dict[str, float]:
     """The series at 09:05."""
     pipeline = Pipeline(centre, standards, played=False)
     pipeline.events(events(STORY))
-    for name in ("contacts", "agents"):
+    for name in pipeline.nodes[:-1]:
         pipeline.tick(name, 0, at("09:05:00"))
     pipeline.drain()
     pipeline.tick("scopes", 0, at("09:05:00"))

@@ -6,17 +6,37 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from stream.core.distributions import Bounds
+from stream.core.distributions import Bounds, fine
 from stream.core.measures.agents import AGENTS
 from stream.core.measures.counts import COUNTS
-from stream.core.measures.entry import COUNT, MAX, SPREAD, SUM, TIME, Measure, View
+from stream.core.measures.entry import COUNT, FINELY, MAX, SPREAD, SUM, TIME, Measure, View
 from stream.core.measures.hours import HOURS
 from stream.core.measures.levels import LEVELS
+from stream.core.measures.patience import PATIENCE
+from stream.core.measures.rings import RINGS
+from stream.core.measures.self_service import SELF_SERVICE
 from stream.core.measures.service_level import SERVICE_LEVELS
+from stream.core.measures.surveys import SURVEYS
 from stream.core.measures.talk import TALK
 from stream.core.measures.times import TIMES
+from stream.core.measures.turns import TURNS
+from stream.core.measures.waits import WAITS
 
-MEASURES: Final[tuple[Measure, ...]] = (*COUNTS, *TIMES, *LEVELS, *HOURS, *SERVICE_LEVELS, *AGENTS, *TALK)
+MEASURES: Final[tuple[Measure, ...]] = (
+    *COUNTS,
+    *TIMES,
+    *LEVELS,
+    *HOURS,
+    *SERVICE_LEVELS,
+    *RINGS,
+    *WAITS,
+    *PATIENCE,
+    *TURNS,
+    *SELF_SERVICE,
+    *SURVEYS,
+    *AGENTS,
+    *TALK,
+)
 
 BY_NAME: Final = {measure.name: measure for measure in MEASURES}
 
@@ -31,12 +51,14 @@ class Counted:
     """How one kind of fact is added to the numbers of a cell.
 
     counted: whether it is counted. total: the name of the sum of its values, or "". bounds, names: its buckets, or empty.
+    fine: the names of its fine buckets in days, or empty.
     """
 
     counted: bool
     total: str
     bounds: tuple[int, ...]
     names: tuple[str, ...]
+    fine: tuple[str, ...] = ()
 
 
 def counting(measures: Iterable[Measure], bounds: Bounds) -> dict[str, Counted]:
@@ -51,6 +73,7 @@ def counting(measures: Iterable[Measure], bounds: Bounds) -> dict[str, Counted]:
             total=f"{kind}+" if SUM in ways else "",
             bounds=bounds.by_kind[kind] if SPREAD in ways else (),
             names=bounds.names(kind) if SPREAD in ways else (),
+            fine=bounds.names(fine(kind)) if FINELY in ways else (),
         )
         for kind, ways in how.items()
     }

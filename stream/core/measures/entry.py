@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from stream.core.centre import Centre
 from stream.core.distributions import Bounds
 from stream.core.levels import Levels
 from stream.core.staff import Staff
@@ -19,8 +20,12 @@ SPREAD: Final = "spread"
 MAX: Final = "max"
 TIME: Final = "time"
 LEVEL: Final = "level"
-"""How a fact is folded into a cell: counted, its value added, counted over bounds, or its maximum kept; agents' times, which the
-facts of agents change; and what is only known of now."""
+FINELY: Final = "finely"
+"""How a fact is folded: counted, its value added, counted over bounds, or its maximum kept; or it moves a level, which no cell holds; or
+it is counted over fine bounds, in days only and where the 28 days are kept; or it changes how agents spend their
+time."""
+
+DEFAULTS: Final = Centre()
 
 
 @dataclass(slots=True)
@@ -30,6 +35,8 @@ class View:
     within: thresholds (ms) of the service levels that a report shows.
     waits: since when (ms) each waiting contact waits, sorted: a backlog is long, and a reading asks for many windows and thresholds.
     staffed: None where nobody reports presence.
+    open_turns: since when (ms) each unanswered customer message waits, sorted, by its clock: first_response, response.
+    limits: thresholds (ms) that standards declare, by the same clocks. centre: what the centre declares.
     levels: what else is so now; None in a closed window. staff: agents' times, which go up to `settled`; None where nobody asks.
     """
 
@@ -39,6 +46,9 @@ class View:
     as_of: int
     waits: Sequence[int]
     staffed: int | None
+    open_turns: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    limits: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    centre: Centre = DEFAULTS
     levels: Levels | None = None
     staff: Staff | None = None
     settled: int = NOTHING
@@ -75,6 +85,10 @@ class View:
     def n(self, name: str) -> int:
         """A count."""
         return self.cell.n.get(name, 0)
+
+    def share(self, numerator: int, denominator: int) -> dict[str, Any]:
+        """A share with its parts, because a ratio alone hides what was asked; null where there is nothing to share."""
+        return {"numerator": numerator, "denominator": denominator, "ratio": numerator / denominator if denominator > 0 else None}
 
     def mean_seconds(self, kind: str, *also: str) -> float | None:
         """Mean seconds per fact of `kind`; the sums of `also` are added to the numerator. None where there is none."""

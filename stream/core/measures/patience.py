@@ -1,0 +1,50 @@
+"""The drop-out threshold: the wait at which the first customers are lost. Of days only, and of channels where one waits to be connected.
+
+Bounds so fine are too many for every window, so only days are counted over them, and 28 closed days are put together.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from stream.core import facts
+from stream.core.distributions import FINE, fine
+from stream.core.measures.entry import FINELY, Measure, View
+from stream.core.measures.waits import percentile
+from stream.core.survival import drop_out
+
+LEAST: Final = 100
+"""Abandons; fewer say nothing of a threshold."""
+KINDS: Final = (facts.ABANDONED, facts.ANSWERED)
+
+
+def _threshold(view: View) -> dict[str, Any]:
+    abandoned, answered = ([max(0, count) for count in view.bounds.counts(view.cell.n, fine(kind))] for kind in KINDS)
+    gave_up, connected = sum(abandoned), sum(answered)
+    threshold = p90 = None
+    if gave_up >= LEAST:
+        threshold = drop_out(abandoned, answered, FINE, view.centre.dropout_share)
+    index = percentile([sum(both) for both in zip(abandoned, answered, strict=True)], 90)
+    if index is not None and index < len(FINE):
+        p90 = FINE[index]
+    return {
+        "threshold_seconds": None if threshold is None else threshold / 1000,
+        "abandons": gave_up,
+        "answered": connected,
+        "p90_wait_seconds": None if p90 is None else p90 / 1000,
+        "ratio": p90 / threshold if p90 is not None and threshold else None,
+    }
+
+
+PATIENCE = (
+    Measure(
+        name="dropout_threshold",
+        help="Wait by which the centre's `dropout_share` (10 %) of the customers would have given up, from at least 100 abandons, and the "
+        "wait that 90 % of all did not pass; ratio: the latter in parts of the former. Of calls and chats, in days and in 28 closed days.",
+        unit="seconds",
+        kind="table",
+        source="Kaplan-Meier, the answered censored",
+        folds=tuple((kind, FINELY) for kind in KINDS),
+        read=_threshold,
+    ),
+)

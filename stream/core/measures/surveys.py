@@ -1,0 +1,159 @@
+"""What customers say, with a lower bound, because few answers say little; and checklists of evaluated contacts.
+
+An answer counts in the window in which it was given, a survey in the one in which it was sent; the response rate is the one by the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import sqrt
+from typing import Any, Final
+
+from stream.core import facts
+from stream.core.measures.entry import COUNT, SUM, Measure, View, counted
+
+Z: Final = 1.959963984540054
+"""The quantile of the normal distribution for a two-sided interval of 95 %."""
+WILSON: Final = "lower end of the 95 % score interval (Wilson 1927)"
+
+
+def wilson_low(share: float, n: int) -> float:
+    """The lower end of Wilson's 95 % interval of a share that was seen in n answers.
+
+    Also of the mean of numbers from 0 to 1, whose variance is never larger than that of a share.
+    """
+    middle = share + Z * Z / (2 * n)
+    spread = Z * sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
+    return max(0.0, (middle - spread) / (1 + Z * Z / n))
+
+
+def _rate(view: View, survey: str, n: int) -> dict[str, Any]:
+    """How many answered, and of how many who were asked."""
+    sent = view.n(facts.SURVEYS_SENT[survey])
+    return {"n": n, "sent": sent, "response_rate": n / sent if sent > 0 else None}
+
+
+def _share(survey: str, asked: str, good: str) -> Callable[[View], dict[str, Any]]:
+    def read(view: View) -> dict[str, Any]:
+        n = max(0, view.n(asked))
+        found = view.share(view.n(good), n)
+        return {**found, "low": wilson_low(found["ratio"], n) if n else None, **_rate(view, survey, n)}
+
+    return read
+
+
+def _nps(view: View) -> dict[str, Any]:
+    """Promoters count 1, passives 1/2, detractors 0: the score is twice the mean less one, and so is its lower bound."""
+    n = max(0, view.n(facts.NPS))
+    promoters, detractors = view.n(facts.NPS_PROMOTERS), view.n(facts.NPS_DETRACTORS)
+    score = low = None
+    if n:
+        score = 100 * (promoters - detractors) / n
+        low = 100 * (2 * wilson_low((1 + (promoters - detractors) / n) / 2, n) - 1)
+    return {"score": score, "low": low, "promoters": promoters, "detractors": detractors, **_rate(view, "nps", n)}
+
+
+def _ces(view: View) -> dict[str, Any]:
+    n = max(0, view.n(facts.CES))
+    return {"mean": view.n(f"{facts.CES}+") / n if n else None, **_rate(view, "ces", n)}
+
+
+def _things_gone_wrong(view: View) -> dict[str, Any]:
+    n = max(0, view.n(facts.THINGS_GONE_WRONG))
+    things = view.n(f"{facts.THINGS_GONE_WRONG}+")
+    return {"per_hundred": 100 * things / n if n else None, "things": things, **_rate(view, "things_gone_wrong", n)}
+
+
+def _checklist(view: View) -> list[dict[str, Any]]:
+    items = sorted(name[len(facts.EVALUATED_ITEM) :] for name, n in view.cell.n.items() if n > 0 and name.startswith(facts.EVALUATED_ITEM))
+    return [{"item": item, **view.share(view.n(facts.MET_ITEM + item), view.n(facts.EVALUATED_ITEM + item))} for item in items]
+
+
+def _measure(name: str, help_text: str, unit: str, kind: str, source: str, read: Callable[[View], Any], *kinds: str) -> Measure:
+    survey = facts.SURVEYS_SENT.get(name, facts.SURVEYS_SENT[facts.SUCCESS])
+    folds = ((survey, COUNT), *((one, COUNT) for one in kinds))
+    return Measure(name=name, help=help_text, unit=unit, kind=kind, source=source, folds=folds, read=read)
+
+
+def _with_sum(measure: Measure, kind: str) -> Measure:
+    """The same, with the sum of what was answered."""
+    return Measure(
+        name=measure.name,
+        help=measure.help,
+        unit=measure.unit,
+        kind=measure.kind,
+        source=measure.source,
+        folds=(*measure.folds, (kind, SUM)),
+        read=measure.read,
+    )
+
+
+SURVEYS = (
+    _measure(
+        "csat",
+        "Share of the answers with one of the two best grades, its lower bound, and the response rate.",
+        "ratio",
+        "ratio",
+        f"top-two-box score; {WILSON}",
+        _share("csat", facts.CSAT, facts.CSAT_GOOD),
+        facts.CSAT,
+        facts.CSAT_GOOD,
+    ),
+    _measure(
+        "nps",
+        "Percent of 9 and 10 less percent of 0 to 6, from -100 to 100, with its lower bound and the response rate.",
+        "points",
+        "score",
+        f"Net Promoter Score; {WILSON}, of (1 + score) / 2",
+        _nps,
+        facts.NPS,
+        facts.NPS_PROMOTERS,
+        facts.NPS_DETRACTORS,
+    ),
+    _with_sum(
+        _measure("ces", "Mean effort that customers say it took them.", "grade", "mean", "Customer Effort Score", _ces, facts.CES),
+        facts.CES,
+    ),
+    _with_sum(
+        _measure(
+            "things_gone_wrong",
+            "Things gone wrong per hundred answers.",
+            "things per hundred",
+            "mean",
+            "things gone wrong: count per hundred answers",
+            _things_gone_wrong,
+            facts.THINGS_GONE_WRONG,
+        ),
+        facts.THINGS_GONE_WRONG,
+    ),
+    _measure(
+        "awareness",
+        "Share of the customers asked who knew, with its lower bound.",
+        "ratio",
+        "ratio",
+        f"customers who knew / asked; {WILSON}",
+        _share("awareness", facts.AWARENESS, facts.AWARE),
+        facts.AWARENESS,
+        facts.AWARE,
+    ),
+    _measure(
+        "customer_success",
+        "Share of the customers asked who found what they looked for, with its lower bound.",
+        "ratio",
+        "ratio",
+        f"customers who found what they looked for / asked; {WILSON}",
+        _share("success", facts.SUCCESS, facts.SUCCEEDED),
+        facts.SUCCESS,
+        facts.SUCCEEDED,
+    ),
+    counted("evaluated", facts.EVALUATED, "Contacts that somebody evaluated.", unit="evaluations", source="evaluation.completed"),
+    Measure(
+        name="checklist",
+        help="By item of the checklists, the share of evaluated contacts in which it was met; at most 200 items in a scope.",
+        unit="ratio",
+        kind="table",
+        source="items met / evaluated, from evaluations",
+        folds=((facts.EVALUATED_ITEM, COUNT), (facts.MET_ITEM, COUNT)),
+        read=_checklist,
+    ),
+)

@@ -1,0 +1,214 @@
+"""The [surveys] stage: what customers were asked and answered, checklists that were gone through, and who is a customer.
+
+What a survey concludes is a function of the set of its events: of several answers the latest counts, and so of several evaluations.
+Of the customer nothing is kept here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from heapq import heappop, heappush
+from typing import Any, Final
+
+import orjson
+
+from stream.core import facts
+from stream.core.centre import Centre
+from stream.core.events import LEAVING, Event
+from stream.core.facts import Book, conclusions, net
+from stream.core.scopes import Extras
+from stream.core.stage import STATE, VERSION, EventStage, unpacked
+from stream.core.topology import CUSTOMER_FACTS
+from stream.core.wanted import ALL_WANTED, Wanted
+
+SENT: Final = "survey.sent"
+ANSWERED: Final = "survey.answered"
+EVALUATED: Final = "evaluation.completed"
+STATUS: Final = "customer.status_changed"
+STATUS_ROW: Final = "status"
+"""The first field of a row for [customers]: ("status", time, id, whether the customer is one from now on)."""
+
+CORRECTED_FOR: Final = 3 * 86_400_000
+"""How long after the last answer (ms of event time) another one of the same survey corrects it; a later one counts for itself."""
+LONGEST_ITEM: Final = 80
+KEPT_FIELDS: Final = frozenset({"survey", "score", "scale_max", "items", "queue", "channel", "team", "tier", "kind", "groups", "agent_id"})
+
+Said = tuple[int, str, str, dict[str, Any]]
+"""One event of a survey: (time, id, type, fields). Sorted by the first two."""
+Found = tuple[str, int]
+"""What an answer says: a kind of fact and its value."""
+
+
+def _csat(score: int, best: int | None) -> list[Found] | None:
+    """The two best grades are good; of a scale with fewer than four grades only the best one is."""
+    scale = 5 if best is None else best
+    if score > scale:
+        return None
+    good = score >= scale - 1 if scale >= 4 else score == scale  # noqa: PLR2004 - see above
+    return [(facts.CSAT, score), *([(facts.CSAT_GOOD, score)] if good else [])]
+
+
+def _nps(score: int, best: int | None) -> list[Found] | None:
+    """It is asked on a scale from 0 to 10, or it is none."""
+    if score > 10 or best not in (None, 10):  # noqa: PLR2004 - the scale
+        return None
+    found = [(facts.NPS, score)]
+    if score >= 9:  # noqa: PLR2004 - promoters say 9 or 10
+        found.append((facts.NPS_PROMOTERS, score))
+    elif score <= 6:  # noqa: PLR2004 - detractors say 0 to 6
+        found.append((facts.NPS_DETRACTORS, score))
+    return found
+
+
+def _ces(score: int, best: int | None) -> list[Found] | None:
+    return None if best is not None and score > best else [(facts.CES, score)]
+
+
+def _things_gone_wrong(score: int, best: int | None) -> list[Found] | None:
+    del best  # a count has no best grade
+    return [(facts.THINGS_GONE_WRONG, score)]
+
+
+def _yes(asked: str, yes: str) -> Any:
+    def found(score: int, best: int | None) -> list[Found] | None:
+        del best  # 0 is no, 1 is yes
+        return [(asked, score), *([(yes, score)] if score else [])]
+
+    return found
+
+
+ANSWERS: Final = {
+    "csat": _csat,
+    "nps": _nps,
+    "ces": _ces,
+    "things_gone_wrong": _things_gone_wrong,
+    "awareness": _yes(facts.AWARENESS, facts.AWARE),
+    "success": _yes(facts.SUCCESS, facts.SUCCEEDED),
+}
+"""By what was asked: (score, best grade) -> what is concluded; None where the score is none of the scale."""
+
+
+def standing(history: Iterable[Said]) -> list[Said]:
+    """What counts of a survey's sorted events: the first time that it was sent, the last answer, the last evaluation.
+
+    An answer later than CORRECTED_FOR after the one before begins anew, so the one before stands as well.
+    """
+    out: list[Said] = []
+    last: dict[str, int] = {}
+    for said in history:
+        time, _, kind, _ = said
+        known = last.get(kind)
+        if known is None or time - out[known][0] > CORRECTED_FOR:
+            last[kind] = len(out)
+            out.append(said)
+        elif kind != SENT:
+            out[known] = said
+    return out
+
+
+class SurveyStage(EventStage):
+    """One partition of survey-events."""
+
+    source = "surveys"
+
+    def __init__(self, centre: Centre, partition: int, targets: int, *, played: bool, wanted: Wanted = ALL_WANTED) -> None:
+        """See `EventStage`."""
+        super().__init__(centre, partition, targets, played=played, wanted=wanted)
+        self._histories: dict[str, list[Said]] = {}
+        self._dirty: set[str] = set()
+        self._forget: list[tuple[int, str]] = []
+        self._names = {system: person.name for person in centre.people.values() for system in person.ids}
+        self._groups = frozenset(centre.groups)
+        self._by_agent = any("agent" in kind for kind in wanted.dimensions)
+
+    def take(self, event: Event) -> None:
+        """Fold one event into its survey; who is a customer is handed on."""
+        if event.type == STATUS:
+            rows = self.facts.keyed.get(CUSTOMER_FACTS)
+            if rows is not None:
+                row = (STATUS_ROW, event.time, event.id, bool(event.data["active"]))
+                rows.setdefault(event.subject, []).append(row)
+            return
+        history = self._histories.setdefault(event.subject, [])
+        said: Said = (event.time, event.id, event.type, {name: value for name, value in event.data.items() if name in KEPT_FIELDS})
+        twin = next((known for known in history if known[1] == event.id), None)
+        if twin is not None:
+            self.figures["duplicate"] += 1
+            if twin == said or _before(twin, said):
+                return
+        before = conclusions(self._book(event.subject, history))
+        if twin is not None:
+            history.remove(twin)
+        history.append(said)
+        history.sort(key=lambda known: known[:2])
+        after = conclusions(self._book(event.subject, history))
+        for conclusion, weight, first in net(before, after):
+            self.facts.book.setdefault(conclusion[0], []).append((*conclusion[1:], weight, first))
+        self._dirty.add(event.subject)
+        heappush(self._forget, (history[-1][0], event.subject))
+
+    def _book(self, survey: str, history: list[Said]) -> Book:
+        """What the events of one survey conclude, by place."""
+        book: Book = {}
+        for time, _, kind, data in standing(history):
+            for fact, value in _concluded(kind, data):
+                wanted = fact.partition("/")[0] + "/" if "/" in fact else fact
+                if wanted in self.wanted.kinds:
+                    book.setdefault(self._place(data), []).append((fact, time, time, LEAVING, survey, value, 1, 1))
+        return book
+
+    def _place(self, data: dict[str, Any]) -> tuple[Any, ...]:
+        pairs: list[tuple[str, str]] = [(name, data[name]) for name in ("team", "tier", "kind") if name in data]
+        pairs += [("group", group) for group in set(data.get("groups", ())) & self._groups]
+        if self._by_agent and "agent_id" in data:
+            pairs.append(("agent", self._names.get(data["agent_id"], data["agent_id"])))
+        extras: Extras = tuple(sorted(pairs))
+        queue = data.get("queue", "")
+        place = (self.centre.queue(queue) if queue else "", data.get("channel", ""))
+        return (*place, extras) if extras else place
+
+    def forget(self, settled: int) -> None:
+        """Forget surveys that nothing can correct any more."""
+        due = self._forget
+        while due and due[0][0] < settled - CORRECTED_FOR - self.centre.lateness:
+            at, survey = heappop(due)
+            history = self._histories.get(survey)
+            if history is not None and history[-1][0] == at:
+                del self._histories[survey]
+                self._dirty.add(survey)
+
+    def state_changes(self) -> list[tuple[bytes, bytes | None]]:
+        """Each changed survey's events."""
+        out: list[tuple[bytes, bytes | None]] = []
+        for survey in self._dirty:
+            history = self._histories.get(survey)
+            out.append((STATE + survey.encode(), None if history is None else orjson.dumps([VERSION, history])))
+        self._dirty.clear()
+        return out
+
+    def put_back(self, key: bytes, value: bytes) -> None:
+        """Take a survey's events back."""
+        survey = key[len(STATE) :].decode()
+        history: list[Said] = [tuple(said) for said in unpacked(value)]
+        self._histories[survey] = history
+        heappush(self._forget, (history[-1][0], survey))
+
+
+def _before(known: Said, other: Said) -> bool:
+    """Which of two events with one id counts, whichever comes first: the earlier, and of one time the lesser text."""
+    if known[0] != other[0]:
+        return known[0] < other[0]
+    return orjson.dumps(known[2:], option=orjson.OPT_SORT_KEYS) < orjson.dumps(other[2:], option=orjson.OPT_SORT_KEYS)
+
+
+def _concluded(kind: str, data: dict[str, Any]) -> list[Found]:
+    """What one event says."""
+    if kind == SENT:
+        return [(facts.SURVEYS_SENT[data["survey"]], 0)]
+    if kind == ANSWERED:
+        return ANSWERS[data["survey"]](data["score"], data.get("scale_max")) or []
+    found = [(facts.EVALUATED, 0)]
+    for item, met in data["items"].items():
+        name = item[:LONGEST_ITEM]
+        found += [(facts.EVALUATED_ITEM + name, 0), *([(facts.MET_ITEM + name, 0)] if met else [])]
+    return found
