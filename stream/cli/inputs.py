@@ -11,6 +11,8 @@ from typing import Any, Final, TypeVar
 import click
 
 from stream.config.centre import read_centre
+from stream.config.people import keyed
+from stream.config.settings import load
 from stream.config.standards import read_standards
 from stream.core.centre import Centre
 from stream.core.declared import Standard
@@ -68,7 +70,7 @@ def refuse_rejects(events: SortedEvents, done: str) -> None:
 
 def declarations(centre_file: Path | None, standards_file: Path | None, events: SortedEvents) -> tuple[Centre, tuple[Standard, ...]]:
     """The centre and the standards. Without a centre file every queue is taken as it comes, in the mapping's time zone."""
-    centre = Centre() if centre_file is None else read_centre(centre_file)
+    centre = Centre() if centre_file is None else keyed(read_centre(centre_file), lambda: load().pseudonym_key)
     if centre_file is None and events.zone is not None:
         centre = replace(centre, zone=events.zone)
     return centre, () if standards_file is None else read_standards(standards_file, centre)

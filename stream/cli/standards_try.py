@@ -12,6 +12,7 @@ from stream.cli.inputs import read_with_progress, refuse_rejects
 from stream.cli.report_table import aligned
 from stream.config import settings
 from stream.config.centre import read_centre
+from stream.config.people import keyed
 from stream.config.quantities import say_duration
 from stream.config.standards import StandardsFile, read_file
 from stream.errors import WrongUse
@@ -56,7 +57,7 @@ def command(
       answerable standards try my-standards.yaml --on monday.jsonl --on tuesday.jsonl --against old.yaml --report json
     """
     chosen = settings.load()
-    centre = read_centre(centre_file or chosen.centre_file)
+    centre = keyed(read_centre(centre_file or chosen.centre_file), lambda: chosen.pseudonym_key)
     new = read_file(file, centre)
     current = against or chosen.standards_file
     old: StandardsFile | None = read_file(current, centre) if against is not None or current.exists() else None

@@ -12,6 +12,7 @@ import orjson
 
 from stream.cli.options import connection
 from stream.config.centre import read_centre
+from stream.config.people import keyed
 from stream.config.settings import CLOCKS, Settings, load
 from stream.config.standards import read_standards
 from stream.live.outage import OncePerMatter
@@ -60,7 +61,7 @@ def command(config: Path | None, *, rebuild: bool, log_level: str, as_json: bool
 
 
 async def _run(settings: Settings, *, rebuild: bool, as_json: bool) -> None:
-    centre = read_centre(settings.centre_file)
+    centre = keyed(read_centre(settings.centre_file), lambda: settings.pseudonym_key)
     standards = read_standards(settings.standards_file, centre)
     # Faust is imported here, so that a wrong file is told at once.
     from stream.live.stages import processors  # noqa: PLC0415 - it takes a second

@@ -11,7 +11,11 @@
     hours:
       office: {mon-fri: "08:00-12:00, 13:00-18:00", sat: "09:00-13:00"}     # all that hours can say: stream/config/hours.py
     queues:
-      billing: {channels: [call, chat, email], hours: office}
+      billing: {channels: [call, chat, email], hours: office, team: north, tier: 1, skills: [french], confirm: {within: 2m}}
+    groups: [vip]
+    topics: [refund]
+    max_wait: 24h                         # whoever waits longer on a real-time channel counts as lost; off: nobody does
+    agents: ...                           # see stream.config.people
     kept:                                 # what is left out of it: everything
       measures: [offered, answered, service_level, waiting]
       windows: [30m]
@@ -24,6 +28,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from stream.config import people
 from stream.config.hours import ALWAYS, QUEUES_OWN, check_name, opening_hours
 from stream.config.kept import kept
 from stream.config.yaml import Section, load, suggestion, version
@@ -41,6 +46,24 @@ MOST_RING: Final = 60_000
 MOST_INSTANT: Final = 600_000
 MEASURED: Final = ("short_abandon", "lateness", "ring_cadence", "instant", "dropout_share")
 """Keys that say how the centre is measured."""
+LEAST_WAIT: Final = 60_000
+MOST_WAIT: Final = 60 * 86_400_000
+LEAST_CONFIRM: Final = 1_000
+MOST_CONFIRM: Final = 86_400_000
+KEYS: Final = (
+    *(
+        "version",
+        "name",
+        "time_zone",
+        *MEASURED,
+        "hours",
+        "queues",
+        "groups",
+        "topics",
+        "max_wait",
+        "kept",
+    ),
+)
 
 __all__ = ["ALWAYS", "QUEUES_OWN", "centre", "read_centre"]
 
@@ -52,7 +75,7 @@ def read_centre(path: Path) -> Centre:
 
 def centre(file: Section) -> Centre:
     """Make the centre of its parsed file."""
-    file.only("version", "name", "time_zone", *MEASURED, "hours", "queues", "kept")
+    file.only(*KEYS, *people.KEYS)
     version(file)
     zone = time_zone(file, "time_zone")
     hours = opening_hours(file, zone)
@@ -67,8 +90,41 @@ def centre(file: Section) -> Centre:
         ring_cadence=_within(file, "ring_cadence", defaults.ring_cadence, 1_000, MOST_RING),
         instant=_within(file, "instant", defaults.instant, 0, MOST_INSTANT),
         dropout_share=_share(file, "dropout_share", defaults.dropout_share),
+        max_wait=_max_wait(file, defaults.max_wait),
+        people=people.people(file),
+        groups=_named(file, "groups", "a group"),
+        topics=_named(file, "topics", "a topic"),
         kept=kept(file),
+        **people.figures(file),
     )
+
+
+def _named(file: Section, key: str, kind: str) -> tuple[str, ...]:
+    for item in file.items(key):
+        check_name(item, kind)
+    return file.words(key)
+
+
+def _max_wait(file: Section, default: int | None) -> int | None:
+    """The longest wait that is believed; None where none is too long."""
+    if "max_wait" in file and file.text("max_wait") == "off":
+        return None
+    found = file.duration("max_wait", default)
+    if not LEAST_WAIT <= found <= MOST_WAIT:
+        raise file.error("max_wait must be 1m to 60d: write what nobody waits in earnest, for example 24h, or off", "max_wait")
+    return found
+
+
+def _confirm(queue: Section) -> int | None:
+    """How long a wait is believed that nothing confirms; None where nobody confirms."""
+    if "confirm" not in queue:
+        return None
+    section = queue.section("confirm")
+    section.only("within")
+    found = section.duration("within")
+    if not LEAST_CONFIRM <= found <= MOST_CONFIRM:
+        raise section.error("within must be 1s to 1d: write what is longer than two confirmations, for example 2m", "within")
+    return found
 
 
 def _within(file: Section, key: str, default: int, least: int, most: int) -> int:
@@ -95,14 +151,15 @@ def _queues(file: Section, hours: dict[str, Schedule]) -> dict[str, Queue]:
         if item.text == OTHER:
             raise item.error(f"a queue cannot be called {OTHER}: that is where unknown queues count, choose another name")
         queue = queues.section(item.text)
-        queue.only("channels", "hours")
+        queue.only("channels", "hours", "team", "tier", "skills", "confirm")
         if not queue.items("channels"):
             raise queue.error(f"the queue {item.text} needs channels: write some of {', '.join(CHANNELS)}, for example channels: [call]")
         for channel in queue.items("channels"):
             if channel.text not in CHANNELS:
                 raise channel.error(f"channels cannot hold {channel.text}: {suggestion(channel.text, CHANNELS)}")
         name = queue.choice("hours", (ALWAYS, *hours), ALWAYS)
-        found[item.text] = Queue(item.text, queue.words("channels"), name)
+        own = people.qualities(queue)
+        found[item.text] = Queue(item.text, queue.words("channels"), name, confirm=_confirm(queue), **own)
     if not found:
         raise file.error("queues is empty: name at least one queue, or leave the key out to take every queue as it comes", "queues")
     return found

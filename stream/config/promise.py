@@ -51,7 +51,7 @@ FORM_KEYS: Final = {
 }
 """The keys that a form takes beside the common ones. What is judged of a closed period has no opening hours of its own."""
 
-TIMES: Final = frozenset({"longest_wait", "answer_wait", "handle", "first_response", "response"})
+TIMES: Final = frozenset({"longest_wait", "talk", "answer_wait", "handle", "first_response", "response"})
 """Measures whose limit is a length of time; declared with its unit and kept in seconds."""
 
 WHOLE: Final = frozenset({"waiting", "staffed", "left_at_closing"})

@@ -28,6 +28,7 @@ LEVELS: Final = {
     "waiting": "{at} {limit} waiting",
     "waiting_per_agent": "{at} {limit} waiting per staffed agent",
     "longest_wait": "nobody waits {longer} {limit}",
+    "talk": "nobody talks {longer} {limit}",
     "staffed": "{at} {limit} agents staffed",
     "left_at_closing": "{at} {limit} still waiting at closing, until they are gone or it opens again",
 }
@@ -37,7 +38,12 @@ MEANS: Final = {
     "first_response": "mean first response time",
     "response": "mean response time",
 }
-CLOCKS: Final = {"wait": "each answered", "first_response": "each gets its first response", "response": "each further message answered"}
+CLOCKS: Final = {
+    "wait": "each answered",
+    "first_response": "each gets its first response",
+    "response": "each further message answered",
+    "talk": "each talk over",
+}
 
 
 ELSE: Final = {"within": "", "late": " or it is late", "unacceptable": " or it is unacceptable"}
@@ -111,7 +117,7 @@ def _promise(standard: Standard) -> str:
 
 
 def _limit(standard: Standard, limit: float) -> str:
-    if standard.form == "mean" or standard.measure == "longest_wait":
+    if standard.form == "mean" or standard.measure in ("longest_wait", "talk"):
         return say_duration(round(limit * 1000))
     return say_number(limit)
 

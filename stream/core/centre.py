@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
+from stream.core.pseudonyms import Pseudonyms
 from stream.core.schedule import Schedule
 from stream.core.scopes import EVERY_KIND, Extras
 from stream.core.wanted import Kept
 
 REAL_TIME = frozenset({"call", "chat"})
 OTHER = "other"
+AGENT_FIGURES = ("none", "pseudonym", "id")
+"""What is shown of single agents: nothing, or their figures under a keyed pseudonym, or under their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Queue:
     """A place where contacts wait: its name, its channels, the name of its opening hours, and whose it is.
 
     team, tier ("0" to "3") and skills are what is declared of all contacts that wait here; "" and () where nothing is.
+    confirm: a wait that nothing confirms for so long (ms) is over, and the contact lost; None where nobody confirms.
     """
 
     name: str
@@ -30,6 +34,7 @@ class Queue:
     team: str = ""
     tier: str = ""
     skills: tuple[str, ...] = ()
+    confirm: int | None = None
 
     def extras(self) -> Extras:
         """The dimensions that the queue adds to the place of a contact."""
@@ -65,6 +70,10 @@ class Centre:
     dropout_share: the share of customers (0 to 1) whose loss marks the drop-out threshold.
     people: agents by name. groups: the groups that contacts may be said to be in (vip). topics: the tags that are counted by name.
     kept: which measures, windows and kinds of scopes are kept.
+    max_wait: whoever waits longer (ms) on a real-time channel counts as lost; None: nobody does.
+    heartbeat_timeout: an agent who sends heartbeats and is silent for so long (ms) is offline; None: silence says nothing.
+    pause_reasons: the reasons that are counted by name. agent_figures: one of AGENT_FIGURES; agent_series: at most so many agents
+    are shown to Prometheus. agent_key: the secret of the pseudonyms, never in any file of the centre.
     """
 
     name: str = "centre"
@@ -80,6 +89,12 @@ class Centre:
     groups: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     kept: Kept = field(default_factory=Kept)
+    max_wait: int | None = 86_400_000
+    heartbeat_timeout: int | None = None
+    pause_reasons: tuple[str, ...] = ()
+    agent_figures: str = "none"
+    agent_series: int = 200
+    agent_key: bytes = field(default=b"", repr=False)
 
     def of_queues(self) -> dict[str, Extras]:
         """What is declared of each queue beside its name, as further dimensions."""
@@ -92,7 +107,30 @@ class Centre:
         owners: list[Queue | Person] = [*self.queues.values(), *self.people.values()]
         also = {("team",) for owner in owners if owner.team} | {("tier",) for owner in owners if owner.tier}
         also |= {("skill",) for owner in owners if owner.skills} | ({("group",)} if self.groups else set())
+        also |= {("agent",)} if self.agent_figures != AGENT_FIGURES[0] else set()
         return EVERY_KIND | also
+
+    def by_id(self) -> dict[str, Person]:
+        """The declared agents by their names and by all their ids."""
+        return {name: person for person in self.people.values() for name in (person.name, *person.ids)}
+
+    def of_agent(self, name: str) -> Extras:
+        """What is declared of an agent, as further dimensions; among them the agent, where agents have figures of their own."""
+        person = self.people.get(name)
+        pairs = [] if person is None else [("skill", skill) for skill in person.skills]
+        own = (("agent", self.shown_agent(name)), ("team", person.team if person else ""), ("tier", person.tier if person else ""))
+        return tuple(sorted(pairs + [pair for pair in own if pair[1]]))
+
+    def shown_agent(self, name: str) -> str:
+        """Under what an agent of this name or id has figures of their own; "" where no agent has any.
+
+        Where agents are declared, all others count as "other", so that their number is bounded by the file.
+        """
+        if self.agent_figures == AGENT_FIGURES[0]:
+            return ""
+        if self.people and name not in self.people:
+            return OTHER
+        return name if self.agent_figures == "id" else Pseudonyms(self.agent_key).of("agent", name)
 
     def queue(self, name: str) -> str:
         """The queue under which `name` counts: itself where declared or the centre is open, else "other"."""

@@ -12,7 +12,25 @@ from typing import Any, Final
 
 from stream.core import facts
 from stream.core.facts import EVERYTHING
-from stream.core.life import CODES, CONNECTED, ENDED, EXCLUDED, FIRST_TIER, GONE, MENU, NEW, ON_HOLD, WAITING, WRAP_UP_LINGER, Entry, Life
+from stream.core.life import (
+    CODES,
+    CONNECTED,
+    ENDED,
+    ENDLESS,
+    EXCLUDED,
+    FIRST_TIER,
+    GONE,
+    MENU,
+    MISSING,
+    NEW,
+    ON_HOLD,
+    WAITING,
+    WRAP_UP_LINGER,
+    Entry,
+    Life,
+    Patience,
+)
+from stream.core.watermark import NOTHING
 
 UNPLACED: Final = frozenset({NEW, MENU})
 OVER: Final = frozenset({ENDED, GONE})
@@ -34,6 +52,7 @@ def _implied_offer(life: Life, time: int, data: dict[str, Any]) -> None:
 
 def _begun(life: Life, time: int, data: dict[str, Any]) -> None:
     life.at = _attributed(time, data)
+    life.begun_at = time
     life.state = MENU
     life.forget_at = None
     _outbound(life, data)
@@ -64,7 +83,9 @@ def _ring_missed(life: Life, time: int, data: dict[str, Any]) -> None:
 
 
 def _answered(life: Life, time: int, data: dict[str, Any]) -> None:
+    life.handled_by(data)
     waited = life.leave(facts.ANSWERED, time, data.get("wait_ms"))
+    life.connect(time, data)
     life.stop_ringing(time, data.get("ring_ms"))
     life.conclude_ringing(time, waited)
     life.answered_at = time
@@ -242,6 +263,7 @@ def _excluded(life: Life, time: int, data: dict[str, Any]) -> None:
     if life.state == WAITING:
         life.stop_waiting(time)
     life.stop_asking(time)
+    life.let_go(time)
     for place, rows in life.book.items():
         for kind, _, at, rank, contact, value, weight, _ in rows[life.began.get(place, 0) :]:
             if kind == facts.RECORDED:
@@ -251,6 +273,11 @@ def _excluded(life: Life, time: int, data: dict[str, Any]) -> None:
                 rows.append((kind, time, at, rank, contact, value, -weight, 1 if weight < 0 else 0))
     life.state = EXCLUDED
     life.forget_at = time + life.linger + WRAP_UP_LINGER
+
+
+def _joined(life: Life, time: int, data: dict[str, Any]) -> None:
+    """Another agent comes into the conversation."""
+    life.take_in_hand(time, data)
 
 
 def _noted(life: Life, time: int, data: dict[str, Any]) -> None:
@@ -296,7 +323,7 @@ REAL_TIME_TRANSITIONS: Final[dict[tuple[str, str], Action]] = {
     **{(state, "message.posted"): _message for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD)},
     **{(state, "contact.no_reply_needed"): _no_reply_needed for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD)},
     (WAITING, "contact.confirmed"): _noted,
-    **{(state, "contact.joined"): _noted for state in (CONNECTED, ON_HOLD)},
+    **{(state, "contact.joined"): _joined for state in (CONNECTED, ON_HOLD)},
     **{(state, "contact.excluded"): _excluded for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD, ENDED, GONE)},
 }
 """(state, event type) -> what it does. What is not listed changes nothing: it says nothing new in that state."""
@@ -344,6 +371,8 @@ _OFFERED: Final = CODES["contact.offered"]
 
 def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:
     """Take one event, in the order of the history; `code` is the type's number."""
+    if life.expires_at is not None and time > life.expires_at:
+        life.expire()
     if life.forget_at is not None and time > life.forget_at:
         life.began = {place: len(rows) for place, rows in life.book.items()} if life.owns_book else {}
         life.reset()
@@ -354,19 +383,37 @@ def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:
     state = life.state
     if "queue" in data and (state in UNPLACED or not life.queue or (code == _OFFERED and state in OVER)) and data["queue"]:
         life.move(data["queue"])
-    action = (_ASYNCHRONOUS if life.waits_for_reply else _REAL_TIME)[code].get(state)
+    action = (_ASYNCHRONOUS if life.waits_for_reply else _REAL_TIME)[code].get(WAITING if state is MISSING else state)
     if action is not None:
+        if state is MISSING:
+            life.found(time)
         action(life, time, data)
+        if life.state is WAITING:
+            if state is MISSING and not life.in_level:
+                life.wait_again(time)
+            life.seen(time)
+        else:
+            life.expires_at = None
     if life.state == NEW:
         # Nothing is known but, perhaps, that the centre or the customer wrote first: a stray event is not kept for ever.
         life.forget_at = None if life.human or life.turn_since is not None else time + life.linger
 
 
-def fold(contact: str, history: list[Entry], short: int, linger: int, wanted: Container[str] = EVERYTHING) -> Life:
-    """The life that a whole sorted history makes, with a book of its own."""
-    life = Life(contact, short, linger, {}, wanted)
+def fold(
+    contact: str,
+    history: list[Entry],
+    short: int,
+    linger: int,
+    wanted: Container[str] = EVERYTHING,
+    patience: Patience = ENDLESS,
+    until: int = NOTHING,
+) -> Life:
+    """The life that a whole sorted history makes, with a book of its own, and what time alone has decided up to `until` (ms)."""
+    life = Life(contact, short, linger, {}, wanted, patience)
     life.owns_book = True
     life.history = history
     for time, _, _, code, data in history:
         step(life, time, code, data)
+    if life.expires_at is not None and life.expires_at <= until:
+        life.expire()
     return life

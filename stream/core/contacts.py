@@ -9,19 +9,23 @@ Contacts that nothing touched for long are bytes among the committed entries onl
 from __future__ import annotations
 
 from bisect import insort
+from collections.abc import Container
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Any, Final
 
 import orjson
 
+from stream.core import facts
 from stream.core.centre import OTHER, Centre
 from stream.core.contact import REFOLDS, fold, step
 from stream.core.events import Event
 from stream.core.facts import conclusions, net
-from stream.core.life import CODES, RANKS, Entry, Life
+from stream.core.judges.judge import NEVER
+from stream.core.life import CODES, NAMED, RANKS, Entry, Life, Patience
 from stream.core.stage import STATE, Committed, EventStage, written_by_newer
 from stream.core.wanted import ALL_WANTED, Wanted
+from stream.core.watermark import NOTHING
 from stream.errors import StateUnreadable
 
 KEPT_FIELDS: Final = frozenset(
@@ -36,9 +40,11 @@ KEPT_FIELDS: Final = frozenset(
 HOT: Final = 2_000
 """How many contacts of a partition stay in memory as lives, apart from those that a batch has just changed."""
 
-CONTACT_VERSION: Final = 2
-CONTACT_PREFIX: Final = b"[%d," % CONTACT_VERSION
+CONTACT_VERSION: Final = 3
+CONTACT_PREFIX: Final = b"[2,"
 """[2, when it may be forgotten (ms) or null, history]. Version 1 was [1, history], with the type's name in each entry."""
+EXPIRING_PREFIX: Final = b"[3,"
+"""[3, when it counts as lost if nothing more is heard (ms), history]: a contact that waits."""
 
 
 def counts_first(known: Entry, other: Entry) -> bool:
@@ -50,12 +56,14 @@ def counts_first(known: Entry, other: Entry) -> bool:
 
 def _encoded(life: Life) -> bytes:
     """The entry of a contact. Put together, because what orjson gives holds some kilobytes for a long time, and there are millions."""
+    if life.expires_at is not None:
+        return b"".join((EXPIRING_PREFIX, b"%d" % life.expires_at, b",", orjson.dumps(life.history), b"]"))
     at = b"null" if life.forget_at is None else b"%d" % life.forget_at
     return b"".join((CONTACT_PREFIX, at, b",", orjson.dumps(life.history), b"]"))
 
 
 def forget_at(value: bytes) -> int | None:
-    """When the contact of an entry of the present version may be forgotten (ms); None: not yet."""
+    """When the contact of an entry may be forgotten (ms), or of one that waits counts as lost; None: not yet."""
     text = value[3 : value.index(b",", 3)]
     return None if text == b"null" else int(text)
 
@@ -93,14 +101,25 @@ class ContactStage(EventStage):
         """Forgotten, but still among the committed entries."""
         self._forget: list[tuple[int, str]] = []
         self._dirty: set[str] = set()
+        self._patience = Patience(centre.max_wait, {queue.name: queue.confirm for queue in centre.queues.values() if queue.confirm})
+        self._expected: dict[str, int] = {}
+        """Contacts that wait, and when each counts as lost."""
+        self._next_expiry = NEVER
+        self._expired_to = NOTHING
         self._declared = centre.queues
+        self._names = {name: person.name for name, person in centre.by_id().items()}
+        self._own = {person.name: 1 for person in centre.people.values() if person.team or person.tier or person.skills}
+        self._named = ("agent",) in wanted.dimensions
+        self._in_hand = facts.HAND_TAKEN in wanted.kinds or self._named
         self._tiers = {name: queue.tier for name, queue in centre.queues.items() if queue.tier}
 
-    def take(self, event: Event) -> None:
+    def take(self, event: Event) -> None:  # noqa: C901 - the hot path: a call more per event would cost more
         """Fold one event into its contact's life."""
         kept = {name: value for name, value in event.data.items() if name in KEPT_FIELDS}
         if self._declared:
             self._map_queues(kept)
+        if self._in_hand and "agent_id" in event.data:
+            self._map_agent(kept, event.data["agent_id"])
         contact, time, identity, kind = event.subject, event.time, event.id, event.type
         entry: Entry = (time, RANKS[kind], identity, CODES[kind], kept)
         life = self._lives.get(contact)
@@ -119,14 +138,41 @@ class ContactStage(EventStage):
             if last[0] >= time and last[:3] > entry[:3]:
                 self._mend(life, entry, None)
                 return
-        if entry[3] in REFOLDS:
+        if entry[3] in REFOLDS or (life.missing_at is not None and time <= life.missing_at):
             self._mend(life, entry, None)
             return
         history.append(entry)
         step(life, time, entry[3], kept)
+        if life.expires_at is not None:
+            self._expect(life, life.expires_at)
+        elif contact in self._expected:
+            del self._expected[contact]
         if life.forget_at is not None:
             heappush(self._forget, (life.forget_at, contact))
         self._dirty.add(contact)
+
+    def _expect(self, life: Life, at: int) -> None:
+        """Look again at a contact that waits; of what is settled already it is lost now."""
+        if at <= self._expired_to:
+            life.expire()
+            self._expected.pop(life.contact, None)
+            return
+        self._expected[life.contact] = at
+        self._next_expiry = min(self._next_expiry, at)
+
+    def expire(self, settled: int) -> None:
+        """Give up for lost who waits and of whom nothing was heard for too long."""
+        if settled >= self._next_expiry:
+            for contact in [contact for contact, at in self._expected.items() if at <= settled]:
+                del self._expected[contact]
+                life = self._lives.get(contact) or self._come_in(contact)
+                if life.expires_at is not None and life.expires_at <= settled:
+                    life.expire()
+                    self._dirty.add(contact)
+                    if life.forget_at is not None:
+                        heappush(self._forget, (life.forget_at, contact))
+            self._next_expiry = min(self._expected.values(), default=NEVER)
+        self._expired_to = max(self._expired_to, settled)
 
     def _map_queues(self, kept: dict[str, Any]) -> None:
         """Queues that the centre does not declare count under `other`."""
@@ -137,6 +183,13 @@ class ContactStage(EventStage):
             for queue, tier in (("queue", "tier"), ("to_queue", "to_tier")):
                 if tier not in kept and kept.get(queue) in self._tiers:
                     kept[tier] = self._tiers[kept[queue]]
+
+    def _map_agent(self, kept: dict[str, Any], agent: str) -> None:
+        """Agents are persons here, whatever the source calls them."""
+        name = kept["agent_id"] = self._names.get(agent, agent)
+        own = NAMED if self._named else self._own.get(name)
+        if own:
+            kept["own"] = own
 
     def _come_in(self, contact: str) -> Life:
         """The life of a contact that is not in memory: from the committed entries, or a new one."""
@@ -149,30 +202,35 @@ class ContactStage(EventStage):
                     raise _damaged(error) from error
                 self._lives[contact] = life
                 return life
-        life = Life(contact, self.centre.short_abandon, self.centre.lateness, self.facts.book, self.wanted.kinds)
+        life = Life(contact, self.centre.short_abandon, self.centre.lateness, self.facts.book, self.wanted.kinds, self._patience)
         self._lives[contact] = life
         return life
 
     def _thawed(self, contact: str, history: list[Entry]) -> Life:
         """The life of a history of which everything was sent already."""
-        life = fold(contact, history, self.centre.short_abandon, self.centre.lateness, ())
+        life = self._folded(contact, history, ())
         life.book, life.owns_book, life.wanted = self.facts.book, False, self.wanted.kinds
         return life
 
+    def _folded(self, contact: str, history: list[Entry], wanted: Container[str]) -> Life:
+        return fold(contact, history, self.centre.short_abandon, self.centre.lateness, wanted, self._patience, self._expired_to)
+
     def _mend(self, life: Life, entry: Entry, instead: Entry | None) -> None:
         """Put an entry where it belongs, in the place of another of the same id; send what differs."""
-        contact, short, linger = life.contact, self.centre.short_abandon, self.centre.lateness
-        history = life.history
-        before = conclusions(fold(contact, history, short, linger, self.wanted.kinds).book)
+        contact, history = life.contact, life.history
+        before = conclusions(self._folded(contact, history, self.wanted.kinds).book)
         if instead is not None:
             history.remove(instead)
         insort(history, entry, key=lambda known: known[:3])
-        mended = fold(contact, history, short, linger, self.wanted.kinds)
+        mended = self._folded(contact, history, self.wanted.kinds)
         for conclusion, weight, first in net(before, conclusions(mended.book)):
             self.facts.book.setdefault(conclusion[0], []).append((*conclusion[1:], weight, first))
         mended.book, mended.owns_book = self.facts.book, False
         self._lives[contact] = mended
         self._dirty.add(contact)
+        self._expected.pop(contact, None)
+        if mended.expires_at is not None:
+            self._expect(mended, mended.expires_at)
         if mended.forget_at is not None:
             heappush(self._forget, (mended.forget_at, contact))
 
@@ -216,12 +274,17 @@ class ContactStage(EventStage):
     def restore(self, committed: Committed) -> None:
         """Keep the committed entries: a contact comes in with its next event."""
         super().restore(committed)
+        self._expired_to = self.watermark.settled
+        self._next_expiry = min(self._expected.values(), default=NEVER)
         heapify(self._forget)
         self._committed = committed
 
     def put_back(self, key: bytes, value: bytes) -> None:
         """Note when a contact may be forgotten. What an earlier version wrote comes in, and is written anew."""
         contact = key[len(STATE) :].decode()
+        if value.startswith(EXPIRING_PREFIX):
+            self._expected[contact] = int(value[3 : value.index(b",", 3)])
+            return
         if value.startswith(CONTACT_PREFIX):
             at = forget_at(value)
         else:

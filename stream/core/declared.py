@@ -26,9 +26,9 @@ USUALS: Final = ("days", "weekdays")
 
 MEASURES: Final = {
     "percentage": ("service_level", "abandonment", "first_response", "response"),
-    "level": ("waiting", "waiting_per_agent", "longest_wait", "staffed", "left_at_closing"),
+    "level": ("waiting", "waiting_per_agent", "longest_wait", "staffed", "left_at_closing", "talk"),
     "mean": ("answer_wait", "handle", "first_response", "response"),
-    "clock": ("wait", "first_response", "response"),
+    "clock": ("wait", "first_response", "response", "talk"),
 }
 """What each form that is judged at once can be about; reports take any measure by name, see `stream.core.measures.paths`.
 

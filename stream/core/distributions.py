@@ -36,6 +36,7 @@ STANDARD_BOUNDS: Final[dict[str, tuple[int, ...]]] = {
     "callback": WAITS,
     "rang": RINGS,
     "waited_rings": RINGS,
+    "kept_waiting": WAITS,
     "first_response": RESPONSES,
     "response": RESPONSES,
     "acknowledged": RESPONSES,

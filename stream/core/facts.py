@@ -84,7 +84,15 @@ ASKED_FIRST: Final = "asked_first"  # a first-response clock starts; value: when
 HEARD_FIRST: Final = "heard_first"  # ... and stops; value: when it had begun
 ASKED: Final = "asked"
 HEARD: Final = "heard"
+TALK_BEGAN: Final = "talk_began"  # a person talks; value: since when
+TALK_ENDED: Final = "talk_ended"  # value: since when they had talked
+HAND_TAKEN: Final = "hand_taken"  # an agent has a contact in hand; of agent and contact; value: since when
+HAND_LEFT: Final = "hand_left"
+KEPT_WAITING: Final = "kept_waiting"  # value: from the beginning to the first connection to a person
 AGENT_STATE: Final = "agent_state"  # value: index into AGENT_STATES, -1 when the agent left the scope
+AGENT_SLOTS: Final = "agent_slots"  # value: contacts that the agent may have at once; 1 where nothing is said
+AGENT_REASON: Final = "agent_reason"  # value: why the agent pauses, index into the centre's pause_reasons, or beyond it
+AGENT_QUEUES: Final = "agent_queues"  # value: how many queues the agent serves; 1 where nothing is said
 
 FROM: Final[dict[str, str]] = {
     **dict.fromkeys((CSAT, CSAT_GOOD, NPS, NPS_PROMOTERS, NPS_DETRACTORS, CES, THINGS_GONE_WRONG, AWARENESS, AWARE), "surveys"),
@@ -92,10 +100,18 @@ FROM: Final[dict[str, str]] = {
 }
 """By kind, the processor that concludes it, where it is neither [contacts] nor [agents]: who asks for the kind needs it."""
 
-ENTER_KINDS: Final = {ENTERED: "waiting", ASKED_FIRST: "first_response", ASKED: "response"}
-LEAVE_KINDS: Final = {LEFT: "waiting", HEARD_FIRST: "first_response", HEARD: "response"}
+ENTER_KINDS: Final = {ENTERED: "waiting", ASKED_FIRST: "first_response", ASKED: "response", TALK_BEGAN: "talk", HAND_TAKEN: "hand"}
+LEAVE_KINDS: Final = {LEFT: "waiting", HEARD_FIRST: "first_response", HEARD: "response", TALK_ENDED: "talk", HAND_LEFT: "hand"}
 """Kinds that open and close a clock, and the name of the clock."""
 CLOCK_KINDS: Final = frozenset({*ENTER_KINDS, *LEAVE_KINDS})
+
+
+SAID_KINDS: Final = {AGENT_SLOTS: "slots", AGENT_REASON: "reasons", AGENT_QUEUES: "queues"}
+"""Kinds that say a number of an agent beside the state, and where it is kept."""
+AGENT_KINDS: Final = frozenset({AGENT_STATE, *SAID_KINDS})
+
+WITHIN: Final = "\x1f"
+"""Between a person and what is told of apart: the id in one of several systems, or the contact in hand."""
 
 
 class _Everything:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any
 
-from stream.core.facts import AGENT_STATE, ENTER_KINDS, LEAVE_KINDS, Fact
-from stream.core.presence import GONE, STAFFED
+from stream.core.facts import AGENT_STATE, ENTER_KINDS, LEAVE_KINDS, SAID_KINDS, WITHIN, Fact
+from stream.core.placing import GONE, STAFFED, person_state
 
-CLOCKS = ("waiting", "first_response", "response")
+CLOCKS = ("waiting", "first_response", "response", "talk", "hand")
 CLOCK_OF = {kind: (True, clock) for kind, clock in ENTER_KINDS.items()} | {kind: (False, clock) for kind, clock in LEAVE_KINDS.items()}
 """By kind: whether it begins a clock, and which clock."""
 
@@ -20,14 +20,21 @@ class Levels:
     Clocks are in the order of their beginning where facts come in order, so the first is the oldest. Whatever their order,
     facts leave the same: a beginning and its end cancel out, and of an agent's states the latest one stands.
     `touched` collects what changed, for the changelog; None where nobody asks.
+
+    agents: the state by agent, where several systems tell of one person by person and id (see `WITHIN`). people: of these, the
+    states by person. said: by what is said (slots, reasons, queues) the number by agent.
     """
 
-    __slots__ = ("_odd", "_told", "_unsorted", "agents", "clocks", "known", "staffed", "touched")
+    __slots__ = ("_odd", "_said_at", "_share", "_told", "_unsorted", "agents", "clocks", "known", "people", "said", "staffed", "touched")
 
     def __init__(self, *, tracking: bool = False) -> None:
         """Nobody waits, and nothing is known of agents. `tracking`: collect what changed."""
         self.clocks: dict[str, dict[str, int]] = {name: {} for name in CLOCKS}
         self.agents: dict[str, int] = {}
+        self.people: dict[str, dict[str, int]] = {}
+        self.said: dict[str, dict[str, int]] = {name: {} for name in SAID_KINDS.values()}
+        self._said_at: dict[tuple[str, str], int] = {}
+        self._share: float | None = None
         self.known = False
         self.staffed = 0
         self.touched: set[tuple[str, str]] | None = set() if tracking else None
@@ -47,6 +54,11 @@ class Levels:
             if weight > 0 and when >= self._told.get(subject, when):
                 self._told[subject] = when
                 self._agent(subject, value)
+            return
+        said = SAID_KINDS.get(kind)
+        if said is not None:
+            if weight > 0 and when >= self._said_at.get((said, subject), when):
+                self._say(said, subject, value, when)
             return
         entering, clock = CLOCK_OF[kind]
         running = self.clocks[clock]
@@ -92,12 +104,44 @@ class Levels:
 
     def _agent(self, agent: str, state: int) -> None:
         before = self.agents.pop(agent, GONE)
-        self.staffed += (state in STAFFED) - (before in STAFFED)
+        after = state
+        if WITHIN in agent:
+            parts = self.people.setdefault(agent.partition(WITHIN)[0], {})
+            before = person_state(parts.values())
+            parts[agent] = state
+            after = person_state(parts.values())
+        self.staffed += (after in STAFFED) - (before in STAFFED)
         if state != GONE:
             self.agents[agent] = state
         self.known = True
+        self._share = None
         if self.touched is not None:
             self.touched.add(("agents", agent))
+
+    def _say(self, said: str, agent: str, number: int, when: int) -> None:
+        self._said_at[said, agent] = when
+        self.said[said][agent] = number
+        self._share = None
+        if self.touched is not None:
+            self.touched.add((said, agent))
+
+    def state_of(self, person: str) -> int:
+        """The state of a person, whatever the systems that tell of it; GONE where none does."""
+        parts = self.people.get(person)
+        return self.agents.get(person, GONE) if parts is None else person_state(parts.values())
+
+    def share(self) -> float:
+        """Staffed agents, where one who serves n queues counts 1/n."""
+        if self._share is None:
+            queues = self.said["queues"]
+            alone = sum(1 / queues.get(agent, 1) for agent, state in self.agents.items() if WITHIN not in agent and state in STAFFED)
+            joined = sum(
+                1 / max(queues.get(agent, 1) for agent in parts)
+                for parts in self.people.values()
+                if person_state(parts.values()) in STAFFED
+            )
+            self._share = alone + joined
+        return self._share
 
     def oldest(self, clock: str = "waiting") -> int | None:
         """Since when the oldest clock runs."""
@@ -110,6 +154,9 @@ class Levels:
         other = Levels()
         other.clocks = {name: dict(running) for name, running in self.clocks.items()}
         other.agents = dict(self.agents)
+        other.people = {person: dict(parts) for person, parts in self.people.items()}
+        other.said = {said: dict(numbers) for said, numbers in self.said.items()}
+        other._said_at = dict(self._said_at)
         other.known = self.known
         other.staffed = self.staffed
         other._odd = dict(self._odd)
@@ -121,6 +168,8 @@ class Levels:
         """What is stored of one subject: under a clock since when it runs; under "agents" the state and when it was told."""
         if clock == "agents":
             return [self.agents.get(subject, GONE), self._told[subject]]
+        if clock in self.said:
+            return [self.said[clock][subject], self._said_at[clock, subject]]
         return self.clocks[clock].get(subject)
 
     def put_back(self, clock: str, subject: str, value: Any) -> None:
@@ -130,6 +179,8 @@ class Levels:
             self._agent(subject, state)
             if self.touched is not None:
                 self.touched.discard(("agents", subject))
+        elif clock in self.said:
+            self.said[clock][subject], self._said_at[clock, subject] = value
         else:
             self.clocks[clock][subject] = value
 
@@ -154,5 +205,9 @@ class Levels:
             running.update(pairs)
 
     def states(self) -> Iterator[int]:
-        """The states of all agents of the scope."""
-        return iter(self.agents.values())
+        """The states of all agents of the scope, one of each person."""
+        yield from (state for agent, state in self.agents.items() if WITHIN not in agent)
+        for parts in self.people.values():
+            state = person_state(parts.values())
+            if state != GONE:
+                yield state

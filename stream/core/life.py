@@ -5,13 +5,14 @@ Nothing here knows which event does what: that is the table in `stream.core.cont
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from typing import Any, Final
 
 from stream.core import facts
 from stream.core.centre import REAL_TIME
 from stream.core.events import CONTACT_EVENTS, ENTERING, LEAVING
 from stream.core.facts import Book
+from stream.core.scopes import HANDLER, PERSON
 
 NEW: Final = "new"
 MENU: Final = "menu"  # begun, in a menu or with a bot
@@ -20,6 +21,7 @@ CONNECTED: Final = "connected"
 ON_HOLD: Final = "on_hold"
 ENDED: Final = "ended"  # talked; the wrap-up may follow
 GONE: Final = "gone"  # left without an answer
+MISSING: Final = "missing"  # waited, and nothing confirmed for too long that it still does
 EXCLUDED: Final = "excluded"  # no real contact: nothing of it counts
 
 WRAP_UP_LINGER: Final = 15 * 60_000
@@ -47,6 +49,38 @@ def life_rank(kind: str) -> int:
     return END_RANK if kind in ENDS else LIFE_RANK.get(kind, OTHER_RANK)
 
 
+MISSING_LINGER: Final = 60 * 60_000
+"""How long after it was given up for lost a contact may still turn up (ms). An event later than that begins a new life."""
+
+
+class Patience:
+    """How long a wait is believed that nobody ends."""
+
+    __slots__ = ("confirm", "longest")
+
+    def __init__(self, longest: int | None, confirm: Mapping[str, int]) -> None:
+        """`longest`: any wait (ms), None where none is too long; `confirm`: by queue, without a confirmation (ms)."""
+        self.longest = longest
+        self.confirm = confirm
+
+    def until(self, queue: str, since: int, confirmed: int) -> int | None:
+        """Until when (ms) a wait since `since` is believed that was last confirmed at `confirmed`; None: for ever."""
+        within = self.confirm.get(queue)
+        longest = None if self.longest is None else since + self.longest
+        if within is None:
+            return longest
+        return confirmed + within if longest is None else min(longest, confirmed + within)
+
+
+ENDLESS: Final = Patience(None, {})
+
+BY_AGENT: Final = frozenset(
+    {facts.ANSWERED, facts.RANG, facts.KEPT_WAITING, facts.HANDLED, facts.TALKED, facts.HELD, facts.WRAPPED_UP, facts.TRANSFERRED}
+)
+"""What is concluded in the scope of the agent who took the contact, too. A clock ends where it began, so none of them is."""
+NAMED: Final = 2
+"""In the field `own` of an event: its agent has figures of their own; 1: only a team, a tier or skills of their own."""
+
 CODES: Final = {kind: code for code, kind in enumerate(CONTACT_EVENTS)}
 """The number by which a history names an event type. Changelogs hold these numbers: a new type goes to the end of CONTACT_EVENTS."""
 RANKS: Final = {kind: life_rank(kind) for kind in CONTACT_EVENTS}
@@ -72,20 +106,27 @@ class Life:
         "at",
         "attempts",
         "began",
+        "begun_at",
         "book",
+        "by",
         "channel",
         "contact",
         "ended_at",
+        "entered_at",
+        "expires_at",
         "forget_at",
         "handed_at",
+        "hands",
         "held_since",
         "history",
         "hold",
         "human",
         "in_level",
         "linger",
+        "missing_at",
         "offered_at",
         "owns_book",
+        "patience",
         "place",
         "queue",
         "rang",
@@ -95,6 +136,7 @@ class Life:
         "ringing_since",
         "short",
         "state",
+        "talk_since",
         "tier",
         "turn_first",
         "turn_since",
@@ -102,12 +144,13 @@ class Life:
         "wanted",
     )
 
-    def __init__(self, contact: str, short: int, linger: int, book: Book, wanted: Container[str]) -> None:
+    def __init__(self, contact: str, short: int, linger: int, book: Book, wanted: Container[str], patience: Patience = ENDLESS) -> None:
         """Begin a life.
 
         short: abandons up to this wait (ms) are short. linger: ms that a closed contact is kept for duplicates.
-        wanted: the kinds of facts that anybody asks for.
+        wanted: the kinds of facts that anybody asks for. patience: how long a wait is believed.
         """
+        self.patience = patience
         self.contact = contact
         self.short = short
         self.linger = linger
@@ -141,6 +184,13 @@ class Life:
         self.turn_first = False
         self.human = False
         self.forget_at: int | None = None
+        self.entered_at = 0
+        self.expires_at: int | None = None
+        self.missing_at: int | None = None
+        self.begun_at: int | None = None
+        self.talk_since: int | None = None
+        self.by: tuple[Any, ...] | None = None
+        self.hands: dict[str, tuple[int, tuple[Any, ...]]] | None = None
 
     # -- conclusions --------------------------------------------------------------------------------------------------
 
@@ -159,9 +209,10 @@ class Life:
         """Conclude a fact about the segment; `at` defaults to when the segment was offered, or began."""
         if kind not in self.wanted:
             return
-        rows = self.book.get(self.place)
+        place = self.place if self.by is None or kind not in BY_AGENT else self.by
+        rows = self.book.get(place)
         if rows is None:
-            rows = self.book[self.place] = []
+            rows = self.book[place] = []
         rows.append((kind, when, (self.at or when) if at is None else at, rank, self.contact, value, weight, 1 if weight > 0 else 0))
 
     def record(self, when: int, at: int) -> None:
@@ -177,7 +228,10 @@ class Life:
         """
         self.record(when, at)
         self.at = at
+        self.by = None
         self.offered_at = when if since is None else since
+        if self.begun_at is None:
+            self.begun_at = self.offered_at
         if self.handed_at is None:
             self.handed_at = self.offered_at
             if self.state == MENU:
@@ -186,7 +240,9 @@ class Life:
         self.state = WAITING
         self.in_level = since is None
         self.conclude(facts.OFFERED, when)
+        self.seen(when)
         if self.in_level:
+            self.entered_at = when
             self.conclude(facts.ENTERED, when, when, None, ENTERING)
 
     def leave(self, kind: str, when: int, wait: int | None = None) -> int:
@@ -199,10 +255,95 @@ class Life:
     def stop_waiting(self, when: int) -> None:
         """Leave the waiting level."""
         if self.in_level:
-            if when <= self.offered_at:
-                self.conclude(facts.ENTERED, self.offered_at, self.offered_at, rank=ENTERING, weight=-1)
+            if when <= self.entered_at:
+                self.conclude(facts.ENTERED, self.entered_at, self.entered_at, rank=ENTERING, weight=-1)
             else:
-                self.conclude(facts.LEFT, when, self.offered_at)
+                self.conclude(facts.LEFT, when, self.entered_at)
+
+    # -- contacts that nobody ends ------------------------------------------------------------------------------------
+
+    def seen(self, when: int) -> None:
+        """It still waits, somebody said so: that is believed for a while."""
+        self.expires_at = None if self.waits_for_reply else self.patience.until(self.queue, self.offered_at, when)
+
+    def expire(self) -> None:
+        """Nothing confirmed the wait for too long: since then the contact counts as lost."""
+        at = self.expires_at
+        if at is None:
+            return
+        self.expires_at = None
+        self.leave(facts.LOST, at)
+        self.in_level = False
+        self.close(at, MISSING, MISSING_LINGER)
+        self.missing_at = at
+
+    def found(self, when: int) -> None:
+        """It was not lost: sums are taken back. It was in no level from `missing_at` until now, so what was judged stays."""
+        lost_at, self.missing_at = self.missing_at, None
+        if lost_at is None:
+            return
+        self.conclude(facts.LOST, when, max(0, lost_at - self.offered_at), weight=-1)
+        self.conclude(facts.CLOSED, when, weight=-1)
+        self.state = WAITING
+        self.forget_at = None
+        self.seen(when)
+
+    def wait_again(self, when: int) -> None:
+        """Who was found and goes on waiting is in the level again."""
+        self.in_level = True
+        self.entered_at = when
+        self.conclude(facts.ENTERED, when, when, None, ENTERING)
+
+    # -- talk ---------------------------------------------------------------------------------------------------------
+
+    def connect(self, when: int, data: dict[str, Any]) -> None:
+        """A person talks from now on. The first time, that is how long the customer was kept waiting."""
+        self.talk_since = when
+        self.conclude(facts.TALK_BEGAN, when, when, when, ENTERING)
+        if not self.answered_at:
+            self.conclude(facts.KEPT_WAITING, when, max(0, when - (self.begun_at or when)))
+        self.take_in_hand(when, data)
+
+    def handled_by(self, data: dict[str, Any]) -> None:
+        """What is concluded of the segment from now on is the agent's, too, where agents have figures of their own."""
+        if data.get("own") == NAMED and "agent_id" in data:
+            self.by = self._with(HANDLER, data["agent_id"])
+
+    def take_in_hand(self, when: int, data: dict[str, Any]) -> None:
+        """An agent has the contact in hand until the talk is over."""
+        agent = data.get("agent_id")
+        if agent is None or (self.hands is not None and agent in self.hands):
+            return
+        place = self._with(PERSON, agent) if data.get("own") else self.place
+        if self.hands is None:
+            self.hands = {}
+        self.hands[agent] = when, place
+        self._hand(facts.HAND_TAKEN, agent, when, when, place, ENTERING, 1)
+
+    def let_go(self, when: int) -> None:
+        """Nobody talks any more. Who talked for 0 ms has not talked at all."""
+        since, self.talk_since = self.talk_since, None
+        if since is not None:
+            if when <= since:
+                self.conclude(facts.TALK_BEGAN, since, since, since, ENTERING, -1)
+            else:
+                self.conclude(facts.TALK_ENDED, when, since, since)
+        for agent, (taken, place) in (self.hands or {}).items():
+            if when <= taken:
+                self._hand(facts.HAND_TAKEN, agent, taken, taken, place, ENTERING, -1)
+            else:
+                self._hand(facts.HAND_LEFT, agent, when, taken, place, LEAVING, 1)
+        self.hands = None
+
+    def _hand(self, kind: str, agent: str, when: int, since: int, place: tuple[Any, ...], rank: int, weight: int) -> None:
+        if kind in self.wanted:
+            subject = f"{agent}{facts.WITHIN}{self.contact}"
+            self.book.setdefault(place, []).append((kind, when, since, rank, subject, since, weight, int(weight > 0)))
+
+    def _with(self, dimension: str, agent: str) -> tuple[Any, ...]:
+        """The place, and whose it is."""
+        queue, channel, *extras = self.place
+        return queue, channel, tuple(sorted(((dimension, agent), *(extras[0] if extras else ()))))
 
     def ring(self, when: int) -> None:
         """It rings somewhere; where it rings in several places at once, the time counts once."""
@@ -236,6 +377,7 @@ class Life:
 
     def hang_up(self, when: int, handled: int | None) -> None:
         """End the talk: conclude handle, talk and hold time."""
+        self.let_go(when)
         if self.state == ON_HOLD:
             self.hold += max(0, when - self.held_since)
         total = max(0, when - self.answered_at) if handled is None else max(0, handled)

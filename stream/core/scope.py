@@ -23,13 +23,14 @@ from stream.core.hours_watch import watch_of
 from stream.core.judges import NEVER, Judge
 from stream.core.keeping import KEPT, keeps, least
 from stream.core.levels import Levels
-from stream.core.measures import chosen, maxima, read
+from stream.core.measures import chosen, maxima, read, timed
 from stream.core.measures.entry import View
 from stream.core.plans import of_family, planned
 from stream.core.publishing import mend, publish
 from stream.core.reports import Reports, needed, past_reports_of, promise_of, reach, reports_of
 from stream.core.rolling import RollingWindows
 from stream.core.scopes import scope_of
+from stream.core.staff import Staff
 from stream.core.timeline import LEVEL_KINDS, Timeline, judges_of, ordered_kinds
 from stream.core.watermark import NOTHING
 from stream.core.windows import DAY, DAYS_28, HALF, LONGEST, PANE, PANES, ROLLING, TUMBLING, WHOLE, Cell, pane_of
@@ -46,7 +47,7 @@ WATCHED: Final = frozenset({ENTERED, LEFT, AGENT_STATE})
 class Scope:
     """All that is known of one scope."""
 
-    def __init__(self, key: str, frame: Frame) -> None:
+    def __init__(self, key: str, frame: Frame) -> None:  # noqa: PLR0915 - a statement a field, and hardly a branch
         """Begin with nothing."""
         self.key = key
         self.scope = scope_of(key)
@@ -62,7 +63,10 @@ class Scope:
         watch = watch_of(frame.centre, self.scope, self, frame.calendar)
         self.timeline = Timeline(judges, self if peaks else None, peaks, watch)
         self._foresight = Foresight(self.timeline, lambda: self._judges(self.frame.standards))
-        self.ordered = ordered_kinds([*judges, *self._judges(frame.coming)], peaks) | (WATCHED if watch else frozenset())
+        times = timed(self._folded)
+        if times:
+            self.timeline.staff = Staff(self.timeline.levels, self, frame.calendar, frame.centre.pause_reasons)
+        self.ordered = ordered_kinds([*judges, *self._judges(frame.coming)], peaks) | times | (WATCHED if watch else frozenset())
         self._plans = planned(self._folded, self.ordered, frame, self.scope)
         # Where the order of no level matters, the settled levels are those of now.
         self.now = Levels() if self.ordered & LEVEL_KINDS else self.timeline.levels
@@ -260,6 +264,19 @@ class Scope:
                 if cell.raise_to("waiting^", level):
                     self._mark((cell,))
 
+    def counting(self, at: int) -> list[Cell]:
+        """The cells in which agents' time at `at` counts, but for the panes."""
+        return [*self._tumbling(at), self.cells[WHOLE, 0]]
+
+    def pane(self, at: int) -> list[Cell]:
+        """The pane around `at`, where rolling windows are kept."""
+        return [self._cell(PANES, pane_of(at), pane_of(at) + PANE)] if self._rolls else []
+
+    def changed(self, cells: Iterable[Cell]) -> None:
+        """Agents' time has changed these."""
+        self._mark(cells)
+        self.dirty = self.unread = self.unjudged = True
+
     def add(self, at: int, name: str, value: int, *, rolling: bool) -> None:
         """Add to a number of every window around `at`."""
         cells = [*self._tumbling(at), self.cells[WHOLE, 0]]
@@ -273,11 +290,12 @@ class Scope:
 
     def advance(self, settled: int) -> None:
         """Settle up to `settled` (ms)."""
-        timeline = self.timeline
-        if timeline.idles(settled):
-            return
-        timeline.advance(settled)
-        self.dirty = self.unread = self.unjudged = True
+        timeline, staff = self.timeline, self.timeline.staff
+        if not timeline.idles(settled):
+            timeline.advance(settled)
+            self.dirty = self.unread = self.unjudged = True
+        if staff is not None and staff.rates and settled >= staff.border:
+            staff.flow(settled)
 
     def asks(self, settled: int, ahead: int | None) -> bool:
         """Whether `breaches` and `intervals` may have something new to say; of a long backlog provisionally less often."""
@@ -325,13 +343,18 @@ class Scope:
             open_turns=self._open_turns,
             limits=self.frame.limits,
             centre=self.frame.centre,
+            levels=now,
+            staff=self.timeline.staff,
+            settled=self.timeline.position,
         )
 
     def _closed(self, cell: Cell) -> View:
         """What a measure reads of a closed window, which has no levels."""
-        return View(
+        view = View(
             cell=cell, bounds=self.bounds, within=self.frame.within, as_of=cell.end, waits=(), staffed=None, centre=self.frame.centre
         )
+        view.staff, view.settled = self.timeline.staff, self.timeline.position
+        return view
 
     def _live(self, judges: Iterable[Judge]) -> list[dict[str, Any]]:
         return [judge.verdict() for judge in judges] + self.reports.verdicts()
@@ -392,6 +415,9 @@ class Scope:
         """
         if self._read_at <= as_of < self._read_at + len(self.now.waiting) // WAITING_A_MS:
             return False
+        staff = self.timeline.staff
+        if staff is not None and staff.rates and as_of >= self._read_at + PANE:
+            return True
         return self.unread or any(self.now.clocks.values()) or as_of >= self._read_until
 
     def intervals(self, settled: int) -> list[tuple[str, dict[str, Any]]]:
@@ -483,6 +509,8 @@ class Scope:
         self.reports.restored()
         timeline = self.timeline
         timeline.restored()
+        if timeline.staff is not None:
+            timeline.staff.restored(timeline.position)
         waiting = [fact for fact in pending if fact[1] > timeline.position]
         # Facts that waited for their order stay ahead of the settled levels, also where nobody asks for their order any more.
         ahead = self.ordered & LEVEL_KINDS or any(fact[0] in LEVEL_KINDS for fact in waiting)

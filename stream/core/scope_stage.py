@@ -9,6 +9,7 @@ Its time is the least of all partitions that send it facts. Its state, by change
     <scope> 0 b <id>             a breach that was sent out and goes on
     <scope> 0 r <id>             a breach of a closed period, which later numbers can correct
     <scope> 0 l <clock>:<id>     a running clock, or an agent's state
+    <scope> 0 s                  up to when agents' times are in the cells
     <scope> 0 p <number>         facts that are not settled yet, as they arrived
 """
 
@@ -37,6 +38,7 @@ from stream.core.scope import Scope
 from stream.core.scopes import Scoping, partition_of, scopes_at
 from stream.core.show import show
 from stream.core.snapshot import Snapshot
+from stream.core.staff import stored_known
 from stream.core.stage import MARK, QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES, VERSION, Committed, Output, unpacked
 from stream.core.topology import SCOPE_FACTS, senders
 from stream.core.wanted import ALL_WANTED, Wanted
@@ -115,6 +117,8 @@ class ScopeStage:
         self._pending: list[tuple[int, int, str]] = []
         """The entries of facts that are not settled yet, as a heap: the time (ms) of the newest fact, their number, their scope."""
         self._number = 0
+        self._staff: dict[str, list[int]] = {}
+        """What is stored of each scope's staff."""
         self._entries: dict[bytes, bytes | None] = {}
         self._told = NOTHING
         self._read_at = self._read_next = NOTHING
@@ -299,7 +303,8 @@ class ScopeStage:
 
     def snapshot(self) -> Snapshot:
         """The figures for /metrics, as they are now."""
-        return show(self.partition, self.settled, self.scopes.values(), self.bounds)
+        agents = max(1, self.centre.agent_series // self.targets)
+        return show(self.partition, self.settled, self.scopes.values(), self.bounds, agents)
 
     # -- state --------------------------------------------------------------------------------------------------------
 
@@ -318,6 +323,10 @@ class ScopeStage:
     def _save(self, scope: Scope) -> None:
         entries, name = self._entries, scope.key
         entries[_key(name, "h", "")] = orjson.dumps([VERSION, scope.head()])
+        staff = stored_known(scope.timeline.staff)
+        if staff is not None and staff != self._staff.get(name):
+            self._staff[name] = staff
+            entries[_key(name, "s", "")] = orjson.dumps([VERSION, staff])
         levels = scope.timeline.levels
         for clock, subject in levels.touched or ():
             value = levels.value(clock, subject)
@@ -354,20 +363,10 @@ class ScopeStage:
                 continue
             name, part, sub = key.decode().split("\0", 2)
             scope = self._scope(name)
-            if part == "h":
-                scope.put_head_back(stored)
-            elif part == "c":
-                window, _, start = sub.rpartition(":")
-                scope.put_cell_back(window, int(start), Cell.decode(stored, window))
-            elif part == "b":
-                scope.put_breach_back(sub, stored)
-            elif part == "r":
-                scope.put_report_back(sub, stored)
-            elif part == "l":
-                clock, _, subject = sub.partition(":")
-                scope.timeline.levels.put_back(clock, subject, stored)
-            else:
+            if part == "p":
                 pending.setdefault(name, {})[int(sub)] = stored
+            else:
+                _put_back(scope, part, sub, stored)
         if self.senders.settled > NOTHING:
             self.settled, self.final = self.senders.settled, self.senders.final
             self._finished = self.settled if self.final else NOTHING
@@ -378,6 +377,25 @@ class ScopeStage:
             self._pending.extend((max(fact[1] for fact in found), number, name) for number, found in logs.items())
             self._number = max([self._number, *logs])
         heapify(self._pending)
+
+
+def _put_back(scope: Scope, part: str, sub: str, stored: Any) -> None:
+    """Put one entry of a scope back; see the module for the parts."""
+    if part == "h":
+        scope.put_head_back(stored)
+    elif part == "c":
+        window, _, start = sub.rpartition(":")
+        scope.put_cell_back(window, int(start), Cell.decode(stored, window))
+    elif part == "s":
+        if scope.timeline.staff is not None:
+            scope.timeline.staff.decode(stored)
+    elif part == "b":
+        scope.put_breach_back(sub, stored)
+    elif part == "r":
+        scope.put_report_back(sub, stored)
+    else:
+        clock, _, subject = sub.partition(":")
+        scope.timeline.levels.put_back(clock, subject, stored)
 
 
 def _key(scope: str, part: str, sub: str) -> bytes:

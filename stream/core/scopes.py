@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from itertools import product
 from typing import Any, Final
@@ -46,6 +46,11 @@ EVERY_KIND: Final[frozenset[tuple[str, ...]]] = frozenset({(), ("channel",), ("q
 """The kinds of scopes, each by its dimensions in the order of the key: the whole, a channel, a queue, a channel in a queue."""
 
 
+PERSON: Final = "person"
+"""Among the extras of a place: an agent, with whatever the centre knows of them (team, tier, skills, figures of their own)."""
+HANDLER: Final = "handler"
+"""The same, only as far as they have figures of their own."""
+
 Extras = tuple[tuple[str, str], ...]
 """Further dimensions with their values, as (name, value), sorted; one name may have several values."""
 
@@ -72,11 +77,17 @@ class Scoping:
     of the same dimension takes their place.
     """
 
-    __slots__ = ("_known", "kinds", "of_queues")
+    __slots__ = ("_known", "kinds", "of_agent", "of_queues")
 
-    def __init__(self, of_queues: Mapping[str, Extras], kinds: frozenset[tuple[str, ...]] = EVERY_KIND) -> None:
-        """`of_queues`: what the centre says of each queue; `kinds`: the kinds of scopes that are kept."""
+    def __init__(
+        self,
+        of_queues: Mapping[str, Extras],
+        kinds: frozenset[tuple[str, ...]] = EVERY_KIND,
+        of_agent: Callable[[str], Extras] = lambda _: (),
+    ) -> None:
+        """`of_queues`: what the centre says of each queue, `of_agent`: of an agent; `kinds`: the kinds of scopes that are kept."""
         self.of_queues = of_queues
+        self.of_agent = of_agent
         self.kinds = kinds
         self._known: dict[tuple[Any, ...], tuple[str, ...]] = {}
 
@@ -92,11 +103,23 @@ class Scoping:
 
     def values(self, queue: str, channel: str, extras: Extras = ()) -> dict[str, list[str]]:
         """The values of a place by dimension."""
+        if any(name in (PERSON, HANDLER) for name, _ in extras):
+            extras = self._of_agents(extras)
         said = {name for name, _ in extras}
         values: dict[str, list[str]] = {"queue": [queue] if queue else [], "channel": [channel] if channel else []}
         for name, value in (*(pair for pair in self.of_queues.get(queue, ()) if pair[0] not in said), *extras):
             values.setdefault(name, []).append(value)
         return values
+
+    def _of_agents(self, extras: Extras) -> Extras:
+        """Extras with what is known of the agents in them instead of the agents."""
+        out: list[tuple[str, str]] = []
+        for name, value in extras:
+            if name in (PERSON, HANDLER):
+                out += [pair for pair in self.of_agent(value) if name == PERSON or pair[0] == "agent"]
+            else:
+                out.append((name, value))
+        return tuple(out)
 
 
 def partition_of(key: bytes, partitions: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from stream.core.distributions import Bounds
@@ -11,8 +11,9 @@ from stream.core.judges import ClockJudge, Judge, LevelJudge, PercentageJudge
 from stream.core.judges.report import ReportJudge
 from stream.core.scope import Scope
 from stream.core.snapshot import Histogram, ScopeSnapshot, Snapshot, StandardSnapshot
+from stream.core.staff import IN, OVER
 from stream.core.watermark import NOTHING
-from stream.core.windows import DAY, HALF
+from stream.core.windows import DAY, HALF, WHOLE
 
 CORRECTIONS = "corrections"
 COUNTERS = (
@@ -46,15 +47,18 @@ PLAIN = frozenset({"replies"})
 OUTCOMES = ("offered", "answered", "abandoned", "flowed_out", "callback", "lost")
 
 
-def show(partition: int, settled: int, scopes: Iterable[Scope], bounds: Bounds) -> Snapshot:
-    """The snapshot of one partition."""
+def show(partition: int, settled: int, scopes: Collection[Scope], bounds: Bounds, agents: int = 0) -> Snapshot:
+    """The snapshot of one partition; at most so many `agents` have series of their own, the first by their names."""
     as_of = None if settled == NOTHING else settled
-    return Snapshot(partition, as_of, [_scope(scope, as_of, bounds) for scope in scopes])
+    own = sorted(scope.key for scope in scopes if "agent" in scope.scope)
+    left_out = frozenset(own[agents:])
+    return Snapshot(partition, as_of, [_scope(scope, as_of, bounds) for scope in scopes if scope.key not in left_out])
 
 
 def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
     now = scope.now
-    out = ScopeSnapshot(queue=scope.scope.get("queue"), channel=scope.scope.get("channel"))
+    also = tuple((name, value) for name, value in scope.scope.items() if name not in ("queue", "channel"))
+    out = ScopeSnapshot(queue=scope.scope.get("queue"), channel=scope.scope.get("channel"), also=also)
     out.waiting = len(now.waiting)
     out.oldest = min(now.waiting.values(), default=None)
     if now.known:
@@ -62,8 +66,12 @@ def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
         out.agents = dict.fromkeys(AGENT_STATES, 0)
         for state in now.states():
             out.agents[AGENT_STATES[state]] += 1
+        _agents(scope, out)
     judges: list[Judge | ReportJudge] = [*scope.timeline.judges, *scope.reports.judges]
     out.standards = [_standard(judge, live, scope) for judge, live in zip(judges, scope.live, strict=True)]
+    if also:
+        out.totals = {name: scope.totals.get(name, 0) for name in (*OUTCOMES, "transferred") if scope.counts(name)}
+        return out
     if out.channel is None:
         return out
     out.histograms = {
@@ -85,6 +93,18 @@ def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
 def _histogram(scope: Scope, bounds: Bounds, kind: str, unit: int) -> Histogram:
     edges = tuple(bound * unit for bound in bounds.by_kind[kind])
     return edges, bounds.counts(scope.totals, kind), scope.totals.get(f"{kind}+", 0) * unit
+
+
+def _agents(scope: Scope, out: ScopeSnapshot) -> None:
+    """How agents spent their time, as far as anybody asks, and what each is of the scope."""
+    if out.channel is not None:
+        return
+    out.share = scope.now.share()
+    staff = scope.timeline.staff
+    if staff is not None:
+        whole, settled = scope.cells[WHOLE, 0], scope.timeline.position
+        out.spent = {state: staff.spent(whole, IN + state, settled) for state in AGENT_STATES if state != "offline"}
+        out.over_limit = staff.rates.get(OVER, 0)
 
 
 def _standard(judge: Judge | ReportJudge, live: dict[str, Any], scope: Scope) -> StandardSnapshot:

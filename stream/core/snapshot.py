@@ -37,13 +37,15 @@ class StandardSnapshot:
 class ScopeSnapshot:
     """One scope: queue and channel (the contacts' figures), a queue alone (its agents), or a wider one (its standards only).
 
-    queue, channel: None where the scope does not name it.
+    queue, channel: None where the scope does not name it. also: its further dimensions (team, tier, skill, group, kind, agent).
     totals: counters by name: offered, answered, abandoned, short_abandoned, flowed_out, callback, lost, transferred, requeued,
     ring_missed, closed, reopened, corrections; they never go down. partial: those that are not here are not counted; else they are 0.
     histograms: by name: answer_wait, abandon_wait, first_response, response, handle, talk, hold, ring, replies (in thousandths).
     dropout: the drop-out threshold of the last closed days (s), None where there is none.
     waiting: contacts that wait now. oldest: since when (ms) the longest of them waits, None where nobody does.
     agents: agents by state; None = unknown. staffed: logged in and not paused; None = unknown.
+    share: staffed agents where one of n queues counts 1/n. spent: ms that agents were in each state, none offline. over_limit: agents
+    with more in hand than they may have.
     windows: by name ("5m", "30m", "day"), contacts by outcome.
     """
 
@@ -57,8 +59,12 @@ class ScopeSnapshot:
     agents: dict[str, int] | None = None
     staffed: int | None = None
     dropout: float | None = None
+    share: float | None = None
+    spent: dict[str, int] = field(default_factory=dict)
+    over_limit: int | None = None
     windows: dict[str, dict[str, int]] = field(default_factory=dict)
     standards: list[StandardSnapshot] = field(default_factory=list)
+    also: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)

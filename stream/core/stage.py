@@ -95,8 +95,8 @@ class FactsOut:
         self.by_scope: dict[str, list[Any]] = {}
         self.keyed: dict[str, dict[str, list[Any]]] = {topic: {} for topic in topics if topic != SCOPE_FACTS}
 
-    def records(self, offset: int) -> list[Output]:
-        """One record per scope (several where it is large), numbered, so that the next stage can skip what it has.
+    def records(self, offset: int, number: int = 0) -> list[Output]:
+        """One record per scope (several where it is large), numbered from `number`, so that the next stage can skip what it has.
 
         The facts are in groups, which the records of several scopes share: who writes them encodes each group once.
         """
@@ -112,18 +112,18 @@ class FactsOut:
         self.book.clear()
         self.by_scope = {}
         out: list[Output] = []
-        self._add(out, SCOPE_FACTS, groups, offset)
+        self._add(out, SCOPE_FACTS, groups, offset, number)
         for topic, by_key in self.keyed.items():
             if by_key:
-                self._add(out, topic, {key: _parts(rows) for key, rows in by_key.items()}, offset)
+                self._add(out, topic, {key: _parts(rows) for key, rows in by_key.items()}, offset, number)
                 self.keyed[topic] = {}
         return out
 
-    def _add(self, out: list[Output], topic: str, groups: dict[str, list[list[Any]]], offset: int) -> None:
+    def _add(self, out: list[Output], topic: str, groups: dict[str, list[list[Any]]], offset: int, number: int) -> None:
         for name, parts in groups.items():
             key = name.encode()
             for filled in _filled(parts):
-                out.append((topic, key, {"s": self.source, "o": offset, "i": len(out), "k": name, "f": filled}))
+                out.append((topic, key, {"s": self.source, "o": offset, "i": number + len(out), "k": name, "f": filled}))
 
     def time(self, keys: Iterable[bytes], settled: int, *, final: bool) -> list[Output]:
         """Tell every partition of the next stages that nothing up to `settled` will come any more from here."""
@@ -157,6 +157,9 @@ def _filled(parts: list[list[Any]]) -> Iterable[list[list[Any]]]:
 
 VERSION: Final = 1
 TIME_KEY: Final = b"!time"
+SENT_KEY: Final = b"!sent"
+BY_TIME: Final = 1_000_000_000
+"""Records that time alone brings forth are numbered from here, behind those of the last batch."""
 
 
 def unpacked(value: bytes) -> Any:
@@ -190,10 +193,12 @@ class EventStage(ABC):
         self.watermark = Watermark(centre.lateness, played=played)
         self.figures = {"processed": 0, "late": 0, "duplicate": 0}
         self.facts = FactsOut(
-            f"{self.source}/{partition}", Scoping(centre.of_queues(), wanted.dimensions), sends(self.source, wanted.nodes)
+            f"{self.source}/{partition}", Scoping(centre.of_queues(), wanted.dimensions, centre.of_agent), sends(self.source, wanted.nodes)
         )
         self.facts.closing = queues_that_close(centre, wanted.kinds)
         self._everyone = keys_to_all(targets)
+        self._offset = -1
+        self._numbered = BY_TIME
 
     @abstractmethod
     def take(self, event: Event) -> None:
@@ -201,6 +206,9 @@ class EventStage(ABC):
 
     def conclude(self) -> None:  # noqa: B027 - most stages have nothing to say here
         """After a batch was taken: put what is to be said once per batch into `facts`."""
+
+    def expire(self, settled: int) -> None:  # noqa: B027 - most stages conclude nothing from time alone
+        """Conclude what follows from time alone up to `settled` (ms)."""
 
     @abstractmethod
     def forget(self, settled: int) -> None:
@@ -235,6 +243,8 @@ class EventStage(ABC):
                 watermark.see(time)
         self.figures["processed"] += len(batch) - marks
         self.figures["late"] += late
+        self._offset, self._numbered = offset, BY_TIME
+        self.expire(self.watermark.settled)
         self.conclude()
         self.forget(self.watermark.settled)
         # What is promised from a moment on goes before the facts of that moment.
@@ -247,10 +257,18 @@ class EventStage(ABC):
     def tick(self, now: int) -> list[Output]:
         """Move on with the clock where nothing comes."""
         self.watermark.idle(now)
+        self.expire(self.watermark.settled)
         self.forget(self.watermark.settled)
-        if not self.watermark.to_tell(now):
-            return []
-        return self.facts.time(self._everyone, self.watermark.settled, final=self.watermark.final)
+        out = self._by_time()
+        if self.watermark.to_tell(now):
+            out += self.facts.time(self._everyone, self.watermark.settled, final=self.watermark.final)
+        return out
+
+    def _by_time(self) -> list[Output]:
+        """Records of what time alone concluded: they stand behind those of the last batch."""
+        out = self.facts.records(self._offset, self._numbered)
+        self._numbered += len(out)
+        return out
 
     def erase(self, customers: Mapping[str, int]) -> None:  # noqa: B027 - a stage that keeps no customers has nothing to forget
         """See `Stage`."""
@@ -259,12 +277,21 @@ class EventStage(ABC):
         """Each changed state, and the time of the partition."""
         out = self.state_changes()
         out.append((TIME_KEY, orjson.dumps([VERSION, self.watermark.encode()])))
+        if self._numbered > BY_TIME:
+            out.append((SENT_KEY, orjson.dumps([VERSION, [self._offset, self._numbered]])))
         return out
 
     def restore(self, committed: Committed) -> None:
         """Take everything back."""
+        offset, sent = -1, (-1, BY_TIME)
         for key, value in committed.items():
             if key == TIME_KEY:
                 self.watermark.decode(unpacked(value))
-            elif key != MARK:
+            elif key == SENT_KEY:
+                sent = tuple(unpacked(value))
+            elif key == MARK:
+                offset = int(value) - 1
+            else:
                 self.put_back(key, value)
+        # Behind the last batch, as the driver's mark tells it, and behind what time has concluded since.
+        self._offset, self._numbered = max((offset, BY_TIME), sent)

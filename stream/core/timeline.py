@@ -13,19 +13,20 @@ from typing import Any, Final, Protocol
 from stream.core.breach import Record, finite, iso
 from stream.core.centre import Centre
 from stream.core.declared import Standard, governing
-from stream.core.facts import AGENT_STATE, ENTER_KINDS, ENTERED, LEAVE_KINDS, LEFT, Fact
+from stream.core.facts import AGENT_KINDS, ENTER_KINDS, ENTERED, LEAVE_KINDS, LEFT, Fact
 from stream.core.hours_watch import HoursWatch
 from stream.core.judges import JUDGES, NEVER, Judge, judge_of
 from stream.core.levels import Levels
 from stream.core.schedule import Schedule
 from stream.core.scopes import scope_of
+from stream.core.staff import STAFF_KINDS, Staff
 from stream.core.watermark import NOTHING
 from stream.core.windows import Calendar
 
 CARRIED: Final = 60 * 86_400_000
 """How long (ms) a level of waiting contacts that nothing moves is carried into new windows: one mistyped year is no century of them."""
 
-LEVEL_KINDS: Final = frozenset({*ENTER_KINDS, *LEAVE_KINDS, AGENT_STATE})
+LEVEL_KINDS: Final = frozenset({*ENTER_KINDS, *LEAVE_KINDS, *AGENT_KINDS})
 
 Waiting = tuple[int, int, str, bool, str, int, int, Fact]
 """A fact that is not settled yet, behind what orders it: (when, rank, subject, leaves, kind, value, at, fact)."""
@@ -71,7 +72,7 @@ class Timeline:
 
     __slots__ = (
         *("_by_kind", "_cancelled", "_changed_at", "_fresh", "_in_place", "_left", "_moved_at", "_waiting", "due", "judges", "levels"),
-        *("maxima", "peaks", "position", "told", "watch"),
+        *("maxima", "peaks", "position", "staff", "told", "watch"),
     )
 
     def __init__(self, judges: list[Judge], peaks: Peaks | None, maxima: frozenset[str], watch: HoursWatch | None = None) -> None:
@@ -87,6 +88,8 @@ class Timeline:
         self.due = NEVER
         self.peaks = peaks
         self.watch = watch
+        self.staff: Staff | None = None
+        """Who is told of agents; None where nobody asks how long they were in what state, and on a provisional copy."""
         self.told: list[tuple[int, Record]] | None = None
         """On a provisional copy: the breach records that it brought forth, with the moment (ms) at which it did."""
         self._changed_at = NOTHING
@@ -135,6 +138,8 @@ class Timeline:
         if fact[0] in LEVEL_KINDS:
             self.levels.apply(fact)
             self.levels.sort()
+            if self.staff is not None and fact[0] in STAFF_KINDS:
+                self.staff.apply(self.position, fact)
             for judge in self.judges:
                 if fact[0] in judge.kinds:
                     judge.late(fact, self.levels, self.position)
@@ -192,6 +197,8 @@ class Timeline:
             if when > self._changed_at:
                 self._lasted(when)
             levels.apply(fact)
+            if self.staff is not None and kind in STAFF_KINDS:
+                self.staff.apply(when, fact)
             self._moved_at = when
             if kind == ENTERED and self.peaks is not None:
                 self.peaks.reached(when, "waiting^", len(levels.waiting))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from stream.config.centre import read_centre
+from stream.config.people import keyed
 from stream.config.quantities import say_duration
 from stream.config.settings import Settings
 from stream.config.shipped import or_shipped
@@ -147,7 +148,7 @@ def player(parts: Parts) -> Iterator[Player]:
 @contextmanager
 def running(demo: Demo, terminal: Terminal) -> Iterator[Parts]:
     """All parts, up and ready; ended in the opposite order, whatever happens. Raises Ended where a signal asks for it."""
-    centre = read_centre(or_shipped(demo.settings.centre_file))
+    centre = keyed(read_centre(or_shipped(demo.settings.centre_file)), lambda: demo.settings.pseudonym_key)
     # The workers read them too, but a wrong file is told before anything starts.
     read_standards(or_shipped(demo.settings.standards_file), centre)
     port = wallboard_port(demo.port)

@@ -46,6 +46,7 @@ LEVELS: Final = {
     "waiting_per_agent": f"contacts that wait now / {STAFFED}",
     "longest_wait": "how long the contact waits that waits longest now",
     "staffed": STAFFED,
+    "talk": "how long the talk lasts that lasts longest now, hold included",
 }
 MEANS: Final = {
     "answer_wait": "waits of answered contacts / answered contacts",
@@ -57,6 +58,7 @@ CLOCKS: Final = {
     "wait": "from when a contact was offered until it leaves the queue",
     "first_response": "from the first unanswered message of the customer to the first public reply of a person",
     "response": "from a later unanswered message of the customer to the next public reply of a person",
+    "talk": "from when a person was connected until the talk is over, hold included",
 }
 
 ENDS: Final = ("contact.answered", "contact.abandoned", "contact.flowed_out", "contact.requeued", "contact.callback_requested")

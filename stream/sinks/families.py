@@ -13,6 +13,7 @@ Kind: TypeAlias = Literal["counter", "gauge", "histogram"]
 
 SCOPE: Final = ("queue", "channel")
 STANDARD: Final = ("standard", "queue", "channel")
+"""Labels of every standard; of one that is judged for teams, tiers or the like the series has that label, too."""
 PARTITION: Final = ("topic", "partition")
 
 
@@ -74,8 +75,56 @@ DROPOUT: Final = Family(
     SCOPE,
 )
 AGENTS: Final = Family("cc_agents", "gauge", "Agents of the queue by state; absent when nobody reports them.", ("queue", "state"))
+AGENTS_SHARE: Final = Family(
+    "cc_agents_share", "gauge", "Staffed agents of the queue, where one who serves n queues counts 1/n in each of them.", ("queue",)
+)
+STATE_SECONDS: Final = Family(
+    "cc_agent_state_seconds_total", "counter", "Time that agents of the queue spent in a state, as settled.", ("queue", "state")
+)
+OVER_LIMIT: Final = Family(
+    "cc_agents_over_limit", "gauge", "Agents with more contacts of the queue in hand than their capacity, as settled.", ("queue",)
+)
 WAITING_PER_AGENT: Final = Family(
     "cc_waiting_per_agent", "gauge", "Waiting contacts per staffed agent; absent when staffing is unknown or both are 0.", ("queue",)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """The families of one further dimension: its contacts by outcome, who waits, its agents, and how these spend their time."""
+
+    contacts: Family
+    waiting: Family
+    agents: Family
+    waiting_per_agent: Family
+    spent: Family
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        """All of them."""
+        return (self.contacts, self.waiting, self.agents, self.waiting_per_agent, self.spent)
+
+
+def _apart(name: str, of: str) -> Apart:
+    return Apart(
+        Family(f"cc_{name}_contacts_total", "counter", f"Contacts of {of}, by outcome.", (name, "outcome")),
+        Family(f"cc_{name}_contacts_waiting", "gauge", f"Contacts of {of} that wait now.", (name,)),
+        Family(f"cc_{name}_agents", "gauge", f"Agents of {of} by state; absent when nobody reports them.", (name, "state")),
+        Family(f"cc_{name}_waiting_per_agent", "gauge", f"Waiting contacts per staffed agent of {of}.", (name,)),
+        Family(f"cc_{name}_seconds_total", "counter", f"Time that agents of {of} spent in a state, as settled.", (name, "state")),
+    )
+
+
+APART: Final = {name: _apart(name, of) for name, of in (("team", "the team"), ("tier", "the tier"), ("skill", "the skill"))}
+"""By dimension. A contact or agent may be in several of these series, or in none: they are not for adding up."""
+AGENT: Final = (
+    Family(
+        "cc_agent_contacts_total",
+        "counter",
+        "Contacts that the agent took or passed on; off unless agent_figures is set.",
+        ("agent", "outcome"),
+    ),
+    Family("cc_agent_seconds_total", "counter", "Time that the agent spent in a state, as settled.", ("agent", "state")),
 )
 
 STANDARD_BREACHED: Final = Family(
@@ -123,7 +172,12 @@ FAMILIES: Final = (
     WINDOW_CONTACTS,
     DROPOUT,
     AGENTS,
+    AGENTS_SHARE,
+    STATE_SECONDS,
+    OVER_LIMIT,
     WAITING_PER_AGENT,
+    *(family for apart in APART.values() for family in apart.families),
+    *AGENT,
     STANDARD_BREACHED,
     STANDARD_READING,
     STANDARD_TARGET,

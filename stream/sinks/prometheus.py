@@ -50,9 +50,11 @@ class Collector:
         snapshots = self._snapshots()
         lines: list[str] = []
         scopes = [scope for snapshot in snapshots for scope in snapshot.scopes]
-        _contacts(lines, [(_labels(queue=s.queue, channel=s.channel), s) for s in scopes if s.queue is not None and s.channel is not None])
-        _histograms(lines, [s for s in scopes if s.channel is not None and (s.queue is not None) == self._by_queue])
-        _agents(lines, [(s.queue, s) for s in scopes if s.queue is not None and s.channel is None])
+        plain = [scope for scope in scopes if not scope.also]
+        _contacts(lines, [(_labels(queue=s.queue, channel=s.channel), s) for s in plain if s.queue is not None and s.channel is not None])
+        _histograms(lines, [s for s in plain if s.channel is not None and (s.queue is not None) == self._by_queue])
+        _agents(lines, [(s.queue, s) for s in plain if s.queue is not None and s.channel is None])
+        _apart(lines, [s for s in scopes if len(s.also) == 1 and s.queue is None and s.channel is None])
         _standards(lines, [(scope, standard) for scope in scopes for standard in scope.standards])
         _worker(lines, self._worker, snapshots)
         return "".join(lines).encode() + generate_latest(self._process)
@@ -105,8 +107,39 @@ def _agents(lines: list[str], queues: Sequence[tuple[str, ScopeSnapshot]]) -> No
             for state in AGENT_STATES
         ),
     )
+    _family(lines, f.AGENTS_SHARE, ((_labels(queue=queue), scope.share) for queue, scope in queues if scope.share is not None))
+    spent = ((_labels(queue=queue, state=state), ms / 1000) for queue, scope in queues for state, ms in scope.spent.items())
+    _family(lines, f.STATE_SECONDS, spent)
+    _family(lines, f.OVER_LIMIT, ((_labels(queue=queue), scope.over_limit) for queue, scope in queues if scope.over_limit is not None))
     ratios = ((_labels(queue=queue), per_agent(scope.waiting, scope.staffed)) for queue, scope in queues)
     _family(lines, f.WAITING_PER_AGENT, ((labels, ratio) for labels, ratio in ratios if ratio is not None))
+
+
+def _apart(lines: list[str], scopes: Sequence[ScopeSnapshot]) -> None:
+    """Write the families of teams, tiers, skills and agents."""
+    for dimension, families in f.APART.items():
+        found = [(value, scope) for scope in scopes for name, value in scope.also if name == dimension]
+        _family(lines, families.contacts, _by_outcome(dimension, found))
+        _family(lines, families.waiting, ((_labels(**{dimension: value}), scope.waiting) for value, scope in found))
+        states = ((value, state, count) for value, scope in found for state, count in (scope.agents or {}).items())
+        _family(lines, families.agents, ((_labels(**{dimension: value, "state": state}), count) for value, state, count in states))
+        ratios = ((_labels(**{dimension: value}), per_agent(scope.waiting, scope.staffed)) for value, scope in found)
+        _family(lines, families.waiting_per_agent, ((labels, ratio) for labels, ratio in ratios if ratio is not None))
+        _family(lines, families.spent, _by_state(dimension, found))
+    agents = [(value, scope) for scope in scopes for name, value in scope.also if name == "agent"]
+    _family(lines, f.AGENT[0], (sample for sample in _by_outcome("agent", agents, ("answered", "transferred"))))
+    _family(lines, f.AGENT[1], _by_state("agent", agents))
+
+
+def _by_outcome(dimension: str, found: Sequence[tuple[str, ScopeSnapshot]], only: Sequence[str] = ()) -> Iterator[tuple[str, float]]:
+    for value, scope in found:
+        for outcome, count in scope.totals.items():
+            if not only or outcome in only:
+                yield _labels(**{dimension: value, "outcome": outcome}), count
+
+
+def _by_state(dimension: str, found: Sequence[tuple[str, ScopeSnapshot]]) -> Iterator[tuple[str, float]]:
+    return ((_labels(**{dimension: value, "state": state}), ms / 1000) for value, scope in found for state, ms in scope.spent.items())
 
 
 def _standards(lines: list[str], standing: Sequence[tuple[ScopeSnapshot, StandardSnapshot]]) -> None:
@@ -114,8 +147,9 @@ def _standards(lines: list[str], standing: Sequence[tuple[ScopeSnapshot, Standar
     rows: dict[str, StandardSnapshot] = {}
     breached: dict[str, int] = {}
     for scope, one in standing:
-        rows.setdefault(_labels(standard=one.name, queue=scope.queue, channel=scope.channel), one)
-        labels = _labels(standard=one.name, severity=one.severity, queue=scope.queue, channel=scope.channel)
+        also = dict(scope.also)
+        rows.setdefault(_labels(standard=one.name, queue=scope.queue, channel=scope.channel, **also), one)
+        labels = _labels(standard=one.name, severity=one.severity, queue=scope.queue, channel=scope.channel, **also)
         breached[labels] = max(breached.get(labels, 0), int(one.breached))
     _family(lines, f.STANDARD_BREACHED, breached.items())
     found = rows.items()

@@ -76,6 +76,7 @@ CENTRE: Final = Centre(
     zone=ZoneInfo("Europe/Berlin"),
     queues={"billing": Queue("billing", ("call", "email")), "sales": Queue("sales", ("call",))},
     lateness=MINUTE,
+    max_wait=None,
     kept=Kept(MEASURES, frozenset({"30m", "day", "5m", "15m", "60m"})),
 )
 STANDARDS: Final = tuple(

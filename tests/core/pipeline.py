@@ -20,7 +20,7 @@ from stream.core.events import CLOCK_MARKED, CONTROLS, ERASURE_REQUESTED, Event
 from stream.core.ledger import NODE_OF, STAGES, TOLD, wanted_of
 from stream.core.scope_stage import ScopeStage
 from stream.core.scopes import partition_of
-from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES, Output, Stage
+from stream.core.stage import MARK, QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES, Output, Stage
 from stream.core.topology import EVENT_NODES, FACT_TOPICS, NODES, SOURCES
 from stream.replay.driver import Figures
 
@@ -54,7 +54,10 @@ class Pipeline:
         stage = STAGES[name](self.centre, self.standards, partition, self.partitions, self.played)
         if isinstance(stage, ContactStage):
             stage.hot = 2
-        stage.restore(self.tables[name, partition])
+        table = self.tables[name, partition]
+        table[MARK] = b"%d" % (self.offsets.get((name, partition), -1) + 1)
+        stage.restore(table)
+        del table[MARK]
         self.stages[name, partition] = stage
 
     def restart_all(self) -> None:
@@ -177,7 +180,8 @@ def tells(key: str, record: dict[str, Any]) -> bool:
 def holds(record: dict[str, Any]) -> bool:
     """Whether anything is in a window: one in which everything was taken back again is as good as none."""
     measures = record["measures"]
-    return measures["staffed"] is not None or any(measures[name] for name in ("records", "offered", "max_waiting", "closed"))
+    said = measures["staffed"] is not None or bool(measures.get("agent_state_seconds"))
+    return said or any(measures[name] for name in ("records", "offered", "max_waiting", "closed"))
 
 
 def without(record: dict[str, Any], *names: str) -> dict[str, Any]:

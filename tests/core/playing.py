@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stream.core.centre import Centre
 from stream.core.events import Event
 from tests.core.histories import CENTRE, LATENESS, STANDARDS, Arrival, arrivals, copied, end_of, mark
 from tests.core.pipeline import Pipeline
@@ -31,16 +32,16 @@ class Way:
     late: bool = False
 
 
-def play(history: Sequence[Event], way: Way, look: Look | None = None) -> Pipeline:
+def play(history: Sequence[Event], way: Way, look: Look | None = None, centre: Centre = CENTRE) -> Pipeline:
     """Play a sorted history to its end; `look` is called after every step."""
-    return _Player(history, way, look).play()
+    return _Player(history, way, look, centre).play()
 
 
 class _Player:
-    def __init__(self, history: Sequence[Event], way: Way, look: Look | None) -> None:
+    def __init__(self, history: Sequence[Event], way: Way, look: Look | None, centre: Centre) -> None:
         self.way = way
         self.chance = random.Random(way.seed)
-        self.pipeline = Pipeline(CENTRE, STANDARDS, way.partitions, played=way.played)
+        self.pipeline = Pipeline(centre, STANDARDS, way.partitions, played=way.played)
         self.look = look
         self.end = end_of(history)
         self.line = arrivals(history, self.chance, shuffled=way.shuffled, doubled=way.doubled, late=way.late)
@@ -111,4 +112,4 @@ def shown(pipeline: Pipeline, name: str, partition: int) -> Any:
     if name != "scopes":
         return None
     found = pipeline.scope_stage(partition).snapshot()
-    return found.settled, sorted(found.scopes, key=lambda scope: (scope.queue or "", scope.channel or ""))
+    return found.settled, sorted(found.scopes, key=lambda scope: (scope.queue or "", scope.channel or "", scope.also))

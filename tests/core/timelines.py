@@ -3,7 +3,8 @@
 09:00:00 anna offered billing/call          what happened to a contact, and queue/channel where it says so
 09:00:32 anna answered wait_ms=30000        fields of the event by name; to_tier:=2 is the text "2"
 09:01:00 bert message customer              who wrote; "internal", "automatic", "acknowledgement" may follow
-08:59:00 agent carl available billing,sales an agent's state and queues
+08:59:00 agent carl available billing,sales an agent's state and queues; fields by name may follow: reason=lunch skills=french,dutch
+08:59:30 beat carl available billing,sales  the same as a heartbeat; capacity=chat:3,call:1 says how many contacts at once
 09:10:00 survey s1 answered csat score=4    what was asked, and what was said
 09:20:00 evaluation e1 completed items=greeted:yes,closed:no
 2026-03-05T09:00:00 survey s1 sent csat     on another day
@@ -18,10 +19,14 @@ from typing import Any
 from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.events import Event, order
+from stream.core.measures.agents import AGENTS
+from stream.core.measures.talk import TALK
 from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES
 from stream.replay.driver import Figures, replay
 
 FORMULAS = "service_level"
+APART = frozenset(measure.name for measure in (*AGENTS, *TALK))
+"""Measures that have tests of their own: a story about something else does not name them."""
 FLAGS = {"internal": {"public": False}} | {word: {word: True} for word in ("automatic", "acknowledgement", "success")}
 """Words that stand for a field."""
 
@@ -40,10 +45,13 @@ def events(text: str) -> list[Event]:
 
 def _event(identity: str, words: list[str]) -> Event:
     clock, subject, verb, *rest = words
-    if subject == "agent":
-        queues = rest[1].split(",") if rest[1:] else []
+    if subject in ("agent", "beat"):
+        queues = rest[1].split(",") if rest[1:] and "=" not in rest[1] else []
         data: dict[str, Any] = {"agent_id": verb, "state": rest[0], "queues": queues}
-        return Event(at(clock), "agent.state_changed", verb, identity, data)
+        for name, _, value in (word.partition("=") for word in rest[1:] if "=" in word):
+            slots = (pair.split(":") for pair in value.split(",")) if name == "capacity" else ()
+            data[name] = {channel: int(n) for channel, n in slots} or (value.split(",") if name in ("skills", "contacts") else value)
+        return Event(at(clock), "agent.state_changed" if subject == "agent" else "agent.heartbeat", verb, identity, data)
     surveyed = subject in ("survey", "evaluation")
     data = {"survey_id": verb} if surveyed else {"contact_id": subject}
     if surveyed:
@@ -54,7 +62,7 @@ def _event(identity: str, words: list[str]) -> Event:
             if name in ("groups", "items"):
                 data[name] = _several(name, value.split(","))
                 continue
-            data[name.rstrip(":")] = int(value) if value.isdigit() and not name.endswith(":") else value
+            data[name.rstrip(":")] = int(value) if value.isdigit() and not name.endswith((":", "_id")) else value
         elif "/" in word:
             data["queue"], _, data["channel"] = word.partition("/")
         elif word in FLAGS and not surveyed:
@@ -88,14 +96,16 @@ def reading(text: str, scope: str = "all", window: str = "all", **options: Any) 
 def told(text: str, scope: str = "all", window: str = "all", **options: Any) -> dict[str, Any]:
     """What a reading says in plain numbers: without what is 0 or unknown, and without tables."""
     found = reading(text, scope, window, **options)
-    return {name: value for name, value in found.items() if value and not isinstance(value, (list, dict))}
+    return {name: value for name, value in found.items() if value and name not in APART and not isinstance(value, (list, dict))}
 
 
-def intervals(text: str, scope: str = "all", **options: Any) -> dict[str, dict[str, Any]]:
-    """Closed half-hours of a scope by their beginning, in plain numbers."""
+def intervals(text: str, scope: str = "all", *, everything: bool = False, **options: Any) -> dict[str, dict[str, Any]]:
+    """Closed half-hours of a scope by their beginning, in plain numbers, or with all measures."""
     return {
         record["window"]["start"][11:16]: {
-            name: value for name, value in record["measures"].items() if value and not isinstance(value, (list, dict))
+            name: value
+            for name, value in record["measures"].items()
+            if everything or (value and name not in APART and not isinstance(value, (list, dict)))
         }
         for key, record in played(text, **options).of(QUEUE_INTERVALS).items()
         if key.startswith(f"{scope}|30m|")

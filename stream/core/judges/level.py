@@ -28,7 +28,10 @@ class LevelJudge(Judge):
         self._since: int | None = None
         self._keeps = COMPARE[standard.op]
         self._clear = standard.limit if standard.clear is None else standard.clear
-        self._ages = standard.measure == "longest_wait"
+        self._ages = {"longest_wait": "waiting", "talk": "talk"}.get(standard.measure)
+        """Of which clock the oldest is the level."""
+        if self._ages == "talk":
+            self.kinds = frozenset({facts.TALK_BEGAN, facts.TALK_ENDED})
 
     def apply(self, fact: Fact, levels: Levels) -> None:
         """Every change of the level is looked at, when all facts of its millisecond are there: a requeue is no dip."""
@@ -71,7 +74,7 @@ class LevelJudge(Judge):
             return levels.staffed if levels.known else None
         if measure == "waiting_per_agent":
             return per_agent(len(levels.waiting), levels.staffed if levels.known else None)
-        oldest = levels.oldest()
+        oldest = levels.oldest(self._ages or "waiting")
         return 0.0 if oldest is None else (at - oldest) / 1000
 
     def _next(self, at: int, levels: Levels) -> int:
@@ -84,7 +87,7 @@ class LevelJudge(Judge):
             until = self.hours.at(at)[1]
             if until is not None and at < until < next_due:
                 next_due = until
-        if self._ages and (oldest := levels.oldest()) is not None:
+        if self._ages and (oldest := levels.oldest(self._ages)) is not None:
             breaks = oldest + int(self.standard.limit * 1000) + 1
             if at < breaks < next_due:
                 next_due = breaks

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from stream.core.distributions import Bounds, fine
+from stream.core.measures.agents import AGENTS
 from stream.core.measures.counts import COUNTS
-from stream.core.measures.entry import COUNT, FINELY, MAX, SPREAD, SUM, Measure, View
+from stream.core.measures.entry import COUNT, FINELY, MAX, SPREAD, SUM, TIME, Measure, View
 from stream.core.measures.hours import HOURS
 from stream.core.measures.levels import LEVELS
 from stream.core.measures.patience import PATIENCE
@@ -16,6 +17,7 @@ from stream.core.measures.rings import RINGS
 from stream.core.measures.self_service import SELF_SERVICE
 from stream.core.measures.service_level import SERVICE_LEVELS
 from stream.core.measures.surveys import SURVEYS
+from stream.core.measures.talk import TALK
 from stream.core.measures.times import TIMES
 from stream.core.measures.turns import TURNS
 from stream.core.measures.waits import WAITS
@@ -32,6 +34,8 @@ MEASURES: Final[tuple[Measure, ...]] = (
     *TURNS,
     *SELF_SERVICE,
     *SURVEYS,
+    *AGENTS,
+    *TALK,
 )
 
 BY_NAME: Final = {measure.name: measure for measure in MEASURES}
@@ -78,6 +82,11 @@ def counting(measures: Iterable[Measure], bounds: Bounds) -> dict[str, Counted]:
 def maxima(measures: Iterable[Measure]) -> frozenset[str]:
     """Kinds whose maximum is kept. A maximum cannot be taken back, so it is kept only of facts that are settled."""
     return frozenset(kind for measure in measures for kind, way in measure.folds if way == MAX)
+
+
+def timed(measures: Iterable[Measure]) -> frozenset[str]:
+    """Kinds that change how long agents are in what state; empty where nobody asks for agents' times."""
+    return frozenset(kind for measure in measures for kind, way in measure.folds if way == TIME)
 
 
 def read(view: View, measures: Iterable[Measure] = MEASURES, *, closed: bool = False) -> dict[str, Any]:

@@ -9,16 +9,21 @@ from typing import Any, Final
 
 from stream.core.centre import Centre
 from stream.core.distributions import Bounds
+from stream.core.levels import Levels
+from stream.core.staff import Staff
+from stream.core.watermark import NOTHING
 from stream.core.windows import Cell
 
 COUNT: Final = "count"
 SUM: Final = "sum"
 SPREAD: Final = "spread"
 MAX: Final = "max"
+TIME: Final = "time"
 LEVEL: Final = "level"
 FINELY: Final = "finely"
 """How a fact is folded: counted, its value added, counted over bounds, or its maximum kept; or it moves a level, which no cell holds; or
-it is counted over fine bounds, in days only and where the 28 days are kept."""
+it is counted over fine bounds, in days only and where the 28 days are kept; or it changes how agents spend their
+time."""
 
 DEFAULTS: Final = Centre()
 
@@ -32,6 +37,7 @@ class View:
     staffed: None where nobody reports presence.
     open_turns: since when (ms) each unanswered customer message waits, sorted, by its clock: first_response, response.
     limits: thresholds (ms) that standards declare, by the same clocks. centre: what the centre declares.
+    levels: what else is so now; None in a closed window. staff: agents' times, which go up to `settled`; None where nobody asks.
     """
 
     cell: Cell
@@ -43,6 +49,9 @@ class View:
     open_turns: Mapping[str, Sequence[int]] = field(default_factory=dict)
     limits: Mapping[str, Sequence[int]] = field(default_factory=dict)
     centre: Centre = DEFAULTS
+    levels: Levels | None = None
+    staff: Staff | None = None
+    settled: int = NOTHING
     _counted: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def n_within(self, kind: str, limit: int) -> int:
@@ -51,6 +60,10 @@ class View:
         if found is None:
             found = self._counted[kind, limit] = self.bounds.within(self.cell.n, kind, limit)
         return found
+
+    def spent(self, name: str) -> int:
+        """How long (ms) agents were in what `name` says (see `stream.core.staff`), added up over them."""
+        return 0 if self.staff is None else self.staff.spent(self.cell, name, self.settled)
 
     @property
     def waiting(self) -> int:

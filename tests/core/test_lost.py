@@ -1,0 +1,100 @@
+"""Contacts that nobody ends: they are lost after a while, and found again when they show that they live."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from stream.core.centre import Centre, Queue
+from stream.core.declared import Standard
+from tests.core.pipeline import Pipeline
+from tests.core.timelines import at, breaches, events, reading
+
+CENTRE = Centre(
+    queues={"billing": Queue("billing", ("call", "email"), confirm=120_000), "sales": Queue("sales", ("call",))},
+    max_wait=3_600_000,
+)
+
+
+def outcome(story: str, until: str) -> dict[str, object]:
+    """Offered, answered, abandoned, lost and waiting."""
+    found = reading(story, centre=CENTRE, until=until)
+    return {name: found[name] for name in ("offered", "answered", "abandoned", "lost", "waiting", "closed") if found[name]}
+
+
+def test_a_wait_that_nothing_confirms_is_lost() -> None:
+    """Offered at nine, confirmed at 09:01: lost at 09:03:00, not a millisecond earlier."""
+    story = "09:00:00 anna offered billing/call\n09:01:00 anna confirmed"
+    assert {"offered": 1, "waiting": 1} == outcome(story, "09:02:59.999")
+    assert {"offered": 1, "lost": 1, "closed": 1} == outcome(story, "09:03:00")
+
+
+def test_whatever_is_heard_of_it_confirms_a_wait() -> None:
+    """Ringing, a message: it lives."""
+    story = "09:00:00 anna offered billing/call\n09:01:30 anna ringing\n09:03:00 anna message customer"
+    assert {"offered": 1, "waiting": 1} == outcome(story, "09:04:59")
+    assert {"offered": 1, "lost": 1, "closed": 1} == outcome(story, "09:05:00")
+
+
+def test_nobody_waits_longer_than_is_believed() -> None:
+    """In a queue that nobody confirms the longest wait decides; off, there is none."""
+    story = "09:00:00 anna offered sales/call"
+    assert {"offered": 1, "waiting": 1} == outcome(story, "09:59:59.999")
+    assert {"offered": 1, "lost": 1, "closed": 1} == outcome(story, "10:00:00")
+    assert 1 == reading(story, centre=replace(CENTRE, max_wait=None), until="2026-03-05 10:00:00")["waiting"]
+
+
+def test_who_waits_for_a_reply_waits_as_long_as_it_takes() -> None:
+    """An email that nobody answers for a day is overdue, and not lost."""
+    assert {"offered": 1, "waiting": 1} == outcome("09:00:00 anna offered billing/email", "2026-03-03 09:00:00")
+
+
+def test_who_was_lost_and_is_answered_after_all_counts_as_answered_only() -> None:
+    """With the whole wait; the loss is taken back where it counted."""
+    story = "09:00:00 anna offered billing/call\n09:10:00 anna answered"
+    assert {"offered": 1, "answered": 1} == outcome(story, "09:11:00")
+    assert 600.0 == reading(story, centre=CENTRE, until="09:11:00")["wait_answered_mean_seconds"]
+
+
+def test_who_was_lost_and_is_confirmed_waits_again() -> None:
+    """And can be lost again, or give up."""
+    story = "09:00:00 anna offered billing/call\n09:10:00 anna confirmed"
+    assert {"offered": 1, "waiting": 1} == outcome(story, "09:11:00")
+    assert {"offered": 1, "lost": 1, "closed": 1} == outcome(story, "09:12:00")
+    assert {"offered": 1, "abandoned": 1, "closed": 1} == outcome(f"{story}\n09:11:00 anna abandoned stage=queue", "09:12:00")
+
+
+def test_who_turns_up_much_later_is_a_contact_of_its_own() -> None:
+    """An hour after the loss nobody remembers."""
+    story = "09:00:00 anna offered billing/call\n11:00:00 anna offered billing/call\n11:00:10 anna answered"
+    assert {"offered": 2, "answered": 1, "lost": 1, "closed": 1} == outcome(story, "11:00:20")
+
+
+def test_a_ghost_breaks_a_standard_only_while_it_is_believed() -> None:
+    """Two wait where one may: until the ghost is given up for lost."""
+    standard = Standard(name="one", title="one", form="level", measure="waiting", limit=1, per=(), grace=0)
+    story = "09:00:00 anna offered billing/call\n09:01:00 bert offered sales/call"
+    assert [("resolved", "09:01:00", "09:02:00", 2)] == breaches(story, standard, centre=CENTRE, until="09:30:00")
+
+
+@pytest.mark.parametrize("hot", [True, False])
+def test_time_alone_gives_up_who_waits(hot: bool) -> None:  # noqa: FBT001 - parametrized
+    """Live, where nothing comes any more, from memory or after a restart; a confirmation that came late takes it back."""
+    pipeline = Pipeline(replace(CENTRE, lateness=0), (), played=False)
+    pipeline.events(events("09:00:00 anna offered billing/call"))
+    for clock in ("09:02:01", "09:02:02"):
+        if not hot:
+            pipeline.restart_all()
+        pipeline.tick("contacts", 0, at(clock))
+    pipeline.drain()
+    whole = pipeline.scope_stage(0).scopes["all"]
+    assert (1, 0) == (whole.cells["all", 0].n["lost"], len(whole.now.waiting))
+    if not hot:
+        pipeline.restart_all()
+    (late,) = events("09:01:00 anna confirmed")
+    pipeline.events([replace(late, id="late")])
+    pipeline.tick("contacts", 0, at("09:02:30"))
+    pipeline.drain()
+    whole = pipeline.scope_stage(0).scopes["all"]
+    assert (0, 1) == (whole.cells["all", 0].n["lost"], len(whole.now.waiting))
