@@ -71,9 +71,9 @@ def command(
         _columns(header, rows)
 
 
-def records(settings: Settings) -> Iterator[tuple[bytes, bytes]]:
-    """Read the topic from its beginning to its present end, committed records only; without a group, so nothing is left behind."""
-    topic = settings.topic(QUEUE_INTERVALS)
+def records(settings: Settings, declared: str = QUEUE_INTERVALS) -> Iterator[tuple[bytes, bytes]]:
+    """Read a topic from its beginning to its present end, committed records only; without a group, so nothing is left behind."""
+    topic = settings.topic(declared)
     consumer = None
     try:
         consumer = KafkaConsumer(
@@ -100,7 +100,7 @@ def _to_the_end(consumer: Any, partitions: list[Any]) -> Iterator[tuple[bytes, b
     begins: dict[Any, int] = consumer.beginning_offsets(partitions)
     length = sum(ends.values()) - sum(begins.values())
     quiet = 0
-    with click.progressbar(length=max(length, 1), label="Reading intervals", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+    with click.progressbar(length=max(length, 1), label="Reading", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         done = 0
         while quiet < QUIET_POLLS and any(consumer.position(one) < ends[one] for one in partitions):
             found = consumer.poll(timeout_ms=1_000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Final
@@ -63,7 +64,8 @@ def command(
         as_of = None if until is None else _moment(until, centre.zone)
         strangers: set[str] = set()
         shown = _shown(events, events.count)
-        figures = replay(_strangers(shown, centre, strangers) if centre.queues else shown, centre, standards, until=as_of)
+        known = _strangers(shown, centre, strangers) if centre.queues else shown
+        figures = replay(known, _reported(centre, window), standards, until=as_of)
     if not figures.events:
         raise DataError(f"There are no events up to {until} in {', '.join(map(str, files))}: write a later --until.")
     made = report(figures, window)
@@ -85,6 +87,12 @@ def _shown(events: Iterable[Event], count: int) -> Iterator[Event]:
         events, length=count, label="Folding", file=sys.stderr, hidden=not sys.stderr.isatty(), update_min_steps=2_000
     ) as bar:
         yield from bar
+
+
+def _reported(centre: Centre, window: str | None) -> Centre:
+    """The centre with no windows but the one that the report shows: standards keep their own, and the whole is always there."""
+    windows = centre.kept.windows & frozenset(() if window is None else (window,))
+    return replace(centre, kept=replace(centre.kept, windows=windows))
 
 
 def _strangers(events: Iterable[Event], centre: Centre, found: set[str]) -> Iterator[Event]:

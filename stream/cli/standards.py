@@ -10,6 +10,7 @@ from typing import Final
 import click
 import orjson
 
+from stream.cli.standards_apply import apply, history
 from stream.cli.standards_try import command as try_command
 from stream.config import settings
 from stream.config.centre import read_centre
@@ -112,7 +113,8 @@ def explain(name: str, file: Path | None, centre_file: Path | None) -> None:
         _explain(one, centre)
 
 
-command.add_command(try_command)
+for other in (try_command, apply, history):
+    command.add_command(other)
 
 
 def _explain(standard: Standard, centre: Centre) -> None:

@@ -48,6 +48,10 @@ ERASURE_REQUESTED: Final = "erasure.requested"
 
 CLOCK_MARKED: Final = "clock.marked"
 """Written by `publish` to every partition: all events up to its time are sent. `data["final"]` marks the end of the input."""
+STANDARDS_CHANGED: Final = "standards.changed"
+"""Written by `standards apply` to every partition: what is promised from a moment on, see `stream.core.changes`."""
+CONTROLS: Final = frozenset({CLOCK_MARKED, STANDARDS_CHANGED})
+"""Events that are about no contact and no agent, and go to every partition."""
 
 AGENT_STATES: Final = ("offline", "available", "reserved", "on_contact", "wrap_up", "paused")
 CHANNELS: Final = ("call", "chat", "email", "social")
@@ -87,6 +91,7 @@ RANK: Final = {
     "contact.begun": ENTERING,
     "contact.offered": ENTERING,
     "contact.requeued": ENTERING,
+    STANDARDS_CHANGED: AGENTS,
     CLOCK_MARKED: LAST,
 }
 """Where an event stands among those of the same millisecond; what is not named here is LEAVING."""

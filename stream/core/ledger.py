@@ -9,7 +9,7 @@ from stream.core.centre import Centre
 from stream.core.contacts import ContactStage
 from stream.core.declared import REPORTS, Standard
 from stream.core.erasures import ErasureStage, requests
-from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, ERASURE_REQUESTED, ISSUE_EVENTS, SURVEY_EVENTS, Event
+from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, CONTROLS, ERASURE_REQUESTED, ISSUE_EVENTS, SURVEY_EVENTS, Event
 from stream.core.facts import EVERYTHING, FROM
 from stream.core.judges import JUDGES, judge_of
 from stream.core.judges.report import path_of
@@ -34,6 +34,9 @@ NODE_OF: Final = {
     ERASURE_REQUESTED: "erasures",
 }
 """The processor that takes an event, by its type."""
+
+TOLD: Final = ("contacts", "agents")
+"""Who passes on what holds from a moment on: they are always there, and their facts come to the scopes the short way."""
 
 Factory = Callable[[Centre, Sequence[Standard], int, int, bool], Stage]
 """(centre, standards, partition, partitions, played) -> the stage of that partition"""
@@ -115,11 +118,14 @@ class Ledger:
         mark = Event(settled, CLOCK_MARKED, "", "", {"final": final})
         self._offset += 1
         own: dict[str, list[Event]] = {name: [] for name in self._stages if name in EVENT_NODES}
+        controls: list[Event] = []
         for event in events:
-            taken = own.get(NODE_OF[event.type])
+            taken = controls if event.type in CONTROLS else own.get(NODE_OF[event.type])
             if taken is not None:
                 taken.append(event)
         own["contacts"].sort(key=in_order_of_life)
+        for name in TOLD:
+            own[name] = [*controls, *own[name]]
         facts: dict[str, list[Any]] = {topic: [] for topic in FACT_TOPICS}
         erased: dict[str, int] = {}
         for name, stage in self._stages.items():

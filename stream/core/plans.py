@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from stream.core.centre import REAL_TIME, Centre
-from stream.core.declared import Standard
-from stream.core.distributions import Bounds, fine
+from stream.core.distributions import fine
+from stream.core.frame import Frame
 from stream.core.measures import Counted, counting
 from stream.core.measures.entry import Measure
 from stream.core.timeline import LEVEL_KINDS
-from stream.core.windows import DAY, DAYS_28, HALF, TUMBLING, Calendar
+from stream.core.windows import DAYS_28
 
 Plan = tuple[bool, bool, bool, str, tuple[int, ...], tuple[str, ...], tuple[str, ...]]
 """(ordered, a level, counted, name of the sum or "", bounds, names of the buckets, of the fine ones in days and their sum)."""
 
-KEPT: Final = {HALF: 2 * 86_400_000, DAY: 14 * 86_400_000}
-"""How long (ms of event time) a live worker keeps closed windows for what comes later of their contacts. A window with contacts
-that nobody has answered yet is kept LONGEST_KEPT; what comes later still is in no window but the whole."""
-DAYS_KEPT: Final = 35 * 86_400_000
-"""How long days are kept where the last 28 are put together: with a week for what is corrected late."""
-LONGEST_KEPT: Final = 60 * 86_400_000
 UNCOUNTED: Final = Counted(counted=False, total="", bounds=(), names=())
 MOST_NAMES: Final = 200
 """Of kinds that end in a name (items of checklists), so many names are counted in a scope."""
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What all scopes of a partition share. within: thresholds (ms) of reports; limits: of response times.
-
-    keep: closed windows are never dropped (replay).
-    """
-
-    centre: Centre
-    standards: tuple[Standard, ...]
-    bounds: Bounds
-    within: tuple[int, ...]
-    limits: Mapping[str, Sequence[int]]
-    calendar: Calendar
-    keep: bool
-
-    @property
-    def windows(self) -> frozenset[str]:
-        """The windows that are kept."""
-        return self.centre.kept.windows
 
 
 def planned(measures: Iterable[Measure], ordered: frozenset[str], frame: Frame, scope: Mapping[str, str]) -> dict[str, Plan]:
@@ -79,9 +51,3 @@ def of_family(plans: dict[str, Plan], kind: str, whole: Mapping[str, int]) -> Pl
         return None
     plans[kind] = plan
     return plan
-
-
-def kept_for(reach: Mapping[str, int], *, days_28: bool) -> dict[str, int]:
-    """By tumbling window, how long (ms) it is kept; `reach`: how long reports need it."""
-    least = KEPT | ({DAY: DAYS_KEPT} if days_28 else {})
-    return {name: max(least[name], reach.get(name, 0)) for name in TUMBLING}

@@ -6,19 +6,30 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from stream.core.breach import Record, iso
-from stream.core.declared import REPORTS, Standard, governing
+from stream.core.declared import REPORTS, governing
+from stream.core.frame import Epoch, Frame
 from stream.core.judges.judge import NEVER
 from stream.core.judges.report import Read, ReportJudge, horizon
 from stream.core.measures import BY_NAME
 from stream.core.measures.entry import Measure
 from stream.core.scopes import scope_of
 from stream.core.watermark import NOTHING
-from stream.core.windows import Calendar, Cell
+from stream.core.windows import Cell
 
 
-def reports_of(scope: str, standards: Iterable[Standard], calendar: Calendar) -> list[ReportJudge]:
+def reports_of(scope: str, frame: Frame) -> list[ReportJudge]:
     """The judges of the reports that hold for a scope."""
-    return [ReportJudge(one, scope, calendar) for one in governing(standards, scope_of(scope)) if one.form in REPORTS]
+    return _judges(scope, frame, Epoch(frame.standards, frame.since, NEVER))
+
+
+def past_reports_of(scope: str, frame: Frame) -> list[ReportJudge]:
+    """The judges of the reports that held for it before: what is late for their periods is theirs."""
+    return [judge for epoch in frame.past for judge in _judges(scope, frame, epoch)]
+
+
+def _judges(scope: str, frame: Frame, epoch: Epoch) -> list[ReportJudge]:
+    held = governing(epoch.standards, scope_of(scope))
+    return [ReportJudge(one, scope, frame.calendar, epoch.since, epoch.until) for one in held if one.form in REPORTS]
 
 
 def needed(judges: Iterable[ReportJudge], kept: Iterable[Measure]) -> tuple[Measure, ...]:
@@ -38,16 +49,19 @@ def reach(judges: Iterable[ReportJudge]) -> dict[str, int]:
 class Reports:
     """The report standards of one scope, and what was said of them."""
 
-    __slots__ = ("_read", "cells", "changed", "closes", "judges", "said", "touched")
+    __slots__ = ("_read", "cells", "changed", "closes", "judges", "past", "said", "touched")
 
-    def __init__(self, judges: Iterable[ReportJudge], cells: Mapping[tuple[str, int], Cell], read: Read) -> None:
-        """`cells`: the scope's, of which closed windows are read."""
+    def __init__(
+        self, judges: Iterable[ReportJudge], cells: Mapping[tuple[str, int], Cell], read: Read, past: Iterable[ReportJudge] = ()
+    ) -> None:
+        """`cells`: the scope's, of which closed windows are read. past: judges of what was promised before."""
         self.judges = tuple(judges)
+        self.past = tuple(past)
         self.cells = cells
         self._read = read
         self.changed: set[tuple[str, int]] = set()
         """Windows whose numbers changed since they were judged."""
-        self.closes = NEVER if not self.judges else NOTHING
+        self.closes = NOTHING if self.judges or self.past else NEVER
         """When (ms) the next period is over."""
         self.said: dict[str, tuple[Record, int]] = {}
         """By breach id the last record, and its revision."""
@@ -60,21 +74,21 @@ class Reports:
 
     def told(self, settled: int) -> list[Record]:
         """Judge what has closed or changed; the breach records that are new."""
-        if not self.judges or settled <= NOTHING or not self.asks(settled):
+        if not self._all or settled <= NOTHING or not self.asks(settled):
             return []
         out: list[Record] = []
         changed, self.changed = self.changed, set()
-        for judge in self.judges:
+        for judge in self._all:
             for begin in judge.asked(changed, settled):
                 _, found = judge.judge(begin, self.cells, self._read)
                 out += self._publish(judge.identity(begin), found)
         # What goes on is judged when it is over, and what was late for it by then as well.
         self.changed = {(name, start) for name, start in changed if self._goes_on(name, start, settled)}
-        self.closes = min(judge.closes(settled) for judge in self.judges)
+        self.closes = min((judge.closes(settled) for judge in self.judges), default=NEVER)
         return out
 
     def _goes_on(self, name: str, start: int, settled: int) -> bool:
-        return any(judge.cells == name and judge.closes(start) > settled for judge in self.judges)
+        return any(judge.cells == name and judge.closes(start) > settled for judge in self._all)
 
     def _publish(self, identity: str, found: Record | None) -> list[Record]:
         last, revision = self.said.get(identity, (None, 0))
@@ -92,20 +106,34 @@ class Reports:
 
     def forget(self, settled: int) -> None:
         """Drop what was said of periods that are judged no more."""
-        longest = max((horizon(judge.standard) for judge in self.judges), default=0)
+        longest = max((horizon(judge.standard) for judge in self._all), default=0)
         for identity, (sent, _) in list(self.said.items()):
             if sent["ended_at"] < iso(settled - longest):
                 del self.said[identity]
                 self.touched.add(identity)
 
+    @property
+    def _all(self) -> tuple[ReportJudge, ...]:
+        return self.past + self.judges
+
+    def adopt(self, judges: Iterable[ReportJudge], past: Iterable[ReportJudge]) -> None:
+        """Other standards hold; what was said of closed periods stays."""
+        self.judges, self.past = tuple(judges), tuple(past)
+        self.restored()
+
     def restored(self) -> None:
         """After the cells were put back all of them are looked at again; nothing is said twice."""
-        self.changed = {key for key in self.cells if any(judge.cells == key[0] for judge in self.judges)}
-        self.closes = NOTHING if self.judges else NEVER
+        self.changed = {key for key in self.cells if any(judge.cells == key[0] for judge in self._all)}
+        self.closes = NOTHING if self._all else NEVER
 
     def verdicts(self) -> list[dict[str, Any]]:
-        """The last closed period of each."""
-        return [judge.verdict() for judge in self.judges]
+        """The last closed period of each, also of before a change that left it as it is."""
+        before = {judge.standard.key: judge for judge in self.past if judge.last is not None}
+        found = []
+        for judge in self.judges:
+            old = before.get(judge.standard.key)
+            found.append((old if judge.last is None and old is not None and old.standard == judge.standard else judge).verdict())
+        return found
 
 
 def promise_of(verdict: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -14,16 +14,20 @@ from typing import Any, Final
 
 from stream.core.breach import Record, iso
 from stream.core.closed_days import ClosedDays
+from stream.core.declared import Standard
 from stream.core.distributions import FINE
-from stream.core.facts import ABANDONED, AGENT_STATE, ANSWERED, CALLBACK, ENTERED, FLOWED_OUT, LEFT, LOST, OFFERED, Fact
+from stream.core.facts import AGENT_STATE, ENTERED, LEFT, Fact
 from stream.core.foresight import Foresight
+from stream.core.frame import Frame
 from stream.core.hours_watch import watch_of
 from stream.core.judges import NEVER, Judge
+from stream.core.keeping import KEPT, keeps, least
 from stream.core.levels import Levels
 from stream.core.measures import chosen, maxima, read
 from stream.core.measures.entry import View
-from stream.core.plans import KEPT, LONGEST_KEPT, Frame, kept_for, of_family, planned
-from stream.core.reports import Reports, needed, promise_of, reach, reports_of
+from stream.core.plans import of_family, planned
+from stream.core.publishing import mend, publish
+from stream.core.reports import Reports, needed, past_reports_of, promise_of, reach, reports_of
 from stream.core.rolling import RollingWindows
 from stream.core.scopes import scope_of
 from stream.core.timeline import LEVEL_KINDS, Timeline, judges_of, ordered_kinds
@@ -37,13 +41,12 @@ WAITING_A_MS: Final = 100
 """Of a backlog of n contacts, readings and provisional verdicts come at most every n / this ms: of 100 000 every second."""
 WATCHED: Final = frozenset({ENTERED, LEFT, AGENT_STATE})
 """Kinds of which the order matters to opening hours."""
-OUTCOMES: Final = (ANSWERED, ABANDONED, FLOWED_OUT, CALLBACK, LOST)
 
 
 class Scope:
     """All that is known of one scope."""
 
-    def __init__(self, key: str, frame: Frame) -> None:
+    def __init__(self, key: str, frame: Frame) -> None:  # noqa: PLR0915 - a statement a field, and no branch
         """Begin with nothing."""
         self.key = key
         self.scope = scope_of(key)
@@ -52,26 +55,27 @@ class Scope:
         self.keep = frame.keep
         self._calendar = frame.calendar
         self._measures = chosen(frame.centre.kept.measures)
-        reports = reports_of(key, frame.standards, frame.calendar)
-        self._folded = (*self._measures, *needed(reports, self._measures))
-        judges = judges_of(key, frame.centre, frame.standards, frame.calendar)
+        reports, past = reports_of(key, frame), past_reports_of(key, frame)
+        self._folded = (*self._measures, *needed([*reports, *past], self._measures))
+        judges = self._judges(frame.standards)
         peaks = maxima(self._folded)
         watch = watch_of(frame.centre, self.scope, self, frame.calendar)
         self.timeline = Timeline(judges, self if peaks else None, peaks, watch)
-        self._foresight = Foresight(self.timeline, lambda: judges_of(key, frame.centre, frame.standards, frame.calendar))
-        self.ordered = ordered_kinds(judges, peaks) | (WATCHED if watch else frozenset())
+        self._foresight = Foresight(self.timeline, lambda: self._judges(self.frame.standards))
+        self.ordered = ordered_kinds([*judges, *self._judges(frame.coming)], peaks) | (WATCHED if watch else frozenset())
         self._plans = planned(self._folded, self.ordered, frame, self.scope)
         # Where the order of no level matters, the settled levels are those of now.
         self.now = Levels() if self.ordered & LEVEL_KINDS else self.timeline.levels
         self.cells: dict[tuple[str, int], Cell] = {(WHOLE, 0): Cell(0, 2**62, WHOLE)}
         self.totals: defaultdict[str, int] = defaultdict(int)
         self.published: dict[str, tuple[Record, int]] = {}
-        self.reports = Reports(reports, self.cells, self._closed)
-        self._reach = reach(reports)
+        self.reports = Reports(reports, self.cells, self._closed, past)
+        self._reach = reach([*reports, *past])
         self.live = self._live(judges)
-        self.days = ClosedDays(self.cells, frame.calendar) if DAYS_28 in frame.windows else None
-        self._kept = kept_for(self._reach, days_28=self.days is not None)
-        self._tumbles = tuple(name for name in TUMBLING if name in frame.windows or name in self._reach or (name == DAY and self.days))
+        self._days = ClosedDays(self.cells, frame.calendar) if DAYS_28 in frame.windows else None
+        self.dropout: float | None = None
+        """The drop-out threshold (seconds) of the last closed days, as it was last read."""
+        self._tumbles = self._tumbling_names()
         self._shown = tuple(name for name in TUMBLING if name in frame.windows)
         self._rolls = tuple(name for name in ROLLING if name in frame.windows)
         self._rolling = RollingWindows(self.cells, self._rolls)
@@ -95,6 +99,35 @@ class Scope:
         self._heard_of = False
         self._open_turns: dict[str, list[int]] = {}
         self._forget_at = NOTHING + 1
+
+    def _judges(self, standards: Sequence[Standard]) -> list[Judge]:
+        return judges_of(self.key, self.frame.centre, standards, self.frame.calendar)
+
+    def _tumbling_names(self) -> tuple[str, ...]:
+        wanted = {*self.frame.windows, *self._reach, *([DAY] if self._days else [])}
+        return tuple(name for name in TUMBLING if name in wanted)
+
+    def expect(self, frame: Frame) -> None:
+        """Other standards will hold: what they need in order is kept in order from now on."""
+        self.frame, together = frame, self.now is self.timeline.levels
+        self.ordered |= ordered_kinds(self._judges(frame.coming), frozenset())
+        self._plans = planned(self._folded, self.ordered, frame, self.scope)
+        if together and self.ordered & LEVEL_KINDS:
+            self.now = self.timeline.levels.copy()
+
+    def adopt(self, frame: Frame) -> None:
+        """Other standards hold from the moment after the timeline's position on."""
+        self.frame = frame
+        self.timeline.adopt(self._judges(frame.standards))
+        reports, past = reports_of(self.key, frame), past_reports_of(self.key, frame)
+        self.reports.adopt(reports, past)
+        self._reach = reach([*reports, *past])
+        self._tumbles = self._tumbling_names()
+        self._near.clear()
+        self._foresight = Foresight(self.timeline, lambda: self._judges(self.frame.standards))
+        known = {promise_of(verdict): verdict for verdict in self.live}
+        self.live = [known.get(promise_of(verdict), verdict) for verdict in self._live(self.timeline.judges)]
+        self.dirty = self.unread = self.unjudged = True
 
     def counts(self, kind: str) -> bool:
         """Whether facts of this kind are counted."""
@@ -168,8 +201,8 @@ class Scope:
                     self._unsent.add((cell.name, cell.start))
                 if cell.name in self._reach:
                     self.reports.changed.add((cell.name, cell.start))
-                if cell.name == DAY and self.days:
-                    self.days.changed(cell)
+                if cell.name == DAY and self._days:
+                    self._days.changed(cell)
             elif cell.name == PANES:
                 self._rolling.unread.add(cell.start)
 
@@ -188,7 +221,11 @@ class Scope:
         out = []
         for name in self._tumbles:
             start, end = self._calendar.window(name, at)
-            if self.keep or (name, start) in self.cells or start >= self.timeline.position - self._kept[name]:
+            if (
+                self.keep
+                or (name, start) in self.cells
+                or start >= self.timeline.position - least(name, self._reach, days=self._days is not None)
+            ):
                 out.append(self._cell(name, start, end))
         return out
 
@@ -257,7 +294,7 @@ class Scope:
             return
         self._forget_at = settled + PANE
         for (name, start), cell in list(self.cells.items()):
-            if start < settled - self._keeps(name, cell):
+            if start < settled - keeps(name, cell, self._reach, days=self._days is not None, everything=self.keep):
                 del self.cells[name, start]
                 self.gone_cells.add((name, start))
                 self.unsaved.discard((name, start))
@@ -271,18 +308,9 @@ class Scope:
                 del self.published[identity]
                 self.told.add(identity)
                 self.dirty = True
-        if not self.keep and self.reports.judges:
+        if not self.keep and self.reports.said:
             self.reports.forget(settled)
             self.dirty = self.dirty or bool(self.reports.touched)
-
-    def _keeps(self, name: str, cell: Cell) -> int:
-        """How long after its beginning (ms) a cell is kept."""
-        if name == PANES:
-            return LONGEST + 2 * PANE
-        if self.keep or name == WHOLE:
-            return NEVER
-        waiting = cell.n.get(OFFERED, 0) - sum(cell.n.get(outcome, 0) for outcome in OUTCOMES)
-        return max(LONGEST_KEPT if waiting else 0, self._kept[name])
 
     # -- readings out -------------------------------------------------------------------------------------------------
 
@@ -347,16 +375,21 @@ class Scope:
         out = [(WHOLE, self.reading(WHOLE, self.cells[WHOLE, 0], as_of, waits))]
         out.extend((name, self.reading(name, self.current(name, as_of), as_of, waits)) for name in self._shown)
         out.extend((name, self.reading(name, cell, as_of, waits)) for name, cell in rolling.items())
-        if self.days and (days := self.days.news(as_of, everything=everything)):
-            measures = read(self._closed(days), self._measures, closed=True)
-            self.days.dropout = measures.get("dropout_threshold", {}).get("threshold_seconds")
-            window = self._window(DAYS_28, days)
-            out.append((DAYS_28, {"scope": self.scope, "window": window, "as_of": as_of, "measures": measures, "standards": self.live}))
+        days = self._days.news(as_of, everything=everything) if self._days else None
+        if days is not None:
+            out.append((DAYS_28, self._of_days(days, as_of)))
         return out
+
+    def _of_days(self, cell: Cell, as_of: int) -> dict[str, Any]:
+        """The reading of closed days, which have no levels."""
+        measures = read(self._closed(cell), self._measures, closed=True)
+        self.dropout = measures.get("dropout_threshold", {}).get("threshold_seconds")
+        window = self._window(DAYS_28, cell)
+        return {"scope": self.scope, "window": window, "as_of": as_of, "measures": measures, "standards": self.live}
 
     @property
     def unheard_of(self) -> bool:
-        """Whether there is nothing here but what was taken back, and nobody was ever told of it, as far as is known."""
+        """Whether there is nothing here but what was taken back, and nobody was told of it, as far as is known."""
         return not self._heard_of and self.cells[WHOLE, 0].empty and not self.now.known
 
     def to_read(self, as_of: int) -> bool:
@@ -367,10 +400,6 @@ class Scope:
         if self._read_at <= as_of < self._read_at + len(self.now.waiting) // WAITING_A_MS:
             return False
         return self.unread or any(self.now.clocks.values()) or as_of >= self._read_until
-
-    def windows(self, name: str) -> list[Cell]:
-        """The tumbling windows called `name` that hold anything, in order of time."""
-        return [self.cells[key] for key in sorted(key for key in self.cells if key[0] == name)]
 
     def intervals(self, settled: int) -> list[tuple[str, dict[str, Any]]]:
         """Closed windows that are new or were corrected since the last call, as (window name, record)."""
@@ -415,43 +444,9 @@ class Scope:
             self.dirty = self.dirty or live[len(known.judges) :] != self.live[len(known.judges) :]
             self.live = live
             self.unread = True
-        self._mend(found)
+        mend(found, self.published, self.timeline.judges)
         self.dirty = self.dirty or bool(found)
-        return [sent for identity, records in found.items() for sent in self._publish(identity, records)] + reported
-
-    def _mend(self, found: dict[str, list[tuple[Record, bool]]]) -> None:
-        """Make what was said agree with what is: a breach that goes on was said, and one that nobody knows of is taken back.
-
-        That is so where a provisional breach did not hold, a restart came in between, or a standard is declared no more.
-        """
-        still_open = {record["id"]: record for judge in self.timeline.judges for record in judge.open_records()}
-        for identity, record in still_open.items():
-            if identity not in self.published and identity not in found:
-                found[identity] = [(record, False)]
-        for identity, (record, _) in self.published.items():
-            if identity in found or record["status"] == "withdrawn":
-                continue
-            if identity not in still_open:
-                found[identity] = [({**record, "status": "withdrawn"}, False)]
-            elif record["provisional"]:
-                found[identity] = [(still_open[identity], False)]
-
-    def _publish(self, identity: str, records: list[tuple[Record, bool]]) -> list[Record]:
-        """What is to be sent of one breach: its last state, and its beginning before that where nobody heard of it."""
-        wanted = records[-1:] if identity in self.published or len(records) == 1 else [records[0], records[-1]]
-        out = []
-        for record, provisional in wanted:
-            last, revision = self.published.get(identity, (None, 0))
-            sent = {**record, "provisional": provisional, "at": record["ended_at"] or record["started_at"]}
-            if last == sent:
-                continue
-            self.published[identity] = (sent, revision + 1)
-            self.told.add(identity)
-            out.append({**sent, "revision": revision + 1})
-        last, _ = self.published[identity]
-        if last["status"] == "resolved" and not last["provisional"]:
-            del self.published[identity]
-        return out
+        return [sent for identity, records in found.items() for sent in publish(identity, records, self.published, self.told)] + reported
 
     # -- state --------------------------------------------------------------------------------------------------------
 
@@ -489,8 +484,8 @@ class Scope:
     def restored(self, pending: Iterable[Fact]) -> None:
         """After everything was put back: what waited is put on the timeline again, and the present follows from it."""
         self._rolling.renew()
-        if self.days:
-            self.days.renew()
+        if self._days:
+            self._days.renew()
         self._foresight.forget()
         self.reports.restored()
         timeline = self.timeline

@@ -3,6 +3,7 @@
 Its time is the least of all partitions that send it facts. Its state, by changelog key:
 
     !sources                     how far each partition that sends facts has come
+    !standards                   changes of the standards that were taken, and those to come
     <scope> 0 h                  the scope's head: judges, counters, verdicts
     <scope> 0 c <window>:<start> a cell
     <scope> 0 b <id>             a breach that was sent out and goes on
@@ -14,6 +15,7 @@ Its time is the least of all partitions that send it facts. Its state, by change
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from typing import Any, Final
 
@@ -21,15 +23,15 @@ import orjson
 
 from stream.core.breach import iso
 from stream.core.centre import Centre
+from stream.core.changes import Change, Changes, audit, plain, standard_of, version_of
 from stream.core.declared import REPORTS, Standard
 from stream.core.distributions import SECOND, Bounds
 from stream.core.fact_stage import SENDERS_KEY, Senders
 from stream.core.facts import Fact
+from stream.core.frame import Epoch, Frame
 from stream.core.judges.report import path_of
-from stream.core.measures.entry import DEFAULTS
 from stream.core.measures.paths import thresholds
 from stream.core.measures.rings import ring_bounds
-from stream.core.plans import Frame
 from stream.core.scope import Scope
 from stream.core.scopes import Scoping, partition_of, scopes_at
 from stream.core.show import show
@@ -48,9 +50,14 @@ READ_EVERY: Final = 1_000
 """How often (ms of the clock) readings are sent; what breaches a standard is told at every tick."""
 READINGS_A_MS: Final = 1
 """Where very many have something new to say they are sent less often: so many for each millisecond (of the clock) until the next."""
+STANDARDS_KEY: Final = b"!standards"
+LONGEST_PAST: Final = 90 * 86_400_000
+"""How long (ms) reports that are promised no more are remembered for what comes late: longer than any window is kept for them."""
+CHANGED: Final = "!standards/"
+"""Before the version and the moment, the key in queue-readings under which a change of the standards is told."""
 
 
-def bounds_of(standards: Sequence[Standard], within: Iterable[int] = (), centre: Centre = DEFAULTS) -> Bounds:
+def bounds_of(centre: Centre, standards: Sequence[Standard], within: Iterable[int] = ()) -> Bounds:
     """The usual bounds, those that reports show, and the thresholds of all standards, so that every verdict has its bound."""
     limits = {*REPORTED, *within, centre.instant}
     waits = limits | {standard.within for standard in standards if standard.measure in ("service_level", "wait") and standard.within}
@@ -61,15 +68,17 @@ def bounds_of(standards: Sequence[Standard], within: Iterable[int] = (), centre:
     return Bounds(extra)
 
 
+def thresholds_of(standards: Iterable[Standard]) -> tuple[int, ...]:
+    """The thresholds (ms) of the service levels in readings: the usual ones, those of standards, and those that reports name."""
+    promised = list(standards)
+    named = thresholds(path_of(one) for one in promised if one.form in REPORTS)
+    return tuple(sorted({*REPORTED, *(one.within for one in promised if one.measure == "service_level" and one.within), *named}))
+
+
 def limits_of(standards: Iterable[Standard]) -> dict[str, tuple[int, ...]]:
     """The thresholds (ms) of response times that standards declare, by the clock."""
     clocks = ("first_response", "response")
     return {clock: tuple(sorted({one.within for one in standards if one.measure == clock and one.within})) for clock in clocks}
-
-
-def named(standards: Sequence[Standard]) -> set[int]:
-    """The thresholds (ms) that reports name in the measures that they are about."""
-    return thresholds(path_of(one) for one in standards if one.form in REPORTS)
 
 
 class ScopeStage:
@@ -93,9 +102,11 @@ class ScopeStage:
         self.targets = targets
         self.played = played
         self.keep = keep
-        within = tuple(sorted({*REPORTED, *(s.within for s in standards if s.measure == "service_level" and s.within), *named(standards)}))
-        self.bounds = bounds_of(standards, within, centre)
+        within = thresholds_of(standards)
+        self.bounds = bounds_of(centre, standards, within)
         self.frame = Frame(centre, tuple(standards), self.bounds, within, limits_of(standards), Calendar(centre.zone), keep)
+        self._begun_with = version_of(standards)
+        self.promised = Changes()
         self.scopes: dict[str, Scope] = {}
         self.senders = Senders(senders(SCOPE_FACTS, wanted.nodes), targets)
         self.settled = NOTHING
@@ -108,6 +119,11 @@ class ScopeStage:
         self._read_at = self._read_next = NOTHING
         self._finished = NOTHING
         self._named = frozenset(self._declared())
+        self._begin()
+
+    def _begin(self) -> None:
+        """Make the scopes that exist from the beginning."""
+        self.scopes.clear()
         for scope in sorted(self._named):
             self._scope(scope)
 
@@ -137,9 +153,14 @@ class ScopeStage:
     # -- in -----------------------------------------------------------------------------------------------------------
 
     def fold(self, batch: Sequence[Any], offset: int) -> list[Output]:
-        """Fold decoded records of scope-facts: {"s", "o", "i", "k", "f"} with groups of facts, {"s", "w", "x"} with a source's time."""
+        """Fold decoded records of scope-facts.
+
+        {"s", "o", "i", "k", "f"} has groups of facts, {"s", "w", "x"} a source's time, {"s", "c"} a change of the standards.
+        """
         for record in batch:
-            if self.senders.take(record):
+            if "c" in record:
+                self._expect(Change.decode(record["c"]))
+            elif self.senders.take(record):
                 self._take(record["k"], record["f"])
         return self._move()
 
@@ -163,6 +184,8 @@ class ScopeStage:
             return []
         out: list[Output] = []
         if settled > self.settled:
+            while (change := self.promised.next(settled)) is not None:
+                out += self._adopt(change)
             self.settled = settled
             for scope in self.scopes.values():
                 scope.advance(settled)
@@ -174,6 +197,48 @@ class ScopeStage:
             out += self._read(self.settled, everything=True)
             out.append(self._time())
         return out
+
+    def _expect(self, change: Change) -> None:
+        """Hear of a change; every source tells of it, and it is one."""
+        if self.promised.expect(change):
+            self.frame = replace(self.frame, coming=self.promised.coming)
+            for scope in self.scopes.values():
+                scope.expect(self.frame)
+            self._save_changes()
+
+    def _adopt(self, change: Change) -> list[Output]:
+        """Judge by other standards from their moment on, or from now on where it is settled already; tell what changes."""
+        at = max(change.holds_from, self.settled + 1)
+        for scope in self.scopes.values():
+            scope.advance(at - 1)
+        told = audit(self.frame.standards, change, at)
+        self._hold(change, at)
+        for scope in self.scopes.values():
+            scope.adopt(self.frame)
+        self._save_changes()
+        return [(QUEUE_READINGS, f"{CHANGED}{change.version}/{at}".encode(), told)] if self.partition == 0 else []
+
+    def _hold(self, change: Change, at: int) -> None:
+        reports = tuple(one for one in self.frame.standards if one.form in REPORTS)
+        past = (*self.frame.past, Epoch(reports, self.frame.since, at)) if reports else self.frame.past
+        past = tuple(epoch for epoch in past if self.keep or epoch.until > at - LONGEST_PAST)
+        self.frame = replace(self.frame, standards=change.standards, since=at, past=past, coming=self.promised.coming)
+
+    def _save_changes(self) -> None:
+        epochs = [[[plain(one) for one in epoch.standards], epoch.since, epoch.until] for epoch in self.frame.past]
+        self._entries[STANDARDS_KEY] = orjson.dumps([VERSION, [self._begun_with, self.promised.encode(), self.frame.since, epochs]])
+
+    def _restore_changes(self, stored: Any) -> None:
+        """Take back what was changed, unless the file that the worker began with has become another one since."""
+        begun_with, changes, began, epochs = stored
+        self.promised = Changes.decode(changes)
+        held = self.promised.held
+        if held is not None and self._begun_with in {begun_with, held.version}:
+            self._begun_with = begun_with
+            past = tuple(Epoch(tuple(standard_of(one) for one in standards), *span) for standards, *span in epochs)
+            self.frame = replace(self.frame, standards=held.standards, since=began, past=past)
+        self.frame = replace(self.frame, coming=self.promised.coming)
+        self._begin()
 
     def _drop_settled(self) -> None:
         while self._pending and self._pending[0][0] <= self.settled:
@@ -275,9 +340,12 @@ class ScopeStage:
 
     def restore(self, committed: Committed) -> None:
         """Put every entry back in its place."""
+        changed = committed.get(STANDARDS_KEY)
+        if changed is not None:
+            self._restore_changes(unpacked(changed))
         pending: dict[str, dict[int, list[Fact]]] = {}
         for key, value in committed.items():
-            if key == MARK:
+            if key in {MARK, STANDARDS_KEY}:
                 continue
             stored = unpacked(value)
             if key == SENDERS_KEY:

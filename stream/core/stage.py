@@ -13,7 +13,8 @@ from typing import Any, Final, Protocol
 import orjson
 
 from stream.core.centre import Centre
-from stream.core.events import CLOCK_MARKED, Event
+from stream.core.changes import Change
+from stream.core.events import CLOCK_MARKED, CONTROLS, Event
 from stream.core.facts import Book
 from stream.core.opening import out_of_hours, queues_that_close
 from stream.core.schedule import Schedule
@@ -129,6 +130,11 @@ class FactsOut:
         record = {"s": self.source, "w": settled, "x": final}
         return [(topic, key, record) for topic in self.sends for key in keys]
 
+    def change(self, keys: Iterable[bytes], change: Change) -> list[Output]:
+        """Tell every partition of the next stage what is promised from a moment on."""
+        record = {"s": self.source, "c": change.encode()}
+        return [(SCOPE_FACTS, key, record) for key in keys] if SCOPE_FACTS in self.sends else []
+
 
 def _parts(rows: list[Any]) -> list[list[Any]]:
     """Rows cut into groups that fit into a record."""
@@ -211,11 +217,15 @@ class EventStage(ABC):
     def fold(self, batch: Sequence[Event], offset: int) -> list[Output]:
         """Fold a batch of events; duplicates change nothing."""
         marks = late = 0
+        changes: list[Change] = []
         watermark, take = self.watermark, self.take
         for event in batch:
-            if event.type == CLOCK_MARKED:
+            if event.type in CONTROLS:
                 marks += 1
-                watermark.mark(event.time, final=bool(event.data.get("final")))
+                if event.type == CLOCK_MARKED:
+                    watermark.mark(event.time, final=bool(event.data.get("final")))
+                else:
+                    changes.append(Change.of(event))
                 continue
             time = event.time
             if time <= watermark.settled:
@@ -227,7 +237,9 @@ class EventStage(ABC):
         self.figures["late"] += late
         self.conclude()
         self.forget(self.watermark.settled)
-        out = self.facts.records(offset)
+        # What is promised from a moment on goes before the facts of that moment.
+        out = [output for change in changes for output in self.facts.change(self._everyone, change)]
+        out += self.facts.records(offset)
         if self.watermark.to_tell(None) or marks:
             out += self.facts.time(self._everyone, self.watermark.settled, final=self.watermark.final)
         return out

@@ -7,10 +7,10 @@ what is known so far: what it says is provisional.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any, Final, Protocol
 
-from stream.core.breach import Record
+from stream.core.breach import Record, finite, iso
 from stream.core.centre import Centre
 from stream.core.declared import Standard, governing
 from stream.core.facts import AGENT_STATE, ENTER_KINDS, ENTERED, LEAVE_KINDS, LEFT, Fact
@@ -70,7 +70,7 @@ class Timeline:
     """Facts that are not settled yet, and the levels and judges as they were at `position` (ms)."""
 
     __slots__ = (
-        *("_by_kind", "_cancelled", "_changed_at", "_fresh", "_in_place", "_moved_at", "_waiting", "due", "judges", "levels"),
+        *("_by_kind", "_cancelled", "_changed_at", "_fresh", "_in_place", "_left", "_moved_at", "_waiting", "due", "judges", "levels"),
         *("maxima", "peaks", "position", "told", "watch"),
     )
 
@@ -92,6 +92,8 @@ class Timeline:
         self._changed_at = NOTHING
         self._moved_at = NOTHING
         self._fresh: list[Judge] = []
+        self._left: list[Record] = []
+        """Breach records of judges that are no more."""
         self._waiting: list[Waiting] = []
         self._in_place = 0
         """So many of the first that wait are in order."""
@@ -232,7 +234,43 @@ class Timeline:
 
     def take_changed(self) -> list[Record]:
         """Breach records since the last call, in order."""
-        return [record for judge in self.judges for record in judge.take_changed()]
+        left, self._left = self._left, []
+        return left + [record for judge in self.judges for record in judge.take_changed()]
+
+    def adopt(self, judges: list[Judge]) -> None:
+        """Judge by other standards from the moment after `position` on.
+
+        Those that were there as they are go on. A changed one keeps what it knows, where it is about the same; its breaches that are
+        none any more end now, as do those of standards that are gone. New ones begin now.
+        """
+        known = {judge.standard.key: judge for judge in self.judges}
+        self.judges = [self._taken_over(judge, known.pop(judge.standard.key, None)) for judge in judges]
+        for judge in known.values():
+            self._end(judge, ())
+        self._by_kind = {kind: [judge for judge in self.judges if kind in judge.kinds] for judge in self.judges for kind in judge.kinds}
+        self._look_ahead()
+
+    def _taken_over(self, judge: Judge, old: Judge | None) -> Judge:
+        if old is not None and old.standard == judge.standard:
+            return old
+        if old is not None and old.kind == judge.kind:
+            judge.decode(old.encode())
+            judge.restored(self.levels, self.position)
+            old.take_changed()
+            self._end(old, {record["id"] for record in judge.open_records()})
+        else:
+            judge.restored(self.levels, self.position)
+            if old is not None:
+                self._end(old, ())
+        if self._moved_at > NOTHING:  # where nothing happened yet there is nothing to look at
+            judge.due = self.position + 1
+        return judge
+
+    def _end(self, judge: Judge, going_on: Container[str]) -> None:
+        """The breaches of a judge that is no more end at the moment after `position`."""
+        self._left += judge.take_changed()
+        ended = {"status": "resolved", "ended_at": iso(self.position + 1), "value_at_end": finite(judge.value)}
+        self._left += [{**record, **ended} for record in judge.open_records() if record["id"] not in going_on]
 
     def provisional(self, fresh: list[Judge], to: int) -> Timeline:
         """A copy that has run ahead to `to` with all that is known; `fresh` are judges of the same standards, of no other use."""
@@ -258,14 +296,16 @@ class Timeline:
             self._moved_at,
             {judge.standard.key: judge.encode() for judge in self.judges},
             self.levels.encode_odd(),
-            *([] if self.watch is None else [self.watch.encode()]),
+            *([] if self.watch is None and not self._left else [None if self.watch is None else self.watch.encode()]),
+            *([self._left] if self._left else ()),
         ]
 
     def decode(self, stored: list[Any]) -> None:
         """Take it back; a standard that was not declared before starts now."""
-        self.position, _, self._changed_at, self._moved_at, judges, odd, *watch = stored
-        if self.watch is not None and watch:
-            self.watch.decode(watch[0], self._changed_at)
+        self.position, _, self._changed_at, self._moved_at, judges, odd, *more = stored
+        if self.watch is not None and more and more[0] is not None:
+            self.watch.decode(more[0], self._changed_at)
+        self._left = more[1] if more[1:] else []
         self.levels.decode_odd(odd)
         self._fresh = []
         for judge in self.judges:

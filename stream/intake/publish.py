@@ -21,7 +21,7 @@ from aiokafka.errors import KafkaError
 from kafka.partitioner.default import murmur2
 
 from stream.config.settings import Settings
-from stream.core.events import Event
+from stream.core.events import CONTROLS, Event
 from stream.errors import AnswerableError, BrokerMissing, PartMissing
 from stream.intake.causes import Causes
 from stream.intake.deliveries import Delivery, Disorder, Pending, deliveries
@@ -111,7 +111,10 @@ class Sending:
         self._producer: Any = self._run(self._connect())
 
     def send(self, event: Event) -> None:
-        """Send one event under its key, with the next batch; who is to be forgotten is told to every partition."""
+        """Send one event under its key, with the next batch; what all must hear of goes to every partition."""
+        if event.type in CONTROLS:
+            self._everywhere(event)
+            return
         topic = topic_of(event.type)
         key, value, headers = encode(event, self._source)
         if topic == ERASURE_TOPIC:
@@ -127,11 +130,14 @@ class Sending:
 
     def tell(self, at: int, *, final: bool = False) -> None:
         """Tell every partition that all events up to `at` are sent, and send what was gathered."""
-        key, value, headers = encode(mark(at, self._source, final=final), self._source)
+        self._everywhere(mark(at, self._source, final=final))
+        self.flush()
+
+    def _everywhere(self, event: Event) -> None:
+        key, value, headers = encode(event, self._source)
         for topic, count in self._partitions.items():
             for partition in range(count):
                 self._put(topic, partition, key, value, headers)
-        self.flush()
 
     def flush(self) -> None:
         """Send what was gathered and wait until the brokers have it. Raises BrokerMissing or PartMissing."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 from stream.config.settings import Settings
 from stream.core.centre import Centre
 from stream.core.declared import Standard
-from stream.core.events import CLOCK_MARKED, Event
+from stream.core.events import CONTROLS, Event
 from stream.core.ledger import STAGES, Factory, wanted_of
 from stream.core.stage import Stage
 from stream.core.topology import SOURCES
@@ -28,9 +28,9 @@ def decode_fact(record: Any) -> Any:
 
 
 def sources_own(events: Sequence[Event]) -> int:
-    """How many events are a source's own, and not marks that `publish` writes to every partition."""
+    """How many events are a source's own, and not marks or changes that are written to every partition."""
     types = [event.type for event in events]
-    return len(types) - types.count(CLOCK_MARKED)
+    return len(types) - sum(types.count(control) for control in CONTROLS)
 
 
 def with_facts(records: Sequence[Any]) -> int:

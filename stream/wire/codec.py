@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import orjson
 
-from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, ERASURE_REQUESTED, ISSUE_EVENTS, SURVEY_EVENTS, Event
+from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, CONTROLS, ERASURE_REQUESTED, ISSUE_EVENTS, SURVEY_EVENTS, Event
 from stream.errors import RejectedRecord
 from stream.wire.fields import EVENT_TYPES, EventType, check, is_plain
 from stream.wire.times import format_time, parse_time
@@ -51,7 +51,7 @@ _KEYED_IN: Final[dict[str, dict[bytes, EventType]]] = {
 
 
 def topic_of(event_type: str) -> str:
-    """The topic that an event travels in; clock.marked has none of its own: it goes to every partition of `EVENT_TOPICS`.
+    """The topic that an event travels in; those of CONTROLS have none of their own: they go to every partition of `EVENT_TOPICS`.
 
     erasure.requested goes to every partition of its own topic.
     """
@@ -154,7 +154,7 @@ def _carefully_in(topic: str, record: Any) -> Event | RejectedRecord:
         event = decode(record.value, record.headers, record.key)
     except RejectedRecord as rejected:
         return rejected.with_traceback(None)  # which would hold the batch
-    if event.type != CLOCK_MARKED and (right := topic_of(event.type)) != topic:
+    if event.type not in CONTROLS and (right := topic_of(event.type)) != topic:
         return RejectedRecord("bad_value", f"{event.type} belongs into {right}")
     return event
 
@@ -252,7 +252,7 @@ def _event(kind: EventType, time: int, identity: str, data: Any, subject: Any) -
 
 def _in_place(event: Event, key: bytes | None) -> Event:
     """Hold the record to its key: what is keyed otherwise lies in the wrong partition."""
-    if event.type != CLOCK_MARKED and key != event.subject.encode():
+    if event.type not in CONTROLS and key != event.subject.encode():
         field = EVENT_TYPES[event.type].key
         reason, problem = ("missing_field", "has no key") if key is None else ("bad_value", "has another key")
         detail = f"{event.type}: the record {problem}: its key must be its {field}"

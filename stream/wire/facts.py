@@ -2,6 +2,7 @@
 
     {"s": source, "o": offset, "i": number in the batch, "k": scope, "f": [[fact, ...], ...]}     facts of one batch for one scope
     {"s": source, "w": settled, "x": final}                                               how far a source has come
+    {"s": source, "c": change}                                                            what is promised from a moment on
 
 Facts are as in `stream.core.facts`. What is not of this shape was not written by us, and goes to dead-letters.
 """
@@ -16,6 +17,7 @@ from stream.errors import RejectedRecord
 
 FACTS = frozenset("soikf")
 TIME = frozenset("swx")
+CHANGE = frozenset("sc")
 
 
 class Encoder:
@@ -46,8 +48,8 @@ def decode(value: bytes | None) -> dict[str, Any]:
         record = orjson.loads(value or b"")
     except orjson.JSONDecodeError as error:
         raise RejectedRecord("undecodable", f"scope-facts hold JSON: {error}") from None
-    if not isinstance(record, dict) or record.keys() not in (FACTS, TIME):
-        raise RejectedRecord("bad_value", "a record of scope-facts has the fields s, o, i, k, f or s, w, x")
+    if not isinstance(record, dict) or record.keys() not in (FACTS, TIME, CHANGE):
+        raise RejectedRecord("bad_value", "a record of scope-facts has the fields s, o, i, k, f or s, w, x or s, c")
     groups = record.get("f")
     if groups and groups[0] and isinstance(groups[0][0], str):
         # Written before facts came in groups, and read after an update: it is one group.

@@ -16,6 +16,7 @@ from stream.core.events import (
     CONTACT_EVENTS,
     ERASURE_REQUESTED,
     ISSUE_EVENTS,
+    STANDARDS_CHANGED,
     SURVEY_EVENTS,
 )
 from stream.errors import RejectedRecord
@@ -24,11 +25,15 @@ from stream.wire.times import FIRST, LAST, parse_time
 LONGEST: Final = 10 * 366 * 86_400_000
 """No duration is longer (ms); one absurd value would otherwise spoil every mean it enters."""
 
+MOMENTS: Final = ("attributed_at", "holds_from")
+"""Fields that are a moment: a text in a record, and milliseconds in an event."""
+
 CLASSES: Final[dict[str, type]] = {
     **dict.fromkeys(("contact_id", "channel", "queue", "agent_id", "stage", "by", "kind", "to_queue", "from_queue"), str),
     **dict.fromkeys(("reason", "customer_ref", "message_id", "author", "state", "issue_id", "survey_id", "root_contact_id"), str),
     **dict.fromkeys(("into", "question", "direction", "tier", "to_tier", "to_agent", "status", "milestone", "survey", "team"), str),
-    **dict.fromkeys(("wait_ms", "ring_ms", "talk_ms", "hold_ms", "handle_ms", "acw_ms", "attributed_at", "score", "scale_max"), int),
+    **dict.fromkeys(("version", "decided_by", "content"), str),
+    **dict.fromkeys(("wait_ms", "ring_ms", "talk_ms", "hold_ms", "handle_ms", "acw_ms", *MOMENTS, "score", "scale_max"), int),
     **dict.fromkeys(("public", "automatic", "final", "success", "acknowledgement", "resolvable", "active"), bool),
     **dict.fromkeys(("queues", "channels", "groups", "tags", "skills", "contacts"), list),
     **dict.fromkeys(("items", "capacity"), dict),
@@ -87,6 +92,7 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "evaluation.completed": ("survey_id", "items"),
     "customer.status_changed": ("customer_ref", "active"),
     CLOCK_MARKED: (),
+    STANDARDS_CHANGED: ("version", "holds_from", "content"),
 }
 """By type; an event that is not named here requires only the field that is its key."""
 
@@ -110,6 +116,7 @@ EVENT_TYPES: Final[dict[str, EventType]] = {
     **{name: _declare(name, "customer_ref" if name.startswith("customer.") else "survey_id") for name in SURVEY_EVENTS},
     ERASURE_REQUESTED: _declare(ERASURE_REQUESTED, "customer_ref"),
     CLOCK_MARKED: _declare(CLOCK_MARKED, ""),
+    STANDARDS_CHANGED: _declare(STANDARDS_CHANGED, ""),
 }
 
 
@@ -177,7 +184,7 @@ def check(kind: EventType, data: dict[str, Any]) -> dict[str, Any]:
 def _checked(kind: EventType, name: str, wanted: type, value: Any) -> Any:
     """The value of a field where it is of its class; a moment becomes milliseconds."""
     given = value.__class__
-    if name == "attributed_at":
+    if name in MOMENTS:
         if given is str:
             return parse_time(value.encode())
         fits = given is int and FIRST <= value <= LAST
@@ -188,7 +195,7 @@ def _checked(kind: EventType, name: str, wanted: type, value: Any) -> Any:
     else:
         fits = given is not list or all(item.__class__ is str for item in value)
     if not fits:
-        detail = f"{kind.name}: {name} is {'a time' if name == 'attributed_at' else WORDS[wanted]}"
+        detail = f"{kind.name}: {name} is {'a time' if name in MOMENTS else WORDS[wanted]}"
         raise RejectedRecord("bad_value", detail)
     if given is dict and any(item.__class__ is not INSIDE[name][0] for item in value.values()):
         detail = f"{kind.name}: {name} says of {INSIDE[name][1]}"

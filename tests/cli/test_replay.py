@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import orjson
@@ -11,6 +12,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from stream.cli import main
+from stream.config.centre import read_centre
+from stream.config.standards import read_standards
+from stream.core.windows import NAMES
+from stream.intake.files import read_events
+from stream.replay.driver import replay
+from stream.replay.report import report
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "tests" / "sources" / "call_log"
@@ -93,3 +100,21 @@ def test_the_table_says_when_a_standard_was_broken_last(tmp_path: Path) -> None:
     table = run(*PBX, str(CALLS), "--standards", str(path)).stdout.splitlines()
     verdicts = table[table.index("") + 1 :]
     assert [["breaches", "last", "breach"], ["2", "2026-03-02T07:10:10Z"]] == [verdicts[0].split()[-3:], verdicts[1].split()[-2:]]
+
+
+@pytest.mark.parametrize("window", [None, *NAMES])
+def test_the_report_is_that_of_a_replay_that_keeps_every_window(tmp_path: Path, window: str | None) -> None:
+    """The command folds no window that its report does not show; figures and verdicts are the same to the byte."""
+    day, deploy = tmp_path / "day.jsonl", ROOT / "deploy"
+    declared = (deploy / "centre.yaml", deploy / "standards.yaml")
+    simulated = CliRunner().invoke(main, ["simulate", "--scale", "0.05", "--centre", str(declared[0]), "--events", str(day)])
+    assert 0 == simulated.exit_code
+    centre = read_centre(declared[0])
+    noon = int(datetime(2026, 3, 2, 12, tzinfo=centre.zone).timestamp() * 1000)
+    with read_events("events", None, [day]) as events:
+        whole = report(replay(events, centre, read_standards(declared[1], centre), until=noon), window)
+    shown = () if window is None else ("--window", window)
+    files = ("--centre", str(declared[0]), "--standards", str(declared[1]))
+    found = run("--source", "events", str(day), *files, "--until", "2026-03-02T12:00", "--report", "json", *shown)
+    assert whole["scopes"]
+    assert orjson.dumps(whole) == found.stdout_bytes.rstrip()

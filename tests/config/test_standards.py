@@ -218,8 +218,9 @@ def test_a_file_without_standards_is_refused(tmp_path: Path, text: str, problem:
 
 
 def test_the_standards_that_are_shipped_can_be_used() -> None:
-    """deploy/standards.yaml is right for deploy/centre.yaml and has every form, and rows 1, 2, 4, 6, 7 and 24."""
-    found = {one.name: one for one in read_standards(ROOT / "deploy/standards.yaml", read_centre(ROOT / "deploy/centre.yaml"))}
+    """deploy/standards.yaml is right for deploy/centre.yaml and has every form that is judged at once, and rows 1, 2, 4, 6, 7 and 24."""
+    read = read_standards(ROOT / "deploy/standards.yaml", read_centre(ROOT / "deploy/centre.yaml"))
+    found = {one.name: one for one in read if one.bound == "within"}
     rows = {
         "waiting-per-agent": ("level", 2.0),
         "queue-length": ("level", 15.0),
@@ -232,4 +233,4 @@ def test_the_standards_that_are_shipped_can_be_used() -> None:
         "abandonment": ("percentage", 0.05),
     }
     numbers = {name: (one.form, {"percentage": one.objective, "clock": one.within}.get(one.form, one.limit)) for name, one in found.items()}
-    assert (set(MEASURES), rows) == ({one.form for one in found.values()}, {name: numbers[name] for name in rows})
+    assert (set(MEASURES), rows) == ({one.form for one in found.values()} & set(MEASURES), {name: numbers[name] for name in rows})

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from stream.core.centre import Centre, Queue
 from stream.core.declared import Standard
 from stream.core.events import CLOCK_MARKED, Event
+from stream.core.wanted import Kept
 from tests.core.pipeline import Pipeline
 
 FILES: Final = Path(__file__).parent / "state"
@@ -30,10 +31,52 @@ MINUTE: Final = 60 * SECOND
 HALFWAY: Final = BEGIN + 4 * MINUTE
 END: Final = BEGIN + 90 * MINUTE
 
+MEASURES: Final = (
+    "abandoned",
+    "abandoned_before_queue",
+    "abandoned_within",
+    "abandonment",
+    "answered",
+    "callback",
+    "closed",
+    "excluded",
+    "first_response_mean_seconds",
+    "first_response_since_handoff_mean_seconds",
+    "first_responses",
+    "first_responses_waived",
+    "flowed_out",
+    "handle_mean_seconds",
+    "hold_mean_seconds",
+    "longest_wait_seconds",
+    "lost",
+    "max_waiting",
+    "offered",
+    "records",
+    "reopened",
+    "requeued",
+    "response_mean_seconds",
+    "responses",
+    "responses_waived",
+    "ring_mean_seconds",
+    "ring_missed",
+    "service_level",
+    "short_abandoned",
+    "staffed",
+    "talk_mean_seconds",
+    "transferred",
+    "wait_abandoned_mean_seconds",
+    "wait_answered_mean_seconds",
+    "wait_max_seconds",
+    "waiting",
+    "waiting_per_agent",
+)
+"""The measures of the release that wrote the first file: what comes later must not change the entries."""
+
 CENTRE: Final = Centre(
     zone=ZoneInfo("Europe/Berlin"),
     queues={"billing": Queue("billing", ("call", "email")), "sales": Queue("sales", ("call",))},
     lateness=MINUTE,
+    kept=Kept(MEASURES, frozenset({"30m", "day", "5m", "15m", "60m"})),
 )
 STANDARDS: Final = tuple(
     Standard(name=name, title=name, form=form, measure=measure, grace=0, **fields)

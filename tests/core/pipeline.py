@@ -16,8 +16,8 @@ from stream.core.centre import Centre
 from stream.core.contacts import ContactStage
 from stream.core.declared import Standard
 from stream.core.erasures import requests
-from stream.core.events import CLOCK_MARKED, ERASURE_REQUESTED, Event
-from stream.core.ledger import NODE_OF, STAGES, wanted_of
+from stream.core.events import CLOCK_MARKED, CONTROLS, ERASURE_REQUESTED, Event
+from stream.core.ledger import NODE_OF, STAGES, TOLD, wanted_of
 from stream.core.scope_stage import ScopeStage
 from stream.core.scopes import partition_of
 from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES, Output, Stage
@@ -81,7 +81,10 @@ class Pipeline:
                 continue
             for partition in range(self.partitions):
                 own = [
-                    event for event in batch if event.type == CLOCK_MARKED or (NODE_OF[event.type] == name and self._goes(event, partition))
+                    event
+                    for event in batch
+                    if event.type == CLOCK_MARKED
+                    or (name in TOLD if event.type in CONTROLS else NODE_OF[event.type] == name and self._goes(event, partition))
                 ]
                 if own:
                     self._fold(name, partition, own)

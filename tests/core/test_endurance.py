@@ -215,8 +215,9 @@ def test_a_handle_time_of_the_source_holds_the_wrap_up() -> None:
 
 def test_who_hangs_up_in_the_menu_is_counted_and_forgotten() -> None:
     """By themselves: abandoned before the queue. Ended for them: over, and in no figure of a queue."""
-    assert {"records": 1, "abandoned_before_queue": 1, "closed": 1} == told("09:00:00 a begun channel=call\n09:00:20 a ended by=customer")
-    assert {"records": 1, "closed": 1} == told("09:00:00 a begun channel=call\n09:00:20 a ended by=system")
+    gone = told("09:00:00 a begun channel=call\n09:00:20 a ended by=customer")
+    assert {"records": 1, "begun": 1, "abandoned_before_queue": 1, "closed": 1} == gone
+    assert {"records": 1, "begun": 1, "closed": 1} == told("09:00:00 a begun channel=call\n09:00:20 a ended by=system")
     pipeline = wall()
     happen(pipeline, "09:00:00 a begun channel=call\n09:00:20 a ended by=customer")
     now(pipeline, "09:05:00")

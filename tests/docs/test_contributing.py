@@ -47,7 +47,7 @@ def test_the_standard_of_the_example_can_be_declared(tmp_path: Path) -> None:
     path.write_text(declared + textwrap.indent(textwrap.dedent(example), "  "), encoding="utf-8")
     found = read_standards(path, read_centre(ROOT / "deploy" / "centre.yaml"))
 
-    assert len(yaml.safe_load(declared)["standards"]) + 1 == len(found)
+    assert len(yaml.safe_load(declared)["standards"]) + 1 == len({one.name for one in found})
     assert ("short-email-backlog", "level", 40.0) == (found[-1].name, found[-1].form, found[-1].limit)
 
 

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 from referencing import Registry, Resource
 
-from stream.core.events import Event
+from stream.core.events import CONTROLS, Event
 from stream.errors import RejectedRecord
 from stream.wire.codec import EVENT_TOPICS, from_json, topic_of
 from stream.wire.fields import CHOICES, CLASSES, EVENT_TYPES
@@ -134,10 +134,10 @@ def test_schemas_and_decoder_require_the_same() -> None:
     """For each type the schema names the required fields of the decoder, and each lies in its topic."""
     expected = {name: set(kind.required) for name, kind in EVENT_TYPES.items()}
     found = {name: set(FILES[f"{name}.v1.schema.json"]["required"]) for name in EVENT_TYPES}
-    placed = {name for name in EVENT_TYPES if name != "clock.marked" and name in {s.name for s in TOPICS[topic_of(name)].schemas}}
+    placed = {name for name in EVENT_TYPES if name not in CONTROLS and name in {s.name for s in TOPICS[topic_of(name)].schemas}}
 
     assert expected == found
-    assert set(EVENT_TYPES) - {"clock.marked"} == placed
+    assert set(EVENT_TYPES) - CONTROLS == placed
 
 
 def test_schemas_and_decoder_know_the_same_fields() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, Event
+from stream.core.events import AGENT_EVENTS, CONTACT_EVENTS, CONTROLS, Event
 from stream.errors import RejectedRecord
 from stream.wire import codec
 from stream.wire.codec import CONTACT_TOPIC, decode, decode_all, encode, from_json, mark, to_json_line, topic_of
@@ -86,7 +86,7 @@ def test_the_short_way_and_the_careful_way_agree(event: Event, draw: st.DataObje
     data = draw.draw(st.sampled_from([value, orjson.dumps({**event.data, **draw.draw(odd)}), None, b"{", b"[]"]))
     record = data, changed, draw.draw(st.sampled_from([key, None, b"\xff"]))
 
-    here = CONTACT_TOPIC if event.type == CLOCK_MARKED else topic_of(event.type)
+    here = CONTACT_TOPIC if event.type in CONTROLS else topic_of(event.type)
     found = decode_all([SimpleNamespace(value=data, headers=changed, key=record[2])] * 2, here)
     assert [outcome(decode, *record)] * 2 == [str(one) if isinstance(one, RejectedRecord) else one for one in found]
 

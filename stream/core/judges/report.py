@@ -14,16 +14,20 @@ from typing import Any, Final
 from stream.core.binomial import judge as judge_share
 from stream.core.breach import Record, finite, iso, record
 from stream.core.declared import Standard
-from stream.core.judges.judge import COMPARE
+from stream.core.facts import ENTERED
+from stream.core.judges.judge import COMPARE, NEVER
 from stream.core.measures import BY_NAME
 from stream.core.measures.entry import View
 from stream.core.measures.paths import NO_DATA, Number, Path, number, parsed
 from stream.core.periods import CELLS, LONGEST, Periods
+from stream.core.watermark import NOTHING
 from stream.core.windows import DAY, HALF, Calendar, Cell
 
 Read = Callable[[Cell], View]
 """What a measure reads from, of the numbers of a closed period."""
 
+WAITING: Final = "waiting"
+"""Under this name the maximum of those who entered is kept: how many waited."""
 USUAL_DAYS: Final = 28
 SUFFIX: Final = re.compile(r"[+<^/]")
 """What follows the kind of fact in the name of a number: a sum, a bucket, a maximum, a member of a family."""
@@ -65,8 +69,10 @@ class Finding:
 class ReportJudge:
     """One report standard in one scope."""
 
-    def __init__(self, standard: Standard, scope: str, calendar: Calendar) -> None:
-        """Nothing is judged yet."""
+    def __init__(self, standard: Standard, scope: str, calendar: Calendar, since: int = NOTHING, until: int = NEVER) -> None:
+        """Nothing is judged yet. Periods are judged that end after `since`, and not after `until` (ms)."""
+        self.since = since
+        self.until = until
         self.standard = standard
         self.scope = scope
         self.path = path_of(standard)
@@ -75,7 +81,9 @@ class ReportJudge:
         self._calendar = calendar
         self._periods = Periods(standard.calendar, calendar)
         self._measure = BY_NAME[self.path.measure]
-        self._kinds = frozenset(kind for kind, _ in self._measure.folds)
+        self._kinds = {kind for kind, _ in self._measure.folds}
+        if ENTERED in self._kinds:
+            self._kinds.add(WAITING)
 
     def verdict(self) -> dict[str, Any]:
         """The last closed period, for readings and reports."""
@@ -100,7 +108,7 @@ class ReportJudge:
         if self.standard.form == "trend":
             begins |= {later for begin in begins for later in self._later(begin, settled)}
         last = self._periods.around(self._periods.around(settled)[0] - 1)[0]
-        return sorted(begin for begin in begins | {last} if self._periods.around(begin)[1] <= settled)
+        return sorted(begin for begin in begins | {last} if self.since < self._periods.around(begin)[1] <= min(settled, self.until))
 
     def _later(self, begin: int, settled: int) -> Iterator[int]:
         """The periods to whose usual this one belongs."""
@@ -134,7 +142,7 @@ class ReportJudge:
         What other measures count there must not matter: which of them are kept, is the centre's choice.
         """
         merged = self._merged(begin, cells)
-        if merged is None or not self._spoken_of(merged):
+        if not self._spoken_of(merged):
             return NO_DATA
         return number(self._measure.read(read(merged)), self.path)
 
@@ -143,12 +151,11 @@ class ReportJudge:
             return True
         return any(amount and SUFFIX.split(name, maxsplit=1)[0] in self._kinds for name, amount in (*cell.n.items(), *cell.top.items()))
 
-    def _merged(self, begin: int, cells: Mapping[tuple[str, int], Cell]) -> Cell | None:
-        """The numbers of a period: of its one window, or of its days added up; None where nothing is counted there, or no more."""
+    def _merged(self, begin: int, cells: Mapping[tuple[str, int], Cell]) -> Cell:
+        """The numbers of a period: of its one window, or of its days added up."""
         end = self._periods.around(begin)[1]
         if self.standard.calendar in {"half_hour", "day"}:
-            cell = cells.get((self.cells, begin))
-            return None if cell is None or cell.empty else cell
+            return cells.get((self.cells, begin)) or Cell(begin, end)
         merged, start = Cell(begin, end), begin
         while start < end:
             cell = cells.get((DAY, start))
@@ -158,7 +165,7 @@ class ReportJudge:
                 for name, value in cell.top.items():
                     merged.raise_to(name, value)
             start = self._calendar.day(start)[1]
-        return None if merged.empty else merged
+        return merged
 
     def _trend(self, now: Number, begin: int, cells: Mapping[tuple[str, int], Cell], read: Read) -> Finding:
         """Hold a period against its usual: the mean of the earlier ones that have a figure."""
