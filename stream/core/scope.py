@@ -46,7 +46,7 @@ WATCHED: Final = frozenset({ENTERED, LEFT, AGENT_STATE})
 class Scope:
     """All that is known of one scope."""
 
-    def __init__(self, key: str, frame: Frame) -> None:  # noqa: PLR0915 - a statement a field, and no branch
+    def __init__(self, key: str, frame: Frame) -> None:
         """Begin with nothing."""
         self.key = key
         self.scope = scope_of(key)
@@ -72,9 +72,7 @@ class Scope:
         self.reports = Reports(reports, self.cells, self._closed, past)
         self._reach = reach([*reports, *past])
         self.live = self._live(judges)
-        self._days = ClosedDays(self.cells, frame.calendar) if DAYS_28 in frame.windows else None
-        self.dropout: float | None = None
-        """The drop-out threshold (seconds) of the last closed days, as it was last read."""
+        self.days = ClosedDays(self.cells, frame.calendar) if DAYS_28 in frame.windows else None
         self._tumbles = self._tumbling_names()
         self._shown = tuple(name for name in TUMBLING if name in frame.windows)
         self._rolls = tuple(name for name in ROLLING if name in frame.windows)
@@ -104,7 +102,7 @@ class Scope:
         return judges_of(self.key, self.frame.centre, standards, self.frame.calendar)
 
     def _tumbling_names(self) -> tuple[str, ...]:
-        wanted = {*self.frame.windows, *self._reach, *([DAY] if self._days else [])}
+        wanted = {*self.frame.windows, *self._reach, *([DAY] if self.days else [])}
         return tuple(name for name in TUMBLING if name in wanted)
 
     def expect(self, frame: Frame) -> None:
@@ -201,8 +199,8 @@ class Scope:
                     self._unsent.add((cell.name, cell.start))
                 if cell.name in self._reach:
                     self.reports.changed.add((cell.name, cell.start))
-                if cell.name == DAY and self._days:
-                    self._days.changed(cell)
+                if cell.name == DAY and self.days:
+                    self.days.changed(cell)
             elif cell.name == PANES:
                 self._rolling.unread.add(cell.start)
 
@@ -224,7 +222,7 @@ class Scope:
             if (
                 self.keep
                 or (name, start) in self.cells
-                or start >= self.timeline.position - least(name, self._reach, days=self._days is not None)
+                or start >= self.timeline.position - least(name, self._reach, days=self.days is not None)
             ):
                 out.append(self._cell(name, start, end))
         return out
@@ -294,7 +292,7 @@ class Scope:
             return
         self._forget_at = settled + PANE
         for (name, start), cell in list(self.cells.items()):
-            if start < settled - keeps(name, cell, self._reach, days=self._days is not None, everything=self.keep):
+            if start < settled - keeps(name, cell, self._reach, days=self.days is not None, everything=self.keep):
                 del self.cells[name, start]
                 self.gone_cells.add((name, start))
                 self.unsaved.discard((name, start))
@@ -375,17 +373,12 @@ class Scope:
         out = [(WHOLE, self.reading(WHOLE, self.cells[WHOLE, 0], as_of, waits))]
         out.extend((name, self.reading(name, self.current(name, as_of), as_of, waits)) for name in self._shown)
         out.extend((name, self.reading(name, cell, as_of, waits)) for name, cell in rolling.items())
-        days = self._days.news(as_of, everything=everything) if self._days else None
-        if days is not None:
-            out.append((DAYS_28, self._of_days(days, as_of)))
+        if self.days and (days := self.days.news(as_of, everything=everything)):
+            measures = read(self._closed(days), self._measures, closed=True)
+            self.days.dropout = measures.get("dropout_threshold", {}).get("threshold_seconds")
+            window = self._window(DAYS_28, days)
+            out.append((DAYS_28, {"scope": self.scope, "window": window, "as_of": as_of, "measures": measures, "standards": self.live}))
         return out
-
-    def _of_days(self, cell: Cell, as_of: int) -> dict[str, Any]:
-        """The reading of closed days, which have no levels."""
-        measures = read(self._closed(cell), self._measures, closed=True)
-        self.dropout = measures.get("dropout_threshold", {}).get("threshold_seconds")
-        window = self._window(DAYS_28, cell)
-        return {"scope": self.scope, "window": window, "as_of": as_of, "measures": measures, "standards": self.live}
 
     @property
     def unheard_of(self) -> bool:
@@ -484,8 +477,8 @@ class Scope:
     def restored(self, pending: Iterable[Fact]) -> None:
         """After everything was put back: what waited is put on the timeline again, and the present follows from it."""
         self._rolling.renew()
-        if self._days:
-            self._days.renew()
+        if self.days:
+            self.days.renew()
         self._foresight.forget()
         self.reports.restored()
         timeline = self.timeline

@@ -71,7 +71,7 @@ def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
     }
     if out.queue is None:
         return out
-    out.dropout = scope.dropout
+    out.dropout = scope.days.dropout if scope.days else None
     out.totals = {name: scope.totals.get(name, 0) for name in COUNTERS if name == CORRECTIONS or scope.counts(name)}
     out.partial = len(out.totals) < len(COUNTERS)
     if as_of is not None:
