@@ -15,6 +15,7 @@ from stream.core.erasures import ErasureStage
 from stream.core.events import Event
 from stream.core.presence import AgentStage
 from stream.core.scope_stage import ScopeStage
+from stream.core.surveys import SurveyStage
 from stream.errors import RejectedRecord
 from stream.live.stages import processors
 from stream.wire.codec import encode, mark
@@ -27,6 +28,7 @@ def test_each_processor_reads_its_topic_and_folds_the_stage_of_its_name() -> Non
         ("erasures", "t-erasure-requests", ErasureStage),
         ("contacts", "t-contact-events", ContactStage),
         ("agents", "t-agent-events", AgentStage),
+        ("surveys", "t-survey-events", SurveyStage),
         ("scopes", "t-scope-facts", ScopeStage),
     ]
     assert expected == [(one.name, one.topic, type(one.make(3))) for one in made]
@@ -36,8 +38,8 @@ def test_marks_and_times_are_told_from_what_happened() -> None:
     """Those come whether anything happens or not, so they say nothing of how much of a topic is broken."""
     mark, event = (Event(0, kind, "", "", {}) for kind in ("clock.marked", "contact.begun"))
     time, found = {"s": "contacts/0", "w": 0, "x": False}, {"s": "contacts/0", "o": 0, "i": 0, "k": "all", "f": []}
-    _, contacts, agents, scopes = (one.counts for one in processors(Settings(), Centre(), (), 4))
-    assert (1, 1, 1) == (contacts([mark, event]), agents([mark, event]), scopes([time, found]))
+    counts = {one.name: one.counts for one in processors(Settings(), Centre(), (), 4)}
+    assert (1, 1, 1) == (counts["contacts"]([mark, event]), counts["agents"]([mark, event]), counts["scopes"]([time, found]))
 
 
 @dataclass
@@ -62,7 +64,8 @@ def test_an_event_in_the_wrong_topic_is_refused() -> None:
         Event(0, "agent.state_changed", "a1", "source|2", {"agent_id": "a1", "state": "offline", "queues": []}),
         mark(0, "source"),
     ]
-    _, contacts, agents, _ = processors(Settings(), Centre(), (), 4)
+    made = {one.name: one for one in processors(Settings(), Centre(), (), 4)}
+    contacts, agents = made["contacts"], made["agents"]
     begun, state, told = (Read(*encode(event, "source")) for event in events)
     told_of_agents = "bad_value: agent.state_changed belongs into agent-events"
     told_of_contacts = "bad_value: contact.begun belongs into contact-events"
@@ -77,7 +80,9 @@ def test_events_of_queues_that_nobody_declared_are_known() -> None:
     def event(kind: str, **data: Any) -> Event:
         return Event(0, kind, "", "", data)
 
-    _, contacts, agents, _ = (one.astray for one in processors(Settings(), Centre(queues={"billing": Queue("billing", ("call",))}), (), 4))
+    centre = Centre(queues={"billing": Queue("billing", ("call",))})
+    astray = {one.name: one.astray for one in processors(Settings(), centre, (), 4)}
+    contacts, agents = astray["contacts"], astray["agents"]
     here, there = event("contact.begun", queue="billing"), event("contact.begun", queue="biling")
     assert (0, 2) == (contacts([here, event("contact.ended")]), contacts([here, there, event("contact.ended"), there]))
     one, several = event("agent.state_changed", queues=["billing"]), event("agent.state_changed", queues=["billing", "biling"])
