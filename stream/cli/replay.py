@@ -16,7 +16,7 @@ from stream.cli.inputs import declarations, inputs, read_with_progress, refuse_r
 from stream.cli.report_table import table
 from stream.core.centre import OTHER, Centre
 from stream.core.events import Event
-from stream.core.windows import NAMES
+from stream.core.windows import DAY, DAYS_28, NAMES
 from stream.errors import DataError
 from stream.replay.driver import replay
 from stream.replay.report import report
@@ -89,9 +89,14 @@ def _shown(events: Iterable[Event], count: int) -> Iterator[Event]:
         yield from bar
 
 
+DAYS: Final = (DAY, DAYS_28)
+"""Each needs the other: what a day says of its patience is counted for the 28 of them."""
+
+
 def _reported(centre: Centre, window: str | None) -> Centre:
     """The centre with no windows but the one that the report shows: standards keep their own, and the whole is always there."""
-    windows = centre.kept.windows & frozenset(() if window is None else (window,))
+    shown = frozenset(() if window is None else (DAY, DAYS_28) if window in DAYS else (window,))
+    windows = centre.kept.windows & shown
     return replace(centre, kept=replace(centre.kept, windows=windows))
 
 
