@@ -6,6 +6,8 @@
     short_abandon: 5s
     lateness: 1m
     ring_cadence: 6s
+    instant: 5s
+    dropout_share: 10%
     hours:
       office: {mon-fri: "08:00-12:00, 13:00-18:00", sat: "09:00-13:00"}     # all that hours can say: stream/config/hours.py
     queues:
@@ -41,26 +43,14 @@ if TYPE_CHECKING:
 MOST_LATENESS: Final = 3_600_000
 MOST_SHORT: Final = 600_000
 MOST_RING: Final = 60_000
+MOST_INSTANT: Final = 600_000
+MEASURED: Final = ("short_abandon", "lateness", "ring_cadence", "instant", "dropout_share")
+"""Keys that say how the centre is measured."""
 LEAST_WAIT: Final = 60_000
 MOST_WAIT: Final = 60 * 86_400_000
 LEAST_CONFIRM: Final = 1_000
 MOST_CONFIRM: Final = 86_400_000
-KEYS: Final = (
-    *(
-        "version",
-        "name",
-        "time_zone",
-        "short_abandon",
-        "lateness",
-        "ring_cadence",
-        "hours",
-        "queues",
-        "groups",
-        "topics",
-        "max_wait",
-        "kept",
-    ),
-)
+KEYS: Final = ("version", "name", "time_zone", *MEASURED, "hours", "queues", "groups", "topics", "max_wait", "kept")
 
 __all__ = ["ALWAYS", "QUEUES_OWN", "centre", "read_centre"]
 
@@ -89,6 +79,8 @@ def centre(file: Section) -> Centre:
         people=people.people(file),
         groups=_named(file, "groups", "a group"),
         topics=_named(file, "topics", "a topic"),
+        instant=_within(file, "instant", defaults.instant, 0, MOST_INSTANT),
+        dropout_share=_share(file, "dropout_share", defaults.dropout_share),
         kept=kept(file),
         **people.figures(file),
     )
@@ -126,6 +118,13 @@ def _within(file: Section, key: str, default: int, least: int, most: int) -> int
     found = file.duration(key, default)
     if not least <= found <= most:
         raise file.error(f"{key} cannot be {file.text(key)}: write a time from {least // 1000}s to {most // 1000}s", key)
+    return found
+
+
+def _share(file: Section, key: str, default: float) -> float:
+    found = file.share(key, default)
+    if not 0 < found < 1:
+        raise file.error(f"{key} cannot be {file.text(key)}: write a share above 0% and below 100%, for example 10%", key)
     return found
 
 

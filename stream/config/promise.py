@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -27,7 +27,7 @@ from stream.core.events import CHANNELS
 
 if TYPE_CHECKING:
     from stream.config.yaml import Section
-    from stream.core.centre import Centre
+    from stream.core.centre import Centre, Person, Queue
 
 NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 LONGEST_NAME: Final = 60
@@ -61,8 +61,21 @@ WITHOUT_WITHIN: Final = frozenset({"abandonment"})
 PLACES: Final[dict[str, Callable[[Centre], tuple[str, ...]]]] = {
     "channel": lambda _: CHANNELS,
     "queue": lambda centre: tuple(centre.queues),
+    "team": lambda centre: _declared(owner.team for owner in _owners(centre)),
+    "tier": lambda centre: _declared(owner.tier for owner in _owners(centre)),
+    "skill": lambda centre: _declared(skill for owner in _owners(centre) for skill in owner.skills),
+    "group": lambda centre: centre.groups,
+    "agent": lambda centre: tuple(centre.people),
 }
-"""By dimension, the values that a centre declares; of a dimension that is not here, or where none is declared, any value may be named."""
+"""By dimension, the values that a centre declares; where it declares none, and of kinds, any value may be named."""
+
+
+def _owners(centre: Centre) -> list[Queue | Person]:
+    return [*centre.queues.values(), *centre.people.values()]
+
+
+def _declared(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value))
 
 
 def promise(section: Section, centre: Centre) -> Standard:

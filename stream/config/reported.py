@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stream.config.quantities import read_ratio
 from stream.config.yaml import suggestion
-from stream.core.centre import Centre
 from stream.core.declared import CALENDARS, USUALS, Standard
 from stream.core.measures import BY_NAME
 from stream.core.measures.entry import Measure, View
@@ -40,7 +39,7 @@ def report(section: Section, made: Standard) -> Standard:
 def empty(measure: Measure, path: Path) -> Any:
     """What a measure gives where nothing was counted: its rows and fields can be told from it."""
     within = {*REPORTED, *(thresholds([path]))}
-    view = View(cell=Cell(0, 1), bounds=bounds_of(Centre(), (), within), within=tuple(sorted(within)), as_of=0, waits=(), staffed=None)
+    view = View(cell=Cell(0, 1), bounds=bounds_of((), within), within=tuple(sorted(within)), as_of=0, waits=(), staffed=None)
     return measure.read(view)
 
 

@@ -15,7 +15,7 @@ LENGTH: Final = 28
 class ClosedDays:
     """The last closed days of one scope."""
 
-    __slots__ = ("_calendar", "_cells", "_ever", "_told")
+    __slots__ = ("_calendar", "_cells", "_ever", "_told", "dropout")
 
     def __init__(self, cells: Mapping[tuple[str, int], Cell], calendar: Calendar) -> None:
         """`cells`: the scope's, of which its days are read."""
@@ -24,6 +24,8 @@ class ClosedDays:
         self._told = NOTHING
         """The end (ms) of the days that were told last, unless they have changed since."""
         self._ever = False
+        self.dropout: float | None = None
+        """The drop-out threshold (s), as it was last read."""
 
     def at(self, as_of: int) -> Cell:
         """The merged days that were over at `as_of` (ms). It is made anew, because so many numbers are not to be kept for each scope."""

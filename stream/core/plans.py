@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from stream.core.centre import REAL_TIME, Centre
+from stream.core.distributions import fine
 from stream.core.frame import Frame
 from stream.core.measures import Counted, counting
 from stream.core.measures.entry import Measure
@@ -13,7 +14,7 @@ from stream.core.timeline import LEVEL_KINDS
 from stream.core.windows import DAYS_28
 
 Plan = tuple[bool, bool, bool, str, tuple[int, ...], tuple[str, ...], tuple[str, ...]]
-"""(ordered, a level, counted, name of the sum or "", bounds, names of the buckets, names of the fine buckets in days)."""
+"""(ordered, a level, counted, name of the sum or "", bounds, names of the buckets, of the fine ones in days and their sum)."""
 
 UNCOUNTED: Final = Counted(counted=False, total="", bounds=(), names=())
 MOST_NAMES: Final = 200
@@ -27,7 +28,7 @@ def planned(measures: Iterable[Measure], ordered: frozenset[str], frame: Frame, 
     plans: dict[str, Plan] = {}
     for kind in {*counted, *ordered, *LEVEL_KINDS}:
         how = counted.get(kind, UNCOUNTED)
-        finely = how.fine if patient else ()
+        finely = (*how.fine, fine(kind)) if patient and how.fine else ()
         plans[kind] = (kind in ordered, kind in LEVEL_KINDS, how.counted, how.total, how.bounds, how.names, finely)
     return plans
 

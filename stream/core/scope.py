@@ -76,9 +76,7 @@ class Scope:
         self.reports = Reports(reports, self.cells, self._closed, past)
         self._reach = reach([*reports, *past])
         self.live = self._live(judges)
-        self._days = ClosedDays(self.cells, frame.calendar) if DAYS_28 in frame.windows else None
-        self.dropout: float | None = None
-        """The drop-out threshold (seconds) of the last closed days, as it was last read."""
+        self.days = ClosedDays(self.cells, frame.calendar) if DAYS_28 in frame.windows else None
         self._tumbles = self._tumbling_names()
         self._shown = tuple(name for name in TUMBLING if name in frame.windows)
         self._rolls = tuple(name for name in ROLLING if name in frame.windows)
@@ -108,7 +106,7 @@ class Scope:
         return judges_of(self.key, self.frame.centre, standards, self.frame.calendar)
 
     def _tumbling_names(self) -> tuple[str, ...]:
-        wanted = {*self.frame.windows, *self._reach, *([DAY] if self._days else [])}
+        wanted = {*self.frame.windows, *self._reach, *([DAY] if self.days else [])}
         return tuple(name for name in TUMBLING if name in wanted)
 
     def expect(self, frame: Frame) -> None:
@@ -183,6 +181,7 @@ class Scope:
                 for cell in cells:
                     if cell.name == DAY:
                         cell.n[finely[bisect_left(FINE, value)]] += weight
+                        cell.n[finely[-1]] += weight
             if first:
                 totals[kind] += 1
                 if bucket:
@@ -204,8 +203,8 @@ class Scope:
                     self._unsent.add((cell.name, cell.start))
                 if cell.name in self._reach:
                     self.reports.changed.add((cell.name, cell.start))
-                if cell.name == DAY and self._days:
-                    self._days.changed(cell)
+                if cell.name == DAY and self.days:
+                    self.days.changed(cell)
             elif cell.name == PANES:
                 self._rolling.unread.add(cell.start)
 
@@ -227,7 +226,7 @@ class Scope:
             if (
                 self.keep
                 or (name, start) in self.cells
-                or start >= self.timeline.position - least(name, self._reach, days=self._days is not None)
+                or start >= self.timeline.position - least(name, self._reach, days=self.days is not None)
             ):
                 out.append(self._cell(name, start, end))
         return out
@@ -311,7 +310,7 @@ class Scope:
             return
         self._forget_at = settled + PANE
         for (name, start), cell in list(self.cells.items()):
-            if start < settled - keeps(name, cell, self._reach, days=self._days is not None, everything=self.keep):
+            if start < settled - keeps(name, cell, self._reach, days=self.days is not None, everything=self.keep):
                 del self.cells[name, start]
                 self.gone_cells.add((name, start))
                 self.unsaved.discard((name, start))
@@ -397,17 +396,12 @@ class Scope:
         out = [(WHOLE, self.reading(WHOLE, self.cells[WHOLE, 0], as_of, waits))]
         out.extend((name, self.reading(name, self.current(name, as_of), as_of, waits)) for name in self._shown)
         out.extend((name, self.reading(name, cell, as_of, waits)) for name, cell in rolling.items())
-        days = self._days.news(as_of, everything=everything) if self._days else None
-        if days is not None:
-            out.append((DAYS_28, self._of_days(days, as_of)))
+        if self.days and (days := self.days.news(as_of, everything=everything)):
+            measures = read(self._closed(days), self._measures, closed=True)
+            self.days.dropout = measures.get("dropout_threshold", {}).get("threshold_seconds")
+            window = self._window(DAYS_28, days)
+            out.append((DAYS_28, {"scope": self.scope, "window": window, "as_of": as_of, "measures": measures, "standards": self.live}))
         return out
-
-    def _of_days(self, cell: Cell, as_of: int) -> dict[str, Any]:
-        """The reading of closed days, which have no levels."""
-        measures = read(self._closed(cell), self._measures, closed=True)
-        self.dropout = measures.get("dropout_threshold", {}).get("threshold_seconds")
-        window = self._window(DAYS_28, cell)
-        return {"scope": self.scope, "window": window, "as_of": as_of, "measures": measures, "standards": self.live}
 
     @property
     def unheard_of(self) -> bool:
@@ -509,8 +503,8 @@ class Scope:
     def restored(self, pending: Iterable[Fact]) -> None:
         """After everything was put back: what waited is put on the timeline again, and the present follows from it."""
         self._rolling.renew()
-        if self._days:
-            self._days.renew()
+        if self.days:
+            self.days.renew()
         self._foresight.forget()
         self.reports.restored()
         timeline = self.timeline

@@ -31,6 +31,7 @@ from stream.core.fact_stage import SENDERS_KEY, Senders
 from stream.core.facts import Fact
 from stream.core.frame import Epoch, Frame
 from stream.core.judges.report import path_of
+from stream.core.measures.entry import DEFAULTS
 from stream.core.measures.paths import thresholds
 from stream.core.measures.rings import ring_bounds
 from stream.core.scope import Scope
@@ -59,7 +60,7 @@ CHANGED: Final = "!standards/"
 """Before the version and the moment, the key in queue-readings under which a change of the standards is told."""
 
 
-def bounds_of(centre: Centre, standards: Sequence[Standard], within: Iterable[int] = ()) -> Bounds:
+def bounds_of(standards: Sequence[Standard], within: Iterable[int] = (), centre: Centre = DEFAULTS) -> Bounds:
     """The usual bounds, those that reports show, and the thresholds of all standards, so that every verdict has its bound."""
     limits = {*REPORTED, *within, centre.instant}
     waits = limits | {standard.within for standard in standards if standard.measure in ("service_level", "wait") and standard.within}
@@ -105,7 +106,7 @@ class ScopeStage:
         self.played = played
         self.keep = keep
         within = thresholds_of(standards)
-        self.bounds = bounds_of(centre, standards, within)
+        self.bounds = bounds_of(standards, within, centre)
         self.frame = Frame(centre, tuple(standards), self.bounds, within, limits_of(standards), Calendar(centre.zone), keep)
         self._begun_with = version_of(standards)
         self.promised = Changes()

@@ -10,7 +10,7 @@ from stream.core.events import AGENT_STATES
 from stream.core.judges import ClockJudge, Judge, LevelJudge, PercentageJudge
 from stream.core.judges.report import ReportJudge
 from stream.core.scope import Scope
-from stream.core.snapshot import ScopeSnapshot, Snapshot, StandardSnapshot
+from stream.core.snapshot import Histogram, ScopeSnapshot, Snapshot, StandardSnapshot
 from stream.core.staff import IN, OVER
 from stream.core.watermark import NOTHING
 from stream.core.windows import DAY, HALF, WHOLE
@@ -40,7 +40,10 @@ HISTOGRAMS = {
     "talk": "talked",
     "hold": "held",
     "ring": "rang",
+    "replies": "replies",
 }
+PLAIN = frozenset({"replies"})
+"""Histograms of plain numbers: a snapshot holds thousandths, as it does of seconds."""
 OUTCOMES = ("offered", "answered", "abandoned", "flowed_out", "callback", "lost")
 
 
@@ -65,19 +68,18 @@ def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
             out.agents[AGENT_STATES[state]] += 1
         _agents(scope, out)
     judges: list[Judge | ReportJudge] = [*scope.timeline.judges, *scope.reports.judges]
-    out.standards = [_standard(judge, live) for judge, live in zip(judges, scope.live, strict=True)]
+    out.standards = [_standard(judge, live, scope) for judge, live in zip(judges, scope.live, strict=True)]
     if also:
         out.totals = {name: scope.totals.get(name, 0) for name in (*OUTCOMES, "transferred") if scope.counts(name)}
         return out
     if out.channel is None:
         return out
     out.histograms = {
-        name: (bounds.by_kind[kind], bounds.counts(scope.totals, kind), scope.totals.get(f"{kind}+", 0))
-        for name, kind in HISTOGRAMS.items()
-        if scope.spreads(kind)
+        name: _histogram(scope, bounds, kind, 1_000 if name in PLAIN else 1) for name, kind in HISTOGRAMS.items() if scope.spreads(kind)
     }
     if out.queue is None:
         return out
+    out.dropout = scope.days.dropout if scope.days else None
     out.totals = {name: scope.totals.get(name, 0) for name in COUNTERS if name == CORRECTIONS or scope.counts(name)}
     out.partial = len(out.totals) < len(COUNTERS)
     if as_of is not None:
@@ -100,7 +102,12 @@ def _agents(scope: Scope, out: ScopeSnapshot) -> None:
         out.over_limit = staff.rates.get(OVER, 0)
 
 
-def _standard(judge: Judge | ReportJudge, live: dict[str, Any]) -> StandardSnapshot:
+def _histogram(scope: Scope, bounds: Bounds, kind: str, unit: int) -> Histogram:
+    edges = tuple(bound * unit for bound in bounds.by_kind[kind])
+    return edges, bounds.counts(scope.totals, kind), scope.totals.get(f"{kind}+", 0) * unit
+
+
+def _standard(judge: Judge | ReportJudge, live: dict[str, Any], scope: Scope) -> StandardSnapshot:
     counted = (judge.contacts, judge.breaches) if isinstance(judge, (PercentageJudge, ClockJudge)) else (None, None)
     judged, broken = (judge.judged_ms, judge.breached_ms) if isinstance(judge, LevelJudge) else (None, None)
     return StandardSnapshot(
@@ -113,4 +120,6 @@ def _standard(judge: Judge | ReportJudge, live: dict[str, Any]) -> StandardSnaps
         breaches=counted[1],
         judged_ms=judged,
         breached_ms=broken,
+        overdue=len(judge.late_now) if isinstance(judge, ClockJudge) else None,
+        at_risk=judge.at_risk(scope.timeline.levels, scope.timeline.position) if isinstance(judge, ClockJudge) else None,
     )

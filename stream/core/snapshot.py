@@ -17,6 +17,7 @@ class StandardSnapshot:
     same unit; None where that is not known yet (a trend without a usual).
     contacts, breaches: how many contacts were judged and how many broke it, since ever (percentages and clocks).
     judged_ms, breached_ms: time under judgement and of it in breach (levels). None where the form does not count it.
+    overdue, at_risk: contacts whose clock has run out, or has at most a fifth of its time left, and still runs (clocks).
     """
 
     name: str
@@ -28,6 +29,8 @@ class StandardSnapshot:
     breaches: int | None = None
     judged_ms: int | None = None
     breached_ms: int | None = None
+    overdue: int | None = None
+    at_risk: int | None = None
 
 
 @dataclass(slots=True)
@@ -37,7 +40,8 @@ class ScopeSnapshot:
     queue, channel: None where the scope does not name it. also: its further dimensions (team, tier, skill, group, kind, agent).
     totals: counters by name: offered, answered, abandoned, short_abandoned, flowed_out, callback, lost, transferred, requeued,
     ring_missed, closed, reopened, corrections; they never go down. partial: those that are not here are not counted; else they are 0.
-    histograms: by name: answer_wait, abandon_wait, first_response, response, handle, talk, hold, ring.
+    histograms: by name: answer_wait, abandon_wait, first_response, response, handle, talk, hold, ring, replies (in thousandths).
+    dropout: the drop-out threshold of the last closed days (s), None where there is none.
     waiting: contacts that wait now. oldest: since when (ms) the longest of them waits, None where nobody does.
     agents: agents by state; None = unknown. staffed: logged in and not paused; None = unknown.
     share: staffed agents where one of n queues counts 1/n. spent: ms that agents were in each state, none offline. over_limit: agents
@@ -57,6 +61,7 @@ class ScopeSnapshot:
     share: float | None = None
     spent: dict[str, int] = field(default_factory=dict)
     over_limit: int | None = None
+    dropout: float | None = None
     windows: dict[str, dict[str, int]] = field(default_factory=dict)
     standards: list[StandardSnapshot] = field(default_factory=list)
     also: tuple[tuple[str, str], ...] = ()

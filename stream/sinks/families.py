@@ -57,6 +57,7 @@ DURATIONS: Final = {
     "handle": Family("cc_handle_seconds", "histogram", "Talk, hold and wrap-up of a contact.", SCOPE),
     "talk": Family("cc_talk_seconds", "histogram", "Talk of a contact, without hold.", SCOPE),
     "hold": Family("cc_hold_seconds", "histogram", "Hold of a contact.", SCOPE),
+    "replies": Family("cc_contact_replies", "histogram", "Public replies of people in a contact with messages, when it is over.", SCOPE),
 }
 """The histograms, by the name in a ScopeSnapshot."""
 
@@ -66,6 +67,12 @@ OLDEST_WAITING: Final = Family(
 )
 WINDOW_CONTACTS: Final = Family(
     "cc_window_contacts", "gauge", "Contacts of an event-time window, by outcome.", (*SCOPE, "window", "outcome")
+)
+DROPOUT: Final = Family(
+    "cc_dropout_threshold_seconds",
+    "gauge",
+    "Wait at which the first customers are lost, of the last 28 closed days; absent with fewer than 100 abandons.",
+    SCOPE,
 )
 AGENTS: Final = Family("cc_agents", "gauge", "Agents of the queue by state; absent when nobody reports them.", ("queue", "state"))
 AGENTS_SHARE: Final = Family(
@@ -133,6 +140,10 @@ STANDARD_CONTACTS: Final = Family(
 STANDARD_BREACHES: Final = Family(
     "cc_standard_breaches_total", "counter", "Contacts that broke the standard (percentages and clocks).", STANDARD
 )
+AT_RISK: Final = Family(
+    "cc_contacts_at_risk", "gauge", "Contacts whose clock still runs and has at most a fifth of its time left.", STANDARD
+)
+OVERDUE: Final = Family("cc_contacts_overdue", "gauge", "Contacts whose clock has run out and still runs.", STANDARD)
 STANDARD_SECONDS: Final = Family("cc_standard_seconds_total", "counter", "Time under judgement (levels).", STANDARD)
 STANDARD_BREACH_SECONDS: Final = Family("cc_standard_breach_seconds_total", "counter", "Time in breach (levels).", STANDARD)
 
@@ -159,6 +170,7 @@ FAMILIES: Final = (
     WAITING,
     OLDEST_WAITING,
     WINDOW_CONTACTS,
+    DROPOUT,
     AGENTS,
     AGENTS_SHARE,
     STATE_SECONDS,
@@ -171,6 +183,8 @@ FAMILIES: Final = (
     STANDARD_TARGET,
     STANDARD_CONTACTS,
     STANDARD_BREACHES,
+    AT_RISK,
+    OVERDUE,
     STANDARD_SECONDS,
     STANDARD_BREACH_SECONDS,
     EVENTS_PROCESSED,

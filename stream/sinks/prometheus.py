@@ -68,6 +68,7 @@ def _contacts(lines: list[str], scopes: Sequence[tuple[str, ScopeSnapshot]]) -> 
         )
     _family(lines, f.WAITING, ((labels, scope.waiting) for labels, scope in scopes))
     _family(lines, f.OLDEST_WAITING, ((labels, scope.oldest / 1000) for labels, scope in scopes if scope.oldest is not None))
+    _family(lines, f.DROPOUT, ((labels, scope.dropout) for labels, scope in scopes if scope.dropout is not None))
     _family(
         lines,
         f.WINDOW_CONTACTS,
@@ -156,6 +157,8 @@ def _standards(lines: list[str], standing: Sequence[tuple[ScopeSnapshot, Standar
     _family(lines, f.STANDARD_TARGET, ((labels, one.target) for labels, one in found if one.target is not None))
     _family(lines, f.STANDARD_CONTACTS, ((labels, one.contacts) for labels, one in found if one.contacts is not None))
     _family(lines, f.STANDARD_BREACHES, ((labels, one.breaches) for labels, one in found if one.breaches is not None))
+    _family(lines, f.AT_RISK, ((labels, one.at_risk) for labels, one in found if one.at_risk is not None))
+    _family(lines, f.OVERDUE, ((labels, one.overdue) for labels, one in found if one.overdue is not None))
     _family(lines, f.STANDARD_SECONDS, ((labels, one.judged_ms / 1000) for labels, one in found if one.judged_ms is not None))
     _family(lines, f.STANDARD_BREACH_SECONDS, ((labels, one.breached_ms / 1000) for labels, one in found if one.breached_ms is not None))
 

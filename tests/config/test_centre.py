@@ -25,6 +25,8 @@ time_zone: Europe/Berlin
 short_abandon: 10s
 lateness: 2m
 ring_cadence: 5s
+instant: 8s
+dropout_share: 5%
 hours:
   office: {mon-thu: "08:00-12:00, 13:00-18:00", fri: 08:00-12:00, sat: closed}
 queues:
@@ -49,6 +51,8 @@ def test_everything_is_read() -> None:
         short_abandon=10_000,
         lateness=120_000,
         ring_cadence=5_000,
+        instant=8_000,
+        dropout_share=0.05,
     )
     assert expected == read(GOOD)
 
@@ -139,6 +143,11 @@ HEAD = "version: 1\ntime_zone: Europe/Berlin\n"
         (HEAD + "quues: {}\n", "centre.yaml:3: the file has no key quues: did you mean queues?"),
         (HEAD + "short_abandon: 5\n", "centre.yaml:3: short_abandon cannot be 5: write it with its unit, for example 5s or 5m"),
         (HEAD + "short_abandon: 1h\n", "centre.yaml:3: short_abandon cannot be 1h: write a time from 0s to 600s"),
+        (HEAD + "instant: 11m\n", "centre.yaml:3: instant cannot be 11m: write a time from 0s to 600s"),
+        (
+            HEAD + "dropout_share: 100%\n",
+            "centre.yaml:3: dropout_share cannot be 100%: write a share above 0% and below 100%, for example 10%",
+        ),
         (HEAD + "ring_cadence: 0s\n", "centre.yaml:3: ring_cadence cannot be 0s: write a time from 1s to 60s"),
         (
             HEAD + "queues: {}\n",

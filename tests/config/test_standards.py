@@ -16,6 +16,7 @@ from stream.errors import DeclarationError
 ROOT = Path(__file__).parents[2]
 CENTRE = Centre(
     queues={"billing": Queue("billing", ("call", "chat"), "office"), "mail": Queue("mail", ("email",))},
+    groups=("vip", "partner"),
     hours={"office": Schedule(Centre().zone, (((480, 1080),),) * 5 + ((), ()), always=False)},
 )
 PERCENTAGE = "form: percentage, measure: service_level, objective: 90%, within: 2m"

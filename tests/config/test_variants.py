@@ -105,6 +105,7 @@ def test_what_an_override_leaves_as_it_is_is_told_once(tmp_path: Path) -> None:
             f"{PERCENTAGE}, overrides: [{{where: {{queue: [biling]}}, objective: 95%}}]",
             "the centre has no queue biling: did you mean billing?",
         ),
+        (f"{PERCENTAGE}, overrides: [{{where: {{group: [vipp]}}, objective: 95%}}]", "the centre has no group vipp: did you mean vip?"),
         (
             f"{PERCENTAGE}, overrides: [{{where: {{queue: [billing]}}, measure: response}}]",
             "an override cannot change measure: write a standard of its own for that",

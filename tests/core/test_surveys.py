@@ -106,8 +106,8 @@ CORRECTED = """
     09:00:00 survey s1 sent csat
     09:01:00 survey s1 answered csat score=1
     09:40:00 survey s1 answered csat score=5
-    2026-03-05_09:00:00 survey s1 answered csat score=4
-    2026-03-08_09:00:01 survey s1 answered csat score=2
+    2026-03-05T09:00:00 survey s1 answered csat score=4
+    2026-03-08T09:00:01 survey s1 answered csat score=2
 """
 
 

@@ -7,7 +7,7 @@
 08:59:30 beat carl available billing,sales  the same as a heartbeat; capacity=chat:3,call:1 says how many contacts at once
 09:10:00 survey s1 answered csat score=4    what was asked, and what was said
 09:20:00 evaluation e1 completed items=greeted:yes,closed:no
-2026-03-05_09:00:00 survey s1 sent csat     on another day
+2026-03-05T09:00:00 survey s1 sent csat     on another day
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FLAGS = {"internal": {"public": False}} | {word: {word: True} for word in ("auto
 
 def at(clock: str) -> int:
     """A clock time of that Monday, or "2026-03-03 09:00:00" (in a timeline "2026-03-03T09:00:00"), in ms."""
-    text = clock.replace("_", " ") if len(clock) > len("09:00:00.000") else f"2026-03-02 {clock}"
+    text = clock if " " in clock or "T" in clock else f"2026-03-02 {clock}"
     return round(datetime.fromisoformat(f"{text}+00:00").timestamp() * 1000)
 
 

@@ -136,6 +136,27 @@ def test_histograms_are_cumulated_with_float_bounds_in_seconds() -> None:
     assert 'cc_answer_wait_seconds_count{channel="call"} 5' not in by_queue.decode().splitlines()
 
 
+def test_replies_are_counted_and_not_timed() -> None:
+    """A snapshot holds thousandths: three contacts with one reply at most, one with more, five replies together."""
+    found = samples(page_of(billing(queue=None, histograms={"replies": ((0, 1_000), [1, 2, 1], 5_000)})))
+    expected = {"bucket channel=call, le=0.0": 1.0, "bucket channel=call, le=1.0": 3.0, "bucket channel=call, le=+Inf": 4.0}
+    expected |= {"sum channel=call": 5.0, "count channel=call": 4.0}
+    assert {f"cc_contact_replies_{name}": value for name, value in expected.items()} == {
+        name: value for name, value in found.items() if "replies" in name
+    }
+
+
+def test_clocks_that_run_out_are_shown_by_standard_and_the_threshold_by_queue() -> None:
+    """Of a clock, who is at risk and who is overdue, 0 included; of the drop-out threshold nothing where there is none."""
+    clock = StandardSnapshot("mail", "warning", breached=True, value=1, target=1, contacts=9, breaches=2, overdue=1, at_risk=0)
+    found = samples(page_of(ScopeSnapshot("billing", "call", dropout=45.0, standards=[clock]), billing("chat")))
+    assert {
+        "cc_contacts_at_risk channel=call, queue=billing, standard=mail": 0.0,
+        "cc_contacts_overdue channel=call, queue=billing, standard=mail": 1.0,
+        "cc_dropout_threshold_seconds channel=call, queue=billing": 45.0,
+    } == {name: value for name, value in found.items() if name.startswith(("cc_contacts_at_risk", "cc_contacts_overdue", "cc_dropout"))}
+
+
 def test_agents_are_shown_by_state_and_only_where_they_are_known() -> None:
     """Known staffing shows every state, 0 included; unknown staffing shows nothing."""
     known = ScopeSnapshot("billing", None, waiting=4, agents={"available": 1, "on_contact": 1}, staffed=2)

@@ -14,6 +14,9 @@ from stream.core.levels import Levels
 from stream.core.schedule import Schedule
 from stream.core.windows import Calendar
 
+AT_RISK: Final = 0.2
+"""A contact is at risk when this part of its time, or less, is left on the clock on the wall."""
+
 
 class ClockJudge(Judge):
     """A clock per contact: each breaks by itself, at its own deadline, in open time."""
@@ -36,6 +39,12 @@ class ClockJudge(Judge):
     def breached(self) -> bool:
         """Whether any contact of the scope is over its time."""
         return bool(self.late_now)
+
+    def at_risk(self, levels: Levels, now: int) -> int:
+        """How many clocks run out within the last part of their time, see AT_RISK; not those that have run out."""
+        running = levels.clocks[self._clock]
+        soon = now + int(self.standard.within * AT_RISK)
+        return sum(deadline <= soon and running.get(subject) == since for deadline, since, subject in self.deadlines)
 
     def apply(self, fact: Fact, levels: Levels) -> None:
         """A clock starts or stops."""

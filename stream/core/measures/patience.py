@@ -19,14 +19,14 @@ KINDS: Final = (facts.ABANDONED, facts.ANSWERED)
 
 
 def _threshold(view: View) -> dict[str, Any]:
-    abandoned, answered = ([max(0, count) for count in view.bounds.counts(view.cell.n, fine(kind))] for kind in KINDS)
-    gave_up, connected = sum(abandoned), sum(answered)
+    gave_up, connected = (max(0, view.n(fine(kind))) for kind in KINDS)
     threshold = p90 = None
+    # Few readings come so far, because the bounds are many.
     if gave_up >= LEAST:
+        abandoned, answered = ([max(0, count) for count in view.bounds.counts(view.cell.n, fine(kind))] for kind in KINDS)
         threshold = drop_out(abandoned, answered, FINE, view.centre.dropout_share)
-    index = percentile([sum(both) for both in zip(abandoned, answered, strict=True)], 90)
-    if index is not None and index < len(FINE):
-        p90 = FINE[index]
+        index = percentile([sum(both) for both in zip(abandoned, answered, strict=True)], 90)
+        p90 = FINE[index] if index is not None and index < len(FINE) else None
     return {
         "threshold_seconds": None if threshold is None else threshold / 1000,
         "abandons": gave_up,

@@ -5,7 +5,8 @@ Where the source says nothing of a call's ringing, its wait takes the place; how
 
 from __future__ import annotations
 
-from itertools import pairwise
+from bisect import bisect_left
+from itertools import accumulate, pairwise
 from typing import Any, Final
 
 from stream.core import facts
@@ -45,7 +46,9 @@ def _spread(view: View) -> list[dict[str, Any]]:
     answered = _answered(view)
     if answered <= 0:
         return []
-    upto = [0, *(_by(view, rings) for rings in SHOWN), answered]
+    bounds = view.bounds.by_kind[facts.RANG]
+    passed = list(accumulate(sum(both) for both in zip(*(view.bounds.counts(view.cell.n, kind) for kind in KINDS), strict=True)))
+    upto = [0, *(passed[bisect_left(bounds, rings * view.centre.ring_cadence)] for rings in SHOWN), answered]
     found = zip((*SHOWN, None), (after - before for before, after in pairwise(upto)), strict=True)
     return [{"rings": rings, "answered": count} for rings, count in found if count]
 

@@ -1,0 +1,73 @@
+"""What a scope shows to /metrics beside its counters: clocks that run out, replies, and the drop-out threshold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stream.core.declared import Standard
+from stream.core.snapshot import ScopeSnapshot, StandardSnapshot
+from tests.core.clockwork import happen, now, wall
+from tests.core.pipeline import Pipeline
+from tests.core.test_dropout import days
+from tests.core.timelines import at
+
+HOUR = Standard(
+    name="hour", title="hour", form="clock", measure="first_response", within=3_600_000, per=("channel", "queue"), hours="always", grace=0
+)
+MAILS = """
+    09:00:00 m1 message customer billing/email
+    09:10:00 m2 message customer billing/email
+    09:11:00 m3 message customer billing/email
+    09:12:00 m4 message customer billing/email
+    09:13:00 m4 message agent
+"""
+
+
+def scope(pipeline: Pipeline, channel: str) -> ScopeSnapshot:
+    """What is shown of billing over a channel."""
+    shown = pipeline.scope_stage(0).snapshot().scopes
+    return next(one for one in shown if (one.queue, one.channel) == ("billing", channel))
+
+
+def standing(clock: str) -> StandardSnapshot:
+    """How the standard stands at a time of the clock; a minute of it is not settled yet."""
+    pipeline = wall(replace(HOUR))
+    happen(pipeline, MAILS)
+    now(pipeline, clock)
+    return scope(pipeline, "email").standards[0]
+
+
+def test_clocks_are_at_risk_in_the_last_fifth_of_their_time_and_then_overdue() -> None:
+    """Settled up to 9:47:59 nobody, at 9:48 one of three; at 10:00 it is over, and two are at risk; who has a reply is neither."""
+    found = [(one.at_risk, one.overdue) for one in map(standing, ("09:48:59", "09:49:00", "10:01:00", "10:30:00"))]
+    assert [(0, 0), (1, 0), (2, 1), (0, 3)] == found
+
+
+def test_other_forms_have_no_clocks() -> None:
+    """None is shown of them, which is not 0."""
+    pipeline = wall(replace(HOUR, form="level", measure="waiting", limit=1))
+    happen(pipeline, MAILS)
+    now(pipeline, "10:30:00")
+    found = scope(pipeline, "email").standards[0]
+    assert (None, None) == (found.at_risk, found.overdue)
+
+
+def test_replies_are_shown_in_thousandths() -> None:
+    """One contact with one reply is over."""
+    pipeline = wall()
+    happen(pipeline, MAILS + "09:14:00 m4 ended")
+    bounds, counts, total = scope(pipeline, "email").histograms["replies"]
+    assert ((0, 1_000), [0, 1], 1_000) == (bounds[:2], counts[:2], total)
+
+
+def test_the_threshold_is_that_of_the_last_closed_days() -> None:
+    """It comes with the first reading after the day has closed, and a worker that takes over reads it again."""
+    pipeline = wall()
+    happen(pipeline, days(2, 2, 100, 45))
+    now(pipeline, "2026-03-02 23:59:59")
+    before = scope(pipeline, "call").dropout
+    now(pipeline, "2026-03-03 00:00:10")
+    assert (None, 45.0) == (before, scope(pipeline, "call").dropout)
+    pipeline.restart_all()
+    pipeline.tick("scopes", 0, at("2026-03-03 00:00:20"))
+    assert 45.0 == scope(pipeline, "call").dropout
