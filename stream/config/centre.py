@@ -50,20 +50,7 @@ LEAST_WAIT: Final = 60_000
 MOST_WAIT: Final = 60 * 86_400_000
 LEAST_CONFIRM: Final = 1_000
 MOST_CONFIRM: Final = 86_400_000
-KEYS: Final = (
-    *(
-        "version",
-        "name",
-        "time_zone",
-        *MEASURED,
-        "hours",
-        "queues",
-        "groups",
-        "topics",
-        "max_wait",
-        "kept",
-    ),
-)
+KEYS: Final = ("version", "name", "time_zone", *MEASURED, "hours", "queues", "groups", "topics", "max_wait", "kept")
 
 __all__ = ["ALWAYS", "QUEUES_OWN", "centre", "read_centre"]
 
@@ -88,12 +75,12 @@ def centre(file: Section) -> Centre:
         short_abandon=_within(file, "short_abandon", defaults.short_abandon, 0, MOST_SHORT),
         lateness=_within(file, "lateness", defaults.lateness, 0, MOST_LATENESS),
         ring_cadence=_within(file, "ring_cadence", defaults.ring_cadence, 1_000, MOST_RING),
-        instant=_within(file, "instant", defaults.instant, 0, MOST_INSTANT),
-        dropout_share=_share(file, "dropout_share", defaults.dropout_share),
         max_wait=_max_wait(file, defaults.max_wait),
         people=people.people(file),
         groups=_named(file, "groups", "a group"),
         topics=_named(file, "topics", "a topic"),
+        instant=_within(file, "instant", defaults.instant, 0, MOST_INSTANT),
+        dropout_share=_share(file, "dropout_share", defaults.dropout_share),
         kept=kept(file),
         **people.figures(file),
     )

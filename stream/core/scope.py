@@ -47,7 +47,7 @@ WATCHED: Final = frozenset({ENTERED, LEFT, AGENT_STATE})
 class Scope:
     """All that is known of one scope."""
 
-    def __init__(self, key: str, frame: Frame) -> None:  # noqa: PLR0915 - a statement a field, and hardly a branch
+    def __init__(self, key: str, frame: Frame) -> None:  # noqa: PLR0915 - a statement a field, and no branch
         """Begin with nothing."""
         self.key = key
         self.scope = scope_of(key)

@@ -90,11 +90,6 @@ def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
     return out
 
 
-def _histogram(scope: Scope, bounds: Bounds, kind: str, unit: int) -> Histogram:
-    edges = tuple(bound * unit for bound in bounds.by_kind[kind])
-    return edges, bounds.counts(scope.totals, kind), scope.totals.get(f"{kind}+", 0) * unit
-
-
 def _agents(scope: Scope, out: ScopeSnapshot) -> None:
     """How agents spent their time, as far as anybody asks, and what each is of the scope."""
     if out.channel is not None:
@@ -105,6 +100,11 @@ def _agents(scope: Scope, out: ScopeSnapshot) -> None:
         whole, settled = scope.cells[WHOLE, 0], scope.timeline.position
         out.spent = {state: staff.spent(whole, IN + state, settled) for state in AGENT_STATES if state != "offline"}
         out.over_limit = staff.rates.get(OVER, 0)
+
+
+def _histogram(scope: Scope, bounds: Bounds, kind: str, unit: int) -> Histogram:
+    edges = tuple(bound * unit for bound in bounds.by_kind[kind])
+    return edges, bounds.counts(scope.totals, kind), scope.totals.get(f"{kind}+", 0) * unit
 
 
 def _standard(judge: Judge | ReportJudge, live: dict[str, Any], scope: Scope) -> StandardSnapshot:

@@ -58,10 +58,10 @@ class ScopeSnapshot:
     oldest: int | None = None
     agents: dict[str, int] | None = None
     staffed: int | None = None
-    dropout: float | None = None
     share: float | None = None
     spent: dict[str, int] = field(default_factory=dict)
     over_limit: int | None = None
+    dropout: float | None = None
     windows: dict[str, dict[str, int]] = field(default_factory=dict)
     standards: list[StandardSnapshot] = field(default_factory=list)
     also: tuple[tuple[str, str], ...] = ()
