@@ -9,6 +9,7 @@ Contacts that nothing touched for long are bytes among the committed entries onl
 from __future__ import annotations
 
 from bisect import insort
+from collections.abc import Mapping
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Any, Final
@@ -20,7 +21,9 @@ from stream.core.contact import REFOLDS, fold, step
 from stream.core.events import Event
 from stream.core.facts import conclusions, net
 from stream.core.life import CODES, RANKS, Entry, Life
+from stream.core.parts import PART, PART_FIELDS, Parts, parts
 from stream.core.stage import STATE, Committed, EventStage, written_by_newer
+from stream.core.topology import ISSUE_FACTS
 from stream.core.wanted import ALL_WANTED, Wanted
 from stream.errors import StateUnreadable
 
@@ -94,11 +97,16 @@ class ContactStage(EventStage):
         self._forget: list[tuple[int, str]] = []
         self._dirty: set[str] = set()
         self._declared = centre.queues
+        self._for_issues = ISSUE_FACTS in self.facts.keyed
+        self._kept_fields = KEPT_FIELDS | PART_FIELDS if self._for_issues else KEPT_FIELDS
+        self._before: dict[str, Parts] = {}
+        """Contacts that this batch touched, with the parts that they were before it."""
         self._tiers = {name: queue.tier for name, queue in centre.queues.items() if queue.tier}
 
     def take(self, event: Event) -> None:
         """Fold one event into its contact's life."""
-        kept = {name: value for name, value in event.data.items() if name in KEPT_FIELDS}
+        kept_fields = self._kept_fields
+        kept = {name: value for name, value in event.data.items() if name in kept_fields}
         if self._declared:
             self._map_queues(kept)
         contact, time, identity, kind = event.subject, event.time, event.id, event.type
@@ -107,6 +115,8 @@ class ContactStage(EventStage):
         if life is None:
             life = self._come_in(contact)
         history = life.history
+        if self._for_issues and contact not in self._before:
+            self._before[contact] = self._parts(life)
         if history:
             for known in history:
                 if known[2] == identity:
@@ -175,6 +185,46 @@ class ContactStage(EventStage):
         self._dirty.add(contact)
         if mended.forget_at is not None:
             heappush(self._forget, (mended.forget_at, contact))
+
+    def _parts(self, life: Life) -> Parts:
+        return parts(life.contact, life.history, life.cuts, self.centre.short_abandon, self.centre.lateness)
+
+    def conclude(self) -> None:
+        """Say what the contacts that this batch changed are for their issues."""
+        if not self._before:
+            return
+        rows = self.facts.keyed[ISSUE_FACTS]
+        for contact, before in self._before.items():
+            life = self._lives.get(contact)
+            now = {} if life is None else self._parts(life)
+            for issue, began in before:
+                if (issue, began) not in now:
+                    rows.setdefault(issue, []).append((PART, contact, began, None))
+            for (issue, began), part in now.items():
+                if before.get((issue, began)) != part:
+                    rows.setdefault(issue, []).append((PART, contact, began, part))
+        self._before.clear()
+
+    def erase(self, customers: Mapping[str, int]) -> None:
+        """Take customers out of the histories that name them."""
+        if not self._for_issues:
+            return
+        named = [customer.encode() for customer in customers]
+        if self._committed is not None:
+            for key, value in list(self._committed.items()):
+                contact = key[len(STATE) :].decode()
+                if (
+                    key.startswith(STATE)
+                    and contact not in self._lives
+                    and contact not in self._gone
+                    and any(name in value for name in named)
+                ):
+                    self._come_in(contact)
+        for contact, life in self._lives.items():
+            for *_, data in life.history:
+                if data.get("customer_ref") in customers:
+                    del data["customer_ref"]
+                    self._dirty.add(contact)
 
     def forget(self, settled: int) -> None:
         """Forget contacts that are over and of which nothing can come any more; let the oldest go from memory."""

@@ -9,7 +9,7 @@ from typing import Any
 from stream.core.facts import AGENT_STATE, ENTER_KINDS, LEAVE_KINDS, Fact
 from stream.core.presence import GONE, STAFFED
 
-CLOCKS = ("waiting", "first_response", "response")
+CLOCKS = ("waiting", "first_response", "response", "resolution")
 CLOCK_OF = {kind: (True, clock) for kind, clock in ENTER_KINDS.items()} | {kind: (False, clock) for kind, clock in LEAVE_KINDS.items()}
 """By kind: whether it begins a clock, and which clock."""
 

@@ -75,6 +75,7 @@ class Life:
         "book",
         "channel",
         "contact",
+        "cuts",
         "ended_at",
         "forget_at",
         "handed_at",
@@ -116,6 +117,8 @@ class Life:
         self.owns_book = False
         self.history: list[Entry] = []
         self.began: dict[tuple[Any, ...], int] = {}
+        self.cuts: tuple[int, ...] = ()
+        """When each life after the first of this history began (ms)."""
         self.reset()
 
     def reset(self) -> None:

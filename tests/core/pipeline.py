@@ -174,7 +174,9 @@ def tells(key: str, record: dict[str, Any]) -> bool:
 def holds(record: dict[str, Any]) -> bool:
     """Whether anything is in a window: one in which everything was taken back again is as good as none."""
     measures = record["measures"]
-    return measures["staffed"] is not None or any(measures[name] for name in ("records", "offered", "max_waiting", "closed"))
+    return measures["staffed"] is not None or any(
+        measures[name] for name in ("records", "offered", "max_waiting", "closed", "issues_opened")
+    )
 
 
 def without(record: dict[str, Any], *names: str) -> dict[str, Any]:

@@ -7,6 +7,9 @@
 09:10:00 survey s1 answered csat score=4    what was asked, and what was said
 09:20:00 evaluation e1 completed items=greeted:yes,closed:no
 2026-03-05_09:00:00 survey s1 sent csat     on another day
+09:00:00 issue i1 opened billing/call tags=invoice,refund    what a help desk says of an issue; a bare word is the status
+09:30:00 issue i1 status_changed pending
+09:00:00 customer c1 active                 who is a customer from now on, or "inactive"
 """
 
 from __future__ import annotations
@@ -44,6 +47,10 @@ def _event(identity: str, words: list[str]) -> Event:
         queues = rest[1].split(",") if rest[1:] else []
         data: dict[str, Any] = {"agent_id": verb, "state": rest[0], "queues": queues}
         return Event(at(clock), "agent.state_changed", verb, identity, data)
+    if subject == "customer":
+        return Event(at(clock), "customer.status_changed", verb, identity, {"customer_ref": verb, "active": rest == ["active"]})
+    if subject in ("issue", "milestone"):
+        return _of_issue(at(clock), subject, verb, identity, rest)
     surveyed = subject in ("survey", "evaluation")
     data = {"survey_id": verb} if surveyed else {"contact_id": subject}
     if surveyed:
@@ -51,7 +58,7 @@ def _event(identity: str, words: list[str]) -> Event:
     for word in rest:
         if "=" in word:
             name, _, value = word.partition("=")
-            if name in ("groups", "items"):
+            if name in ("groups", "items", "tags"):
                 data[name] = _several(name, value.split(","))
                 continue
             data[name.rstrip(":")] = int(value) if value.isdigit() and not name.endswith(":") else value
@@ -68,9 +75,23 @@ def _event(identity: str, words: list[str]) -> Event:
     return Event(at(clock), f"contact.{verb}", subject, identity, data)
 
 
+def _of_issue(time: int, subject: str, issue: str, identity: str, words: list[str]) -> Event:
+    verb, *rest = words
+    data: dict[str, Any] = {"issue_id": issue}
+    for word in rest:
+        if "=" in word:
+            name, _, value = word.partition("=")
+            data[name] = value.split(",") if name in ("groups", "tags") else {"true": True, "false": False}.get(value, value)
+        elif "/" in word:
+            data["queue"], _, data["channel"] = word.partition("/")
+        else:
+            data["status"] = word
+    return Event(time, f"{subject}.{verb}", issue, identity, data)
+
+
 def _several(name: str, parts: list[str]) -> list[str] | dict[str, bool]:
     """Groups, or items of a checklist with yes or no."""
-    return parts if name == "groups" else {item: met == "yes" for item, _, met in (part.partition(":") for part in parts)}
+    return parts if name != "items" else {item: met == "yes" for item, _, met in (part.partition(":") for part in parts)}
 
 
 def played(text: str, standards: Sequence[Standard] = (), *, centre: Centre | None = None, until: str | None = None) -> Figures:
