@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 MOST_LATENESS: Final = 3_600_000
 MOST_SHORT: Final = 600_000
 MOST_RING: Final = 60_000
+MOST_FCR: Final = 28 * 86_400_000
 
 __all__ = ["ALWAYS", "QUEUES_OWN", "centre", "read_centre"]
 
@@ -47,7 +48,7 @@ def read_centre(path: Path) -> Centre:
 
 def centre(file: Section) -> Centre:
     """Make the centre of its parsed file."""
-    file.only("version", "name", "time_zone", "short_abandon", "lateness", "ring_cadence", "hours", "queues", "kept")
+    file.only("version", "name", "time_zone", "short_abandon", "lateness", "ring_cadence", "fcr_window", "hours", "queues", "kept")
     version(file)
     zone = time_zone(file, "time_zone")
     hours = opening_hours(file, zone)
@@ -60,6 +61,7 @@ def centre(file: Section) -> Centre:
         short_abandon=_within(file, "short_abandon", defaults.short_abandon, 0, MOST_SHORT),
         lateness=_within(file, "lateness", defaults.lateness, 0, MOST_LATENESS),
         ring_cadence=_within(file, "ring_cadence", defaults.ring_cadence, 1_000, MOST_RING),
+        fcr_window=_within(file, "fcr_window", defaults.fcr_window, 3_600_000, MOST_FCR),
         kept=kept(file),
     )
 

@@ -71,10 +71,10 @@ class Customer:
         add(facts.FCR_CASE, over)
         if met:
             add(facts.FCR_MET, over)
-        if issue.get("resolvable", True):
-            add(facts.FCR_NET_CASE, over)
+        if not issue.get("resolvable", True):
+            add(facts.FCR_HOPELESS, over)
             if met:
-                add(facts.FCR_NET_MET, over)
+                add(facts.FCR_HOPELESS_MET, over)
 
     def _retention(self, book: Book, settled: int, since: int, months: Periods) -> None:
         if not self.statuses:

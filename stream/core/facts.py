@@ -89,7 +89,7 @@ ISSUE_HANDLED: Final = "issue_handled"  # value: handle time of all its contacts
 ISSUE_PEOPLE: Final = "issue_people"  # value: distinct people who touched it
 ISSUE_OWNER_CHANGES: Final = "issue_owner_changes"  # value: how often the owner changed
 ISSUE_ESCALATIONS: Final = "issue_escalations"  # value: how often it went to a higher tier
-ISSUE_NOT_PASSED: Final = "issue_not_passed"
+ISSUE_PASSED: Final = "issue_passed"  # resolved, with a handover
 ISSUE_WRITTEN: Final = "issue_written"  # a resolved issue with a customer message
 ISSUE_ONE_REPLY: Final = "issue_one_reply"  # with one message and one reply
 ISSUE_ANONYMOUS: Final = "issue_anonymous"  # resolved, and of nobody knows whom
@@ -100,8 +100,8 @@ LONGEST_TOPIC: Final = 80
 
 FCR_CASE: Final = "fcr_case"  # a resolved issue of a known customer whose time for further contacts is over
 FCR_MET: Final = "fcr_met"
-FCR_NET_CASE: Final = "fcr_net_case"  # the same, of those that could be resolved in the first contact at all
-FCR_NET_MET: Final = "fcr_net_met"
+FCR_HOPELESS: Final = "fcr_hopeless"  # a case that could not be resolved in the first contact at all
+FCR_HOPELESS_MET: Final = "fcr_hopeless_met"  # which was all the same
 FCR_PROVISIONAL: Final = "fcr_provisional"  # whose time is not over
 CUSTOMER_AT_START: Final = "customer_at_start"  # active at the start of the month
 CUSTOMER_KEPT: Final = "customer_kept"  # and still at its end
@@ -120,9 +120,9 @@ FROM: Final[dict[str, str]] = {
     **dict.fromkeys((CSAT, CSAT_GOOD, NPS, NPS_PROMOTERS, NPS_DETRACTORS, CES, THINGS_GONE_WRONG, AWARENESS, AWARE), "surveys"),
     **dict.fromkeys((SUCCESS, SUCCEEDED, *SURVEYS_SENT.values(), EVALUATED, EVALUATED_ITEM, MET_ITEM), "surveys"),
     **dict.fromkeys((ISSUE_OPENED, ISSUE_RESOLVED, ISSUE_REOPENED, ISSUE_MERGED, RESOLUTION_FIRST, RESOLUTION_TOTAL), "issues"),
-    **dict.fromkeys((ISSUE_RESPONSES, ISSUE_HANDLED, ISSUE_PEOPLE, ISSUE_OWNER_CHANGES, ISSUE_ESCALATIONS, ISSUE_NOT_PASSED), "issues"),
+    **dict.fromkeys((ISSUE_RESPONSES, ISSUE_HANDLED, ISSUE_PEOPLE, ISSUE_OWNER_CHANGES, ISSUE_ESCALATIONS, ISSUE_PASSED), "issues"),
     **dict.fromkeys((ISSUE_WRITTEN, ISSUE_ONE_REPLY, ISSUE_ANONYMOUS, TAGGED, ASKED_QUESTION, ISSUE_BEGUN, ISSUE_OVER), "issues"),
-    **dict.fromkeys((FCR_CASE, FCR_MET, FCR_NET_CASE, FCR_NET_MET, FCR_PROVISIONAL), "customers"),
+    **dict.fromkeys((FCR_CASE, FCR_MET, FCR_HOPELESS, FCR_HOPELESS_MET, FCR_PROVISIONAL), "customers"),
     **dict.fromkeys((CUSTOMER_AT_START, CUSTOMER_KEPT), "customers"),
 }
 """By kind, the processor that concludes it, where it is neither [contacts] nor [agents]: who asks for the kind needs it."""

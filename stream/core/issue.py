@@ -7,6 +7,7 @@ somebody, or the self-service, did something for the customer. Figures count in 
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from itertools import pairwise
 from typing import Any, Final
 
 from stream.core import facts
@@ -171,7 +172,7 @@ def place_of(course: Course, centre: Centre) -> tuple[Any, ...]:
 
 def changes(persons: list[str]) -> int:
     """How often somebody else came after somebody."""
-    return sum(before != after for before, after in zip(persons, persons[1:], strict=False))
+    return sum(before != after for before, after in pairwise(persons))
 
 
 def conclude(course: Course, centre: Centre, names: Mapping[str, str], wanted: Container[str]) -> Book:
@@ -227,19 +228,24 @@ def _add_levels(course: Course, add: Any) -> None:
 
 
 def _add_effort(course: Course, names: Mapping[str, str], last: int, add: Any) -> None:
-    """What it took to resolve it."""
+    """What it took to resolve it; of what it did not take nothing is said, for that is the rule."""
     people = {names.get(person, person) for person in course.people}
     owners = changes([names.get(owner, owner) for owner in course.owners])
     escalated = course.total("escalated") + sum(kind == "issue.escalated" for _, kind, _, _ in course.said)
     asked, replied = course.messages("asked"), course.messages("replied")
     add(facts.ISSUE_RESOLVED, last)
-    add(facts.ISSUE_RESPONSES, last, replied)
-    add(facts.ISSUE_HANDLED, last, course.total("handle"))
-    add(facts.ISSUE_PEOPLE, last, len(people))
-    add(facts.ISSUE_OWNER_CHANGES, last, owners)
-    add(facts.ISSUE_ESCALATIONS, last, escalated)
-    if len(people) <= 1 and not owners and not course.total("transfers"):
-        add(facts.ISSUE_NOT_PASSED, last)
+    effort = {
+        facts.ISSUE_RESPONSES: replied,
+        facts.ISSUE_HANDLED: course.total("handle"),
+        facts.ISSUE_PEOPLE: len(people),
+        facts.ISSUE_OWNER_CHANGES: owners,
+        facts.ISSUE_ESCALATIONS: escalated,
+    }
+    for kind, value in effort.items():
+        if value:
+            add(kind, last, value)
+    if len(people) > 1 or owners or course.total("transfers"):
+        add(facts.ISSUE_PASSED, last)
     if asked:
         add(facts.ISSUE_WRITTEN, last)
         if asked == 1 and replied == 1:

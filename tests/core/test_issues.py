@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from stream.config.centre import read_centre
 from stream.core.centre import Centre, Person, Queue
+from stream.core.events import Event, order
 from stream.core.schedule import Schedule
 from stream.core.scopes import EVERY_KIND
+from stream.core.stage import QUEUE_READINGS, STATE
 from stream.core.wanted import Kept
-from tests.core.timelines import reading
+from stream.replay.driver import replay
+from stream.simulator.day import simulate
+from tests.core.histories import mark
+from tests.core.pipeline import Pipeline
+from tests.core.timelines import at, events, reading
 
 TWO_CALLS = """
     09:00:00 anna offered billing/call issue_id=i1 customer_ref=c1
@@ -118,7 +126,7 @@ def test_a_merged_issue_counts_as_merged_only() -> None:
 
 
 def test_without_a_help_desk_a_contact_is_its_own_issue() -> None:
-    """anna's is resolved at its end, 5:30 minutes after it began; bert gave up, so his was opened and is not resolved, nor open."""
+    """What anna wanted is resolved at the end, after 5:30 minutes; bert gave up, so his was opened and is neither resolved nor open."""
     text = """
         09:00:00 anna offered billing/call
         09:00:30 anna answered agent_id=a1
@@ -145,7 +153,7 @@ def test_a_transferred_contact_with_an_id_of_its_own_belongs_to_the_first_one() 
 
 
 def test_one_message_and_one_reply() -> None:
-    """anna's took one of each, bert's two: one of the two that were written; automatic receipts are no replies."""
+    """One of two took one message and one reply, the other two: one of the two that were written; automatic receipts are no replies."""
     text = """
         09:00:00 anna message customer billing/email
         09:00:01 anna message agent billing/email automatic
@@ -267,3 +275,70 @@ def test_a_declared_window_holds() -> None:
     text = call("anna", "02") + call("again", "05")
     found = reading(text, centre=replace(Centre(), fcr_window=2 * 86_400_000), until="2026-03-20 09:00:00")["fcr"]
     assert (2, 2) == (found["numerator"], found["denominator"])
+
+
+def test_a_contact_that_is_its_own_issue_is_kept_for_days_only() -> None:
+    """Two hundred calls of one day are gone from the state of issues four days later; a help desk's issue stays to be reopened."""
+    pipeline = Pipeline(Centre(), ())
+    calls = "\n".join(call(f"n{number}", "02", customer=f"c{number}") for number in range(200))
+    happened = sorted(events(calls + "\n2026-03-02_09:00:00 issue i1 opened\n2026-03-02_09:01:00 issue i1 resolved"), key=order)
+    pipeline.events(happened)
+    pipeline.events([mark(at("2026-03-02 12:00:00"))])
+    pipeline.drain()
+    assert 201 == issues_kept(pipeline)
+    pipeline.events([mark(at("2026-03-06 12:00:00"))])
+    pipeline.drain()
+    assert 1 == issues_kept(pipeline)
+    largest = max(len(value) for key, value in pipeline.tables["customers", 0].items() if key.startswith(STATE))
+    assert largest < 400, largest
+
+
+def issues_kept(pipeline: Pipeline) -> int:
+    """How many issues are in the committed state."""
+    return sum(key.startswith(STATE) for key in pipeline.tables["issues", 0])
+
+
+def test_a_customer_who_is_to_be_forgotten_is_in_no_state_any_more() -> None:
+    """Neither in a contact's history nor in an issue nor in the customer's own; what was counted stays counted."""
+    pipeline = Pipeline(Centre(), (), 2)
+    pipeline.events(sorted(events(call("anna", "02", customer="secret-one") + call("bert", "02", customer="other-one")), key=order))
+    pipeline.drain()
+    assert any(b"secret-one" in key + value for table in pipeline.tables.values() for key, value in table.items())
+    pipeline.events([Event(at("2026-03-02 09:06:00"), "erasure.requested", "secret-one", "e1", {"customer_ref": "secret-one"})])
+    assert not any(b"secret-one" in key + value for table in pipeline.tables.values() for key, value in table.items())
+    assert any(b"other-one" in key + value for table in pipeline.tables.values() for key, value in table.items())
+
+
+def test_a_simulated_day_has_an_issue_for_every_chain_of_contacts() -> None:
+    """With all measures kept: as many were opened as contacts are known that were offered or began, and nothing is left open."""
+    centre = read_centre(Path("deploy/centre.yaml"))
+    happened = sorted(simulate(centre, scale=0.05).events, key=order)
+    found = replay(happened, centre, ()).of(QUEUE_READINGS)["all|all"]["measures"]
+    chains = {event.data.get("root_contact_id", event.subject) for event in happened if event.type.startswith(("contact.", "message."))}
+    assert len(chains) == found["issues_opened"]
+    assert found["issues_resolved"] <= found["issues_opened"]
+    assert found["fcr"]["provisional"] + found["fcr"]["anonymous"] <= found["issues_resolved"]
+    assert 0.9 < found["resolution_rate"]["ratio"] <= 1
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_retention_survives_restarts_at_any_moment(number: int) -> None:
+    """Customers come and go for three months, in partitions that are made anew after every day."""
+    text = """
+        2026-03-02_08:00:00 anna begun billing/call
+        2026-03-02_09:00:00 customer c1 active
+        2026-03-03_09:00:00 customer c2 active
+        2026-04-10_09:00:00 customer c2 inactive
+        2026-04-11_09:00:00 customer c3 active
+    """
+    happened = sorted(events(text), key=order)
+    pipeline = Pipeline(Centre(), (), number)
+    for time in range(at("2026-03-02 00:00:00"), at("2026-06-02 00:00:00"), 86_400_000):
+        pipeline.events([event for event in happened if time <= event.time < time + 86_400_000])
+        pipeline.events([mark(time + 86_399_999)])
+        pipeline.drain()
+        pipeline.restart_all()
+    pipeline.events([mark(at("2026-06-02 00:00:00"), final=True)])
+    pipeline.drain()
+    found = pipeline.topics[QUEUE_READINGS]["all|all"]["measures"]["retention"]
+    assert {"numerator": 3, "denominator": 4, "ratio": 0.75} == found

@@ -21,9 +21,13 @@ from typing import Any
 from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.events import Event, order
+from stream.core.measures.customers import CUSTOMERS
+from stream.core.measures.issues import ISSUES
 from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES
 from stream.replay.driver import Figures, replay
 
+OF_ISSUES = frozenset(measure.name for measure in (*ISSUES, *CUSTOMERS))
+"""Every contact is an issue, too; what follows of that has timelines of its own."""
 FORMULAS = "service_level"
 FLAGS = {"internal": {"public": False}} | {word: {word: True} for word in ("automatic", "acknowledgement", "success")}
 """Words that stand for a field."""
@@ -109,15 +113,17 @@ def reading(text: str, scope: str = "all", window: str = "all", **options: Any) 
 def told(text: str, scope: str = "all", window: str = "all", **options: Any) -> dict[str, Any]:
     """What a reading says in plain numbers: without what is 0 or unknown, and without tables."""
     found = reading(text, scope, window, **options)
-    return {name: value for name, value in found.items() if value and not isinstance(value, (list, dict))}
+    return _plain(found)
+
+
+def _plain(measures: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in measures.items() if value and not isinstance(value, (list, dict)) and name not in OF_ISSUES}
 
 
 def intervals(text: str, scope: str = "all", **options: Any) -> dict[str, dict[str, Any]]:
     """Closed half-hours of a scope by their beginning, in plain numbers."""
     return {
-        record["window"]["start"][11:16]: {
-            name: value for name, value in record["measures"].items() if value and not isinstance(value, (list, dict))
-        }
+        record["window"]["start"][11:16]: _plain(record["measures"])
         for key, record in played(text, **options).of(QUEUE_INTERVALS).items()
         if key.startswith(f"{scope}|30m|")
     }

@@ -16,7 +16,8 @@ def _fcr(view: View) -> dict[str, Any]:
 
 
 def _fcr_net(view: View) -> dict[str, Any]:
-    return view.share(view.n(facts.FCR_NET_MET), view.n(facts.FCR_NET_CASE))
+    met = view.n(facts.FCR_MET) - view.n(facts.FCR_HOPELESS_MET)
+    return view.share(met, view.n(facts.FCR_CASE) - view.n(facts.FCR_HOPELESS))
 
 
 def _retention(view: View) -> dict[str, Any]:
@@ -40,7 +41,7 @@ CUSTOMERS = (
         unit="ratio",
         kind="ratio",
         source=FCR,
-        folds=((facts.FCR_NET_MET, COUNT), (facts.FCR_NET_CASE, COUNT)),
+        folds=tuple((kind, COUNT) for kind in (facts.FCR_MET, facts.FCR_CASE, facts.FCR_HOPELESS, facts.FCR_HOPELESS_MET)),
         read=_fcr_net,
     ),
     Measure(

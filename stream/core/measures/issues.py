@@ -22,10 +22,11 @@ def _mean_time(name: str, kind: str, help_text: str) -> Measure:
 
 def _per_issue(name: str, kind: str, help_text: str, unit: str, parts: int = 1) -> Measure:
     def read(view: View) -> float | None:
-        issues = view.n(kind)
+        issues = view.n(facts.ISSUE_RESOLVED)
         return view.n(f"{kind}+") / parts / issues if issues > 0 else None
 
-    return Measure(name=name, help=help_text, unit=unit, kind="mean", source=DESKS, folds=((kind, COUNT), (kind, SUM)), read=read)
+    folds = ((facts.ISSUE_RESOLVED, COUNT), (kind, SUM))
+    return Measure(name=name, help=help_text, unit=unit, kind="mean", source=DESKS, folds=folds, read=read)
 
 
 def _share(name: str, numerator: str, denominator: str, help_text: str) -> Measure:
@@ -51,6 +52,11 @@ def _single_question(view: View) -> dict[str, Any]:
     asked = _named(view, facts.ASKED_QUESTION)
     n, question = asked[0] if asked else (0, None)
     return {"question": question, **view.share(n, view.n(facts.ISSUE_OPENED) if asked else 0)}
+
+
+def _not_passed(view: View) -> dict[str, Any]:
+    resolved = view.n(facts.ISSUE_RESOLVED)
+    return view.share(resolved - view.n(facts.ISSUE_PASSED), resolved)
 
 
 def _open(view: View) -> int:
@@ -83,11 +89,14 @@ ISSUES = (
     _per_issue("owner_changes_per_issue", facts.ISSUE_OWNER_CHANGES, "Changes of owner; the first assignment is none.", "changes"),
     _per_issue("escalations_per_issue", facts.ISSUE_ESCALATIONS, "How often a resolved issue went to a higher tier.", "escalations"),
     _share("resolution_rate", facts.ISSUE_RESOLVED, facts.ISSUE_OPENED, "Share of the issues opened that are resolved, with its parts."),
-    _share(
-        "resolved_without_handover",
-        facts.ISSUE_NOT_PASSED,
-        facts.ISSUE_RESOLVED,
-        "Share of the resolved issues that one person, or nobody, touched, with no change of owner and no transfer.",
+    Measure(
+        name="resolved_without_handover",
+        help="Share of the resolved issues that one person, or nobody, touched, with no change of owner and no transfer.",
+        unit="ratio",
+        kind="ratio",
+        source=RATES,
+        folds=((facts.ISSUE_PASSED, COUNT), (facts.ISSUE_RESOLVED, COUNT)),
+        read=_not_passed,
     ),
     _share(
         "one_reply_rate",
