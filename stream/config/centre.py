@@ -44,13 +44,14 @@ MOST_LATENESS: Final = 3_600_000
 MOST_SHORT: Final = 600_000
 MOST_RING: Final = 60_000
 MOST_INSTANT: Final = 600_000
-MEASURED: Final = ("short_abandon", "lateness", "ring_cadence", "instant", "dropout_share")
+MEASURED: Final = ("short_abandon", "lateness", "ring_cadence", "instant", "dropout_share", "fcr_window")
 """Keys that say how the centre is measured."""
 LEAST_WAIT: Final = 60_000
 MOST_WAIT: Final = 60 * 86_400_000
 LEAST_CONFIRM: Final = 1_000
 MOST_CONFIRM: Final = 86_400_000
 KEYS: Final = ("version", "name", "time_zone", *MEASURED, "hours", "queues", "groups", "topics", "max_wait", "kept")
+MOST_FCR: Final = 28 * 86_400_000
 
 __all__ = ["ALWAYS", "QUEUES_OWN", "centre", "read_centre"]
 
@@ -81,6 +82,7 @@ def centre(file: Section) -> Centre:
         topics=_named(file, "topics", "a topic"),
         instant=_within(file, "instant", defaults.instant, 0, MOST_INSTANT),
         dropout_share=_share(file, "dropout_share", defaults.dropout_share),
+        fcr_window=_within(file, "fcr_window", defaults.fcr_window, 3_600_000, MOST_FCR),
         kept=kept(file),
         **people.figures(file),
     )

@@ -69,6 +69,7 @@ class Centre:
     instant: who waited at most this (ms) was answered at once.
     dropout_share: the share of customers (0 to 1) whose loss marks the drop-out threshold.
     people: agents by name. groups: the groups that contacts may be said to be in (vip). topics: the tags that are counted by name.
+    fcr_window: how long after its resolution (ms) a further contact on the topic says that an issue was not resolved in the first one.
     kept: which measures, windows and kinds of scopes are kept.
     max_wait: whoever waits longer (ms) on a real-time channel counts as lost; None: nobody does.
     heartbeat_timeout: an agent who sends heartbeats and is silent for so long (ms) is offline; None: silence says nothing.
@@ -88,6 +89,7 @@ class Centre:
     people: dict[str, Person] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    fcr_window: int = 7 * 86_400_000
     kept: Kept = field(default_factory=Kept)
     max_wait: int | None = 86_400_000
     heartbeat_timeout: int | None = None

@@ -375,6 +375,7 @@ def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:
         life.expire()
     if life.forget_at is not None and time > life.forget_at:
         life.began = {place: len(rows) for place, rows in life.book.items()} if life.owns_book else {}
+        life.cuts = (*life.cuts, time)
         life.reset()
     if not life.channel and "channel" in data:
         life.come_by(data["channel"])

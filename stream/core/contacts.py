@@ -9,7 +9,7 @@ Contacts that nothing touched for long are bytes among the committed entries onl
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Any, Final
@@ -23,7 +23,9 @@ from stream.core.events import Event
 from stream.core.facts import conclusions, net
 from stream.core.judges.judge import NEVER
 from stream.core.life import CODES, NAMED, RANKS, Entry, Life, Patience
+from stream.core.parts import PART, PART_FIELDS, Parts, parts
 from stream.core.stage import STATE, Committed, EventStage, written_by_newer
+from stream.core.topology import ISSUE_FACTS
 from stream.core.wanted import ALL_WANTED, Wanted
 from stream.core.watermark import NOTHING
 from stream.errors import StateUnreadable
@@ -111,11 +113,16 @@ class ContactStage(EventStage):
         self._own = {person.name: 1 for person in centre.people.values() if person.team or person.tier or person.skills}
         self._named = ("agent",) in wanted.dimensions
         self._in_hand = facts.HAND_TAKEN in wanted.kinds or self._named
+        self._for_issues = ISSUE_FACTS in self.facts.keyed
+        self._kept_fields = KEPT_FIELDS | PART_FIELDS if self._for_issues else KEPT_FIELDS
+        self._before: dict[str, Parts] = {}
+        """Contacts that this batch touched, with the parts that they were before it."""
         self._tiers = {name: queue.tier for name, queue in centre.queues.items() if queue.tier}
 
-    def take(self, event: Event) -> None:  # noqa: C901 - the hot path: a call more per event would cost more
+    def take(self, event: Event) -> None:  # noqa: C901, PLR0912 - the hot path: a call more per event would cost more
         """Fold one event into its contact's life."""
-        kept = {name: value for name, value in event.data.items() if name in KEPT_FIELDS}
+        kept_fields = self._kept_fields
+        kept = {name: value for name, value in event.data.items() if name in kept_fields}
         if self._declared:
             self._map_queues(kept)
         if self._in_hand and "agent_id" in event.data:
@@ -126,6 +133,8 @@ class ContactStage(EventStage):
         if life is None:
             life = self._come_in(contact)
         history = life.history
+        if self._for_issues and contact not in self._before:
+            self._before[contact] = self._parts(life)
         if history:
             for known in history:
                 if known[2] == identity:
@@ -167,6 +176,8 @@ class ContactStage(EventStage):
                 del self._expected[contact]
                 life = self._lives.get(contact) or self._come_in(contact)
                 if life.expires_at is not None and life.expires_at <= settled:
+                    if self._for_issues and contact not in self._before:
+                        self._before[contact] = self._parts(life)
                     life.expire()
                     self._dirty.add(contact)
                     if life.forget_at is not None:
@@ -233,6 +244,46 @@ class ContactStage(EventStage):
             self._expect(mended, mended.expires_at)
         if mended.forget_at is not None:
             heappush(self._forget, (mended.forget_at, contact))
+
+    def _parts(self, life: Life) -> Parts:
+        return parts(life.contact, life.history, life.cuts, self._folded)
+
+    def conclude(self) -> None:
+        """Say what the contacts that this batch changed are for their issues."""
+        if not self._before:
+            return
+        rows = self.facts.keyed[ISSUE_FACTS]
+        for contact, before in self._before.items():
+            life = self._lives.get(contact)
+            now = {} if life is None else self._parts(life)
+            for issue, began in before:
+                if (issue, began) not in now:
+                    rows.setdefault(issue, []).append((PART, contact, began, None))
+            for (issue, began), part in now.items():
+                if before.get((issue, began)) != part:
+                    rows.setdefault(issue, []).append((PART, contact, began, part))
+        self._before.clear()
+
+    def erase(self, customers: Mapping[str, int]) -> None:
+        """Take customers out of the histories that name them."""
+        if not self._for_issues:
+            return
+        named = [customer.encode() for customer in customers]
+        if self._committed is not None:
+            for key, value in list(self._committed.items()):
+                contact = key[len(STATE) :].decode()
+                if (
+                    key.startswith(STATE)
+                    and contact not in self._lives
+                    and contact not in self._gone
+                    and any(name in value for name in named)
+                ):
+                    self._come_in(contact)
+        for contact, life in self._lives.items():
+            for *_, data in life.history:
+                if data.get("customer_ref") in customers:
+                    del data["customer_ref"]
+                    self._dirty.add(contact)
 
     def forget(self, settled: int) -> None:
         """Forget contacts that are over and of which nothing can come any more; let the oldest go from memory."""

@@ -50,7 +50,7 @@ class Senders:
 
     def move(self) -> bool:
         """Whether all of them have come further."""
-        settled = min(sender[0] for sender in self.of.values())
+        settled = min((sender[0] for sender in self.of.values()), default=NOTHING)
         final = all(sender[1] for sender in self.of.values())
         moved = settled > self.settled or final != self.final
         self.settled, self.final = max(self.settled, settled), final
@@ -59,7 +59,7 @@ class Senders:
     def restore(self, stored: dict[str, list[int]]) -> None:
         """Take back what `of` was; who sends now and did not then begins."""
         self.of.update((name, sender) for name, sender in stored.items() if name in self.of)
-        self.settled = min(sender[0] for sender in self.of.values())
+        self.settled = min((sender[0] for sender in self.of.values()), default=NOTHING)
         self.final = all(sender[1] for sender in self.of.values())
 
 
@@ -115,7 +115,8 @@ class FactStage(ABC):
         if moved and self.senders.settled > NOTHING:
             self.settle(self.senders.settled)
         out = self.facts.records(offset)
-        if moved and (self.played or self.senders.final):
+        if moved and (self.senders.settled > self._told or self.senders.final):
+            # At once: who sends tells the time once a second at most, and each stage between would add a second to every verdict.
             out += self._time()
         return out
 

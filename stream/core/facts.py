@@ -78,6 +78,36 @@ EVALUATED: Final = "evaluated"
 EVALUATED_ITEM: Final = "evaluated/"  # with the item of the checklist behind it
 MET_ITEM: Final = "met/"
 
+ISSUE_OPENED: Final = "issue_opened"  # all facts of an issue count when it was opened
+ISSUE_RESOLVED: Final = "issue_resolved"
+ISSUE_REOPENED: Final = "issue_reopened"
+ISSUE_MERGED: Final = "issue_merged"
+RESOLUTION_FIRST: Final = "resolution_first"  # value: open time from opening to the first resolution, without what was pending
+RESOLUTION_TOTAL: Final = "resolution_total"  # the same to the last one
+ISSUE_RESPONSES: Final = "issue_responses"  # of a resolved issue; value: public replies of people
+ISSUE_HANDLED: Final = "issue_handled"  # value: handle time of all its contacts
+ISSUE_PEOPLE: Final = "issue_people"  # value: distinct people who touched it
+ISSUE_OWNER_CHANGES: Final = "issue_owner_changes"  # value: how often the owner changed
+ISSUE_ESCALATIONS: Final = "issue_escalations"  # value: how often it went to a higher tier
+ISSUE_PASSED: Final = "issue_passed"  # resolved, with a handover
+ISSUE_WRITTEN: Final = "issue_written"  # a resolved issue with a customer message
+ISSUE_ONE_REPLY: Final = "issue_one_reply"  # with one message and one reply
+ISSUE_ANONYMOUS: Final = "issue_anonymous"  # resolved, and of nobody knows whom
+TAGGED: Final = "tagged/"  # with the topic behind it
+ASKED_QUESTION: Final = "asked/"  # with the question behind it
+OTHER_TOPIC: Final = "other"
+LONGEST_TOPIC: Final = 80
+
+FCR_CASE: Final = "fcr_case"  # a resolved issue of a known customer whose time for further contacts is over
+FCR_MET: Final = "fcr_met"
+FCR_HOPELESS: Final = "fcr_hopeless"  # a case that could not be resolved in the first contact at all
+FCR_HOPELESS_MET: Final = "fcr_hopeless_met"  # which was all the same
+FCR_PROVISIONAL: Final = "fcr_provisional"  # whose time is not over
+CUSTOMER_AT_START: Final = "customer_at_start"  # active at the start of the month
+CUSTOMER_KEPT: Final = "customer_kept"  # and still at its end
+
+ISSUE_BEGUN: Final = "issue_begun"  # the level of open issues; value: when it was opened
+ISSUE_OVER: Final = "issue_over"  # value: when it had been opened
 ENTERED: Final = "entered"  # the waiting level; value: when the wait began
 LEFT: Final = "left"  # value: when the wait had begun
 ASKED_FIRST: Final = "asked_first"  # a first-response clock starts; value: when it began
@@ -97,11 +127,30 @@ AGENT_QUEUES: Final = "agent_queues"  # value: how many queues the agent serves;
 FROM: Final[dict[str, str]] = {
     **dict.fromkeys((CSAT, CSAT_GOOD, NPS, NPS_PROMOTERS, NPS_DETRACTORS, CES, THINGS_GONE_WRONG, AWARENESS, AWARE), "surveys"),
     **dict.fromkeys((SUCCESS, SUCCEEDED, *SURVEYS_SENT.values(), EVALUATED, EVALUATED_ITEM, MET_ITEM), "surveys"),
+    **dict.fromkeys((ISSUE_OPENED, ISSUE_RESOLVED, ISSUE_REOPENED, ISSUE_MERGED, RESOLUTION_FIRST, RESOLUTION_TOTAL), "issues"),
+    **dict.fromkeys((ISSUE_RESPONSES, ISSUE_HANDLED, ISSUE_PEOPLE, ISSUE_OWNER_CHANGES, ISSUE_ESCALATIONS, ISSUE_PASSED), "issues"),
+    **dict.fromkeys((ISSUE_WRITTEN, ISSUE_ONE_REPLY, ISSUE_ANONYMOUS, TAGGED, ASKED_QUESTION, ISSUE_BEGUN, ISSUE_OVER), "issues"),
+    **dict.fromkeys((FCR_CASE, FCR_MET, FCR_HOPELESS, FCR_HOPELESS_MET, FCR_PROVISIONAL), "customers"),
+    **dict.fromkeys((CUSTOMER_AT_START, CUSTOMER_KEPT), "customers"),
 }
 """By kind, the processor that concludes it, where it is neither [contacts] nor [agents]: who asks for the kind needs it."""
 
-ENTER_KINDS: Final = {ENTERED: "waiting", ASKED_FIRST: "first_response", ASKED: "response", TALK_BEGAN: "talk", HAND_TAKEN: "hand"}
-LEAVE_KINDS: Final = {LEFT: "waiting", HEARD_FIRST: "first_response", HEARD: "response", TALK_ENDED: "talk", HAND_LEFT: "hand"}
+ENTER_KINDS: Final = {
+    ENTERED: "waiting",
+    ASKED_FIRST: "first_response",
+    ASKED: "response",
+    TALK_BEGAN: "talk",
+    HAND_TAKEN: "hand",
+    ISSUE_BEGUN: "resolution",
+}
+LEAVE_KINDS: Final = {
+    LEFT: "waiting",
+    HEARD_FIRST: "first_response",
+    HEARD: "response",
+    TALK_ENDED: "talk",
+    HAND_LEFT: "hand",
+    ISSUE_OVER: "resolution",
+}
 """Kinds that open and close a clock, and the name of the clock."""
 CLOCK_KINDS: Final = frozenset({*ENTER_KINDS, *LEAVE_KINDS})
 

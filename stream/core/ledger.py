@@ -7,10 +7,12 @@ from typing import Any, Final
 
 from stream.core.centre import Centre
 from stream.core.contacts import ContactStage
+from stream.core.customers import CustomerStage
 from stream.core.declared import REPORTS, Standard
 from stream.core.erasures import ErasureStage, requests
 from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, CONTROLS, ERASURE_REQUESTED, ISSUE_EVENTS, SURVEY_EVENTS, Event
 from stream.core.facts import EVERYTHING, FROM
+from stream.core.issues import IssueStage
 from stream.core.judges import JUDGES, judge_of
 from stream.core.judges.report import path_of
 from stream.core.life import RANKS
@@ -86,12 +88,24 @@ def surveys(centre: Centre, standards: Sequence[Standard], partition: int, parti
     return SurveyStage(centre, partition, partitions, played=played, wanted=wanted_of(centre, standards))
 
 
+def issues(centre: Centre, standards: Sequence[Standard], partition: int, partitions: int, played: bool) -> IssueStage:  # noqa: FBT001 - as above
+    """The stage of one partition of issue-facts."""
+    return IssueStage(centre, partition, partitions, played=played, wanted=wanted_of(centre, standards))
+
+
+def customers(centre: Centre, standards: Sequence[Standard], partition: int, partitions: int, played: bool) -> CustomerStage:  # noqa: FBT001 - as above
+    """The stage of one partition of customer-facts."""
+    return CustomerStage(centre, partition, partitions, played=played, wanted=wanted_of(centre, standards))
+
+
 STAGES: Final[dict[str, Factory]] = {
     "erasures": erasures,
     "contacts": contacts,
     "agents": agents,
     "tickets": tickets,
     "surveys": surveys,
+    "issues": issues,
+    "customers": customers,
     "scopes": scopes,
 }
 """By the name of the processor; who sends stands before who reads."""

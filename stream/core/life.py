@@ -111,6 +111,7 @@ class Life:
         "by",
         "channel",
         "contact",
+        "cuts",
         "ended_at",
         "entered_at",
         "expires_at",
@@ -159,6 +160,8 @@ class Life:
         self.owns_book = False
         self.history: list[Entry] = []
         self.began: dict[tuple[Any, ...], int] = {}
+        self.cuts: tuple[int, ...] = ()
+        """When each life after the first of this history began (ms)."""
         self.reset()
 
     def reset(self) -> None:

@@ -258,6 +258,7 @@ class EventStage(ABC):
         """Move on with the clock where nothing comes."""
         self.watermark.idle(now)
         self.expire(self.watermark.settled)
+        self.conclude()
         self.forget(self.watermark.settled)
         out = self._by_time()
         if self.watermark.to_tell(now):

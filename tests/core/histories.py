@@ -34,6 +34,7 @@ CENTRE = Centre(
     },
     hours={"morning": Schedule(BERLIN, (((8 * 60, 8 * 60 + 35), (8 * 60 + 50, 9 * 60 + 30)),) * 7, always=False)},
     lateness=LATENESS,
+    fcr_window=5 * MINUTE,
 )
 
 

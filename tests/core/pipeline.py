@@ -181,7 +181,7 @@ def holds(record: dict[str, Any]) -> bool:
     """Whether anything is in a window: one in which everything was taken back again is as good as none."""
     measures = record["measures"]
     said = measures["staffed"] is not None or bool(measures.get("agent_state_seconds"))
-    return said or any(measures[name] for name in ("records", "offered", "max_waiting", "closed"))
+    return said or any(measures[name] for name in ("records", "offered", "max_waiting", "closed")) or bool(measures.get("issues_opened"))
 
 
 def without(record: dict[str, Any], *names: str) -> dict[str, Any]:

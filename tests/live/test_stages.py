@@ -11,11 +11,14 @@ from stream.config.settings import Settings
 from stream.core import ledger
 from stream.core.centre import Centre, Queue
 from stream.core.contacts import ContactStage
+from stream.core.customers import CustomerStage
 from stream.core.erasures import ErasureStage
 from stream.core.events import Event
+from stream.core.issues import IssueStage
 from stream.core.presence import AgentStage
 from stream.core.scope_stage import ScopeStage
 from stream.core.surveys import SurveyStage
+from stream.core.tickets import TicketStage
 from stream.errors import RejectedRecord
 from stream.live.stages import processors
 from stream.wire.codec import encode, mark
@@ -28,7 +31,10 @@ def test_each_processor_reads_its_topic_and_folds_the_stage_of_its_name() -> Non
         ("erasures", "t-erasure-requests", ErasureStage),
         ("contacts", "t-contact-events", ContactStage),
         ("agents", "t-agent-events", AgentStage),
+        ("tickets", "t-issue-events", TicketStage),
         ("surveys", "t-survey-events", SurveyStage),
+        ("issues", "t-issue-facts", IssueStage),
+        ("customers", "t-customer-facts", CustomerStage),
         ("scopes", "t-scope-facts", ScopeStage),
     ]
     assert expected == [(one.name, one.topic, type(one.make(3))) for one in made]

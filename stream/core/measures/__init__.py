@@ -9,8 +9,10 @@ from typing import Any, Final
 from stream.core.distributions import Bounds, fine
 from stream.core.measures.agents import AGENTS
 from stream.core.measures.counts import COUNTS
+from stream.core.measures.customers import CUSTOMERS
 from stream.core.measures.entry import COUNT, FINELY, MAX, SPREAD, SUM, TIME, Measure, View
 from stream.core.measures.hours import HOURS
+from stream.core.measures.issues import ISSUES
 from stream.core.measures.levels import LEVELS
 from stream.core.measures.patience import PATIENCE
 from stream.core.measures.rings import RINGS
@@ -36,6 +38,8 @@ MEASURES: Final[tuple[Measure, ...]] = (
     *SURVEYS,
     *AGENTS,
     *TALK,
+    *ISSUES,
+    *CUSTOMERS,
 )
 
 BY_NAME: Final = {measure.name: measure for measure in MEASURES}

@@ -1,0 +1,271 @@
+"""One issue: what follows from the set of its events and of the parts that its contacts are.
+
+A help desk's word counts where it says when an issue is resolved; without one an issue is resolved when its contacts are over and
+somebody, or the self-service, did something for the customer. Figures count in the window in which the issue was opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from itertools import pairwise
+from typing import Any, Final
+
+from stream.core import facts
+from stream.core.business import Pause, elapsed
+from stream.core.centre import Centre
+from stream.core.events import ENTERING, LEAVING
+from stream.core.facts import Book
+from stream.core.parts import Part
+
+Said = tuple[int, str, dict[str, Any]]
+"""An event of the issue: (time, type, fields)."""
+
+RESOLVED: Final = frozenset({"resolved", "closed"})
+PENDING: Final = "pending"
+FIELDS: Final = frozenset(
+    {"queue", "channel", "customer_ref", "kind", "groups", "tags", "question", "tier", "to_tier", "team", "status", "agent_id"}
+    | {"into", "resolvable", "direction"}
+)
+"""What is kept of an event."""
+_SINGLE: Final = ("queue", "channel", "kind", "team", "tier", "customer_ref", "question", "direction")
+
+
+class Issue:
+    """What is kept of an issue: events by their id, parts by contact and beginning. `told` and `spoken` are sorted by time."""
+
+    __slots__ = ("events", "key", "parts")
+
+    def __init__(self, key: str) -> None:
+        """Begin with nothing."""
+        self.key = key
+        self.events: dict[str, Said] = {}
+        self.parts: dict[tuple[str, int], Part] = {}
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is known of it."""
+        return not self.events and not self.parts
+
+
+class Course:
+    """How an issue went: derived from what is kept, and from nothing else."""
+
+    def __init__(self, issue: Issue) -> None:
+        """Go through all that is known."""
+        self.key = issue.key
+        self.said = sorted((time, kind, identity, data) for identity, (time, kind, data) in issue.events.items())
+        self.parts = sorted((began, contact, part) for (contact, began), part in issue.parts.items())
+        self.of_desk = bool(self.said)
+        opened = [time for time, kind, _, _ in self.said if kind == "issue.opened"]
+        moments = opened or [row[0] for row in self.said] + [began for began, _, _ in self.parts]
+        self.opened = min(moments)
+        self.merged = next((time for time, kind, _, data in self.said if kind == "issue.merged" and data.get("into") != self.key), None)
+        self.pauses: list[Pause] = []
+        self.resolutions: list[int] = []
+        self.reopened: list[int] = []
+        self.resolved = False
+        self._run()
+        self.about = self._about()
+
+    def _steps(self) -> list[tuple[int, str]]:
+        """When it was resolved, reopened, paused and taken up again, in order."""
+        desk = [(time, step) for time, kind, _, data in self.said if (step := _step(kind, data)) is not None]
+        if any(step == "resolve" for _, step in desk):
+            return desk
+        if any(kind in ("issue.opened", "issue.reopened", "issue.status_changed") for _, kind, _, _ in self.said):
+            return desk  # A help desk keeps it, and has not resolved it.
+        running = 0
+        edges = [(began, 1, part) for began, _, part in self.parts]
+        edges += [(part["ended"], 0, part) for _, _, part in self.parts if "ended" in part]
+        for time, begins, part in sorted(edges, key=lambda edge: edge[:2]):
+            running += 1 if begins else -1
+            if begins:
+                desk.append((time, "open"))
+            elif running <= 0 and _helped(part):
+                desk.append((time, "resolve"))
+        return sorted(desk, key=lambda step: step[0])
+
+    def _run(self) -> None:
+        paused: int | None = None
+        for time, step in self._steps():
+            if paused is not None and step != "pause":
+                self.pauses.append((paused, time))
+                paused = None
+            if step == "resolve":
+                if not self.resolved:
+                    self.resolutions.append(time)
+                self.resolved = True
+                continue
+            if self.resolved:
+                self.reopened.append(time)
+                self.resolved = False
+            if step == "pause" and paused is None:
+                paused = time
+        if paused is not None:
+            self.pauses.append((paused, None))
+
+    def _about(self) -> dict[str, Any]:
+        """What the issue is about: what the help desk says first, else its first contact."""
+        about: dict[str, Any] = {}
+        for data in (*(row[3] for row in self.said), *(part for _, _, part in self.parts)):
+            for name in _SINGLE:
+                if name in data and name not in about:
+                    about[name] = data[name]
+            for name in ("groups", "tags"):
+                if data.get(name):
+                    about[name] = sorted({*about.get(name, ()), *data[name]})
+            if data.get("resolvable") is False:
+                about["resolvable"] = False
+        return about
+
+    @property
+    def people(self) -> list[str]:
+        """Everybody who touched it, in order of their first touch, as the systems call them."""
+        touched = [(began, person) for began, _, part in self.parts for person in part.get("people", ())]
+        touched += [(time, data["agent_id"]) for time, kind, _, data in self.said if kind == "issue.assigned" and data.get("agent_id")]
+        return [person for _, person in sorted(touched, key=lambda row: row[0])]
+
+    @property
+    def owners(self) -> list[str]:
+        """Who owned it, one after the other."""
+        return [data["agent_id"] for _, kind, _, data in self.said if kind == "issue.assigned" and data.get("agent_id")]
+
+    @property
+    def contacts(self) -> list[int]:
+        """When each contact of the customer began."""
+        return [began for began, _, part in self.parts if part.get("direction") != "outbound"]
+
+    def total(self, name: str) -> int:
+        """The sum of a number over the parts."""
+        return sum(part.get(name, 0) for _, _, part in self.parts)
+
+    def messages(self, name: str) -> int:
+        """How many customer messages ("asked") or replies ("replied") the parts hold."""
+        return sum(len(part.get(name, ())) for _, _, part in self.parts)
+
+
+def _step(kind: str, data: Mapping[str, Any]) -> str | None:
+    if kind == "issue.resolved":
+        return "resolve"
+    if kind in ("issue.reopened", "issue.opened"):
+        return "open"
+    if kind != "issue.status_changed":
+        return None
+    status = data.get("status")
+    return "resolve" if status in RESOLVED else "pause" if status == PENDING else "open"
+
+
+def _helped(part: Part) -> bool:
+    """Whether somebody talked or wrote to the customer, or the self-service did what they wanted."""
+    return bool(part.get("answered") or part.get("replied") or part.get("served"))
+
+
+def place_of(course: Course, centre: Centre) -> tuple[Any, ...]:
+    """Where its figures count: queue, channel, and what else the scopes can be made of."""
+    about = course.about
+    pairs: list[tuple[str, str]] = [(name, about[name]) for name in ("kind", "team", "tier") if name in about]
+    pairs += [("group", group) for group in about.get("groups", ()) if group in centre.groups]
+    queue = about.get("queue", "")
+    place = (centre.queue(queue) if queue else "", about.get("channel", ""))
+    return (*place, tuple(sorted(pairs))) if pairs else place
+
+
+def changes(persons: list[str]) -> int:
+    """How often somebody else came after somebody."""
+    return sum(before != after for before, after in pairwise(persons))
+
+
+def conclude(course: Course, centre: Centre, names: Mapping[str, str], wanted: Container[str]) -> Book:
+    """What is known of the issue, as facts by place. One that was merged counts as that, and goes on in the other."""
+    rows: list[facts.Fact] = []
+    opened = course.opened
+
+    def add(kind: str, when: int, value: int = 0, rank: int = LEAVING) -> None:
+        family, slash, _ = kind.partition("/")
+        if family + slash in wanted:
+            rows.append((kind, when, opened, rank, course.key, value, 1, 1))
+
+    if course.merged is not None:
+        add(facts.ISSUE_MERGED, course.merged)
+        return {place_of(course, centre): rows}
+    add(facts.ISSUE_OPENED, opened)
+    _add_topics(course, centre, add)
+    _add_levels(course, add)
+    for time in course.reopened:
+        add(facts.ISSUE_REOPENED, time)
+    queue = centre.queues.get(course.about.get("queue", ""))
+    schedule = centre.schedule(queue.hours if queue else "always")
+    if course.resolutions:
+        first = course.resolutions[0]
+        add(facts.RESOLUTION_FIRST, first, elapsed(schedule, opened, course.pauses, first))
+    if course.resolved:
+        last = course.resolutions[-1]
+        add(facts.RESOLUTION_TOTAL, last, elapsed(schedule, opened, course.pauses, last))
+        _add_effort(course, names, last, add)
+    return {place_of(course, centre): rows} if rows else {}
+
+
+def _add_topics(course: Course, centre: Centre, add: Any) -> None:
+    opened, about = course.opened, course.about
+    for tag in sorted({tag if not centre.topics or tag in centre.topics else facts.OTHER_TOPIC for tag in about.get("tags", ())}):
+        add(facts.TAGGED + tag[: facts.LONGEST_TOPIC], opened)
+    if "question" in about:
+        add(facts.ASKED_QUESTION + about["question"][: facts.LONGEST_TOPIC], opened)
+
+
+def _add_levels(course: Course, add: Any) -> None:
+    """It is open from its beginning until it is resolved, and again since it was reopened."""
+    begins = [course.opened, *course.reopened]
+    ends: list[int | None] = [*course.resolutions, None][: len(begins)]
+    if not course.of_desk and not course.resolved and course.parts and all("ended" in part for _, _, part in course.parts):
+        ends[-1] = max(part["ended"] for _, _, part in course.parts)  # Nobody works on what its only contacts left open.
+    for begin, end in zip(begins, ends, strict=True):
+        if end is not None and end <= begin:
+            continue
+        add(facts.ISSUE_BEGUN, begin, begin, ENTERING)
+        if end is not None:
+            add(facts.ISSUE_OVER, end, begin)
+
+
+def _add_effort(course: Course, names: Mapping[str, str], last: int, add: Any) -> None:
+    """What it took to resolve it; of what it did not take nothing is said, for that is the rule."""
+    people = {names.get(person, person) for person in course.people}
+    owners = changes([names.get(owner, owner) for owner in course.owners])
+    escalated = course.total("escalated") + sum(kind == "issue.escalated" for _, kind, _, _ in course.said)
+    asked, replied = course.messages("asked"), course.messages("replied")
+    add(facts.ISSUE_RESOLVED, last)
+    effort = {
+        facts.ISSUE_RESPONSES: replied,
+        facts.ISSUE_HANDLED: course.total("handle"),
+        facts.ISSUE_PEOPLE: len(people),
+        facts.ISSUE_OWNER_CHANGES: owners,
+        facts.ISSUE_ESCALATIONS: escalated,
+    }
+    for kind, value in effort.items():
+        if value:
+            add(kind, last, value)
+    if len(people) > 1 or owners or course.total("transfers"):
+        add(facts.ISSUE_PASSED, last)
+    if asked:
+        add(facts.ISSUE_WRITTEN, last)
+        if asked == 1 and replied == 1:
+            add(facts.ISSUE_ONE_REPLY, last)
+    if "customer_ref" not in course.about:
+        add(facts.ISSUE_ANONYMOUS, last)
+
+
+def topic_of(course: Course) -> str:
+    """On what a further contact of the customer would be about the same: the question, else the first tag, else the queue."""
+    about = course.about
+    tags = about.get("tags", ())
+    return f"?{about['question']}" if "question" in about else f"#{tags[0]}" if tags else f"@{about.get('queue', '')}"
+
+
+def for_customer(course: Course, place: tuple[Any, ...]) -> dict[str, Any]:
+    """What the customer's stage needs of it."""
+    found: dict[str, Any] = {"topic": topic_of(course), "opened": course.opened, "contacts": course.contacts, "place": place}
+    if course.resolved:
+        found["resolved"] = course.resolutions[0]
+    if course.about.get("resolvable") is False:
+        found["resolvable"] = False
+    return found

@@ -1,0 +1,162 @@
+"""The [issues] stage: all that belongs to one matter of a customer, put together from its events and its contacts.
+
+What is kept of an issue are bytes, because there are many and few of them change; a row makes an issue of them, which is folded anew.
+The difference to what it was before is sent. An issue is forgotten long after its resolution; a contact that belongs to no issue of a
+help desk is its own, and is kept for days only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from heapq import heappop, heappush
+from typing import Any, Final
+
+import orjson
+
+from stream.core.centre import Centre
+from stream.core.contacts import counts_first
+from stream.core.fact_stage import FactStage
+from stream.core.facts import Book, conclusions, net
+from stream.core.issue import FIELDS, Course, Issue, conclude, for_customer, place_of
+from stream.core.parts import PART
+from stream.core.tickets import SAID
+from stream.core.topology import CUSTOMER_FACTS
+from stream.core.wanted import ALL_WANTED, Wanted
+
+DAY: Final = 86_400_000
+ISSUE_KEPT: Final = 90 * DAY
+"""How long after it was resolved (ms) an issue can be reopened as itself."""
+UNRESOLVED_KEPT: Final = 400 * DAY
+"""How long after its last event an issue is kept that nobody ever resolves."""
+CONTACT_KEPT: Final = 3 * DAY
+"""The same of a contact that is its own issue and is over."""
+OF_ISSUE: Final = "issue"
+"""The first field of a row for [customers]: ("issue", issue, what `for_customer` says); None instead takes it back."""
+
+Outcome = tuple[Book, str, Any]
+"""What is known of an issue: facts by place, the customer or "", and what the customer's stage needs."""
+NOTHING_KNOWN: Final[Outcome] = ({}, "", None)
+
+
+class IssueStage(FactStage):
+    """One partition of issue-facts."""
+
+    source = "issues"
+
+    def __init__(self, centre: Centre, partition: int, targets: int, *, played: bool, wanted: Wanted = ALL_WANTED) -> None:
+        """See `FactStage`."""
+        super().__init__(centre, partition, targets, played=played, wanted=wanted)
+        self._kept: dict[str, bytes] = {}
+        self._forget: list[tuple[int, str]] = []
+        self._names = {system: person.name for person in centre.people.values() for system in person.ids}
+
+    def take(self, key: str, rows: Sequence[Any]) -> None:
+        """Put rows into the issue, fold it anew and send what differs."""
+        issue = self._issue(key)
+        before = self._outcome(issue)
+        for row in rows:
+            if row[0] == PART:
+                _, contact, began, part = row
+                if part is None:
+                    issue.parts.pop((contact, began), None)
+                else:
+                    issue.parts[contact, began] = part
+            elif row[0] == SAID:
+                _take_event(issue, *row[1:])
+        self._send(key, before, self._outcome(issue))
+        self._keep(issue)
+
+    def _outcome(self, issue: Issue) -> Outcome:
+        if issue.empty:
+            return NOTHING_KNOWN
+        course = Course(issue)
+        book = conclude(course, self.centre, self._names, self.wanted.kinds)
+        customer = course.about.get("customer_ref", "")
+        told = for_customer(course, place_of(course, self.centre)) if customer and course.merged is None else None
+        return book, customer, told
+
+    def _send(self, key: str, before: Outcome, after: Outcome) -> None:
+        for conclusion, weight, first in net(conclusions(before[0]), conclusions(after[0])):
+            self.facts.book.setdefault(conclusion[0], []).append((*conclusion[1:], weight, first))
+        rows = self.facts.keyed.get(CUSTOMER_FACTS)
+        if rows is None or before[1:] == after[1:]:
+            return
+        if before[2] is not None and (after[2] is None or after[1] != before[1]):
+            rows.setdefault(before[1], []).append((OF_ISSUE, key, None))
+        if after[2] is not None:
+            rows.setdefault(after[1], []).append((OF_ISSUE, key, after[2]))
+
+    def _issue(self, key: str) -> Issue:
+        issue = Issue(key)
+        stored = self._kept.get(key)
+        if stored is not None:
+            _, events, parts = orjson.loads(stored)
+            issue.events = {identity: (time, kind, data) for identity, time, kind, data in events}
+            issue.parts = {(contact, began): part for contact, began, part in parts}
+        return issue
+
+    def _keep(self, issue: Issue) -> None:
+        key = issue.key
+        self.changed(key)
+        if issue.empty:
+            self._kept.pop(key, None)
+            return
+        at = forget_at(issue)
+        events = sorted([identity, *said] for identity, said in issue.events.items())
+        parts = sorted(([contact, began, part] for (contact, began), part in issue.parts.items()), key=lambda row: row[:2])
+        self._kept[key] = orjson.dumps([at, events, parts])
+        if at is not None:
+            heappush(self._forget, (at, key))
+
+    def settle(self, settled: int) -> None:
+        """Forget what is over for long."""
+        due = self._forget
+        while due and due[0][0] < settled:
+            at, key = heappop(due)
+            stored = self._kept.get(key)
+            if stored is not None and stored.startswith(b"[%d," % at):
+                del self._kept[key]
+                self.changed(key)
+
+    def encoded(self, key: str) -> Any:
+        """The issue as it is kept."""
+        stored = self._kept.get(key)
+        return None if stored is None else orjson.Fragment(stored)
+
+    def decode(self, key: str, stored: Any) -> None:
+        """Take an issue back."""
+        self._kept[key] = orjson.dumps(stored)
+        if stored[0] is not None:
+            heappush(self._forget, (stored[0], key))
+
+    def erase(self, customers: Mapping[str, int]) -> None:
+        """Take the customers out of the issues that name them."""
+        named = [customer.encode() for customer in customers]
+        for key, stored in list(self._kept.items()):
+            if not any(name in stored for name in named):
+                continue
+            issue = self._issue(key)
+            for data in (*(said[2] for said in issue.events.values()), *issue.parts.values()):
+                if data.get("customer_ref") in customers:
+                    del data["customer_ref"]
+            self._keep(issue)
+
+
+def _take_event(issue: Issue, time: int, identity: str, kind: str, data: dict[str, Any]) -> None:
+    """Of two events with one id the same one counts, whichever comes first."""
+    said = (time, kind, {name: value for name, value in data.items() if name in FIELDS})
+    known = issue.events.get(identity)
+    if known is None or not counts_first((known[0], 0, identity, 0, {"": known[1:]}), (time, 0, identity, 0, {"": said[1:]})):
+        issue.events[identity] = said
+
+
+def forget_at(issue: Issue) -> int | None:
+    """When an issue may be forgotten (ms); None: not yet."""
+    course = Course(issue)
+    over = all("ended" in part for _, _, part in course.parts)
+    last: int = max([row[0] for row in course.said] + [part.get("ended", began) for began, _, part in course.parts])
+    if course.of_desk:
+        return last + (ISSUE_KEPT if course.resolved or course.merged is not None else UNRESOLVED_KEPT)
+    if not over:
+        return None
+    return last + (CONTACT_KEPT if all(contact == issue.key for contact, _ in issue.parts) else ISSUE_KEPT)

@@ -1,0 +1,112 @@
+"""Parts: what a contact means for the issue that it belongs to, as a pure function of the contact's history.
+
+One id can live more than once (a thread that is taken up again after it was forgotten), so each life is a part of its own, named by
+(contact, when it began). Times and times spent are those of the life itself: a part folds the same table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+from typing import Any, Final
+
+from stream.core import facts
+from stream.core.life import CODES, EXCLUDED, Entry, Life
+
+PART: Final = "contact"
+"""The first field of a row that is a part: ("contact", contact, began, part); None instead of the part takes it back."""
+
+PART_FIELDS: Final = frozenset({"issue_id", "customer_ref", "root_contact_id", "groups", "tags", "question", "agent_id", "to_agent"})
+"""What parts need of an event beside what lives read."""
+
+READ: Final = frozenset({facts.HANDLED, facts.WRAPPED_UP, facts.SELF_SERVED, facts.ESCALATED, facts.TRANSFERRED, facts.CLOSED})
+_MESSAGE: Final = CODES["message.posted"]
+_TOUCHING: Final = frozenset({CODES["contact.answered"], CODES["contact.joined"], _MESSAGE})
+_TRANSFERRED: Final = CODES["contact.transferred"]
+_ANSWERED: Final = CODES["contact.answered"]
+_ONCE: Final = ("queue", "channel", "customer_ref", "question", "tier", "direction")
+"""Of these the first that is said counts."""
+
+Part = dict[str, Any]
+Parts = dict[tuple[str, int], Part]
+"""The parts of one contact, by the key of the issue and the beginning."""
+
+
+Fold = Callable[[str, list[Entry], Container[str]], Life]
+"""How the stage folds a contact's history: with its limits, and with what time alone has decided."""
+
+
+def parts(contact: str, history: list[Entry], cuts: tuple[int, ...], fold: Fold) -> Parts:
+    """The parts of a sorted history; `cuts`: when each life after the first began (ms)."""
+    out: Parts = {}
+    begin = 0
+    for cut in (*cuts, None):
+        end = len(history) if cut is None else next(i for i in range(begin, len(history)) if history[i][0] >= cut)
+        entries = history[begin:end]
+        if entries:
+            found = _part(contact, entries, fold)
+            if found is not None:
+                issue, part = found
+                out[issue, entries[0][0]] = part
+        begin = end
+    return out
+
+
+def _part(contact: str, entries: list[Entry], fold: Fold) -> tuple[str, Part] | None:
+    """The key of the issue and the part; None of what is no real contact."""
+    life = fold(contact, entries, READ)
+    if life.state == EXCLUDED:
+        return None
+    part: Part = {}
+    own = root = ""
+    for time, _, _, code, data in entries:
+        for name in _ONCE:
+            if name in data and name not in part:
+                part[name] = data[name]
+        for name in ("groups", "tags"):
+            if data.get(name):
+                part[name] = sorted({*part.get(name, ()), *data[name]})
+        own = own or data.get("issue_id", "")
+        root = root or data.get("root_contact_id", "")
+        _touched(part, time, code, data)
+    _spent(part, [row for rows in life.book.values() for row in rows])
+    return own or root or contact, part
+
+
+def _touched(part: Part, time: int, code: int, data: dict[str, Any]) -> None:
+    """Who did something, and what was said."""
+    if code == _MESSAGE:
+        author = data["author"]
+        if not data.get("public", True) or data.get("automatic", False) or data.get("acknowledgement", False):
+            return
+        if author == "customer":
+            part.setdefault("asked", []).append(time)
+        elif author == "agent":
+            part.setdefault("replied", []).append(time)
+        else:
+            return
+        person = data.get("agent_id") if author == "agent" else None
+    else:
+        person = data.get("agent_id") if code in _TOUCHING else data.get("to_agent") if code == _TRANSFERRED else None
+        if code == _ANSWERED:
+            part["answered"] = 1
+    if person:
+        people = part.setdefault("people", [])
+        if person not in people:
+            people.append(person)
+
+
+def _spent(part: Part, rows: list[facts.Fact]) -> None:
+    """What the life concluded."""
+    for kind, when, _, _, _, value, weight, _ in rows:
+        if kind in (facts.HANDLED, facts.WRAPPED_UP):
+            part["handle"] = part.get("handle", 0) + weight * value
+        elif kind == facts.CLOSED and weight < 0:
+            part.pop("ended", None)  # it was given up for lost, and turned up
+        elif kind == facts.CLOSED:
+            part["ended"] = when
+        elif kind == facts.TRANSFERRED:
+            part["transfers"] = part.get("transfers", 0) + weight
+        elif kind == facts.ESCALATED:
+            part["escalated"] = part.get("escalated", 0) + weight
+        else:
+            part["served"] = 1
