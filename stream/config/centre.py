@@ -29,6 +29,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stream.config import people
+from stream.config.clocks import clocks
 from stream.config.hours import ALWAYS, QUEUES_OWN, check_name, opening_hours
 from stream.config.kept import kept
 from stream.config.yaml import Section, load, suggestion, version
@@ -50,7 +51,7 @@ LEAST_WAIT: Final = 60_000
 MOST_WAIT: Final = 60 * 86_400_000
 LEAST_CONFIRM: Final = 1_000
 MOST_CONFIRM: Final = 86_400_000
-KEYS: Final = ("version", "name", "time_zone", *MEASURED, "hours", "queues", "groups", "topics", "max_wait", "kept")
+KEYS: Final = ("version", "name", "time_zone", *MEASURED, "hours", "queues", "groups", "topics", "clocks", "max_wait", "kept")
 MOST_FCR: Final = 28 * 86_400_000
 
 __all__ = ["ALWAYS", "QUEUES_OWN", "centre", "read_centre"]
@@ -80,6 +81,7 @@ def centre(file: Section) -> Centre:
         people=people.people(file),
         groups=_named(file, "groups", "a group"),
         topics=_named(file, "topics", "a topic"),
+        clocks=clocks(file, hours),
         instant=_within(file, "instant", defaults.instant, 0, MOST_INSTANT),
         dropout_share=_share(file, "dropout_share", defaults.dropout_share),
         fcr_window=_within(file, "fcr_window", defaults.fcr_window, 3_600_000, MOST_FCR),
