@@ -115,7 +115,7 @@ def read_mapping(file: Section) -> CallLogMapping:
     outcome, outcomes = _outcome(file)
     mapping = CallLogMapping(
         path=file.path,
-        layout=_layout(file),
+        layout=layout(file),
         zone=time_zone(file, "time_zone"),
         contact_id=contact.items("id"),
         join=contact.text("join", "-"),
@@ -138,7 +138,8 @@ def read_mapping(file: Section) -> CallLogMapping:
     return mapping
 
 
-def _layout(file: Section) -> Layout:
+def layout(file: Section) -> Layout:
+    """How the fields of the file are written, by the section `format` of its mapping."""
     if "format" not in file:
         return Layout()
     form = file.section("format")
