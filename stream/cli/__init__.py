@@ -21,6 +21,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "replay": ("stream.cli.replay", "The report of files of events, without a broker."),
     "verify": ("stream.cli.verify", "Play a file through live workers and compare with its replay."),
     "publish": ("stream.cli.publish", "Send a file's events into Kafka."),
+    "listen": ("stream.cli.listen", "Follow a growing log into Kafka."),
     "topics": ("stream.cli.topics", "The topics of the contract: list, apply, diff."),
     "standards": ("stream.cli.standards", "The standards to keep: check them."),
     "broker": ("stream.cli.broker", "A real Kafka on this machine: start, stop, status."),
