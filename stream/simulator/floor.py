@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 class Floor:
     """One day, played once. `run` yields its events in their total order; `truth` is complete when it has ended."""
 
+    unheard = 0.01
+    """The share of the rings that nobody hears."""
+
     def __init__(self, plan: Plan, truth: Truth) -> None:
         """Open the floor of a planned day; nobody has come yet."""
         self.plan = plan
@@ -87,7 +90,7 @@ class Floor:
     def tell(self, contact: Contact, kind: str, **data: Any) -> None:
         """Something happened to a contact now."""
         line = contact.line
-        self.emit(kind, contact.id, contact_id=contact.id, queue=line.queue, channel=line.channel, **data)
+        self.emit(kind, contact.id, contact_id=contact.id, queue=line.queue, channel=line.channel, **contact.more, **data)
 
     def tally(self, contact: Contact) -> Tally:
         """The notes that the contact belongs to."""
@@ -182,6 +185,10 @@ class Floor:
         if self.now >= line.closes:
             return
         self.at(self.next_arrival(line, self.now), lambda: self.arrive(line))
+        self.come(line)
+
+    def come(self, line: Line) -> None:
+        """A customer whom nobody knows yet calls or writes."""
         self.contacts += 1
         patience = PROFILES[line.channel].patience
         contact = Contact(
@@ -191,7 +198,12 @@ class Floor:
         )
         if patience:
             contact.gives_up = SECOND + round(self.random.expovariate(1 / patience))
-        self.tally(contact).records += 1
+        self.begin(contact)
+
+    def begin(self, contact: Contact) -> None:
+        """The contact begins: a call in the menu, all else in its queue."""
+        line = contact.line
+        self.note_beginning(contact)
         self.tell(contact, "contact.begun", customer_ref=contact.customer)
         if line.channel != "call":
             contact.follow_ups = 1 if line.channel not in REAL_TIME and self.random.random() < 0.25 else 0
@@ -201,15 +213,50 @@ class Floor:
         else:
             self.after(8 * SECOND, 25 * SECOND, lambda: self.offer(contact))
 
+    def note_beginning(self, contact: Contact) -> None:
+        """Note that it begins now."""
+        contact.begun = self.now
+        tally = self.tally(contact)
+        tally.records += 1
+        tally.begun += 1
+
+    def note_end(self, contact: Contact) -> None:
+        """Note that it is over; what the customer wrote and nobody answered stays without an answer."""
+        tally = self.tally(contact)
+        tally.closed += 1
+        contact.over = True
+        self.waive(contact)
+        if contact.replies is not None:
+            tally.replies.append(contact.replies)
+            contact.replies = None
+
+    def waive(self, contact: Contact) -> None:
+        """Note that no answer will come to what is unanswered."""
+        if contact.unanswered is not None:
+            tally = self.tally(contact)
+            (tally.responses_waived if contact.replied else tally.first_responses_waived).append(self.now - contact.unanswered)
+            contact.unanswered = None
+
+    def note_offer(self, contact: Contact) -> None:
+        """Note that it is offered to the queue where it is."""
+        contact.offered = self.now
+        contact.over = False
+        tally = self.tally(contact)
+        tally.offered += 1
+        tally.out_of_hours += not contact.line.open_at(self.now)
+        if contact.handed is None:
+            contact.handed = self.now
+            tally.handed_off += 1
+
     def leave_menu(self, contact: Contact) -> None:
         """A caller hangs up before the queue."""
+        self.note_end(contact)
         self.tally(contact).abandoned_before_queue += 1
         self.tell(contact, "contact.abandoned", stage="menu")
 
     def offer(self, contact: Contact) -> None:
         """The contact enters the queue."""
-        contact.offered = self.now
-        self.tally(contact).offered += 1
+        self.note_offer(contact)
         self.tell(contact, "contact.offered")
         if contact.line.channel != "call":
             self.customer_writes(contact)
@@ -247,6 +294,7 @@ class Floor:
         tally.short_abandoned += wait <= self.plan.short_abandon
         tally.abandon_waits.append(wait)
         tally.stays.append((contact.offered, self.now))
+        self.note_end(contact)
         self.tell(contact, "contact.abandoned", stage="queue", wait_ms=wait)
 
     # -- contacts are served
@@ -259,7 +307,7 @@ class Floor:
         if contact.line.channel == "call":
             self.state(worker, "reserved")
             self.tell(contact, "contact.ringing", agent_id=agent)
-            if self.random.random() < 0.01 and self.now + 5 * MINUTE < worker.person.ends:
+            if self.random.random() < self.unheard and self.now + 5 * MINUTE < worker.person.ends:
                 self.at(self.now + 15 * SECOND, lambda: self.miss_ring(worker, contact))
             else:
                 ring = self.random.randint(1_500, 6 * SECOND)
@@ -275,6 +323,7 @@ class Floor:
     def miss_ring(self, worker: Worker, contact: Contact) -> None:
         """Nobody picks up: the caller is first in line again, the person is paused for a minute."""
         self.tally(contact).ring_missed += 1
+        contact.rung += 15 * SECOND
         self.tell(contact, "contact.ring_missed", agent_id=worker.person.id, ring_ms=15 * SECOND)
         worker.load -= 1
         self.state(worker, "paused", reason="missed ring")
@@ -288,11 +337,24 @@ class Floor:
         tally.answered += 1
         tally.waits.append(wait)
         tally.stays.append((contact.offered, self.now))
+        if contact.line.channel == "call":
+            if "ring_ms" in more:
+                tally.rings.append(contact.rung + more["ring_ms"])
+            else:
+                tally.waited_rings.append(wait)
+            contact.rung = 0
+        if contact.connected is None:
+            tally.kept_waiting.append(self.now - contact.begun)
+        contact.connected = self.now
         self.tell(contact, "contact.answered", agent_id=worker.person.id, wait_ms=wait, **more)
 
     def talk(self, worker: Worker, contact: Contact, ring: int) -> None:
-        """A call is answered, sometimes held, ended, and written up."""
+        """A call is answered."""
         self.answer(worker, contact, ring_ms=ring)
+        self.converse(worker, contact)
+
+    def converse(self, worker: Worker, contact: Contact) -> None:
+        """A talk goes on, sometimes held, and ends."""
         self.state(worker, "on_contact")
         profile = PROFILES["call"]
         talk, held = self.about(profile.handle), 0
@@ -301,15 +363,25 @@ class Floor:
             begin = self.now + round(talk * self.random.uniform(0.3, 0.7))
             self.at(begin, lambda: self.tell(contact, "contact.held", agent_id=worker.person.id))
             self.at(begin + held, lambda: self.tell(contact, "contact.resumed", agent_id=worker.person.id))
+        contact.held = held
         self.at(self.now + talk + held, lambda: self.hang_up(worker, contact, talk, held))
 
     def hang_up(self, worker: Worker, contact: Contact, talk: int, held: int) -> None:
         """The call ends; the person writes it up."""
+        self.note_end(contact)
+        self.note_talk(contact, talk, held)
         self.tell(contact, "contact.ended", agent_id=worker.person.id, by=self.by(), talk_ms=talk, hold_ms=held)
         self.state(worker, "wrap_up")
         after = self.about(PROFILES["call"].wrap_up)
         self.tally(contact).handles.append(talk + held + after)
         self.at(self.now + after, lambda: self.write_up(worker, contact, after))
+
+    def note_talk(self, contact: Contact, talk: int, held: int) -> None:
+        """Note a talk that is over, and how long the customer was put on hold."""
+        tally = self.tally(contact)
+        tally.talks.append(talk)
+        if held:
+            tally.holds.append(held)
 
     def write_up(self, worker: Worker, contact: Contact, after: int) -> None:
         """The wrap-up is done."""
@@ -335,17 +407,29 @@ class Floor:
     def customer_writes(self, contact: Contact) -> None:
         """The customer posts; the clock of the answer runs from the first message that has none."""
         self.post(contact, "customer", customer_ref=contact.customer)
+        contact.replies = contact.replies or 0
         if contact.unanswered is None:
             contact.unanswered = self.now
+            contact.acknowledged = False
         if contact.line.channel not in REAL_TIME and contact.messages == 1:
-            self.at(self.now + 1_200, lambda: self.post(contact, "system", automatic=True))
+            self.at(self.now + 1_200, lambda: self.confirm(contact))
+
+    def confirm(self, contact: Contact) -> None:
+        """A machine says that the letter has come."""
+        self.post(contact, "system", automatic=True)
 
     def agent_writes(self, worker: Worker, contact: Contact) -> None:
         """A person posts, which answers what was open; where nobody is connected, that is the answer that the customer waited for."""
         self.post(contact, "agent", agent_id=worker.person.id)
+        contact.replies = (contact.replies or 0) + 1
         if contact.unanswered is None:
+            contact.replied = True
             return
         tally = self.tally(contact)
+        if not contact.replied:
+            if not contact.acknowledged:
+                tally.acknowledgements.append(self.now - contact.unanswered)
+            tally.first_since_handoff.append(self.now - max(contact.unanswered, contact.handed or 0))
         if contact.line.channel not in REAL_TIME:
             tally.answered += 1
             tally.waits.append(self.now - contact.offered)
@@ -379,6 +463,8 @@ class Floor:
         """The chat ends."""
         talk = self.now - begun
         self.tally(contact).handles.append(talk)
+        self.note_end(contact)
+        self.note_talk(contact, talk, 0)
         self.tell(contact, "contact.ended", agent_id=worker.person.id, by=self.by(), talk_ms=talk)
         self.let_go(worker)
 
@@ -393,12 +479,13 @@ class Floor:
             self.at(min(at, last_call), lambda: self.write_again(contact))
         else:
             self.tally(contact).handles.append(contact.handled)
+            self.note_end(contact)
             self.tell(contact, "contact.ended", agent_id=worker.person.id, by="agent", handle_ms=contact.handled)
+            contact.handled = 0
         self.let_go(worker)
 
     def write_again(self, contact: Contact) -> None:
         """The customer has another question in the same thread, which waits as the first one did."""
-        contact.offered = self.now
-        self.tally(contact).offered += 1
+        self.note_offer(contact)
         self.customer_writes(contact)
         self.line_up(contact)
