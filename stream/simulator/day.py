@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from stream.simulator.features import NOTHING, Features
 from stream.simulator.floor import Floor
-from stream.simulator.journeys import Journeys
 from stream.simulator.plan import HOUR, Plan, plan
 from stream.simulator.truth import Truth
+from stream.simulator.voices import Voices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,10 +46,11 @@ def simulate(
     truth = Truth(
         lunch=(planned.lunch, planned.lunch + HOUR),
         declared={name: frozenset(queue.extras()) for name, queue in centre.queues.items()},
+        groups=centre.groups,
         cadence=centre.ring_cadence,
         instant=centre.instant,
     )
-    floor = Journeys(planned, truth, features) if features.any else Floor(planned, truth)
+    floor = Voices(planned, truth, features) if features.any else Floor(planned, truth)
     return Simulation(planned, floor.run(), truth)
 
 

@@ -20,6 +20,7 @@ class Features:
     overnight: letters that nobody answered by the evening stay until the next day, and some come at night.
     reopenings: threads that were over go on. groups: some customers are important (vip). priorities: those wait at the head.
     heartbeats: the people say every few minutes what they do.
+    surveys: customers are asked what they think, contacts are evaluated, and who is a customer changes.
     """
 
     transfers: bool = False
@@ -39,6 +40,7 @@ class Features:
     groups: bool = False
     priorities: bool = False
     heartbeats: bool = False
+    surveys: bool = False
 
     @property
     def any(self) -> bool:

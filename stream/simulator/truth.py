@@ -80,7 +80,8 @@ class Tally:
 class Truth:
     """The notes of a day by (queue, channel); complete when the simulation has ended.
 
-    of_groups: by group of customers, what is known to be theirs; it is in `tallies` too. declared: by queue, what the centre says of it besides its name, as (dimension, value). cadence, instant: the centre's, in ms.
+    of_groups: by group of customers, what is known to be theirs; it is in `tallies` too. groups: those that the centre knows.
+    declared: by queue, what the centre says of it besides its name, as (dimension, value). cadence, instant: the centre's, in ms.
     """
 
     tallies: defaultdict[Place, Tally] = field(default_factory=lambda: defaultdict(Tally))
@@ -88,6 +89,7 @@ class Truth:
     events: int = 0
     lunch: tuple[int, int] = (0, 0)
     declared: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
     cadence: int = 6_000
     instant: int = 5_000
 
@@ -105,7 +107,7 @@ class Truth:
 
     def tallies_of(self, place: Place, groups: Iterable[str]) -> list[Tally]:
         """Every tally that something about customers of these groups is noted in."""
-        tallies = [self.of_groups.setdefault(group, defaultdict(Tally))[place] for group in groups]
+        tallies = [self.of_groups.setdefault(group, defaultdict(Tally))[place] for group in groups if group in self.groups]
         return [self.tallies[place], *tallies]
 
     def tier(self, queue: str) -> str:

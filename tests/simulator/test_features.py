@@ -80,6 +80,7 @@ WITNESSES = {
     "conferences": "contact.joined",
     "no-reply": "contact.no_reply_needed",
     "heartbeats": "agent.heartbeat",
+    "surveys": "survey.answered",
 }
 """By feature, an event that no plain day has."""
 
