@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from stream.simulator.features import NOTHING, Features
 from stream.simulator.floor import Floor
+from stream.simulator.matters import Matters
+from stream.simulator.of_issues import Spans
 from stream.simulator.plan import HOUR, Plan, plan
 from stream.simulator.truth import Truth
-from stream.simulator.voices import Voices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,12 +47,21 @@ def simulate(
     truth = Truth(
         lunch=(planned.lunch, planned.lunch + HOUR),
         declared={name: frozenset(queue.extras()) for name, queue in centre.queues.items()},
+        opening=opening_of(planned),
         groups=centre.groups,
         cadence=centre.ring_cadence,
         instant=centre.instant,
     )
-    floor = Voices(planned, truth, features) if features.any else Floor(planned, truth)
+    floor = Matters(planned, truth, features) if features.any else Floor(planned, truth)
     return Simulation(planned, floor.run(), truth)
+
+
+def opening_of(planned: Plan) -> dict[str, Spans]:
+    """When each queue is open on the planned days."""
+    spans: dict[str, Spans] = {}
+    for line in planned.lines:
+        spans[line.queue] = None if line.always else tuple(sorted({*(spans.get(line.queue) or ()), *line.periods}))
+    return spans
 
 
 def days(centre: Centre, *, first: date = MONDAY, seed: int = 7, scale: float = 1.0) -> Iterator[Simulation]:

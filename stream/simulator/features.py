@@ -21,6 +21,7 @@ class Features:
     reopenings: threads that were over go on. groups: some customers are important (vip). priorities: those wait at the head.
     heartbeats: the people say every few minutes what they do.
     surveys: customers are asked what they think, contacts are evaluated, and who is a customer changes.
+    issues: contacts are about something, with owners, states, tags and questions, and customers come again about it or not.
     """
 
     transfers: bool = False
@@ -41,6 +42,7 @@ class Features:
     priorities: bool = False
     heartbeats: bool = False
     surveys: bool = False
+    issues: bool = False
 
     @property
     def any(self) -> bool:

@@ -68,6 +68,8 @@ class Floor:
         """Yield what happened in this millisecond, in order."""
         self.pending.sort(key=order)
         self.truth.events += len(self.pending)
+        if self.pending:
+            self.truth.ended = self.now
         yield from self.pending
         self.pending.clear()
 
@@ -373,8 +375,12 @@ class Floor:
         self.tell(contact, "contact.ended", agent_id=worker.person.id, by=self.by(), talk_ms=talk, hold_ms=held)
         self.state(worker, "wrap_up")
         after = self.about(PROFILES["call"].wrap_up)
-        self.tally(contact).handles.append(talk + held + after)
+        self.note_handle(contact, talk + held + after)
         self.at(self.now + after, lambda: self.write_up(worker, contact, after))
+
+    def note_handle(self, contact: Contact, handled: int) -> None:
+        """Note how long a person was busy with it."""
+        self.tally(contact).handles.append(handled)
 
     def note_talk(self, contact: Contact, talk: int, held: int) -> None:
         """Note a talk that is over, and how long the customer was put on hold."""
@@ -462,7 +468,7 @@ class Floor:
     def close_chat(self, worker: Worker, contact: Contact, begun: int) -> None:
         """The chat ends."""
         talk = self.now - begun
-        self.tally(contact).handles.append(talk)
+        self.note_handle(contact, talk)
         self.note_end(contact)
         self.note_talk(contact, talk, 0)
         self.tell(contact, "contact.ended", agent_id=worker.person.id, by=self.by(), talk_ms=talk)
@@ -478,7 +484,7 @@ class Floor:
             at = self.now + MINUTE + round(self.random.expovariate(1 / (20 * MINUTE)))
             self.at(min(at, last_call), lambda: self.write_again(contact))
         else:
-            self.tally(contact).handles.append(contact.handled)
+            self.note_handle(contact, contact.handled)
             self.note_end(contact)
             self.tell(contact, "contact.ended", agent_id=worker.person.id, by="agent", handle_ms=contact.handled)
             contact.handled = 0

@@ -246,6 +246,7 @@ class Journeys(Floor):
             customer=asked.customer,
             more=more,
             vip=asked.vip,
+            matter=asked.matter,
             gives_up=self.dice.randint(5 * MINUTE, 20 * MINUTE),
             moved=True,
         )
@@ -297,7 +298,7 @@ class Journeys(Floor):
         """Hand a talk on: to a person who is free (attended), or into the other queue (blind)."""
         self.note_talk(contact, talk, held)
         tally = self.tally(contact)
-        tally.handles.append(talk + held)
+        self.note_handle(contact, talk + held)
         tally.transferred += 1
         more: dict[str, Any] = {}
         if self.chance(0.4):
@@ -371,7 +372,7 @@ class Journeys(Floor):
         """The thread is over without a word."""
         more = {}
         if contact.handled:
-            self.tally(contact).handles.append(contact.handled)
+            self.note_handle(contact, contact.handled)
             more["handle_ms"] = contact.handled
             contact.handled = 0
         self.note_end(contact)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from stream.simulator.matters import Matter
     from stream.simulator.plan import Line, Person
 
 
@@ -43,6 +44,7 @@ class Contact:
     moved: bool = False
     vip: bool = False
     partner: Worker | None = None
+    matter: Matter | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -11,9 +11,13 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from stream.simulator.expected import measures
+from stream.simulator.of_issues import issue_measures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from stream.simulator.matters import Matter
+    from stream.simulator.of_issues import Spans
 
 Place = tuple[str, str]
 """(queue, channel)."""
@@ -82,6 +86,7 @@ class Truth:
 
     of_groups: by group of customers, what is known to be theirs; it is in `tallies` too. groups: those that the centre knows.
     declared: by queue, what the centre says of it besides its name, as (dimension, value). cadence, instant: the centre's, in ms.
+    matters: the issues. opening: by queue, when it is open. ended: when the last event was (ms).
     """
 
     tallies: defaultdict[Place, Tally] = field(default_factory=lambda: defaultdict(Tally))
@@ -90,6 +95,9 @@ class Truth:
     lunch: tuple[int, int] = (0, 0)
     declared: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
+    matters: list[Matter] = field(default_factory=list)
+    opening: dict[str, Spans] = field(default_factory=dict)
+    ended: int = 0
     cadence: int = 6_000
     instant: int = 5_000
 
@@ -103,7 +111,14 @@ class Truth:
 
     def measures(self, scope: dict[str, str]) -> dict[str, Any]:
         """The measures of a scope by their names in the report."""
-        return measures(self.sum(**scope), cadence=self.cadence, instant=self.instant)
+        found = measures(self.sum(**scope), cadence=self.cadence, instant=self.instant)
+        matters = [matter for matter in self.matters if self.about(matter, **scope)]
+        return {**found, **issue_measures(matters, self.matters, self.opening, self.ended)}
+
+    def about(self, matter: Matter, queue: str | None = None, channel: str | None = None, group: str = "", **declared: str) -> bool:
+        """Whether an issue belongs to a scope."""
+        here = queue in {None, matter.queue} and channel in {None, matter.channel}
+        return here and (not group or matter.vip) and set(declared.items()) <= self.declared.get(matter.queue, frozenset())
 
     def tallies_of(self, place: Place, groups: Iterable[str]) -> list[Tally]:
         """Every tally that something about customers of these groups is noted in."""

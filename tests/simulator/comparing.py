@@ -8,7 +8,14 @@ from stream.simulator.day import Simulation
 
 ITS_OWN = frozenset({"first_responses_within_60_minutes"})
 """A figure of the truth that reports have as a standard, not as a measure."""
+OF_ISSUES = (
+    *("issues_opened", "issues_resolved", "issues_reopened", "issues_merged", "open_issues", "resolution_rate"),
+    *("resolution_first_mean_seconds", "resolution_total_mean_seconds", "responses_per_issue", "minutes_per_issue"),
+    *("people_per_issue", "owner_changes_per_issue", "escalations_per_issue", "resolved_without_handover", "one_reply_rate"),
+    *("single_question", "topic_share", "fcr", "fcr_net"),
+)
 WITHOUT_COUNTERPART = {
+    **dict.fromkeys(OF_ISSUES, "comes with the stages of issues and customers"),
     "kept_waiting_mean_seconds": "comes with the measures of agents and talks",
     "kept_waiting_max_seconds": "comes with the measures of agents and talks",
     "talk_max_seconds": "comes with the measures of agents and talks",
