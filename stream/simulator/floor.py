@@ -117,6 +117,7 @@ class Floor:
             return
         worker.state = state
         person = worker.person
+        self.truth.change(person.id, person.queues, person.channels, state, self.now)
         self.emit(
             "agent.state_changed",
             person.id,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from stream.simulator.expected import measures
+from stream.simulator.of_agents import Spell, agent_measures
 from stream.simulator.of_issues import issue_measures
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Truth:
     of_groups: by group of customers, what is known to be theirs; it is in `tallies` too. groups: those that the centre knows.
     declared: by queue, what the centre says of it besides its name, as (dimension, value). cadence, instant: the centre's, in ms.
     matters: the issues. opening: by queue, when it is open. ended: when the last event was (ms).
+    spells: what people did, and in `last_spells` since when they do what they do now.
     """
 
     tallies: defaultdict[Place, Tally] = field(default_factory=lambda: defaultdict(Tally))
@@ -98,6 +100,8 @@ class Truth:
     matters: list[Matter] = field(default_factory=list)
     opening: dict[str, Spans] = field(default_factory=dict)
     ended: int = 0
+    spells: list[Spell] = field(default_factory=list)
+    last_spells: dict[str, Spell] = field(default_factory=dict)
     cadence: int = 6_000
     instant: int = 5_000
 
@@ -111,9 +115,24 @@ class Truth:
 
     def measures(self, scope: dict[str, str]) -> dict[str, Any]:
         """The measures of a scope by their names in the report."""
-        found = measures(self.sum(**scope), cadence=self.cadence, instant=self.instant)
+        tally = self.sum(**scope)
+        found = measures(tally, cadence=self.cadence, instant=self.instant)
+        if scope.keys() <= {"queue", "channel"}:
+            found |= agent_measures(self.spells_of(**scope), tally.offered, self.ended)
         matters = [matter for matter in self.matters if self.about(matter, **scope)]
         return {**found, **issue_measures(matters, self.matters, self.opening, self.ended)}
+
+    def change(self, agent: str, queues: tuple[str, ...], channels: tuple[str, ...], state: str, now: int) -> None:
+        """A person is in another state from now on."""
+        last = self.last_spells.get(agent)
+        if last is not None:
+            last.until = now
+        self.last_spells[agent] = Spell(agent, queues, channels, state, now)
+        self.spells.append(self.last_spells[agent])
+
+    def spells_of(self, queue: str | None = None, channel: str | None = None) -> list[Spell]:
+        """What the people did who serve this queue and channel."""
+        return [spell for spell in self.spells if queue in {None, *spell.queues} and channel in {None, *spell.channels}]
 
     def about(self, matter: Matter, queue: str | None = None, channel: str | None = None, group: str = "", **declared: str) -> bool:
         """Whether an issue belongs to a scope."""

@@ -14,11 +14,13 @@ OF_ISSUES = (
     *("people_per_issue", "owner_changes_per_issue", "escalations_per_issue", "resolved_without_handover", "one_reply_rate"),
     *("single_question", "topic_share", "fcr", "fcr_net"),
 )
+OF_AGENTS = (
+    *("occupancy", "active_idle_ratio", "agent_state_seconds", "staffed_hours", "offered_per_staffed_hour"),
+    *("talk_max_seconds", "kept_waiting_mean_seconds", "kept_waiting_max_seconds"),
+)
 WITHOUT_COUNTERPART = {
+    **dict.fromkeys(OF_AGENTS, "comes with the measures of agents and talks"),
     **dict.fromkeys(OF_ISSUES, "comes with the stages of issues and customers"),
-    "kept_waiting_mean_seconds": "comes with the measures of agents and talks",
-    "kept_waiting_max_seconds": "comes with the measures of agents and talks",
-    "talk_max_seconds": "comes with the measures of agents and talks",
 }
 """True figures that no report has yet, and why. Empty when all measures are there."""
 OF_NOW = "live"
