@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from stream.core.centre import REAL_TIME
 from stream.core.events import Event, order
+from stream.simulator.notes import Notes
 from stream.simulator.people import Contact, Waiting, Worker
 from stream.simulator.plan import HOUR, MINUTE, PROFILES, SECOND, Plan
 
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stream.simulator.plan import Line
-    from stream.simulator.truth import Tally, Truth
+    from stream.simulator.truth import Truth
 
 
-class Floor:
+class Floor(Notes):
     """One day, played once. `run` yields its events in their total order; `truth` is complete when it has ended."""
 
     unheard = 0.01
@@ -32,10 +33,9 @@ class Floor:
 
     def __init__(self, plan: Plan, truth: Truth) -> None:
         """Open the floor of a planned day; nobody has come yet."""
+        super().__init__(truth)
         self.plan = plan
-        self.truth = truth
         self.random = Random(f"floor {plan.seed} {plan.day}")
-        self.now = 0
         self.heap: list[tuple[int, int, Callable[[], None]]] = []
         self.scheduled = 0
         self.pending: list[Event] = []
@@ -93,10 +93,6 @@ class Floor:
         """Something happened to a contact now."""
         line = contact.line
         self.emit(kind, contact.id, contact_id=contact.id, queue=line.queue, channel=line.channel, **contact.more, **data)
-
-    def tally(self, contact: Contact) -> Tally:
-        """The notes that the contact belongs to."""
-        return self.truth.tallies[contact.line.queue, contact.line.channel]
 
     def about(self, mean: int) -> int:
         """A time around `mean` ms, skewed to the long side as talk times are, never below a tenth of it."""
@@ -215,41 +211,6 @@ class Floor:
             self.after(4 * SECOND, 20 * SECOND, lambda: self.leave_menu(contact))
         else:
             self.after(8 * SECOND, 25 * SECOND, lambda: self.offer(contact))
-
-    def note_beginning(self, contact: Contact) -> None:
-        """Note that it begins now."""
-        contact.begun = self.now
-        tally = self.tally(contact)
-        tally.records += 1
-        tally.begun += 1
-
-    def note_end(self, contact: Contact) -> None:
-        """Note that it is over; what the customer wrote and nobody answered stays without an answer."""
-        tally = self.tally(contact)
-        tally.closed += 1
-        contact.over = True
-        self.waive(contact)
-        if contact.replies is not None:
-            tally.replies.append(contact.replies)
-            contact.replies = None
-
-    def waive(self, contact: Contact) -> None:
-        """Note that no answer will come to what is unanswered."""
-        if contact.unanswered is not None:
-            tally = self.tally(contact)
-            (tally.responses_waived if contact.replied else tally.first_responses_waived).append(self.now - contact.unanswered)
-            contact.unanswered = None
-
-    def note_offer(self, contact: Contact) -> None:
-        """Note that it is offered to the queue where it is."""
-        contact.offered = self.now
-        contact.over = False
-        tally = self.tally(contact)
-        tally.offered += 1
-        tally.out_of_hours += not contact.line.open_at(self.now)
-        if contact.handed is None:
-            contact.handed = self.now
-            tally.handed_off += 1
 
     def leave_menu(self, contact: Contact) -> None:
         """A caller hangs up before the queue."""
@@ -378,17 +339,6 @@ class Floor:
         after = self.about(PROFILES["call"].wrap_up)
         self.note_handle(contact, talk + held + after)
         self.at(self.now + after, lambda: self.write_up(worker, contact, after))
-
-    def note_handle(self, contact: Contact, handled: int) -> None:
-        """Note how long a person was busy with it."""
-        self.tally(contact).handles.append(handled)
-
-    def note_talk(self, contact: Contact, talk: int, held: int) -> None:
-        """Note a talk that is over, and how long the customer was put on hold."""
-        tally = self.tally(contact)
-        tally.talks.append(talk)
-        if held:
-            tally.holds.append(held)
 
     def write_up(self, worker: Worker, contact: Contact, after: int) -> None:
         """The wrap-up is done."""

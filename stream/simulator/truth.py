@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from stream.simulator.expected import measures
 from stream.simulator.of_agents import Spell, agent_measures
+from stream.simulator.of_hours import accessibility, left_at_closing
 from stream.simulator.of_issues import issue_measures
 
 if TYPE_CHECKING:
@@ -119,6 +120,10 @@ class Truth:
         found = measures(tally, cadence=self.cadence, instant=self.instant)
         if scope.keys() <= {"queue", "channel"}:
             found |= agent_measures(self.spells_of(**scope), tally.offered, self.ended)
+            spans = self.spans_of(**scope)
+            if spans:
+                found["left_at_closing"] = left_at_closing(tally.stays, spans, self.ended)
+                found["accessibility"] = accessibility(self.spells_of(**scope), spans, self.ended)
         matters = [matter for matter in self.matters if self.about(matter, **scope)]
         return {**found, **issue_measures(matters, self.matters, self.opening, self.ended)}
 
@@ -133,6 +138,12 @@ class Truth:
     def spells_of(self, queue: str | None = None, channel: str | None = None) -> list[Spell]:
         """What the people did who serve this queue and channel."""
         return [spell for spell in self.spells if queue in {None, *spell.queues} and channel in {None, *spell.channels}]
+
+    def spans_of(self, queue: str | None = None, channel: str | None = None) -> list[tuple[int, int]]:
+        """When any of these queues is open; nothing where one always is."""
+        places = [place for place in self.tallies if queue in {None, place[0]} and channel in {None, place[1]}]
+        opening = [self.opening[place[0]] for place in places]
+        return [] if None in opening else [span for spans in opening for span in spans or ()]
 
     def about(self, matter: Matter, queue: str | None = None, channel: str | None = None, group: str = "", **declared: str) -> bool:
         """Whether an issue belongs to a scope."""
