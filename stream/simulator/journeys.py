@@ -83,8 +83,8 @@ class Journeys(Floor):
         self.at(self.now + 10 * MINUTE, partial(self.beat, worker))
 
     def available(self, worker: Worker) -> None:
-        """Who answers letters goes home in the evening, whatever is left."""
-        late = self.features.overnight and self.now >= worker.person.ends and worker.load == 0
+        """Who answers letters begins none in the last minutes of the shift, whatever is left."""
+        late = self.features.overnight and self.now >= worker.person.ends - 25 * MINUTE and worker.load == 0
         if late and REAL_TIME.isdisjoint(worker.person.channels):
             self.state(worker, "offline", reason="end of shift")
             return

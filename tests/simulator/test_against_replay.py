@@ -13,6 +13,7 @@ from stream.core.centre import Centre
 from stream.replay.driver import Figures, replay
 from stream.replay.report import report
 from stream.simulator.day import Simulation, simulate
+from stream.simulator.features import ALL
 from tests.simulator.comparing import found_of, truth_of
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -36,6 +37,15 @@ def test_replay_finds_the_truth_in_every_scope(monday: tuple[Simulation, Figures
     simulation, figures = monday
     assert truth_of(simulation) == found_of(report(figures), simulation)
     assert figures.events == simulation.truth.report()["events"]
+
+
+def test_replay_finds_the_truth_of_the_shipped_centre_when_all_happens(centre: Centre) -> None:
+    """Queues with hours of their own, a lunch break in one, and all features: in every scope the figures are the simulation's own."""
+    simulation = simulate(centre, seed=2, scale=0.1, features=ALL, number=3)
+    figures = replay(simulation.events, centre, [])
+
+    assert truth_of(simulation) == found_of(report(figures), simulation)
+    assert simulation.truth.measures({"channel": "email"})["left_at_closing"] > 0
 
 
 def test_lunch_breaks_the_standards_of_the_documents_and_all_of_them_clear(monday: tuple[Simulation, Figures]) -> None:
