@@ -71,15 +71,15 @@ FEATURES = ",".join(name for name in NAMES if name != "issues")
 
 
 @pytest.mark.timeout(300)
-def test_simulated_days_with_features_through_two_workers(broker: Broker, tmp_path: Path) -> None:
-    """Whatever can happen to a contact or an agent, in two days and out of order: live is what the replay says."""
+def test_a_simulated_day_with_features_through_two_workers(broker: Broker, tmp_path: Path) -> None:
+    """Whatever can happen to a contact or an agent, in a day: live is what the replay says."""
     events = tmp_path / "days.jsonl"
-    arguments = ["--seed", "4", "--scale", "0.05", "--days", "2", "--features", FEATURES, "--events", str(events)]
+    arguments = ["--seed", "4", "--scale", "0.03", "--features", FEATURES, "--events", str(events)]
     simulated = CliRunner().invoke(main, ["simulate", *arguments])
     assert simulated.exit_code == 0, simulated.output
     declared = ("--centre", str(ROOT / "deploy/centre.yaml"), "--standards", str(ROOT / "deploy/standards.yaml"))
 
-    result = verify(broker, "--source", "events", *declared, "--workers", "2", "--shuffle", "30", "--seed", "12", str(events))
+    result = verify(broker, "--source", "events", *declared, "--workers", "2", str(events))
 
     assert told(result) == EQUAL
 
