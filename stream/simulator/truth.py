@@ -124,6 +124,8 @@ class Truth:
             if spans:
                 found["left_at_closing"] = left_at_closing(tally.stays, spans, self.ended)
                 found["accessibility"] = accessibility(self.spells_of(**scope), spans, self.ended)
+        if not self.matters:
+            return found  # Nobody said what the contacts are about, so nothing is known of issues.
         matters = [matter for matter in self.matters if self.about(matter, **scope)]
         return {**found, **issue_measures(matters, self.matters, self.opening, self.ended)}
 

@@ -8,21 +8,6 @@ from stream.simulator.day import Simulation
 
 ITS_OWN = frozenset({"first_responses_within_60_minutes"})
 """A figure of the truth that reports have as a standard, not as a measure."""
-OF_ISSUES = (
-    *("issues_opened", "issues_resolved", "issues_reopened", "issues_merged", "open_issues", "resolution_rate"),
-    *("resolution_first_mean_seconds", "resolution_total_mean_seconds", "responses_per_issue", "minutes_per_issue"),
-    *("people_per_issue", "owner_changes_per_issue", "escalations_per_issue", "resolved_without_handover", "one_reply_rate"),
-    *("single_question", "topic_share", "fcr", "fcr_net"),
-)
-OF_AGENTS = (
-    *("occupancy", "active_idle_ratio", "agent_state_seconds", "staffed_hours", "offered_per_staffed_hour"),
-    *("talk_max_seconds", "kept_waiting_mean_seconds", "kept_waiting_max_seconds"),
-)
-WITHOUT_COUNTERPART = {
-    **dict.fromkeys(OF_AGENTS, "comes with the measures of agents and talks"),
-    **dict.fromkeys(OF_ISSUES, "comes with the stages of issues and customers"),
-}
-"""True figures that no report has yet, and why. Empty when all measures are there."""
 OF_NOW = "live"
 """The formula of the service level that looks at who waits now, which is no figure of a day."""
 
@@ -45,7 +30,7 @@ def _scope(entry: dict[str, Any]) -> Scope:
 
 
 def _comparable(measures: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:
-    found = {name: _rounded(measures[name]) for name in names if name not in ITS_OWN and name not in WITHOUT_COUNTERPART}
+    found = {name: _rounded(measures[name]) for name in names if name not in ITS_OWN}
     return {**found, "service_level": sorted(found["service_level"], key=lambda row: (row["formula"], row["within_seconds"]))}
 
 

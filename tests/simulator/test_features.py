@@ -16,7 +16,7 @@ from stream.replay.report import report
 from stream.simulator.day import Simulation, simulate
 from stream.simulator.features import ALL, NAMES, NOTHING, named
 from stream.wire.codec import to_json_line
-from tests.simulator.comparing import WITHOUT_COUNTERPART, found_of, truth_of
+from tests.simulator.comparing import found_of, truth_of
 
 WEEKDAYS = Schedule(ZoneInfo("Europe/Berlin"), (((540, 1020),),) * 5 + ((),) * 2, always=False)
 CENTRE = Centre(
@@ -55,14 +55,6 @@ def test_customers_come_again_within_a_week_and_after_it() -> None:
     assert 0 < fcr["numerator"] < fcr["denominator"]
     assert fcr["provisional"] > 0
     assert truth_of(simulation) == found_of(report(replay(events, CENTRE, [])), simulation)
-
-
-def test_what_has_no_counterpart_is_really_missing() -> None:
-    """The table of true figures that no report has names nothing that a report has."""
-    events, _ = play(1)
-    found = report(replay(events, CENTRE, []))["scopes"][0]["measures"]
-
-    assert WITHOUT_COUNTERPART.keys().isdisjoint(found)
 
 
 def test_the_same_arguments_give_the_same_bytes() -> None:

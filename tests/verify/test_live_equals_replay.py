@@ -14,7 +14,6 @@ from stream.core.centre import Centre
 from stream.core.events import Event
 from stream.embedded.broker import Broker
 from stream.replay.driver import replay
-from stream.simulator.features import NAMES
 from stream.verify.compare import differences
 
 ROOT = Path(__file__).parent.parent.parent
@@ -66,15 +65,11 @@ def test_a_simulated_day_with_kills_through_three_workers(broker: Broker, tmp_pa
     assert told(result) == EQUAL
 
 
-FEATURES = ",".join(name for name in NAMES if name != "issues")
-"""All but issues, which no worker follows yet."""
-
-
 @pytest.mark.timeout(300)
 def test_a_simulated_day_with_features_through_two_workers(broker: Broker, tmp_path: Path) -> None:
     """Whatever can happen to a contact or an agent, in a day: live is what the replay says."""
     events = tmp_path / "days.jsonl"
-    arguments = ["--seed", "4", "--scale", "0.03", "--features", FEATURES, "--events", str(events)]
+    arguments = ["--seed", "4", "--scale", "0.03", "--features", "all", "--events", str(events)]
     simulated = CliRunner().invoke(main, ["simulate", *arguments])
     assert simulated.exit_code == 0, simulated.output
     declared = ("--centre", str(ROOT / "deploy/centre.yaml"), "--standards", str(ROOT / "deploy/standards.yaml"))
