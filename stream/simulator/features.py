@@ -19,7 +19,7 @@ class Features:
     acknowledgements: people and machines say that a letter has come. no_reply: some letters need none.
     overnight: letters that nobody answered by the evening stay until the next day, and some come at night.
     reopenings: threads that were over go on. groups: some customers are important (vip). priorities: those wait at the head.
-    heartbeats: the people say every few minutes what they do.
+    heartbeats: the people say every minute what they do.
     surveys: customers are asked what they think, contacts are evaluated, and who is a customer changes.
     issues: contacts are about something, with owners, states, tags and questions, and customers come again about it or not.
     """

@@ -58,7 +58,7 @@ class Journeys(Floor):
                 self.at(opens + round((closes - opens) * self.dice.uniform(0.35, 0.65)), self.break_down)
         if self.features.heartbeats:
             for worker in self.workers:
-                self.at(worker.person.starts + self.dice.randrange(5 * MINUTE), partial(self.beat, worker))
+                self.at(worker.person.starts + self.dice.randrange(MINUTE), partial(self.beat, worker))
         yield from super().run()
         for waiting in self.waiting.values():
             for contact in waiting.contacts:
@@ -80,7 +80,7 @@ class Journeys(Floor):
             channels=list(person.channels),
             capacity=dict.fromkeys(person.channels, person.slots),
         )
-        self.at(self.now + 10 * MINUTE, partial(self.beat, worker))
+        self.at(self.now + MINUTE, partial(self.beat, worker))
 
     def available(self, worker: Worker) -> None:
         """Who answers letters begins none in the last minutes of the shift, whatever is left."""
