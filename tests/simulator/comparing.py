@@ -37,7 +37,7 @@ def _comparable(measures: dict[str, Any], names: dict[str, Any]) -> dict[str, An
 def _rounded(value: Any) -> Any:
     """Ratios and means to ten digits: the same sums may be divided in another order."""
     if isinstance(value, float):
-        return float(f"{value:.10g}")
+        return float(f"{round(value, 12):.10g}")
     if isinstance(value, dict):
         return {name: _rounded(inner) for name, inner in value.items()}
     if isinstance(value, list):
