@@ -31,6 +31,8 @@ def _scope(entry: dict[str, Any]) -> Scope:
 
 def _comparable(measures: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:
     found = {name: _rounded(measures[name]) for name in names if name not in ITS_OWN}
+    if "service_level" not in found:
+        return found
     return {**found, "service_level": sorted(found["service_level"], key=lambda row: (row["formula"], row["within_seconds"]))}
 
 
