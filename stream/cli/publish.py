@@ -43,7 +43,7 @@ def command(files: tuple[Path, ...], source: str, mapping: Path | None, config: 
     ways = {"speed": given.pop("speed"), "shuffle_ms": int(given.pop("shuffle") * 1000)}
     ways |= {name: given.pop(name) for name in ("duplicate_every", "seed", "marks")}
     settings = load(config, **given)
-    with read_with_progress(source, mapping, files, settings.pseudonym_key) as events:
+    with read_with_progress(source, mapping, files, pseudonym_key=settings.pseudonym_key) as events:
         published = _send(events, settings, source, ways)
     if as_json:
         click.echo(orjson.dumps(_summary(published, events.rejected)))

@@ -59,7 +59,7 @@ def command(
       answerable replay --source call-log --mapping calls.mapping.yaml calls.tsv --report json
       answerable replay --source events day.jsonl --centre deploy/centre.yaml --standards deploy/standards.yaml --window day
     """
-    with read_with_progress(source, mapping, files) as events:
+    with read_with_progress(source, mapping, files, centre_file) as events:
         centre, standards = declarations(centre_file, standards_file, events)
         as_of = None if until is None else _moment(until, centre.zone)
         strangers: set[str] = set()

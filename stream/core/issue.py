@@ -108,8 +108,13 @@ class Course:
     def _about(self) -> dict[str, Any]:
         """What the issue is about: what the help desk says first, else its first contact."""
         about: dict[str, Any] = {}
-        for data in (*(row[3] for row in self.said), *(part for _, _, part in self.parts)):
+        said = [row[3] for row in self.said]
+        for number, data in enumerate((*said, *(part for _, _, part in self.parts))):
+            placed = about.get("queue")
             for name in _SINGLE:
+                # A contact's tier is that of its queue: it says nothing of an issue that is in another one.
+                if name == "tier" and number >= len(said) and placed is not None and placed != data.get("queue"):
+                    continue
                 if name in data and name not in about:
                     about[name] = data[name]
             for name in ("groups", "tags"):

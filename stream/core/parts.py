@@ -59,8 +59,10 @@ def _part(contact: str, entries: list[Entry], fold: Fold) -> tuple[str, Part] | 
     part: Part = {}
     own = root = ""
     for time, _, _, code, data in entries:
+        elsewhere = data.get("queue", part.get("queue")) != part.get("queue", data.get("queue"))
         for name in _ONCE:
-            if name in data and name not in part:
+            # A tier is that of the queue where it came in, or none: not of where it was handed on to.
+            if name in data and name not in part and not (name == "tier" and elsewhere):
                 part[name] = data[name]
         for name in ("groups", "tags"):
             if data.get(name):
