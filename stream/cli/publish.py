@@ -31,7 +31,7 @@ from stream.sources import SOURCES
 @connection
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 def command(files: tuple[Path, ...], source: str, mapping: Path | None, config: Path | None, *, as_json: bool, **given: Any) -> None:
-    """Send the events of files to the topics of their types, in order of time and each under its key.
+    """Send the events of files to the topics of events, in order of time and each under its key.
 
     FILE - is stdin. Ends 1 where lines were no events; the others are sent.
 

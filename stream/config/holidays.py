@@ -1,4 +1,7 @@
-"""Public holidays of a country or a part of it, as plain dates, from the library `holidays`."""
+"""Public holidays of a country or a part of it, as plain dates, from the library `holidays`.
+
+The library takes a tenth of a second to import, so that is done where a centre declares any.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
-
-from holidays import country_holidays, list_supported_countries
 
 from stream.config.yaml import suggestion
 
@@ -30,12 +31,16 @@ class PublicHolidays:
 
 @lru_cache(maxsize=4_096)
 def _dates(country: str, subdivision: str, year: int) -> frozenset[date]:
+    from holidays import country_holidays  # noqa: PLC0415 - see the module
+
     return frozenset(day for day in country_holidays(country, subdiv=subdivision or None, years=year) if day.year == year)
 
 
 def public_holidays(section: Section) -> PublicHolidays:
     """Read {country: DE, subdivision: BE}; DeclarationError says what the library knows."""
     section.only("country", "subdivision")
+    from holidays import list_supported_countries  # noqa: PLC0415 - see the module
+
     countries = list_supported_countries(include_aliases=False)
     country = section.item("country")
     if country.text not in countries:

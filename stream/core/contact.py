@@ -83,7 +83,8 @@ def _ring_missed(life: Life, time: int, data: dict[str, Any]) -> None:
 
 
 def _answered(life: Life, time: int, data: dict[str, Any]) -> None:
-    life.handled_by(data)
+    if "own" in data:
+        life.handled_by(data)
     waited = life.leave(facts.ANSWERED, time, data.get("wait_ms"))
     life.connect(time, data)
     life.stop_ringing(time, data.get("ring_ms"))

@@ -104,19 +104,22 @@ class IssueStage(FactStage):
         at = forget_at(issue)
         events = sorted([identity, *said] for identity, said in issue.events.items())
         parts = sorted(([contact, began, part] for (contact, began), part in issue.parts.items()), key=lambda row: row[:2])
+        known = kept_until(self._kept.get(key))
         self._kept[key] = orjson.dumps([at, events, parts])
-        if at is not None:
-            heappush(self._forget, (at, key))
+        if at is not None and (known is None or at < known):
+            heappush(self._forget, (at, key))  # one that is put off is looked at when it was due before
 
     def settle(self, settled: int) -> None:
         """Forget what is over for long."""
         due = self._forget
         while due and due[0][0] < settled:
             at, key = heappop(due)
-            stored = self._kept.get(key)
-            if stored is not None and stored.startswith(b"[%d," % at):
+            until = kept_until(self._kept.get(key))
+            if until == at:
                 del self._kept[key]
                 self.changed(key)
+            elif until is not None and until > at:
+                heappush(due, (until, key))
 
     def encoded(self, key: str) -> Any:
         """The issue as it is kept."""
@@ -140,6 +143,12 @@ class IssueStage(FactStage):
                 if data.get("customer_ref") in customers:
                     del data["customer_ref"]
             self._keep(issue)
+
+
+def kept_until(stored: bytes | None) -> int | None:
+    """When an issue that is kept as these bytes may be forgotten (ms); None: not yet, or there is none."""
+    text = b"null" if stored is None else stored[1 : stored.index(b",")]
+    return None if text == b"null" else int(text)
 
 
 def _take_event(issue: Issue, time: int, identity: str, kind: str, data: dict[str, Any]) -> None:

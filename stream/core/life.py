@@ -65,8 +65,10 @@ class Patience:
 
     def until(self, queue: str, since: int, confirmed: int) -> int | None:
         """Until when (ms) a wait since `since` is believed that was last confirmed at `confirmed`; None: for ever."""
-        within = self.confirm.get(queue)
         longest = None if self.longest is None else since + self.longest
+        if not self.confirm:
+            return longest
+        within = self.confirm.get(queue)
         if within is None:
             return longest
         return confirmed + within if longest is None else min(longest, confirmed + within)
@@ -244,13 +246,12 @@ class Life:
             self.begun_at = self.offered_at
         if self.handed_at is None:
             self.handed_at = self.offered_at
-            if self.state == MENU:
+            if self.state == MENU and facts.HANDED_OFF in self.wanted:
                 self.conclude(facts.HANDED_OFF, when)
         self.forget_at = None
         self.state = WAITING
         self.in_level = since is None
         self.conclude(facts.OFFERED, when)
-        self.seen(when)
         if self.in_level:
             self.entered_at = when
             self.conclude(facts.ENTERED, when, when, None, ENTERING)
@@ -296,7 +297,6 @@ class Life:
         self.conclude(facts.CLOSED, when, weight=-1)
         self.state = WAITING
         self.forget_at = None
-        self.seen(when)
 
     def wait_again(self, when: int) -> None:
         """Who was found and goes on waiting is in the level again."""
@@ -309,10 +309,12 @@ class Life:
     def connect(self, when: int, data: dict[str, Any]) -> None:
         """A person talks from now on. The first time, that is how long the customer was kept waiting."""
         self.talk_since = when
-        self.conclude(facts.TALK_BEGAN, when, when, when, ENTERING)
-        if not self.answered_at:
+        if facts.TALK_BEGAN in self.wanted:
+            self.conclude(facts.TALK_BEGAN, when, when, when, ENTERING)
+        if not self.answered_at and facts.KEPT_WAITING in self.wanted:
             self.conclude(facts.KEPT_WAITING, when, max(0, when - (self.begun_at or when)))
-        self.take_in_hand(when, data)
+        if "agent_id" in data:
+            self.take_in_hand(when, data)
 
     def handled_by(self, data: dict[str, Any]) -> None:
         """What is concluded of the segment from now on is the agent's, too, where agents have figures of their own."""
@@ -333,12 +335,14 @@ class Life:
     def let_go(self, when: int) -> None:
         """Nobody talks any more. Who talked for 0 ms has not talked at all."""
         since, self.talk_since = self.talk_since, None
-        if since is not None:
+        if since is not None and facts.TALK_BEGAN in self.wanted:
             if when <= since:
                 self.conclude(facts.TALK_BEGAN, since, since, since, ENTERING, -1)
             else:
                 self.conclude(facts.TALK_ENDED, when, since, since)
-        for agent, (taken, place) in (self.hands or {}).items():
+        if self.hands is None:
+            return
+        for agent, (taken, place) in self.hands.items():
             if when <= taken:
                 self._hand(facts.HAND_TAKEN, agent, taken, taken, place, ENTERING, -1)
             else:
@@ -377,9 +381,9 @@ class Life:
         """All ringing until this answer, of however many attempts in however many queues; of a call without any, the wait."""
         if self.rang:
             self.conclude(facts.RANG, when, self.ringing)
-        elif self.channel == "call":
+            self.silence()
+        elif self.channel == "call" and facts.WAITED_RINGS in self.wanted:
             self.conclude(facts.WAITED_RINGS, when, waited)
-        self.silence()
 
     def silence(self) -> None:
         """What rings from now on rings for another answer."""
@@ -403,7 +407,8 @@ class Life:
         if self.replies >= 0:
             self.conclude(facts.REPLIES, when, self.replies)
             self.replies = -1
-        self.silence()
+        if self.rang or self.attempts:
+            self.silence()
         self.conclude(facts.CLOSED, when)
         self.state = state
         self.forget_at = when + self.linger + linger

@@ -45,8 +45,16 @@ class RollingWindows:
         return self.at(max([as_of, *(summed.end - 1 for summed in self._sums.values())]))
 
     def forget(self, start: int) -> None:
-        """A pane is gone, because no window will reach it any more; one that was last read before may hold it still."""
+        """A pane is gone, because no window will reach it any more.
+
+        A window that was last read before holds it still, and is put together anew: what comes late makes another pane in its place.
+        """
         self.unread.discard(start)
+        self._seen.pop(start, None)
+        for summed in self._sums.values():
+            if summed.start <= start < summed.end:
+                summed.n, summed.top = defaultdict(int), {}
+                summed.start = summed.end
 
     def renew(self) -> None:
         """Begin again: the panes were put back."""

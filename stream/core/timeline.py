@@ -263,7 +263,7 @@ class Timeline:
         if old is not None and old.kind == judge.kind:
             judge.decode(old.encode())
             judge.restored(self.levels, self.position)
-            old.take_changed()
+            judge.take_changed()  # told by the old one, before what ends now
             self._end(old, {record["id"] for record in judge.open_records()})
         else:
             judge.restored(self.levels, self.position)

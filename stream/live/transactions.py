@@ -1,7 +1,7 @@
 """Kafka transactions: one transactional producer per partition number, and Faust's hooks that start and end it.
 
-The transactional id belongs to the partition *number*, because Faust's assignor gives number i of contact-events, agent-events and
-scope-facts to one worker. A producer is started on an assignment only, for partitions that were kept too: starting it fences
+The transactional id belongs to the partition *number*, because Faust's assignor gives number i of all topics of events and of
+facts to one worker. A producer is started on an assignment only, for partitions that were kept too: starting it fences
 whoever held the number before. A producer that met an error is never used or started again: its partition ends until the next
 assignment, where recovery reads what was really committed.
 """

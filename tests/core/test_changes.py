@@ -96,6 +96,21 @@ def test_a_clock_that_runs_is_not_lost() -> None:
     )
 
 
+def test_what_began_and_ended_by_a_change_in_one_batch_has_ended() -> None:
+    """Late since 09:05, in time again by the change at 09:10, answered at 09:12: the breach does not stay open."""
+    story = """
+        09:00:00 a offered billing/call
+        09:12:00 a answered
+    """
+    figures = told(story, (SLOW,), changed("09:10:00", replace(SLOW, within=900_000)))
+    (record,) = figures.of(STANDARD_BREACHES).values()
+    assert ("resolved", "2026-03-02T09:05:00.000Z", "2026-03-02T09:10:00.000Z") == (
+        record["status"],
+        record["started_at"],
+        record["ended_at"],
+    )
+
+
 def test_a_new_report_says_nothing_of_what_was_over_before() -> None:
     """From 09:45 on half-hours are judged: the one until nine is over, the one in which it begins is judged."""
     half = Standard(

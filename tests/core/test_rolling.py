@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from stream.core.rolling import RollingWindows
@@ -39,6 +39,13 @@ steps = st.lists(
 )
 
 
+LATE_COUNT = [("count", 0, 1, "offered"), ("read", 58, 0, "offered"), ("forget", 62, 0, "offered"), ("count", 0, 1, "answered")]
+LATE_RAISE = [("raise", 0, 3, "offered"), ("read", 58, 0, "offered"), ("forget", 62, 0, "offered"), ("raise", 0, 1, "offered")]
+"""A pane that a window holds goes, and one with other numbers comes in its place before the window is read again."""
+
+
+@example(LATE_COUNT, 6 * PANE)
+@example(LATE_RAISE, 6 * PANE)
 @settings(max_examples=300)
 @given(steps, st.sampled_from([PANE, 6 * PANE, 61 * PANE]))
 def test_windows_are_the_sums_of_their_panes(story: list[tuple[str, int, int, str]], pace: int) -> None:
