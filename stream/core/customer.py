@@ -25,7 +25,10 @@ Status = tuple[int, str, bool]
 
 
 class Customer:
-    """What is kept of a customer: issues by id as `stream.core.issue.for_customer` tells them, and changes of status."""
+    """What is kept of a customer: issues by id as `stream.core.issue.for_customer` tells them, and changes of status.
+
+    An issue with "left" was the customer's until then (ms), when they asked to be forgotten; it has nothing to do with later ones.
+    """
 
     __slots__ = ("issues", "statuses")
 
@@ -65,7 +68,7 @@ class Customer:
         met = sum(began <= over for began in issue["contacts"]) == 1 and not any(
             resolved < began <= over
             for other, found in self.issues.items()
-            if other != key and found["topic"] == issue["topic"]
+            if other != key and found["topic"] == issue["topic"] and found.get("left") == issue.get("left")
             for began in found["contacts"]
         )
         add(facts.FCR_CASE, over)

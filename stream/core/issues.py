@@ -7,7 +7,7 @@ help desk is its own, and is kept for days only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import Any, Final
 
@@ -17,8 +17,9 @@ from stream.core.centre import Centre
 from stream.core.contacts import counts_first
 from stream.core.fact_stage import FactStage
 from stream.core.facts import Book, conclusions, net
-from stream.core.issue import FIELDS, Course, Issue, conclude, for_customer, place_of
-from stream.core.parts import PART
+from stream.core.forgetting import ERASED, names
+from stream.core.issue import FIELDS, Course, Issue, as_of, conclude, for_customer, place_of
+from stream.core.parts import PART, WAS, Part
 from stream.core.tickets import SAID
 from stream.core.topology import CUSTOMER_FACTS
 from stream.core.wanted import ALL_WANTED, Wanted
@@ -32,6 +33,9 @@ CONTACT_KEPT: Final = 3 * DAY
 """The same of a contact that is its own issue and is over."""
 OF_ISSUE: Final = "issue"
 """The first field of a row for [customers]: ("issue", issue, what `for_customer` says); None instead takes it back."""
+
+LEFT: Final = "left"
+"""The same for a customer who is forgotten: ("left", issue, when they asked for it, what `for_customer` said then)."""
 
 Outcome = tuple[Book, str, Any]
 """What is known of an issue: facts by place, the customer or "", and what the customer's stage needs."""
@@ -54,15 +58,18 @@ class IssueStage(FactStage):
         """Put rows into the issue, fold it anew and send what differs."""
         issue = self._issue(key)
         before = self._outcome(issue)
+        nobodys = before[1] == ERASED and issue.named
         for row in rows:
             if row[0] == PART:
                 _, contact, began, part = row
                 if part is None:
                     issue.parts.pop((contact, began), None)
                 else:
-                    issue.parts[contact, began] = part
+                    issue.parts[contact, began] = _of_whom(issue.parts.get((contact, began)), part)
             elif row[0] == SAID:
                 _take_event(issue, *row[1:])
+        if nobodys:
+            issue.unname()
         self._send(key, before, self._outcome(issue))
         self._keep(issue)
 
@@ -129,23 +136,44 @@ class IssueStage(FactStage):
         if stored[0] is not None:
             heappush(self._forget, (stored[0], key))
 
-    def erase(self, customers: Mapping[str, int]) -> None:
-        """Take the customers out of the issues that name them."""
-        named = [customer.encode() for customer in customers]
+    def forget(self, customers: frozenset[str], until: int) -> None:
+        """Take the customers out of the issues that were theirs at `until`; these are nobody's from then on."""
+        rows = self.facts.keyed.get(CUSTOMER_FACTS)
         for key, stored in list(self._kept.items()):
-            if not any(name in stored for name in named):
+            if not names(stored, customers):
                 continue
             issue = self._issue(key)
-            for data in (*(said[2] for said in issue.events.values()), *issue.parts.values()):
-                if data.get("customer_ref") in customers:
-                    del data["customer_ref"]
+            _, now, told = self._outcome(issue)
+            _, customer, known = self._outcome(as_of(issue, until))
+            issue.unname(customers, until)
+            if customer in customers:
+                issue.unname()
+                if rows is not None:
+                    rows.setdefault(customer, []).append((LEFT, key, until, known))
+                    if told is not None and now != customer:
+                        rows.setdefault(now, []).append((OF_ISSUE, key, None))
             self._keep(issue)
+
+
+def _of_whom(known: Part | None, part: Part) -> Part:
+    """The part in the place of the one that is known: whether its customer is forgotten is decided here, by the time of this stage."""
+    if known is not None:
+        was = known.get("customer_ref")
+        if was is not None and ERASED in (was, part.get("customer_ref")):
+            part["customer_ref"] = was
+        if was != ERASED and WAS in known:
+            part.setdefault(WAS, known[WAS])
+    if part.get("customer_ref") == ERASED:
+        part.pop(WAS, None)
+    return part
 
 
 def _take_event(issue: Issue, time: int, identity: str, kind: str, data: dict[str, Any]) -> None:
     """Of two events with one id the same one counts, whichever comes first."""
     said = (time, kind, {name: value for name, value in data.items() if name in FIELDS})
     known = issue.events.get(identity)
+    if known is not None and known[2].get("customer_ref") == ERASED and "customer_ref" in said[2]:
+        said[2]["customer_ref"] = ERASED
     if known is None or not counts_first((known[0], 0, identity, 0, {"": known[1:]}), (time, 0, identity, 0, {"": said[1:]})):
         issue.events[identity] = said
 
