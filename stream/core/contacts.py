@@ -9,7 +9,7 @@ Contacts that nothing touched for long are bytes among the committed entries onl
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Container, Mapping
+from collections.abc import Container, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Any, Final
@@ -276,9 +276,9 @@ class ContactStage(EventStage):
             if data.get("customer_ref"):
                 data["customer_ref"] = ERASED
 
-    def erase(self, customers: Mapping[str, int]) -> None:
+    def erase(self, asked: Sequence[tuple[str, int]]) -> None:
         """See `Stage`: it is done once all up to the time of the request is there."""
-        self._requests.hear(customers)
+        self._requests.hear(asked)
 
     def _forget_customers(self, customers: frozenset[str], until: int) -> None:
         """Take customers out of what was said up to `until`. Issues do so themselves; of what went on they are told what it was then."""
@@ -292,17 +292,17 @@ class ContactStage(EventStage):
             if not found:
                 continue
             if self._for_issues and life.history[-1][0] > until:
-                self._tell_what_was(life, until)
+                self._tell_what_was(life, customers, until)
             for data in found:
                 data["customer_ref"] = ERASED
             self._dirty.add(contact)
 
-    def _tell_what_was(self, life: Life, until: int) -> None:
+    def _tell_what_was(self, life: Life, customers: frozenset[str], until: int) -> None:
         history = [entry for entry in life.history if entry[0] <= until]
         then = parts(life.contact, history, self._folded(life.contact, history, ()).cuts, self._folded)
         rows = self.facts.keyed[ISSUE_FACTS]
         for (issue, began), part in self._parts(life).items():
-            if (issue, began) in then:
+            if (issue, began) in then and part.get("customer_ref") in customers:
                 rows.setdefault(issue, []).append((PART, life.contact, began, {**part, WAS: then[issue, began]}))
 
     def forget(self, settled: int) -> None:

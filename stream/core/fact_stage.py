@@ -7,7 +7,7 @@ A row that came is never forgotten before its key is, so a changed or late row f
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
@@ -103,9 +103,9 @@ class FactStage(ABC):
     def forget(self, customers: frozenset[str], until: int) -> None:
         """Forget customers in all that was up to `until` (ms), which is all there: what is concluded by then stays."""
 
-    def erase(self, customers: Mapping[str, int]) -> None:
+    def erase(self, asked: Sequence[tuple[str, int]]) -> None:
         """See `Stage`: it is done once all who send have come to the time of the request."""
-        self._requests.hear(customers)
+        self._requests.hear(asked)
 
     def changed(self, key: str) -> None:
         """What is kept of a key is not what the changelog holds."""

@@ -6,7 +6,7 @@ So figures stay a function of the set of events, the requests among them, whatev
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, Final
 
@@ -33,10 +33,10 @@ class Requests:
         """Whether any waits."""
         return bool(self._waiting)
 
-    def hear(self, customers: Mapping[str, int]) -> None:
-        """Take requests."""
-        self._waiting.update((time, customer) for customer, time in customers.items())
-        self._changed = self._changed or bool(customers)
+    def hear(self, asked: Sequence[tuple[str, int]]) -> None:
+        """Take requests: (customer, time)."""
+        self._waiting.update((time, customer) for customer, time in asked)
+        self._changed = self._changed or bool(asked)
 
     def due(self, settled: int) -> list[tuple[int, frozenset[str]]]:
         """Take those up to `settled` (ms) out: (time, customers), the earliest first."""

@@ -78,7 +78,11 @@ def as_of(issue: Issue, until: int) -> Issue:
         if began > until:
             continue
         known = part.get(WAS, part)
-        left_out = {WAS, *(("customer_ref",) if named_at(began, part) > until else ()), *(("ended",) if known.get("ended", until) > until else ())}
+        left_out = {
+            WAS,
+            *(("customer_ref",) if named_at(began, part) > until else ()),
+            *(("ended",) if known.get("ended", until) > until else ()),
+        }
         then.parts[contact, began] = {name: value for name, value in known.items() if name not in left_out}
     return then
 

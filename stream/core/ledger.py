@@ -141,7 +141,7 @@ class Ledger:
         for name in TOLD:
             own[name] = [*controls, *own[name]]
         facts: dict[str, list[Any]] = {topic: [] for topic in FACT_TOPICS}
-        erased: dict[str, int] = {}
+        erased: list[tuple[str, int]] = []
         for name, stage in self._stages.items():
             batch = [*own[name], mark] if name in own else facts[SOURCES[name]]
             if erased:

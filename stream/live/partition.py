@@ -169,7 +169,7 @@ class Partition:
 
     async def _fold_and_commit(self, *, tick: bool) -> None:
         step = Step()
-        erased: dict[str, int] = {}
+        erased: list[tuple[str, int]] = []
         for section, inbox in self._inboxes():
             records, mark = await self._continuous(section, inbox.take(self.app.batch_size))
             if erased:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.core.events import ERASURE_REQUESTED, Event, order
-from stream.core.stage import QUEUE_READINGS
 from stream.replay.driver import replay
 from tests.core.histories import BEGIN, CENTRE, GAPS, STANDARDS, STARTS, copied, end_of
 from tests.core.issue_histories import CUSTOMERS, desk_histories
