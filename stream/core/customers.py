@@ -7,7 +7,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 from stream.core.centre import Centre
-from stream.core.customer import ISSUE_KEPT, MONTHS_KEPT, Customer
+from stream.core.customer import MONTHS_KEPT, Customer
 from stream.core.fact_stage import FactStage
 from stream.core.facts import Book, conclusions, net
 from stream.core.issues import LEFT, OF_ISSUE
@@ -42,7 +42,7 @@ class CustomerStage(FactStage):
                 _, issue, found = row
                 if found is None:
                     customer.issues.pop(issue, None)
-                elif issue in customer.issues or found.get("resolved", self._settled) + ISSUE_KEPT >= self._settled:
+                elif issue in customer.issues or found.get("resolved", self._settled) + self.centre.retention.customers >= self._settled:
                     customer.issues[issue] = found  # Else it was counted and forgotten, and what comes so late changes nothing.
             elif row[0] == LEFT:
                 _, issue, until, found = row
@@ -75,7 +75,7 @@ class CustomerStage(FactStage):
         if customer.empty:
             self._customers.pop(key, None)
             return
-        due = customer.due(self._settled, self.centre.fcr_window, self._months)
+        due = customer.due(self._settled, self.centre.fcr_window, self.centre.retention.customers, self._months)
         if due is not None:
             heappush(self._due, (due, key))
 
@@ -90,7 +90,7 @@ class CustomerStage(FactStage):
             if customer is None:
                 continue
             self._send(self._book(customer, earlier, settled), self._book(customer, settled, settled))
-            customer.forget(settled, settled - MONTHS_KEPT)
+            customer.forget(settled, self.centre.retention.customers, settled - MONTHS_KEPT)
             self._keep(key, customer)
 
     def encoded(self, key: str) -> Any:
@@ -109,7 +109,7 @@ class CustomerStage(FactStage):
         super().restore(committed)
         self._settled = max(self._settled, self.senders.settled)
         for key, customer in self._customers.items():
-            due = customer.due(self._settled, self.centre.fcr_window, self._months)
+            due = customer.due(self._settled, self.centre.fcr_window, self.centre.retention.customers, self._months)
             if due is not None:
                 heappush(self._due, (due, key))
 

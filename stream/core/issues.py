@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import orjson
 
-from stream.core.centre import Centre
+from stream.core.centre import Centre, Retention
 from stream.core.contacts import counts_first
 from stream.core.fact_stage import FactStage
 from stream.core.facts import Book, conclusions, net
@@ -24,13 +24,6 @@ from stream.core.tickets import SAID
 from stream.core.topology import CUSTOMER_FACTS
 from stream.core.wanted import ALL_WANTED, Wanted
 
-DAY: Final = 86_400_000
-ISSUE_KEPT: Final = 90 * DAY
-"""How long after it was resolved (ms) an issue can be reopened as itself."""
-UNRESOLVED_KEPT: Final = 400 * DAY
-"""How long after its last event an issue is kept that nobody ever resolves."""
-CONTACT_KEPT: Final = 3 * DAY
-"""The same of a contact that is its own issue and is over."""
 OF_ISSUE: Final = "issue"
 """The first field of a row for [customers]: ("issue", issue, what `for_customer` says); None instead takes it back."""
 
@@ -108,7 +101,7 @@ class IssueStage(FactStage):
         if issue.empty:
             self._kept.pop(key, None)
             return
-        at = forget_at(issue)
+        at = forget_at(issue, self.centre.retention)
         events = sorted([identity, *said] for identity, said in issue.events.items())
         parts = sorted(([contact, began, part] for (contact, began), part in issue.parts.items()), key=lambda row: row[:2])
         self._kept[key] = orjson.dumps([at, events, parts])
@@ -178,13 +171,13 @@ def _take_event(issue: Issue, time: int, identity: str, kind: str, data: dict[st
         issue.events[identity] = said
 
 
-def forget_at(issue: Issue) -> int | None:
+def forget_at(issue: Issue, kept: Retention) -> int | None:
     """When an issue may be forgotten (ms); None: not yet."""
     course = Course(issue)
     over = all("ended" in part for _, _, part in course.parts)
     last: int = max([row[0] for row in course.said] + [part.get("ended", began) for began, _, part in course.parts])
     if course.of_desk:
-        return last + (ISSUE_KEPT if course.resolved or course.merged is not None else UNRESOLVED_KEPT)
+        return last + (kept.issues if course.resolved or course.merged is not None else kept.unresolved)
     if not over:
         return None
-    return last + (CONTACT_KEPT if all(contact == issue.key for contact, _ in issue.parts) else ISSUE_KEPT)
+    return last + (kept.contacts if all(contact == issue.key for contact, _ in issue.parts) else kept.issues)
