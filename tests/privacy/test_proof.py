@@ -154,8 +154,9 @@ def holding(directory: Path, text: str, *names: str) -> list[str]:
 
 
 def alter(settings: Settings, config: dict[str, str]) -> None:
-    """Have all changelogs compacted at once."""
+    """Have all changelogs compacted at once: the broker looks for what to compact every half second, not every 15."""
     resources = [ConfigResource(ConfigResourceType.TOPIC, changelog_name(settings, name), config) for name in SOURCES]
+    resources.append(ConfigResource(ConfigResourceType.BROKER, "1", {"log.cleaner.backoff.ms": "500"}))
     with admin_client(settings) as admin:
         admin.alter_configs(resources)
 
