@@ -16,6 +16,7 @@
     topics: [refund]
     max_wait: 24h                         # whoever waits longer on a real-time channel counts as lost; off: nobody does
     agents: ...                           # see stream.config.people
+    retention: {issues: 90d, unresolved: 400d, contacts: 3d, customers: 35d}   # of state in which customers are: stream.config.kept
     kept:                                 # what is left out of it: everything
       measures: [offered, answered, service_level, waiting]
       windows: [30m]
@@ -31,7 +32,7 @@ from typing import TYPE_CHECKING, Final
 from stream.config import people
 from stream.config.clocks import clocks
 from stream.config.hours import ALWAYS, QUEUES_OWN, check_name, opening_hours
-from stream.config.kept import kept
+from stream.config.kept import kept, retention
 from stream.config.quantities import write_duration
 from stream.config.yaml import Section, load, suggestion, version
 from stream.config.zones import time_zone
@@ -52,7 +53,7 @@ LEAST_WAIT: Final = 60_000
 MOST_WAIT: Final = 60 * 86_400_000
 LEAST_CONFIRM: Final = 1_000
 MOST_CONFIRM: Final = 86_400_000
-KEYS: Final = ("version", "name", "time_zone", *MEASURED, "hours", "queues", "groups", "topics", "clocks", "max_wait", "kept")
+KEYS: Final = ("version", "name", "time_zone", *MEASURED, "hours", "queues", "groups", "topics", "clocks", "max_wait", "retention", "kept")
 MOST_FCR: Final = 28 * 86_400_000
 
 __all__ = ["ALWAYS", "QUEUES_OWN", "centre", "read_centre"]
@@ -70,6 +71,7 @@ def centre(file: Section) -> Centre:
     zone = time_zone(file, "time_zone")
     hours = opening_hours(file, zone)
     defaults = Centre()
+    fcr_window = _within(file, "fcr_window", defaults.fcr_window, 3_600_000, MOST_FCR)
     return Centre(
         name=file.text("name", defaults.name),
         zone=zone,
@@ -85,8 +87,9 @@ def centre(file: Section) -> Centre:
         clocks=clocks(file, hours),
         instant=_within(file, "instant", defaults.instant, 0, MOST_INSTANT),
         dropout_share=_share(file, "dropout_share", defaults.dropout_share),
-        fcr_window=_within(file, "fcr_window", defaults.fcr_window, 3_600_000, MOST_FCR),
+        fcr_window=fcr_window,
         kept=kept(file),
+        retention=retention(file, fcr_window),
         **people.figures(file),
     )
 

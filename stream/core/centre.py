@@ -71,6 +71,21 @@ class Person:
     skills: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long (ms of event time) the state is kept in which customers are: their pseudonyms go with it.
+
+    issues: an issue after its last event, once it is resolved or merged; later it cannot be reopened as itself.
+    unresolved: one that nobody ever resolves. contacts: a contact that is over and is its own issue.
+    customers: an issue among those of its customer, after its last contact or its resolution; no less than `fcr_window` and a day.
+    """
+
+    issues: int = 90 * 86_400_000
+    unresolved: int = 400 * 86_400_000
+    contacts: int = 3 * 86_400_000
+    customers: int = 35 * 86_400_000
+
+
 @dataclass(frozen=True, slots=True)
 class Centre:
     """Everything about the centre that the core needs.
@@ -85,7 +100,7 @@ class Centre:
     people: agents by name. groups: the groups that contacts may be said to be in (vip).
     topics: the tags that are counted by name. clocks: between two moments of an issue, by name.
     fcr_window: how long after its resolution (ms) a further contact on the topic says that an issue was not resolved in the first one.
-    kept: which measures, windows and kinds of scopes are kept.
+    kept: which measures, windows and kinds of scopes are kept. retention: how long state is kept in which customers are.
     max_wait: whoever waits longer (ms) on a real-time channel counts as lost; None: nobody does.
     heartbeat_timeout: an agent who sends heartbeats and is silent for so long (ms) is offline; None: silence says nothing.
     pause_reasons: the reasons that are counted by name. agent_figures: one of AGENT_FIGURES; agent_series: at most so many agents
@@ -107,6 +122,7 @@ class Centre:
     clocks: dict[str, NamedClock] = field(default_factory=dict)
     fcr_window: int = 7 * 86_400_000
     kept: Kept = field(default_factory=Kept)
+    retention: Retention = field(default_factory=Retention)
     max_wait: int | None = 86_400_000
     heartbeat_timeout: int | None = None
     pause_reasons: tuple[str, ...] = ()

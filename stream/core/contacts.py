@@ -9,7 +9,7 @@ Contacts that nothing touched for long are bytes among the committed entries onl
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Container, Mapping
+from collections.abc import Container, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Any, Final
@@ -21,10 +21,11 @@ from stream.core.centre import OTHER, Centre
 from stream.core.contact import REFOLDS, fold, step
 from stream.core.events import Event
 from stream.core.facts import conclusions, net
+from stream.core.forgetting import ERASED, REQUESTS_KEY, Requests, names
 from stream.core.judges.judge import NEVER
 from stream.core.life import CODES, NAMED, RANKS, Entry, Life, Patience
-from stream.core.parts import PART, PART_FIELDS, Parts, parts
-from stream.core.stage import STATE, Committed, EventStage, written_by_newer
+from stream.core.parts import PART, PART_FIELDS, WAS, Parts, parts
+from stream.core.stage import STATE, Committed, EventStage, unpacked, written_by_newer
 from stream.core.topology import ISSUE_FACTS
 from stream.core.wanted import ALL_WANTED, Wanted
 from stream.core.watermark import NOTHING
@@ -118,6 +119,7 @@ class ContactStage(EventStage):
         self._kept_fields = KEPT_FIELDS | (PART_FIELDS if self._for_issues else frozenset()) | ({"groups"} if self._groups else set())
         self._before: dict[str, Parts] = {}
         """Contacts that this batch touched, with the parts that they were before it."""
+        self._requests = Requests()
         self._tiers = {name: queue.tier for name, queue in centre.queues.items() if queue.tier}
 
     def take(self, event: Event) -> None:  # noqa: C901, PLR0912 - the hot path: a call more per event would cost more
@@ -142,6 +144,8 @@ class ContactStage(EventStage):
             for known in history:
                 if known[2] == identity:
                     self.figures["duplicate"] += 1
+                    if "customer_ref" in kept and known[4].get("customer_ref") == ERASED:
+                        kept["customer_ref"] = ERASED
                     if known == entry or counts_first(known, entry):
                         return
                     self._mend(life, entry, known)
@@ -263,33 +267,52 @@ class ContactStage(EventStage):
                 if (issue, began) not in now:
                     rows.setdefault(issue, []).append((PART, contact, began, None))
             for (issue, began), part in now.items():
+                if part.get("customer_ref") == ERASED:
+                    self._unname(contact)
                 if before.get((issue, began)) != part:
                     rows.setdefault(issue, []).append((PART, contact, began, part))
         self._before.clear()
 
-    def erase(self, customers: Mapping[str, int]) -> None:
-        """Take customers out of the histories that name them."""
-        if not self._for_issues:
-            return
-        named = [customer.encode() for customer in customers]
+    def _unname(self, contact: str) -> None:
+        """Whose customer was forgotten is nobody's from then on, whatever is still said."""
+        for *_, data in self._lives[contact].history:
+            if data.get("customer_ref"):
+                data["customer_ref"] = ERASED
+
+    def erase(self, asked: Sequence[tuple[str, int]]) -> None:
+        """See `Stage`: it is done once all up to the time of the request is there."""
+        self._requests.hear(asked)
+
+    def _forget_customers(self, customers: frozenset[str], until: int) -> None:
+        """Take customers out of what was said up to `until`. Issues do so themselves; of what went on they are told what it was then."""
         if self._committed is not None:
             for key, value in list(self._committed.items()):
-                contact = key[len(STATE) :].decode()
-                if (
-                    key.startswith(STATE)
-                    and contact not in self._lives
-                    and contact not in self._gone
-                    and any(name in value for name in named)
-                ):
+                contact = key[len(STATE) :].decode() if key.startswith(STATE) else ""
+                if contact and contact not in self._lives and contact not in self._gone and names(value, customers):
                     self._come_in(contact)
         for contact, life in self._lives.items():
-            for *_, data in life.history:
-                if data.get("customer_ref") in customers:
-                    del data["customer_ref"]
-                    self._dirty.add(contact)
+            found = [data for time, *_, data in life.history if time <= until and data.get("customer_ref") in customers]
+            if not found:
+                continue
+            if self._for_issues and life.history[-1][0] > until:
+                self._tell_what_was(life, customers, until)
+            for data in found:
+                data["customer_ref"] = ERASED
+            self._dirty.add(contact)
+
+    def _tell_what_was(self, life: Life, customers: frozenset[str], until: int) -> None:
+        history = [entry for entry in life.history if entry[0] <= until]
+        then = parts(life.contact, history, self._folded(life.contact, history, ()).cuts, self._folded)
+        rows = self.facts.keyed[ISSUE_FACTS]
+        for (issue, began), part in self._parts(life).items():
+            if (issue, began) in then and part.get("customer_ref") in customers:
+                rows.setdefault(issue, []).append((PART, life.contact, began, {**part, WAS: then[issue, began]}))
 
     def forget(self, settled: int) -> None:
         """Forget contacts that are over and of which nothing can come any more; let the oldest go from memory."""
+        if self._requests:
+            for until, customers in self._requests.due(settled):
+                self._forget_customers(customers, until)
         due = self._forget
         while due and due[0][0] < settled:
             at, contact = heappop(due)
@@ -323,7 +346,7 @@ class ContactStage(EventStage):
             out.append((STATE + contact.encode(), None if life is None else _encoded(life)))
         self._dirty.clear()
         self._gone.clear()
-        return out
+        return out + self._requests.changes()
 
     def restore(self, committed: Committed) -> None:
         """Keep the committed entries: a contact comes in with its next event."""
@@ -335,6 +358,9 @@ class ContactStage(EventStage):
 
     def put_back(self, key: bytes, value: bytes) -> None:
         """Note when a contact may be forgotten. What an earlier version wrote comes in, and is written anew."""
+        if key == REQUESTS_KEY:
+            self._requests.restore(unpacked(value))
+            return
         contact = key[len(STATE) :].decode()
         if value.startswith(EXPIRING_PREFIX):
             self._expected[contact] = int(value[3 : value.index(b",", 3)])

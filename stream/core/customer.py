@@ -15,8 +15,6 @@ from stream.core.events import LEAVING
 from stream.core.facts import Book
 from stream.core.periods import Periods
 
-ISSUE_KEPT: Final = 35 * 86_400_000
-"""How long (ms) after its last contact, or its resolution, an issue is kept here."""
 MONTHS_KEPT: Final = 70 * 86_400_000
 """How far back (ms) a late change of a customer's status corrects the months."""
 
@@ -25,7 +23,10 @@ Status = tuple[int, str, bool]
 
 
 class Customer:
-    """What is kept of a customer: issues by id as `stream.core.issue.for_customer` tells them, and changes of status."""
+    """What is kept of a customer: issues by id as `stream.core.issue.for_customer` tells them, and changes of status.
+
+    An issue with "left" was the customer's until then (ms), when they asked to be forgotten; it has nothing to do with later ones.
+    """
 
     __slots__ = ("issues", "statuses")
 
@@ -65,7 +66,7 @@ class Customer:
         met = sum(began <= over for began in issue["contacts"]) == 1 and not any(
             resolved < began <= over
             for other, found in self.issues.items()
-            if other != key and found["topic"] == issue["topic"]
+            if other != key and found["topic"] == issue["topic"] and found.get("left") == issue.get("left")
             for began in found["contacts"]
         )
         add(facts.FCR_CASE, over)
@@ -92,17 +93,17 @@ class Customer:
         """Whether the customer is one at the beginning of the moment `at`."""
         return next((active for time, _, active in reversed(self.statuses) if time < at), False)
 
-    def due(self, settled: int, window: int, months: Periods) -> int | None:
-        """The next moment after `settled` (ms) at which time alone concludes something or lets something go."""
+    def due(self, settled: int, window: int, kept: int, months: Periods) -> int | None:
+        """The next moment after `settled` (ms) at which time alone concludes something or lets something go; `kept`: see `Retention`."""
         found = [issue["resolved"] + window for issue in self.issues.values() if "resolved" in issue]
-        found += [last_of(issue) + ISSUE_KEPT + 1 for issue in self.issues.values()]
+        found += [last_of(issue) + kept + 1 for issue in self.issues.values()]
         if self.statuses and (self.statuses[-1][2] or self.statuses[-1][0] + MONTHS_KEPT > settled):
             found.append(months.around(max(settled, self.statuses[0][0]))[1])
         return min((at for at in found if at > settled), default=None)
 
-    def forget(self, settled: int, since: int) -> None:
-        """Let issues go that are over for long, and all changes of status but the last one before `since`."""
-        self.issues = {key: issue for key, issue in self.issues.items() if last_of(issue) + ISSUE_KEPT >= settled}
+    def forget(self, settled: int, kept: int, since: int) -> None:
+        """Let issues go that are over for longer than `kept` (ms), and all changes of status but the last one before `since`."""
+        self.issues = {key: issue for key, issue in self.issues.items() if last_of(issue) + kept >= settled}
         older = [status for status in self.statuses if status[0] < since]
         if older:
             self.statuses = self.statuses[len(older) - 1 :]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import Any
 
 from stream.core.centre import Centre
-from stream.core.customer import ISSUE_KEPT, MONTHS_KEPT, Customer
+from stream.core.customer import MONTHS_KEPT, Customer
 from stream.core.fact_stage import FactStage
 from stream.core.facts import Book, conclusions, net
-from stream.core.issues import OF_ISSUE
+from stream.core.issues import LEFT, OF_ISSUE
 from stream.core.periods import Periods
 from stream.core.surveys import STATUS_ROW
 from stream.core.wanted import ALL_WANTED, Wanted
@@ -36,17 +36,28 @@ class CustomerStage(FactStage):
         """Put rows into what is known of the customer, and send what differs."""
         customer = self._customers.setdefault(key, Customer())
         before = self._book(customer, self._settled, self._settled)
+        late: list[str] = []
         for row in rows:
             if row[0] == OF_ISSUE:
                 _, issue, found = row
                 if found is None:
                     customer.issues.pop(issue, None)
-                elif issue in customer.issues or found.get("resolved", self._settled) + ISSUE_KEPT >= self._settled:
+                elif issue in customer.issues or found.get("resolved", self._settled) + self.centre.retention.customers >= self._settled:
                     customer.issues[issue] = found  # Else it was counted and forgotten, and what comes so late changes nothing.
+            elif row[0] == LEFT:
+                _, issue, until, found = row
+                if until <= self._settled:
+                    late.append(issue)
+                elif found is None:
+                    customer.issues.pop(issue, None)
+                else:
+                    customer.issues[issue] = {**found, "left": until}
             elif row[0] == STATUS_ROW:
                 _, time, identity, active = row
                 _take_status(customer, time, identity, active)
         self._send(before, self._book(customer, self._settled, self._settled))
+        for issue in late:  # Whatever was concluded of it stays.
+            customer.issues.pop(issue, None)
         self._keep(key, customer)
 
     def _book(self, customer: Customer, settled: int, newest: int) -> Book:
@@ -64,7 +75,7 @@ class CustomerStage(FactStage):
         if customer.empty:
             self._customers.pop(key, None)
             return
-        due = customer.due(self._settled, self.centre.fcr_window, self._months)
+        due = customer.due(self._settled, self.centre.fcr_window, self.centre.retention.customers, self._months)
         if due is not None:
             heappush(self._due, (due, key))
 
@@ -79,7 +90,7 @@ class CustomerStage(FactStage):
             if customer is None:
                 continue
             self._send(self._book(customer, earlier, settled), self._book(customer, settled, settled))
-            customer.forget(settled, settled - MONTHS_KEPT)
+            customer.forget(settled, self.centre.retention.customers, settled - MONTHS_KEPT)
             self._keep(key, customer)
 
     def encoded(self, key: str) -> Any:
@@ -98,15 +109,20 @@ class CustomerStage(FactStage):
         super().restore(committed)
         self._settled = max(self._settled, self.senders.settled)
         for key, customer in self._customers.items():
-            due = customer.due(self._settled, self.centre.fcr_window, self._months)
+            due = customer.due(self._settled, self.centre.fcr_window, self.centre.retention.customers, self._months)
             if due is not None:
                 heappush(self._due, (due, key))
 
-    def erase(self, customers: Mapping[str, int]) -> None:
-        """Forget the customers; what was counted of them stays counted."""
+    def forget(self, customers: frozenset[str], until: int) -> None:
+        """Conclude what is known at `until`, then forget it: what was counted stays counted, what was provisional stays so."""
+        self.settle(until)
         for key in customers:
-            if self._customers.pop(key, None) is not None:
-                self.changed(key)
+            customer = self._customers.get(key)
+            if customer is None:
+                continue
+            customer.issues = {name: issue for name, issue in customer.issues.items() if issue.get("left", until + 1) > until}
+            customer.statuses = [status for status in customer.statuses if status[0] > until]
+            self._keep(key, customer)
 
 
 def _take_status(customer: Customer, time: int, identity: str, active: bool) -> None:  # noqa: FBT001 - it is what the row says

@@ -6,7 +6,7 @@ A stage takes the customer's pseudonym out of what it keeps and concludes nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from stream.core.events import ERASURE_REQUESTED, Event
@@ -33,18 +33,13 @@ class ErasureStage:
         """Nothing is kept."""
         return []
 
-    def erase(self, customers: Mapping[str, int]) -> None:
+    def erase(self, asked: Sequence[tuple[str, int]]) -> None:
         """Nothing is kept."""
 
     def restore(self, committed: Committed) -> None:
         """Nothing is kept."""
 
 
-def requests(outputs: Sequence[Output]) -> dict[str, int]:
-    """Who is to be forgotten, each with the time (ms) of the last request."""
-    found: dict[str, int] = {}
-    for topic, key, time in outputs:
-        if topic == ERASE:
-            customer = key.decode()
-            found[customer] = max(time, found.get(customer, time))
-    return found
+def requests(outputs: Sequence[Output]) -> list[tuple[str, int]]:
+    """Who is to be forgotten, and when (ms) that was asked for."""
+    return [(key.decode(), time) for topic, key, time in outputs if topic == ERASE]

@@ -7,12 +7,13 @@ A row that came is never forgotten before its key is, so a changed or late row f
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
 
 from stream.core.centre import Centre
+from stream.core.forgetting import REQUESTS_KEY, Requests
 from stream.core.scopes import Scoping, keys_to_all
 from stream.core.stage import MARK, STATE, VERSION, Committed, FactsOut, Output, unpacked
 from stream.core.topology import SOURCES, senders, sends
@@ -80,6 +81,7 @@ class FactStage(ABC):
         self._everyone = keys_to_all(targets)
         self._told = self._told_at = NOTHING
         self._dirty: set[str] = set()
+        self._requests = Requests()
 
     @abstractmethod
     def take(self, key: str, rows: Sequence[Any]) -> None:
@@ -98,8 +100,12 @@ class FactStage(ABC):
         """Take back what `encoded` gave."""
 
     @abstractmethod
-    def erase(self, customers: Mapping[str, int]) -> None:
-        """See `Stage`."""
+    def forget(self, customers: frozenset[str], until: int) -> None:
+        """Forget customers in all that was up to `until` (ms), which is all there: what is concluded by then stays."""
+
+    def erase(self, asked: Sequence[tuple[str, int]]) -> None:
+        """See `Stage`: it is done once all who send have come to the time of the request."""
+        self._requests.hear(asked)
 
     def changed(self, key: str) -> None:
         """What is kept of a key is not what the changelog holds."""
@@ -112,6 +118,9 @@ class FactStage(ABC):
                 for rows in record["f"]:
                     self.take(record["k"], rows)
         moved = self.senders.move()
+        if self._requests:
+            for until, customers in self._requests.due(self.senders.settled):
+                self.forget(customers, until)
         if moved and self.senders.settled > NOTHING:
             self.settle(self.senders.settled)
         out = self.facts.records(offset)
@@ -138,6 +147,7 @@ class FactStage(ABC):
             state = self.encoded(key)
             out.append((STATE + key.encode(), None if state is None else orjson.dumps([VERSION, state])))
         self._dirty.clear()
+        out += self._requests.changes()
         out.append((SENDERS_KEY, orjson.dumps([VERSION, self.senders.of], option=orjson.OPT_SORT_KEYS)))
         return out
 
@@ -146,5 +156,7 @@ class FactStage(ABC):
         for key, value in committed.items():
             if key == SENDERS_KEY:
                 self.senders.restore(unpacked(value))
+            elif key == REQUESTS_KEY:
+                self._requests.restore(unpacked(value))
             elif key != MARK:
                 self.decode(key[len(STATE) :].decode(), unpacked(value))

@@ -15,7 +15,8 @@ from stream.core.business import Pause, elapsed
 from stream.core.centre import ALWAYS, Centre
 from stream.core.events import ENTERING, LEAVING
 from stream.core.facts import Book
-from stream.core.parts import Part
+from stream.core.forgetting import ERASED
+from stream.core.parts import NAMED_AT, WAS, Part
 from stream.core.schedule import Schedule
 
 Said = tuple[int, str, dict[str, Any]]
@@ -46,6 +47,45 @@ class Issue:
     def empty(self) -> bool:
         """Whether nothing is known of it."""
         return not self.events and not self.parts
+
+    @property
+    def named(self) -> bool:
+        """Whether anything of it says whose it is, or was."""
+        said = any("customer_ref" in data for _, _, data in self.events.values())
+        return said or any("customer_ref" in part for part in self.parts.values())
+
+    def unname(self, customers: frozenset[str] | None = None, until: int = 0) -> None:
+        """Say no more whose it is: of these customers up to `until` (ms), or at all."""
+        for time, _, data in self.events.values():
+            if "customer_ref" in data and (customers is None or (data["customer_ref"] in customers and time <= until)):
+                data["customer_ref"] = ERASED
+        for (_, began), part in self.parts.items():
+            if "customer_ref" in part and (customers is None or (part["customer_ref"] in customers and named_at(began, part) <= until)):
+                part["customer_ref"] = ERASED
+                part.pop(WAS, None)
+
+
+def named_at(began: int, part: Part) -> int:
+    """When a contact first said whose it is (ms)."""
+    found: int = part.get(NAMED_AT, began)
+    return found
+
+
+def as_of(issue: Issue, until: int) -> Issue:
+    """The issue as it was known at `until` (ms)."""
+    then = Issue(issue.key)
+    then.events = {identity: said for identity, said in issue.events.items() if said[0] <= until}
+    for (contact, began), part in issue.parts.items():
+        if began > until:
+            continue
+        known = part.get(WAS, part)
+        left_out = {
+            WAS,
+            *(("customer_ref",) if named_at(began, part) > until else ()),
+            *(("ended",) if known.get("ended", until) > until else ()),
+        }
+        then.parts[contact, began] = {name: value for name, value in known.items() if name not in left_out}
+    return then
 
 
 class Course:

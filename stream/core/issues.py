@@ -7,31 +7,28 @@ help desk is its own, and is kept for days only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import Any, Final
 
 import orjson
 
-from stream.core.centre import Centre
+from stream.core.centre import Centre, Retention
 from stream.core.contacts import counts_first
 from stream.core.fact_stage import FactStage
 from stream.core.facts import Book, conclusions, net
-from stream.core.issue import FIELDS, Course, Issue, conclude, for_customer, place_of
-from stream.core.parts import PART
+from stream.core.forgetting import ERASED, names
+from stream.core.issue import FIELDS, Course, Issue, as_of, conclude, for_customer, place_of
+from stream.core.parts import PART, WAS, Part
 from stream.core.tickets import SAID
 from stream.core.topology import CUSTOMER_FACTS
 from stream.core.wanted import ALL_WANTED, Wanted
 
-DAY: Final = 86_400_000
-ISSUE_KEPT: Final = 90 * DAY
-"""How long after it was resolved (ms) an issue can be reopened as itself."""
-UNRESOLVED_KEPT: Final = 400 * DAY
-"""How long after its last event an issue is kept that nobody ever resolves."""
-CONTACT_KEPT: Final = 3 * DAY
-"""The same of a contact that is its own issue and is over."""
 OF_ISSUE: Final = "issue"
 """The first field of a row for [customers]: ("issue", issue, what `for_customer` says); None instead takes it back."""
+
+LEFT: Final = "left"
+"""The same for a customer who is forgotten: ("left", issue, when they asked for it, what `for_customer` said then)."""
 
 Outcome = tuple[Book, str, Any]
 """What is known of an issue: facts by place, the customer or "", and what the customer's stage needs."""
@@ -54,15 +51,18 @@ class IssueStage(FactStage):
         """Put rows into the issue, fold it anew and send what differs."""
         issue = self._issue(key)
         before = self._outcome(issue)
+        nobodys = before[1] == ERASED and issue.named
         for row in rows:
             if row[0] == PART:
                 _, contact, began, part = row
                 if part is None:
                     issue.parts.pop((contact, began), None)
                 else:
-                    issue.parts[contact, began] = part
+                    issue.parts[contact, began] = _of_whom(issue.parts.get((contact, began)), part)
             elif row[0] == SAID:
                 _take_event(issue, *row[1:])
+        if nobodys:
+            issue.unname()
         self._send(key, before, self._outcome(issue))
         self._keep(issue)
 
@@ -101,7 +101,7 @@ class IssueStage(FactStage):
         if issue.empty:
             self._kept.pop(key, None)
             return
-        at = forget_at(issue)
+        at = forget_at(issue, self.centre.retention)
         events = sorted([identity, *said] for identity, said in issue.events.items())
         parts = sorted(([contact, began, part] for (contact, began), part in issue.parts.items()), key=lambda row: row[:2])
         known = kept_until(self._kept.get(key))
@@ -132,16 +132,22 @@ class IssueStage(FactStage):
         if stored[0] is not None:
             heappush(self._forget, (stored[0], key))
 
-    def erase(self, customers: Mapping[str, int]) -> None:
-        """Take the customers out of the issues that name them."""
-        named = [customer.encode() for customer in customers]
+    def forget(self, customers: frozenset[str], until: int) -> None:
+        """Take the customers out of the issues that were theirs at `until`; these are nobody's from then on."""
+        rows = self.facts.keyed.get(CUSTOMER_FACTS)
         for key, stored in list(self._kept.items()):
-            if not any(name in stored for name in named):
+            if not names(stored, customers):
                 continue
             issue = self._issue(key)
-            for data in (*(said[2] for said in issue.events.values()), *issue.parts.values()):
-                if data.get("customer_ref") in customers:
-                    del data["customer_ref"]
+            _, now, told = self._outcome(issue)
+            _, customer, known = self._outcome(as_of(issue, until))
+            issue.unname(customers, until)
+            if customer in customers:
+                issue.unname()
+                if rows is not None:
+                    rows.setdefault(customer, []).append((LEFT, key, until, known))
+                    if told is not None and now != customer:
+                        rows.setdefault(now, []).append((OF_ISSUE, key, None))
             self._keep(issue)
 
 
@@ -151,21 +157,36 @@ def kept_until(stored: bytes | None) -> int | None:
     return None if text == b"null" else int(text)
 
 
+def _of_whom(known: Part | None, part: Part) -> Part:
+    """The part in the place of the one that is known: whether its customer is forgotten is decided here, by the time of this stage."""
+    if known is not None:
+        was = known.get("customer_ref")
+        if was is not None and ERASED in (was, part.get("customer_ref")):
+            part["customer_ref"] = was
+        if was != ERASED and WAS in known:
+            part.setdefault(WAS, known[WAS])
+    if part.get("customer_ref") == ERASED:
+        part.pop(WAS, None)
+    return part
+
+
 def _take_event(issue: Issue, time: int, identity: str, kind: str, data: dict[str, Any]) -> None:
     """Of two events with one id the same one counts, whichever comes first."""
     said = (time, kind, {name: value for name, value in data.items() if name in FIELDS})
     known = issue.events.get(identity)
+    if known is not None and known[2].get("customer_ref") == ERASED and "customer_ref" in said[2]:
+        said[2]["customer_ref"] = ERASED
     if known is None or not counts_first((known[0], 0, identity, 0, {"": known[1:]}), (time, 0, identity, 0, {"": said[1:]})):
         issue.events[identity] = said
 
 
-def forget_at(issue: Issue) -> int | None:
+def forget_at(issue: Issue, kept: Retention) -> int | None:
     """When an issue may be forgotten (ms); None: not yet."""
     course = Course(issue)
     over = all("ended" in part for _, _, part in course.parts)
     last: int = max([row[0] for row in course.said] + [part.get("ended", began) for began, _, part in course.parts])
     if course.of_desk:
-        return last + (ISSUE_KEPT if course.resolved or course.merged is not None else UNRESOLVED_KEPT)
+        return last + (kept.issues if course.resolved or course.merged is not None else kept.unresolved)
     if not over:
         return None
-    return last + (CONTACT_KEPT if all(contact == issue.key for contact, _ in issue.parts) else ISSUE_KEPT)
+    return last + (kept.contacts if all(contact == issue.key for contact, _ in issue.parts) else kept.issues)

@@ -141,15 +141,15 @@ class Ledger:
         for name in TOLD:
             own[name] = [*controls, *own[name]]
         facts: dict[str, list[Any]] = {topic: [] for topic in FACT_TOPICS}
-        erased: dict[str, int] = {}
+        erased: list[tuple[str, int]] = []
         for name, stage in self._stages.items():
             batch = [*own[name], mark] if name in own else facts[SOURCES[name]]
+            if erased:
+                stage.erase(erased)
             found = stage.fold(batch, self._offset)
             if name == "erasures":
                 erased = requests(found)
                 continue
             for topic, _, record in found:
                 facts[topic].append(record)
-            if erased:
-                stage.erase(erased)
         return self.scopes.fold(facts[SCOPE_FACTS], self._offset)

@@ -18,6 +18,11 @@ PART: Final = "contact"
 PART_FIELDS: Final = frozenset({"issue_id", "customer_ref", "root_contact_id", "groups", "tags", "question", "agent_id", "to_agent"})
 """What parts need of an event beside what lives read."""
 
+NAMED_AT: Final = "named"
+"""In a part: when its customer was first named (ms), where that was after its beginning."""
+WAS: Final = "was"
+"""In a part: what it was when its customer asked to be forgotten, where more is known of it by now."""
+
 READ: Final = frozenset({facts.HANDLED, facts.WRAPPED_UP, facts.SELF_SERVED, facts.ESCALATED, facts.TRANSFERRED, facts.CLOSED})
 _MESSAGE: Final = CODES["message.posted"]
 _TOUCHING: Final = frozenset({CODES["contact.answered"], CODES["contact.joined"], _MESSAGE})
@@ -59,6 +64,8 @@ def _part(contact: str, entries: list[Entry], fold: Fold) -> tuple[str, Part] | 
     part: Part = {}
     own = root = ""
     for time, _, _, code, data in entries:
+        if "customer_ref" in data and "customer_ref" not in part and time > entries[0][0]:
+            part[NAMED_AT] = time
         elsewhere = data.get("queue", part.get("queue")) != part.get("queue", data.get("queue"))
         for name in _ONCE:
             # A tier is that of the queue where it came in, or none: not of where it was handed on to.

@@ -15,7 +15,7 @@ Its time is the least of all partitions that send it facts. Its state, by change
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from heapq import heapify, heappop, heappush
 from typing import Any, Final
@@ -250,7 +250,7 @@ class ScopeStage:
             _, number, key = heappop(self._pending)
             self._entries[_key(key, "p", str(number))] = None
 
-    def erase(self, customers: Mapping[str, int]) -> None:
+    def erase(self, asked: Sequence[tuple[str, int]]) -> None:
         """A scope knows of no customer."""
 
     # -- out ----------------------------------------------------------------------------------------------------------

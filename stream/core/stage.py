@@ -7,7 +7,7 @@ A stage whose `fold` raised is not to be used any more.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Protocol
 
 import orjson
@@ -66,8 +66,8 @@ class Stage(Protocol):
         """The changelog entries since the last call; None deletes."""
         ...
 
-    def erase(self, customers: Mapping[str, int]) -> None:
-        """Forget these customers, asked for at these times (ms); conclude nothing from it."""
+    def erase(self, asked: Sequence[tuple[str, int]]) -> None:
+        """Forget customers: (customer, when it was asked for in ms). All that was up to then loses them, and no figure changes."""
         ...
 
     def restore(self, committed: Committed) -> None:
@@ -271,7 +271,7 @@ class EventStage(ABC):
         self._numbered += len(out)
         return out
 
-    def erase(self, customers: Mapping[str, int]) -> None:  # noqa: B027 - a stage that keeps no customers has nothing to forget
+    def erase(self, asked: Sequence[tuple[str, int]]) -> None:  # noqa: B027 - a stage that keeps no customers has nothing to forget
         """See `Stage`."""
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:

@@ -169,15 +169,17 @@ class Partition:
 
     async def _fold_and_commit(self, *, tick: bool) -> None:
         step = Step()
-        erased: dict[str, int] = {}
+        erased: list[tuple[str, int]] = []
         for section, inbox in self._inboxes():
             records, mark = await self._continuous(section, inbox.take(self.app.batch_size))
+            if erased:
+                section.stage.erase(erased)
             folded = section.fold(records, self._latest(section), self._allow(section)) if records else Folded()
             mark = mark if folded.end is None else folded.end
             if section.processor.topic == self._erasures:
                 erased, folded.outputs = requests(folded.outputs), []
             elif erased:
-                section.stage.erase(erased)
+                section.stage.erase(erased)  # Once more: a record that cannot be folded makes the stage anew.
             if records:
                 section.appended = records[-1].timestamp
             now = self._time(section) if tick or (records and self._judges(section)) else None

@@ -8,6 +8,7 @@ import tomllib
 from typing import Final
 
 from stream.core.fact_stage import SENDERS_KEY
+from stream.core.forgetting import REQUESTS_KEY
 from stream.core.stage import MARK, TIME_KEY
 from stream.core.windows import NAMES
 from stream.wire.topics import REPOSITORY, load
@@ -37,7 +38,7 @@ def test_the_diagram_has_every_topic() -> None:
 
 def test_keys_of_the_state_are_named() -> None:
     """The keys that are no contact's, agent's or scope's stand in the table of keys."""
-    assert [] == [key for key in (MARK, TIME_KEY, SENDERS_KEY) if f"`{key.decode()}`" not in text_of(PAGE)]
+    assert [] == [key for key in (MARK, TIME_KEY, SENDERS_KEY, REQUESTS_KEY) if f"`{key.decode()}`" not in text_of(PAGE)]
 
 
 def test_windows_are_the_same_for_the_core_and_the_contract() -> None:

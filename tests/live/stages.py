@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -47,7 +47,7 @@ class Counting:
         dirty, self.dirty = self.dirty, set()
         return [(key.encode(), b"%d" % self.counts[key]) for key in dirty]
 
-    def erase(self, customers: Mapping[str, int]) -> None:
+    def erase(self, asked: Sequence[tuple[str, int]]) -> None:
         """It knows of no customer."""
 
     def restore(self, committed: Committed) -> None:

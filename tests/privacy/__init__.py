@@ -1,0 +1,1 @@
+"""That nobody is known whom nobody needs to know, on the real parts."""

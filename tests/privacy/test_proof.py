@@ -1,0 +1,199 @@
+"""The proof on a real Kafka: who asks to be forgotten leaves every changelog, figures stay, and a raw number is nowhere.
+
+One worker, its changelogs with small segments that are compacted at once; calls of a call log, whose column of numbers is personal.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner, Result
+from kafka.admin import ConfigResource, ConfigResourceType
+
+from stream.cli import main
+from stream.config.settings import Settings, load
+from stream.core.pseudonyms import Pseudonyms
+from stream.core.topology import SOURCES
+from stream.embedded.broker import Broker
+from stream.intake.kafka import admin_client, apply_topics
+from stream.live.changelogs import changelog_name
+
+ROOT = Path(__file__).parents[2]
+WAIT_SECONDS = 50.0
+KEY = "a secret of the test's own"
+FORGOTTEN, STAYS = "+49 30 5550100", "+49 30 5550199"
+MAPPING = """\
+version: 1
+time_zone: UTC
+contact: {id: [call]}
+times: {columns: [queued, taken, over], format: iso}
+begun: queued
+offered: queued
+answered: taken
+ended: over
+left_queue: over
+queue: {value: billing}
+channel: {value: call}
+customer: {column: number}
+outcome: {column: result, values: {DONE: answered, GONE: abandoned}}
+"""
+AT_ONCE = {
+    "segment.ms": "500",
+    "min.cleanable.dirty.ratio": "0.001",
+    "max.compaction.lag.ms": "500",
+    "delete.retention.ms": "100",
+    "file.delete.delay.ms": "100",
+}
+"""A changelog that is compacted as fast as Kafka can."""
+SETTLED = ("offered", "answered", "abandoned", "closed", "issues_opened", "issues_resolved", "fcr", "resolution_rate")
+"""Figures that no later moment changes."""
+
+
+@dataclass
+class Running:
+    """A worker of the product."""
+
+    process: subprocess.Popen[str]
+    web: str
+    log: Path
+
+    def page(self, path: str) -> str:
+        """One of its pages."""
+        with urllib.request.urlopen(self.web + path, timeout=10) as answer:  # noqa: S310 - our own address
+            text: str = answer.read().decode()
+        return text
+
+    def figures(self) -> dict[str, Any]:
+        """What is said of everything."""
+        for one in json.loads(self.page("/api/readings"))["readings"]:
+            if one["scope"] == {} and one["window"] is None:
+                return {name: one["measures"].get(name) for name in SETTLED}
+        return {}
+
+
+@contextmanager
+def worker(settings: Settings, place: Path, **more: str) -> Iterator[Running]:
+    """One worker, from its line of readiness to its clean end."""
+    centre = place / "centre.yaml"
+    shipped = (ROOT / "deploy/centre.yaml").read_text()
+    centre.write_text(shipped.replace("lateness: 1m", "lateness: 10s"))
+    log = place / f"worker-{uuid.uuid4().hex[:4]}.log"
+    options = ["--bootstrap-servers", settings.bootstrap_servers, "--prefix", settings.topic_prefix, "--centre", str(centre)]
+    options += ["--application-id", settings.application_id, "--web-port", "0", "--json", "--log-level", "info"]
+    env = {**os.environ, "ANSWERABLE_DATA_DIR": str(place / "data"), "ANSWERABLE_KEEP_REJECTED_BYTES": "true", **more}
+    with (
+        log.open("w") as stderr,
+        subprocess.Popen(
+            [sys.executable, "-m", "stream", "worker", *options], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=stderr, text=True
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line, log.read_text()[-3000:]
+            yield Running(process, json.loads(line)["web"], log)
+            process.send_signal(signal.SIGTERM)
+            assert 0 == process.wait(30)
+        finally:
+            process.kill()
+
+
+def command(*words: str, text: str = "") -> Result:
+    """Call a command with the key."""
+    return CliRunner(env={"ANSWERABLE_PSEUDONYM_KEY": KEY, "ANSWERABLE_CONFIG": ""}).invoke(main, [*words], input=text)
+
+
+def until(what: str, seen: Any) -> Any:
+    """Wait for what `seen` gives to be true; give it."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < deadline:
+        found = seen()
+        if found:
+            return found
+        time.sleep(0.3)
+    raise AssertionError(f"{what}: not seen in {WAIT_SECONDS:.0f} s")
+
+
+def calls(path: Path) -> None:
+    """A log of six calls of the last seconds, of three customers, the last of which has a time that is none."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    rows = ["call,number,queued,taken,over,result"]
+    for index, number in enumerate((FORGOTTEN, STAYS, FORGOTTEN, STAYS, "anonymous caller 7")):
+        begin = now - timedelta(seconds=8 - index)
+        taken = (begin + timedelta(seconds=1)).isoformat() if index != 3 else ""
+        over = (begin + timedelta(seconds=3)).isoformat()
+        rows.append(f"n{index},{number},{begin.isoformat()},{taken},{over},{'DONE' if taken else 'GONE'}")
+    rows.append(f"n9,{FORGOTTEN},{FORGOTTEN},,,DONE")
+    path.write_text("\n".join(rows) + "\n")
+
+
+def holding(directory: Path, text: str, *names: str) -> list[str]:
+    """The files below a directory, or in those of its directories whose names begin so, that hold a text. All are uncompressed."""
+    found = []
+    for path in sorted(directory.rglob("*")):
+        if path.is_file() and (not names or any(path.parent.name.startswith(name) for name in names)):
+            try:
+                if text.encode() in path.read_bytes():
+                    found.append(str(path.relative_to(directory)))
+            except FileNotFoundError:  # compacted meanwhile
+                continue
+    return found
+
+
+def alter(settings: Settings, config: dict[str, str]) -> None:
+    """Have all changelogs compacted at once: the broker looks for what to compact every half second, not every 15."""
+    resources = [ConfigResource(ConfigResourceType.TOPIC, changelog_name(settings, name), config) for name in SOURCES]
+    resources.append(ConfigResource(ConfigResourceType.BROKER, "1", {"log.cleaner.backoff.ms": "500"}))
+    with admin_client(settings) as admin:
+        admin.alter_configs(resources)
+
+
+def test_who_asks_is_in_no_segment_any_more_and_a_number_never_was(broker: Broker, tmp_path: Path) -> None:
+    """`publish` of a call log, `erase` of one of its numbers, compaction; then a second worker takes over from what is left."""
+    name = f"privacy-{uuid.uuid4().hex[:8]}-"
+    settings = load(None, {}, bootstrap_servers=broker.bootstrap, topic_prefix=name, application_id=f"{name}app")
+    apply_topics(settings)
+    where = ("--bootstrap-servers", broker.bootstrap, "--prefix", name)
+    log, mapping = tmp_path / "calls.csv", tmp_path / "calls.yaml"
+    mapping.write_text(MAPPING)
+    calls(log)
+    data = broker.directory / "data"
+    changelogs = [changelog_name(settings, processor) for processor in SOURCES]
+    ref, other = (Pseudonyms(KEY.encode()).of("customer", number) for number in (FORGOTTEN, STAYS))
+
+    with worker(settings, tmp_path) as first:
+        alter(settings, AT_ONCE)
+        sent = command("publish", "--source", "call-log", "--mapping", str(mapping), str(log), *where)
+        assert 1 == sent.exit_code, sent.output  # one line is no call
+        expected = until("the calls", lambda: (found := first.figures()).get("issues_opened") == 5 and found)
+        until("the pseudonym in the customers' changelog", lambda: holding(data, ref, changelog_name(settings, "customers")))
+        asked = command("erase", "--customer-file", "-", *where, text=f"{FORGOTTEN}\n")
+        assert 0 == asked.exit_code, asked.output
+        until("a changelog without the pseudonym", lambda: not holding(data, ref, *changelogs))
+        assert holding(data, other, *changelogs)
+        assert expected == first.figures()
+        shown = [first.page(path) for path in ("/metrics", "/api/readings", "/")]
+    with worker(settings, tmp_path) as second:
+        assert expected == until("figures after a restart", lambda: (found := second.figures()).get("offered") and found)
+        assert not holding(data, ref, *changelogs)
+        shown += [second.page(path) for path in ("/metrics", "/api/readings", "/")]
+
+    said = [*shown, sent.output, asked.output, *(one.log.read_text() for one in (first, second))]
+    for raw in (FORGOTTEN, STAYS, *(number.replace(" ", "") for number in (FORGOTTEN, STAYS)), "5550100", "5550199", "anonymous caller"):
+        assert [] == holding(broker.directory, raw)
+        assert [] == holding(tmp_path / "data", raw)
+        assert [] == [text[:200] for text in said if raw in text]
+    assert [] == [text[:200] for text in said if ref in text or other in text]
