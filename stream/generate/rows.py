@@ -13,7 +13,8 @@ from typing import Final
 class Row:
     """One standard. asked: the number that good centres promise; forms: how it can be declared; cadence: whom it calls, and when.
 
-    measures: what it is read from. about: what the words mean, for an ops lead.
+    measures: what it is read from. shipped: the standards in deploy/standards.yaml that are about it. about: what the words mean,
+    for an ops lead.
     """
 
     number: int
@@ -23,6 +24,7 @@ class Row:
     cadence: str
     measures: tuple[str, ...]
     about: str
+    shipped: tuple[str, ...] = ()
 
     @property
     def slug(self) -> str:
@@ -31,7 +33,7 @@ class Row:
         return f"{self.number:02}-{'-'.join(part for part in words.split('-') if part)}"
 
 
-def _row(number: int, title: str, asked: str, form: str, cadence: str, measures: str, about: str) -> Row:
+def _row(number: int, title: str, asked: str, form: str, cadence: str, measures: str, about: str, shipped: str = "") -> Row:
     return Row(
         number=number,
         title=title,
@@ -40,6 +42,7 @@ def _row(number: int, title: str, asked: str, form: str, cadence: str, measures:
         cadence=cadence,
         measures=tuple(measures.split()),
         about=about,
+        shipped=tuple(shipped.split()),
     )
 
 
@@ -53,6 +56,7 @@ ROWS: Final = (
         "waiting_per_agent waiting staffed max_waiting",
         "Who waits, over who is staffed: everybody who is logged in and not paused, whoever talks included. Where nobody reports "
         "presence, staffing is unknown: there is no sample and no verdict. Infinite it is only where it is known that nobody is there.",
+        shipped="waiting-per-agent queue-length",
     ),
     _row(
         2,
@@ -62,14 +66,15 @@ ROWS: Final = (
         "page",
         "waiting max_waiting",
         "A signal, early and gentle: it has to be so for a while, and it clears lower than it fires, so that it does not flap.",
+        shipped="open-a-new-queue",
     ),
     _row(
         3,
         "Answer the phone",
         "within 3 rings",
-        "percentage clock mean",
+        "ratio share",
         "ticket",
-        "ring_mean_seconds rings",
+        "answered_within_rings rings_mean rings rings_from ring_mean_seconds ring_missed",
         "All ringing of the contact until somebody takes it, over the length of one ring. Where a source knows no ringing, the wait "
         "takes its place, and the figure says so.",
     ),
@@ -77,19 +82,20 @@ ROWS: Final = (
         4,
         "Calls answered",
         "90 % within 2 minutes, of all calls",
-        "percentage",
+        "percentage ratio",
         "page",
-        "service_level offered answered abandoned flowed_out callback",
+        "service_level offered answered abandoned flowed_out callback wait_answered_mean_seconds",
         "Service level, under a formula that has a name, because seven formulas give seven numbers for the same calls. Each segment "
         "counts once, when its verdict can no longer change: at the threshold while it still waits.",
+        shipped="calls-answered calls-answered-day chats-answered",
     ),
     _row(
         5,
         "Queue waiting time",
         "below the time at which the first customers give up",
-        "level",
+        "ratio",
         "report",
-        "dropout_threshold",
+        "dropout_threshold wait_p90_seconds",
         "When callers lose patience is estimated from those who left, with those who were answered as seen only until then "
         "(Kaplan-Meier). The p90 of waits should lie below.",
     ),
@@ -99,9 +105,10 @@ ROWS: Final = (
         "every inquiry within 60 minutes; chat 7 seconds is possible; social at once",
         "percentage mean clock",
         "ticket",
-        "first_responses first_response_mean_seconds first_response_since_handoff_mean_seconds first_responses_waived",
+        "first_responses first_response_mean_seconds first_response_since_handoff_mean_seconds first_responses_waived open_first_response_age_seconds",
         "From the first message that nobody has answered to the first public reply of a person. A bot's words and internal notes are "
         "no reply. What needed none, or was closed without one, is counted apart and never as met.",
+        shipped="first-response chat-first-response social-at-once",
     ),
     _row(
         7,
@@ -109,16 +116,17 @@ ROWS: Final = (
         "per channel",
         "percentage mean clock",
         "ticket",
-        "responses response_mean_seconds responses_waived",
+        "responses response_mean_seconds responses_waived open_response_age_seconds open_turns",
         "Each later turn of the conversation has a clock of its own, from the first unanswered message of the turn.",
+        shipped="chat-response email-response social-response",
     ),
     _row(
         8,
         "Problem resolution time",
         "within 4 hours",
-        "percentage mean clock",
+        "clock ratio",
         "ticket",
-        "resolution_first_mean_seconds resolution_total_mean_seconds",
+        "resolution_first_mean_seconds resolution_total_mean_seconds open_issues oldest_issue_seconds",
         "From opened to resolved, in business hours, and not while the customer is asked. A reopened issue has a first and a total "
         "resolution.",
     ),
@@ -128,8 +136,9 @@ ROWS: Final = (
         "steady is good",
         "trend ratio",
         "report",
-        "instant_service",
-        "How many were answered at once, against how many had to wait first.",
+        "instant_service instant_to_queued offered",
+        "How many were answered at once, against how many had to wait first; how many came at all stands beside it.",
+        shipped="usual-load",
     ),
     _row(
         10,
@@ -150,12 +159,12 @@ ROWS: Final = (
         "topic_share",
         "The share of each tag among all issues.",
     ),
-    _row(12, "Responses per issue", "3 on average at most", "mean", "report", "responses_per_issue", "Public replies per resolved issue."),
+    _row(12, "Responses per issue", "3 on average at most", "ratio", "report", "responses_per_issue", "Public replies per resolved issue."),
     _row(
         13,
         "Minutes per issue",
         "declared",
-        "mean",
+        "ratio",
         "report",
         "minutes_per_issue",
         "Handle minutes over all contacts of a resolved issue.",
@@ -164,7 +173,7 @@ ROWS: Final = (
         14,
         "Handovers per issue",
         "declared",
-        "mean",
+        "ratio",
         "report",
         "people_per_issue owner_changes_per_issue escalations_per_issue",
         "Two figures: how many people touched it, and how often it changed its owner; the first owner is no change. Escalations to "
@@ -186,7 +195,7 @@ ROWS: Final = (
         "a longest time",
         "clock level",
         "ticket",
-        "kept_waiting talk_max_seconds",
+        "kept_waiting_mean_seconds kept_waiting_max_seconds longest_wait_seconds talk_longest_seconds talk_max_seconds",
         "Until the caller talks to a person: menus, queues and ringing included. How long talks last has a figure of its own.",
     ),
     _row(
@@ -199,7 +208,15 @@ ROWS: Final = (
         "Resolved in one contact, and nothing more from the customer about it for seven days. Until they are over the figure is "
         "provisional. Net leaves out what the first tier could not have resolved.",
     ),
-    _row(18, "Resolution rate", "declared", "ratio", "report", "resolution_rate", "Resolved of those opened, by when they were opened."),
+    _row(
+        18,
+        "Resolution rate",
+        "declared",
+        "ratio",
+        "report",
+        "resolution_rate issues_opened issues_resolved",
+        "Resolved of those opened, by when they were opened.",
+    ),
     _row(
         19,
         "Customer satisfaction",
@@ -214,7 +231,7 @@ ROWS: Final = (
         21,
         "Effort, and things gone wrong",
         "declared",
-        "mean ratio",
+        "ratio",
         "report",
         "ces things_gone_wrong",
         "How hard it was for the customer, and how many things went wrong per hundred answers.",
@@ -229,12 +246,21 @@ ROWS: Final = (
         "retention",
         "Customers of the beginning who are customers at the end. Without events that say who is one there is no data.",
     ),
-    _row(24, "Abandonment", "declared", "percentage", "ticket", "abandonment", "Who gave up, with and without those who left at once."),
+    _row(
+        24,
+        "Abandonment",
+        "declared",
+        "percentage",
+        "ticket",
+        "abandonment short_abandoned abandoned_before_queue wait_abandoned_mean_seconds",
+        "Who gave up, with and without those who left at once.",
+        shipped="abandonment",
+    ),
     _row(
         25,
         "Time-bound promises",
         "a parcel within 3 days",
-        "clock percentage",
+        "clock share",
         "ticket",
         "clocks",
         "A clock between any two named moments, in business or calendar time: before and when it breaks.",
@@ -243,10 +269,11 @@ ROWS: Final = (
         26,
         "Accessibility",
         "declared",
-        "ratio",
+        "ratio level",
         "report",
-        "accessibility",
+        "accessibility staffed left_at_closing out_of_hours",
         "The share of opening hours in which somebody was there for the channel.",
+        shipped="nobody-staffed",
     ),
     _row(
         27,
@@ -254,7 +281,7 @@ ROWS: Final = (
         "per team, per agent, per channel",
         "percentage level mean",
         "ticket",
-        "service_level",
+        "service_level waiting",
         "The same promise with another number for a named scope.",
     ),
     _row(
@@ -270,9 +297,9 @@ ROWS: Final = (
         29,
         "Acknowledgement",
         "timely",
-        "mean percentage",
+        "ratio",
         "ticket",
-        "acknowledgements acknowledgement_mean_seconds",
+        "acknowledged acknowledgement_mean_seconds acknowledged_automatically automatic_acknowledgement_mean_seconds",
         "The first sign of a person that the message came. It stops no response clock.",
     ),
     _row(
@@ -281,7 +308,7 @@ ROWS: Final = (
         "resolved, in their own time",
         "clock ratio",
         "ticket",
-        "resolution_rate",
+        "resolution_rate resolution_first_mean_seconds",
         "Issues of the kind complaint are a scope of their own, with clocks of their own.",
     ),
     _row(
@@ -290,7 +317,7 @@ ROWS: Final = (
         "for example: greeted by name",
         "ratio",
         "report",
-        "checklist",
+        "checklist evaluated",
         "Of the contacts that somebody evaluated, the share in which the item was met.",
     ),
     _row(
@@ -299,7 +326,7 @@ ROWS: Final = (
         "enough for the queries",
         "level",
         "ticket",
-        "staffed waiting_per_agent",
+        "staffed waiting waiting_per_agent offered_per_staffed_hour",
         "Who is staffed with the skill, against who waits for it.",
     ),
     _row(
@@ -317,7 +344,7 @@ ROWS: Final = (
         "declared",
         "ratio",
         "report",
-        "self_service",
+        "self_service begun self_served handed_off",
         "Ended well in the menu or with the bot, of all that began there.",
     ),
 )

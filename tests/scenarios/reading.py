@@ -91,7 +91,7 @@ def play(scenario: Scenario, place: Path) -> Figures:
 
 def _each(timeline: str) -> str:
     """The lines of a timeline, those that stand for many written out."""
-    lines = []
+    lines: list[str] = []
     for line in timeline.splitlines():
         many = MANY.fullmatch(line)
         lines += [line] if many is None else [many["line"].replace("{}", str(n)) for n in range(int(many["first"]), int(many["last"]) + 1)]
