@@ -72,7 +72,7 @@ ROWS: Final = (
         3,
         "Answer the phone",
         "within 3 rings",
-        "ratio share",
+        "ratio",
         "ticket",
         "answered_within_rings rings_mean rings rings_from ring_mean_seconds ring_missed",
         "All ringing of the contact until somebody takes it, over the length of one ring. Where a source knows no ringing, the wait "
@@ -145,7 +145,7 @@ ROWS: Final = (
         10,
         "Single-question rate",
         "below 3 %",
-        "share",
+        "ratio",
         "report",
         "single_question one_reply_rate",
         "The largest share that one and the same question has among all inquiries, with its name: who answers it on a page of the web "
@@ -261,7 +261,7 @@ ROWS: Final = (
         25,
         "Time-bound promises",
         "a parcel within 3 days",
-        "clock share",
+        "clock ratio",
         "ticket",
         "clocks",
         "A clock between any two named moments, in business or calendar time: before and when it breaks.",
