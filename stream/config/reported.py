@@ -78,21 +78,27 @@ def _rows(section: Section, made: Standard, path: Path, sample: Any) -> None:
         raise section.error(problem, "measure")
 
 
+def _measured_in(measure: Measure, path: Path) -> str:
+    """The unit of what the path leads to: a table of several figures has one for each, which its field's name says."""
+    if path.field == DEFAULT and (path.part or measure.kind in {"ratio", "table"}):
+        return DEFAULT
+    if path.part.endswith("_seconds"):
+        return "seconds"
+    several = measure.unit == DEFAULT or (measure.kind == "table" and measure.unit == "seconds" and path.part not in {"", "seconds"})
+    return "count" if several else measure.unit
+
+
 def _unit(measure: Measure, path: Path, form: str) -> str:
-    if measure.unit != DEFAULT:
-        return measure.unit
-    if path.field != DEFAULT:
-        return "count"
-    return DEFAULT if form == "band" else "share"
+    found = _measured_in(measure, path)
+    return "share" if found == DEFAULT and form != "band" else found
 
 
 def _limit(section: Section, key: str, measure: Measure, path: Path) -> float:
-    """A number in the measure's unit: a length of time, a share or ratio, or a plain number."""
-    if measure.unit == "seconds":
+    """A number in the unit of what is measured: a length of time, a share or ratio, or a plain number."""
+    unit = _measured_in(measure, path)
+    if unit == "seconds":
         return section.duration(key) / 1000
-    if measure.unit == DEFAULT and path.field == DEFAULT:
-        return section.quantity(key, read_ratio)
-    return section.number(key)
+    return section.quantity(key, read_ratio) if unit == DEFAULT else section.number(key)
 
 
 def _trend(section: Section, made: Standard) -> Standard:

@@ -11,7 +11,7 @@ from stream.core.measures import MEASURES
 from stream.sinks.families import FAMILIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 HEAD: Final = "<!-- Generated from {} by `make generate`; edit that (the words around the table: stream/generate/reference.py). -->\n"
 
@@ -124,18 +124,18 @@ def pages() -> dict[Path, str]:
     return {path: HEAD.format(origin) + text for path, (origin, text) in found.items()}
 
 
-def stale(docs: Path) -> list[Path]:
-    """Name the pages below `docs` that are missing or differ from what they list."""
-    return [path for path, text in pages().items() if not (docs / path).exists() or (docs / path).read_text(encoding="utf-8") != text]
+def stale(docs: Path, wanted: Mapping[Path, str]) -> list[Path]:
+    """Name the pages of `wanted` that are missing below `docs` or differ."""
+    return [path for path, text in wanted.items() if not (docs / path).exists() or (docs / path).read_text(encoding="utf-8") != text]
 
 
-def write(docs: Path) -> list[Path]:
+def write(docs: Path, wanted: Mapping[Path, str]) -> list[Path]:
     """Write what is stale below `docs` and give the paths that were written."""
-    written = stale(docs)
-    wanted = pages()
+    written = stale(docs, wanted)
     for path in written:
-        docs.mkdir(parents=True, exist_ok=True)
-        (docs / path).write_text(wanted[path], encoding="utf-8")
+        target = docs / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(wanted[path], encoding="utf-8")
     return written
 
 

@@ -10,11 +10,13 @@ from click.testing import CliRunner
 
 from stream.config.settings import SETTINGS, load
 from stream.core.measures import MEASURES
+from stream.generate import row_pages
 from stream.generate.__main__ import main
 from stream.generate.reference import pages, stale, write
 from stream.sinks.families import FAMILIES
 
 ROOT = Path(__file__).parents[2]
+WANTED = pages() | row_pages.pages(ROOT / "tests/scenarios", ROOT / "deploy/standards.yaml")
 SETTINGS_PAGE = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 
 
@@ -33,17 +35,19 @@ def test_each_setting_measure_and_metric_has_its_row() -> None:
 
 def test_committed_pages_are_what_the_code_says() -> None:
     """docs/ is not stale; where it is, `make generate` makes it anew."""
-    assert [] == stale(ROOT / "docs")
+    assert [] == stale(ROOT / "docs", WANTED)
 
 
 def test_stale_pages_are_named_and_written_once(tmp_path: Path) -> None:
     """--check names a page that was edited, and writing mends only that one."""
-    assert list(pages()) == write(tmp_path)
+    assert list(WANTED) == write(tmp_path, WANTED)
     (tmp_path / "measures.md").write_text("edited by hand")
-    result = CliRunner().invoke(main, ["--check", "--deploy", str(ROOT / "deploy"), "--docs", str(tmp_path)])
+    result = CliRunner().invoke(
+        main, ["--check", "--deploy", str(ROOT / "deploy"), "--docs", str(tmp_path), "--scenarios", str(ROOT / "tests/scenarios")]
+    )
     assert (1, f"{tmp_path / 'measures.md'} is stale: run `make generate` and commit it.\n") == (result.exit_code, result.output)
-    assert [Path("measures.md")] == write(tmp_path)
-    assert [] == write(tmp_path)
+    assert [Path("measures.md")] == write(tmp_path, WANTED)
+    assert [] == write(tmp_path, WANTED)
 
 
 def test_the_example_for_the_environment_works(tmp_path: Path) -> None:

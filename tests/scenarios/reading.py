@@ -9,6 +9,7 @@
 The scope is a key such as "all" or "channel=call,queue=billing"; the window "all" unless it is said (30m, day, 5m ...).
 In a measure, [a,b] picks the row of a table that holds a and b; .name goes into an object. A value is JSON.
 The first line may say until when it is played: ```timeline until=10:00:00.
+A line of a timeline may stand for many: "for 1-100: 09:00:00 c{} offered billing/call" is a hundred lines, c1 to c100.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ FOLDER = Path(__file__).parent
 FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 STEP = re.compile(r"\[([^\]]*)\]|\.?([^.\[\]]+)")
 FIGURE = re.compile(r"(?P<scope>\S+)(?: (?P<window>\S+))?: (?P<measure>.+?) = (?P<value>.+)")
+MANY = re.compile(r"for (?P<first>\d+)-(?P<last>\d+): (?P<line>.+)")
 BREACH = re.compile(r"(?P<standard>\S+) (?P<scope>\S+): (?P<said>.+)")
 
 
@@ -84,7 +86,16 @@ def play(scenario: Scenario, place: Path) -> Figures:
     if "standards" in scenario.blocks:
         (place / "standards.yaml").write_text(scenario.blocks["standards"])
         standards = read_standards(place / "standards.yaml", centre)
-    return played(scenario.blocks["timeline"], standards, centre=centre, until=scenario.until)
+    return played(_each(scenario.blocks["timeline"]), standards, centre=centre, until=scenario.until)
+
+
+def _each(timeline: str) -> str:
+    """The lines of a timeline, those that stand for many written out."""
+    lines: list[str] = []
+    for line in timeline.splitlines():
+        many = MANY.fullmatch(line)
+        lines += [line] if many is None else [many["line"].replace("{}", str(n)) for n in range(int(many["first"]), int(many["last"]) + 1)]
+    return "\n".join(lines)
 
 
 def figure(figures: Figures, line: str) -> tuple[Any, Any]:

@@ -14,7 +14,7 @@ WITH_SLOTS: Final = (*STATES, (facts.AGENT_SLOTS, TIME))
 WITH_REASONS: Final = (*STATES, (facts.AGENT_REASON, TIME))
 CONNECT: Final = "Amazon Connect AGENT_OCCUPANCY: on-contact wall clock / (on-contact wall clock + idle), ring time is not idle"
 SLOT_TIME: Final = "slot-seconds used / slot-seconds offered while logged in (compare Amazon Connect SLOTS_ACTIVE, SLOTS_AVAILABLE)"
-OURS: Final = "standards.md rows 15 and 32"
+OURS: Final = "docs/standards/, 15 and 32"
 SHOWN: Final = tuple(state for state in AGENT_STATES if state != "offline")
 
 

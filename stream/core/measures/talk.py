@@ -5,7 +5,7 @@ from __future__ import annotations
 from stream.core import facts
 from stream.core.measures.entry import COUNT, LEVEL, MAX, SPREAD, SUM, Measure, View
 
-SOURCE = "standards.md row 16"
+SOURCE = "docs/standards/, 16"
 
 
 def _longest_now(view: View) -> float | None:
