@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,11 +18,12 @@ from stream.core.centre import Centre
 from stream.core.contacts import ContactStage
 from stream.core.declared import Standard
 from stream.core.events import Event
-from stream.core.ledger import agents, contacts, scopes
+from stream.core.ledger import wanted_of
+from stream.core.presence import AgentStage
 from stream.core.scope_stage import ScopeStage
 from stream.core.scopes import partition_of
 from stream.core.stage import Output, Stage
-from stream.core.topology import SCOPE_FACTS
+from stream.core.topology import ALWAYS, SCOPE_FACTS
 from stream.live.garbage import tidy
 from stream.live.stores.memory import MemoryEntries
 from stream.wire.facts import Encoder, decode
@@ -48,10 +50,13 @@ class Core:
 
     def __init__(self, centre: Centre, standards: tuple[Standard, ...], partitions: int = PARTITIONS) -> None:
         """Empty."""
-        self.contacts: list[ContactStage] = [contacts(centre, standards, number, partitions, False) for number in range(partitions)]
-        self.scopes: list[ScopeStage] = [scopes(centre, standards, number, partitions, False) for number in range(partitions)]
+        # What only issues, customers and surveys tell is not measured here: nobody would ever say how far their time has come.
+        wanted = replace(wanted_of(centre, standards), nodes=ALWAYS)
+        numbers = range(partitions)
+        self.contacts = [ContactStage(centre, number, partitions, played=False, wanted=wanted) for number in numbers]
+        self.scopes = [ScopeStage(centre, standards, number, partitions, played=False, wanted=wanted) for number in numbers]
         self.spent = {"contacts": 0.0, "scopes": 0.0}
-        self._agents = [agents(centre, standards, number, partitions, False) for number in range(partitions)]
+        self._agents = [AgentStage(centre, number, partitions, played=False, wanted=wanted) for number in numbers]
         both: list[Stage] = [*self.contacts, *self.scopes]
         self._entries = {id(stage): MemoryEntries() for stage in both}
         for stage in both:

@@ -22,6 +22,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "reconcile": ("stream.cli.reconcile", "Which formula and attribution give a vendor's report; which contacts differ."),
     "verify": ("stream.cli.verify", "Play a file through live workers and compare with its replay."),
     "publish": ("stream.cli.publish", "Send a file's events into Kafka."),
+    "listen": ("stream.cli.listen", "Follow a growing log into Kafka."),
     "topics": ("stream.cli.topics", "The topics of the contract: list, apply, diff."),
     "standards": ("stream.cli.standards", "The standards to keep: check them."),
     "erase": ("stream.cli.erase", "Forget customers, and keep every figure."),

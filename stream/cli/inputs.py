@@ -23,6 +23,7 @@ from stream.sources import SOURCES
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 SHOWN_REJECTS: Final = 3
+SHOWN_WORDS: Final = 5
 
 OPTIONS = (
     click.option("--source", required=True, type=click.Choice(sorted(SOURCES)), help="How the files are written."),
@@ -39,23 +40,31 @@ def inputs(command: Command) -> Command:
     return command
 
 
-def read_with_progress(source: str, mapping: Path | None, files: Sequence[Path], pseudonym_key: str | None = None) -> SortedEvents:
+def read_with_progress(
+    source: str, mapping: Path | None, files: Sequence[Path], centre_file: Path | None = None, *, pseudonym_key: str | None = None
+) -> SortedEvents:
     """Read and sort files with a bar on a terminal; what is no event is told on stderr. Raises DataError without any event.
 
-    pseudonym_key: see `read_events`.
+    centre_file: the centre, whose time zone holds for local times. pseudonym_key: see `read_events`.
     """
+    zone = None if centre_file is None else read_centre(centre_file).zone
     hidden = not sys.stderr.isatty()
     with click.progressbar(length=1000, label="Reading", file=sys.stderr, hidden=hidden) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.update(int(1000 * done / max(1, total)) - bar.pos)
 
-        events = read_events(source, mapping, list(files), progress=progress, pseudonym_key=pseudonym_key)
+        events = read_events(source, mapping, list(files), zone=zone, progress=progress, pseudonym_key=pseudonym_key)
     total = sum(events.rejected.values())
     for rejected in events.first_rejected[:SHOWN_REJECTS]:
         click.echo(f"line {rejected.line}: {rejected.reason}: {rejected.detail}", err=True)
     if total > SHOWN_REJECTS:
         click.echo(f"... and {total - SHOWN_REJECTS:,} lines more that are no event.", err=True)
+    if events.unknown:
+        words = ", ".join(f"{word} ({count:,})" for word, count in events.unknown.most_common(SHOWN_WORDS))
+        more = ", ..." if len(events.unknown) > SHOWN_WORDS else ""
+        count = sum(events.unknown.values())
+        click.echo(f"{count:,} lines of events that {source} does not know are passed over: {words}{more}.", err=True)
     if not events.count:
         events.close()
         raise DataError(f"There are no events in {', '.join(map(str, files))}: check the name, --source and --mapping.")

@@ -31,7 +31,7 @@ from stream.sources import SOURCES
 @connection
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 def command(files: tuple[Path, ...], source: str, mapping: Path | None, config: Path | None, *, as_json: bool, **given: Any) -> None:
-    """Send the events of files to contact-events and agent-events, in order of time and each under its key.
+    """Send the events of files to the topics of their types, in order of time and each under its key.
 
     FILE - is stdin. Ends 1 where lines were no events; the others are sent.
 
@@ -43,7 +43,7 @@ def command(files: tuple[Path, ...], source: str, mapping: Path | None, config: 
     ways = {"speed": given.pop("speed"), "shuffle_ms": int(given.pop("shuffle") * 1000)}
     ways |= {name: given.pop(name) for name in ("duplicate_every", "seed", "marks")}
     settings = load(config, **given)
-    with read_with_progress(source, mapping, files, settings.pseudonym_key) as events:
+    with read_with_progress(source, mapping, files, pseudonym_key=settings.pseudonym_key) as events:
         published = _send(events, settings, source, ways)
     if as_json:
         click.echo(orjson.dumps(_summary(published, events.rejected)))

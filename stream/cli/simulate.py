@@ -16,6 +16,7 @@ from stream.config.settings import load
 from stream.config.shipped import or_shipped
 from stream.errors import WrongUse
 from stream.simulator.day import MONDAY, Simulation, simulate
+from stream.simulator.features import NAMES, Features, named
 from stream.wire.codec import to_json_line
 
 SOURCE = "simulator"
@@ -34,12 +35,18 @@ PROGRESS_EVERY = 5_000
     show_default=True,
     help="Multiplies the contacts, and the people with them; 1 is about 5 000 contacts a day.",
 )
+@click.option("--days", type=click.IntRange(1, 366), default=1, show_default=True, help="So many days in a row.")
+@click.option(
+    "--features", default="none", show_default=True, help=f"What happens besides: all, none, or some of {', '.join(NAMES)}, with commas."
+)
 @click.option("--centre", type=click.Path(path_type=Path), help="The centre's declaration.  [default: deploy/centre.yaml]")
 @click.option(
     "--events", type=click.Path(path_type=Path, allow_dash=True), default=Path("-"), help="Where the events go.  [default: standard output]"
 )
 @click.option("--truth", type=click.Path(path_type=Path), help="Where the truth goes: exact counts per queue and channel, as JSON.")
-def command(seed: int, day: datetime, scale: float, centre: Path | None, events: Path, truth: Path | None) -> None:
+def command(
+    seed: int, day: datetime, scale: float, days: int, features: str, centre: Path | None, events: Path, truth: Path | None
+) -> None:
     """Simulate a day of a contact centre, with known truth.
 
     Calls, chats, letters and the people who answer them, in the queues of the centre's declaration; at lunch far too few are
@@ -50,18 +57,28 @@ def command(seed: int, day: datetime, scale: float, centre: Path | None, events:
     Examples:
       answerable simulate --events day.jsonl --truth truth.json
       answerable simulate --seed 8 --day 2026-03-03 --scale 0.1 | head
+      answerable simulate --features all --days 2 --scale 0.1 --events days.jsonl --truth truth.json
+      answerable simulate --features transfers,callbacks,outages --events day.jsonl
     """
     declared = read_centre(centre or or_shipped(load().centre_file))
-    simulation = simulate(declared, day=day.date(), seed=seed, scale=scale)
+    simulation = simulate(declared, day=day.date(), seed=seed, scale=scale, features=chosen(features), number=days)
     if not simulation.plan.lines:
         raise WrongUse(f"No queue of {declared.name} is open on {day:%A, %Y-%m-%d}: choose another --day.")
     with ExitStack() as files:
         target = sys.stdout.buffer if str(events) == "-" else files.enter_context(opened(events))
         write(simulation, target)
     if truth is not None:
-        report = {"day": f"{day:%Y-%m-%d}", "seed": seed, "scale": scale, **simulation.truth.report()}
+        report = {"day": f"{day:%Y-%m-%d}", "seed": seed, "scale": scale, "days": days, "features": features, **simulation.truth.report()}
         with opened(truth) as file:
             file.write(json.dumps(report, indent=1).encode() + b"\n")
+
+
+def chosen(features: str) -> Features:
+    """The features of these names."""
+    try:
+        return named(features)
+    except ValueError as unknown:
+        raise WrongUse(f"--features has no {unknown}: write all, none, or some of {', '.join(NAMES)}.") from None
 
 
 def opened(path: Path) -> IO[bytes]:

@@ -59,7 +59,7 @@ def command(
     """
     settings = load(config, bootstrap_servers=bootstrap_servers, **given) if bootstrap_servers or config else None
     plan = Plan(workers=workers, kills=kills, shuffle_ms=int(shuffle * 1000), duplicate_every=duplicate_every, seed=seed)
-    with read_with_progress(source, mapping, [file]) as events:
+    with read_with_progress(source, mapping, [file], centre_file) as events:
         judged_by = DEFAULT_STANDARDS if standards_file is None else standards_file
         centre, standards = declarations(centre_file, judged_by, events)
         promises = Promises(centre=centre, standards=standards, centre_file=centre_file, standards_file=judged_by)

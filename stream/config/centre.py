@@ -30,8 +30,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stream.config import people
+from stream.config.clocks import clocks
 from stream.config.hours import ALWAYS, QUEUES_OWN, check_name, opening_hours
 from stream.config.kept import kept, retention
+from stream.config.quantities import write_duration
 from stream.config.yaml import Section, load, suggestion, version
 from stream.config.zones import time_zone
 from stream.core.centre import OTHER, Centre, Queue
@@ -51,7 +53,7 @@ LEAST_WAIT: Final = 60_000
 MOST_WAIT: Final = 60 * 86_400_000
 LEAST_CONFIRM: Final = 1_000
 MOST_CONFIRM: Final = 86_400_000
-KEYS: Final = ("version", "name", "time_zone", *MEASURED, "hours", "queues", "groups", "topics", "max_wait", "retention", "kept")
+KEYS: Final = ("version", "name", "time_zone", *MEASURED, "hours", "queues", "groups", "topics", "clocks", "max_wait", "retention", "kept")
 MOST_FCR: Final = 28 * 86_400_000
 
 __all__ = ["ALWAYS", "QUEUES_OWN", "centre", "read_centre"]
@@ -82,6 +84,7 @@ def centre(file: Section) -> Centre:
         people=people.people(file),
         groups=_named(file, "groups", "a group"),
         topics=_named(file, "topics", "a topic"),
+        clocks=clocks(file, hours),
         instant=_within(file, "instant", defaults.instant, 0, MOST_INSTANT),
         dropout_share=_share(file, "dropout_share", defaults.dropout_share),
         fcr_window=fcr_window,
@@ -122,7 +125,7 @@ def _confirm(queue: Section) -> int | None:
 def _within(file: Section, key: str, default: int, least: int, most: int) -> int:
     found = file.duration(key, default)
     if not least <= found <= most:
-        raise file.error(f"{key} cannot be {file.text(key)}: write a time from {least // 1000}s to {most // 1000}s", key)
+        raise file.error(f"{key} cannot be {file.text(key)}: write a time from {write_duration(least)} to {write_duration(most)}", key)
     return found
 
 

@@ -19,6 +19,7 @@ from stream.core.declared import (
     FORMULAS,
     FORMULAS_OF,
     MEASURES,
+    NAMED_CLOCK,
     REPORTS,
     SEVERITIES,
     Standard,
@@ -88,7 +89,7 @@ def promise(section: Section, centre: Centre) -> Standard:
             hint = "leave it out" if others else suggestion(key.text, known)
             raise key.error(f"a standard of form {form} has no key {key.text}: {hint}")
     report = form in REPORTS
-    measure = section.item("measure").text if report else section.choice("measure", MEASURES[form])
+    measure = section.item("measure").text if report else section.choice("measure", _measures(form, centre))
     defaults = Standard(name="", title="", form=form, measure=measure, cadence="report" if report else "ticket")
     made = replace(
         defaults,
@@ -104,6 +105,12 @@ def promise(section: Section, centre: Centre) -> Standard:
     made = reported.report(section, made) if report else _judged(section, made, centre)
     never.refuse(made, section, centre)
     return made
+
+
+def _measures(form: str, centre: Centre) -> tuple[str, ...]:
+    """What a form can be about in this centre."""
+    declared = tuple(f"{NAMED_CLOCK}{name}" for name in centre.clocks) if form == "clock" else ()
+    return (*MEASURES[form], *declared)
 
 
 def _judged(section: Section, made: Standard, centre: Centre) -> Standard:

@@ -6,7 +6,7 @@ from typing import Final
 
 from stream.config.centre import ALWAYS, QUEUES_OWN
 from stream.config.quantities import say_duration, say_number, say_share
-from stream.core.declared import DIMENSIONS, REPORTS, Standard
+from stream.core.declared import DIMENSIONS, NAMED_CLOCK, REPORTS, Standard
 
 AT: Final = {"<=": "at most", "<": "fewer than", ">=": "at least", ">": "more than"}
 PLURALS: Final = {"call": "calls", "chat": "chats", "email": "e-mails", "social": "social messages"}
@@ -43,6 +43,7 @@ CLOCKS: Final = {
     "first_response": "each gets its first response",
     "response": "each further message answered",
     "talk": "each talk over",
+    "resolution": "each issue resolved",
 }
 
 
@@ -108,7 +109,8 @@ def _promise(standard: Standard) -> str:
         promise = PERCENTAGES[standard.measure].format(within=within, formula=formula, name=standard.formula)
         return f"at least {say_share(standard.objective)} {promise}"
     if standard.form == "clock":
-        return f"{CLOCKS[standard.measure]} within {within}{ELSE[standard.bound]}"
+        named = f"each {standard.measure.removeprefix(NAMED_CLOCK)} done"
+        return f"{CLOCKS.get(standard.measure, named)} within {within}{ELSE[standard.bound]}"
     limit = _limit(standard, standard.limit)
     if standard.form == "mean":
         return f"{MEANS[standard.measure]} {'at most' if standard.op == '<=' else 'below'} {limit}"

@@ -16,6 +16,7 @@ from stream.core.wanted import Kept
 
 REAL_TIME = frozenset({"call", "chat"})
 OTHER = "other"
+ALWAYS = "always"
 AGENT_FIGURES = ("none", "pseudonym", "id")
 """What is shown of single agents: nothing, or their figures under a keyed pseudonym, or under their names."""
 
@@ -41,6 +42,19 @@ class Queue:
         pairs = [("skill", skill) for skill in self.skills]
         pairs += [(name, value) for name, value in (("team", self.team), ("tier", self.tier)) if value]
         return tuple(sorted(pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class NamedClock:
+    """A promise between two moments of an issue: names of milestones, or types of its events.
+
+    within: ms that it may take, of the opening hours called `hours`.
+    """
+
+    begins: str
+    ends: str
+    within: int
+    hours: str = ALWAYS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +97,8 @@ class Centre:
     ring_cadence: ms of one ring.
     instant: who waited at most this (ms) was answered at once.
     dropout_share: the share of customers (0 to 1) whose loss marks the drop-out threshold.
-    people: agents by name. groups: the groups that contacts may be said to be in (vip). topics: the tags that are counted by name.
+    people: agents by name. groups: the groups that contacts may be said to be in (vip).
+    topics: the tags that are counted by name. clocks: between two moments of an issue, by name.
     fcr_window: how long after its resolution (ms) a further contact on the topic says that an issue was not resolved in the first one.
     kept: which measures, windows and kinds of scopes are kept. retention: how long state is kept in which customers are.
     max_wait: whoever waits longer (ms) on a real-time channel counts as lost; None: nobody does.
@@ -104,6 +119,7 @@ class Centre:
     people: dict[str, Person] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    clocks: dict[str, NamedClock] = field(default_factory=dict)
     fcr_window: int = 7 * 86_400_000
     kept: Kept = field(default_factory=Kept)
     retention: Retention = field(default_factory=Retention)

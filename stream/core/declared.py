@@ -24,17 +24,21 @@ BOUNDS: Final = ("within", "late", "unacceptable")
 USUALS: Final = ("days", "weekdays")
 """What a trend is held against: the mean of the last 28 closed days, or of the same weekday (and half-hour) in the last four weeks."""
 
+NAMED_CLOCK: Final = "clock:"
+"""Before the name of a declared clock of the centre, as what a standard of the form clock is about."""
+
 MEASURES: Final = {
     "percentage": ("service_level", "abandonment", "first_response", "response"),
     "level": ("waiting", "waiting_per_agent", "longest_wait", "staffed", "left_at_closing", "talk"),
     "mean": ("answer_wait", "handle", "first_response", "response"),
-    "clock": ("wait", "first_response", "response", "talk"),
+    "clock": ("wait", "first_response", "response", "talk", "resolution"),
 }
 """What each form that is judged at once can be about; reports take any measure by name, see `stream.core.measures.paths`.
 
 percentage/service_level: at least `objective` within `within`. percentage/abandonment: at most `objective`.
 percentage/first_response, response: at least `objective` within `within`. level: compared with `limit` by `op`.
-mean: mean seconds over `window` compared with `limit` seconds. clock: each contact within `within`."""
+mean: mean seconds over `window` compared with `limit` seconds. clock: each contact (of a resolution or a declared clock: each issue)
+within `within`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,6 +108,13 @@ CUSTOMER_KEPT: Final = "customer_kept"  # and still at its end
 
 ISSUE_BEGUN: Final = "issue_begun"  # the level of open issues; value: when it was opened
 ISSUE_OVER: Final = "issue_over"  # value: when it had been opened
+SOLVING: Final = "solving"  # the clock of the resolution runs; value: since when, as if it had never been paused
+RESTED: Final = "rested"  # it is resolved, or the customer is asked; value: as of its SOLVING
+CLOCK_RUNS: Final = "clock_runs"  # a declared clock; subject: its name and the issue, see WITHIN; value: when it began
+CLOCK_OVER: Final = "clock_over"  # value: when it had begun
+CLOCK_BEGUN: Final = "clock_begun/"  # with the clock's name behind it
+CLOCK_DONE: Final = "clock_done/"  # value: how long it ran, of its hours
+CLOCK_KEPT: Final = "clock_kept/"
 ENTERED: Final = "entered"  # the waiting level; value: when the wait began
 LEFT: Final = "left"  # value: when the wait had begun
 ASKED_FIRST: Final = "asked_first"  # a first-response clock starts; value: when it began
@@ -130,6 +137,7 @@ FROM: Final[dict[str, str]] = {
     **dict.fromkeys((ISSUE_OPENED, ISSUE_RESOLVED, ISSUE_REOPENED, ISSUE_MERGED, RESOLUTION_FIRST, RESOLUTION_TOTAL), "issues"),
     **dict.fromkeys((ISSUE_RESPONSES, ISSUE_HANDLED, ISSUE_PEOPLE, ISSUE_OWNER_CHANGES, ISSUE_ESCALATIONS, ISSUE_PASSED), "issues"),
     **dict.fromkeys((ISSUE_WRITTEN, ISSUE_ONE_REPLY, ISSUE_ANONYMOUS, TAGGED, ASKED_QUESTION, ISSUE_BEGUN, ISSUE_OVER), "issues"),
+    **dict.fromkeys((SOLVING, RESTED, CLOCK_RUNS, CLOCK_OVER, CLOCK_BEGUN, CLOCK_DONE, CLOCK_KEPT), "issues"),
     **dict.fromkeys((FCR_CASE, FCR_MET, FCR_HOPELESS, FCR_HOPELESS_MET, FCR_PROVISIONAL), "customers"),
     **dict.fromkeys((CUSTOMER_AT_START, CUSTOMER_KEPT), "customers"),
 }
@@ -142,6 +150,8 @@ ENTER_KINDS: Final = {
     TALK_BEGAN: "talk",
     HAND_TAKEN: "hand",
     ISSUE_BEGUN: "resolution",
+    SOLVING: "solving",
+    CLOCK_RUNS: "clock",
 }
 LEAVE_KINDS: Final = {
     LEFT: "waiting",
@@ -150,6 +160,8 @@ LEAVE_KINDS: Final = {
     TALK_ENDED: "talk",
     HAND_LEFT: "hand",
     ISSUE_OVER: "resolution",
+    RESTED: "solving",
+    CLOCK_OVER: "clock",
 }
 """Kinds that open and close a clock, and the name of the clock."""
 CLOCK_KINDS: Final = frozenset({*ENTER_KINDS, *LEAVE_KINDS})

@@ -12,11 +12,12 @@ from typing import Any, Final
 
 from stream.core import facts
 from stream.core.business import Pause, elapsed
-from stream.core.centre import Centre
+from stream.core.centre import ALWAYS, Centre
 from stream.core.events import ENTERING, LEAVING
 from stream.core.facts import Book
 from stream.core.forgetting import ERASED
 from stream.core.parts import NAMED_AT, WAS, Part
+from stream.core.schedule import Schedule
 
 Said = tuple[int, str, dict[str, Any]]
 """An event of the issue: (time, type, fields)."""
@@ -25,7 +26,7 @@ RESOLVED: Final = frozenset({"resolved", "closed"})
 PENDING: Final = "pending"
 FIELDS: Final = frozenset(
     {"queue", "channel", "customer_ref", "kind", "groups", "tags", "question", "tier", "to_tier", "team", "status", "agent_id"}
-    | {"into", "resolvable", "direction"}
+    | {"into", "resolvable", "direction", "milestone"}
 )
 """What is kept of an event."""
 _SINGLE: Final = ("queue", "channel", "kind", "team", "tier", "customer_ref", "question", "direction")
@@ -147,8 +148,13 @@ class Course:
     def _about(self) -> dict[str, Any]:
         """What the issue is about: what the help desk says first, else its first contact."""
         about: dict[str, Any] = {}
-        for data in (*(row[3] for row in self.said), *(part for _, _, part in self.parts)):
+        said = [row[3] for row in self.said]
+        for number, data in enumerate((*said, *(part for _, _, part in self.parts))):
+            placed = about.get("queue")
             for name in _SINGLE:
+                # A contact's tier is that of its queue: it says nothing of an issue that is in another one.
+                if name == "tier" and number >= len(said) and placed is not None and placed != data.get("queue"):
+                    continue
                 if name in data and name not in about:
                     about[name] = data[name]
             for name in ("groups", "tags"):
@@ -157,6 +163,11 @@ class Course:
             if data.get("resolvable") is False:
                 about["resolvable"] = False
         return about
+
+    @property
+    def moments(self) -> list[tuple[int, str]]:
+        """What happened when, by the names that clocks know: types of events, and milestones."""
+        return [(time, data.get("milestone", kind)) for time, kind, _, data in self.said]
 
     @property
     def people(self) -> list[str]:
@@ -231,10 +242,12 @@ def conclude(course: Course, centre: Centre, names: Mapping[str, str], wanted: C
     add(facts.ISSUE_OPENED, opened)
     _add_topics(course, centre, add)
     _add_levels(course, add)
+    _add_clocks(course, centre, wanted, rows)
     for time in course.reopened:
         add(facts.ISSUE_REOPENED, time)
     queue = centre.queues.get(course.about.get("queue", ""))
-    schedule = centre.schedule(queue.hours if queue else "always")
+    schedule = centre.schedule(queue.hours if queue else ALWAYS)
+    _add_solving(course, schedule, add)
     if course.resolutions:
         first = course.resolutions[0]
         add(facts.RESOLUTION_FIRST, first, elapsed(schedule, opened, course.pauses, first))
@@ -265,6 +278,46 @@ def _add_levels(course: Course, add: Any) -> None:
         add(facts.ISSUE_BEGUN, begin, begin, ENTERING)
         if end is not None:
             add(facts.ISSUE_OVER, end, begin)
+
+
+def _add_solving(course: Course, schedule: Schedule, add: Any) -> None:
+    """The clock of the resolution: it runs while somebody has to do something, and not while the customer is asked.
+
+    After a pause it runs as if it had begun later and never stopped, so that whoever watches it needs no pauses.
+    """
+    end = course.resolutions[0] if course.resolutions else None
+    begin = since = course.opened
+    for paused, again in (*course.pauses, (end, None)):
+        stop = end if paused is None or (end is not None and paused >= end) else paused
+        if stop is None or stop > begin:
+            add(facts.SOLVING, begin, since, ENTERING)
+            if stop is not None:
+                add(facts.RESTED, stop, since)
+        if stop is None or stop == end or again is None:
+            return
+        begin, since = again, schedule.before(again, elapsed(schedule, course.opened, course.pauses, again))
+
+
+def _add_clocks(course: Course, centre: Centre, wanted: Container[str], rows: list[facts.Fact]) -> None:
+    """The declared clocks: each from the first of its beginnings to the first of its ends after that."""
+    for name, clock in centre.clocks.items():
+        begin = next((time for time, moment in course.moments if moment == clock.begins), None)
+        if begin is None:
+            continue
+        end = next((time for time, moment in course.moments if moment == clock.ends and time >= begin), None)
+        spent = None if end is None else centre.schedule(clock.hours).open_between(begin, end)
+        subject = f"{name}{facts.WITHIN}{course.key}"
+        found = [(facts.CLOCK_BEGUN, begin, ENTERING, course.key, 0)]
+        if end is None or end > begin:
+            found.append((facts.CLOCK_RUNS, begin, ENTERING, subject, begin))
+        if end is not None and spent is not None:
+            found += [(facts.CLOCK_OVER, end, LEAVING, subject, begin)] if end > begin else []
+            found.append((facts.CLOCK_DONE, end, LEAVING, course.key, spent))
+            found += [(facts.CLOCK_KEPT, end, LEAVING, course.key, 0)] if spent <= clock.within else []
+        for kind, when, rank, about, value in found:
+            if kind in wanted:
+                named = kind + name if kind.endswith("/") else kind
+                rows.append((named, when, begin, rank, about, value, 1, 1))
 
 
 def _add_effort(course: Course, names: Mapping[str, str], last: int, add: Any) -> None:

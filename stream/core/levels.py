@@ -9,7 +9,7 @@ from typing import Any
 from stream.core.facts import AGENT_STATE, ENTER_KINDS, LEAVE_KINDS, SAID_KINDS, WITHIN, Fact
 from stream.core.placing import GONE, STAFFED, person_state
 
-CLOCKS = ("waiting", "first_response", "response", "talk", "hand", "resolution")
+CLOCKS = ("waiting", "first_response", "response", "talk", "hand", "resolution", "solving", "clock")
 CLOCK_OF = {kind: (True, clock) for kind, clock in ENTER_KINDS.items()} | {kind: (False, clock) for kind, clock in LEAVE_KINDS.items()}
 """By kind: whether it begins a clock, and which clock."""
 

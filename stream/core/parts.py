@@ -66,8 +66,10 @@ def _part(contact: str, entries: list[Entry], fold: Fold) -> tuple[str, Part] | 
     for time, _, _, code, data in entries:
         if "customer_ref" in data and "customer_ref" not in part and time > entries[0][0]:
             part[NAMED_AT] = time
+        elsewhere = data.get("queue", part.get("queue")) != part.get("queue", data.get("queue"))
         for name in _ONCE:
-            if name in data and name not in part:
+            # A tier is that of the queue where it came in, or none: not of where it was handed on to.
+            if name in data and name not in part and not (name == "tier" and elsewhere):
                 part[name] = data[name]
         for name in ("groups", "tags"):
             if data.get(name):

@@ -49,5 +49,6 @@ def of_family(plans: dict[str, Plan], kind: str, whole: Mapping[str, int]) -> Pl
     plan = plans.get(family + slash) if slash else None
     if plan is None or (kind not in whole and sum(name.startswith(family + slash) for name in whole) >= MOST_NAMES):
         return None
-    plans[kind] = plan
+    ordered, level, counted, total, bounds, names, finely = plan
+    plans[kind] = plan = (ordered, level, counted, f"{kind}+" if total else "", bounds, names, finely)
     return plan

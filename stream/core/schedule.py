@@ -31,6 +31,8 @@ Span = tuple[int, int]
 Spans = tuple[Span, ...]
 Holidays = Callable[[int], Collection[date]]
 """The holidays of a year. For one year always the same dates."""
+LOOK_BACK = 12
+"""So many times the span to look back over is doubled: to 4096 days, or as many times what is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,23 @@ class Schedule:
                 until = max(until, day + AHEAD)
             day += 1
         return NEVER
+
+    def before(self, at: int, spent: int) -> int:
+        """The latest moment (ms) since which `spent` ms of open time have passed at `at`; `at - spent` where so much is not open."""
+        if self.always or spent <= 0:
+            return at - max(0, spent)
+        low = at - max(spent, DAY_MS)
+        for _ in range(LOOK_BACK):
+            if self.open_between(low, at) >= spent:
+                break
+            low -= at - low
+        else:
+            return at - spent
+        high = at
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self.open_between(middle, at) >= spent else (low, middle)
+        return low
 
     def last_day(self, at: int) -> int:
         """The day after the last one at which to look for a change after `at`."""

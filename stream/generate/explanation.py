@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from stream.config.centre import ALWAYS, QUEUES_OWN
 from stream.config.quantities import say_duration, say_share
 from stream.core import facts
-from stream.core.declared import REPORTS
+from stream.core.declared import NAMED_CLOCK, REPORTS
 from stream.core.judges import JUDGES
 from stream.core.judges.percentage import looks_back
 from stream.core.judges.report import path_of
@@ -59,6 +59,7 @@ CLOCKS: Final = {
     "first_response": "from the first unanswered message of the customer to the first public reply of a person",
     "response": "from a later unanswered message of the customer to the next public reply of a person",
     "talk": "from when a person was connected until the talk is over, hold included",
+    "resolution": "from when an issue was opened until it is resolved, less the time in which the customer is asked",
 }
 
 ENDS: Final = ("contact.answered", "contact.abandoned", "contact.flowed_out", "contact.requeued", "contact.callback_requested")
@@ -114,6 +115,9 @@ def formula(standard: Standard, centre: Centre) -> str:
         table = {"service_level": SERVICE_LEVELS, "abandonment": ABANDONMENTS}.get(standard.measure)
         upper, lower = PERCENTAGES[standard.measure] if table is None else table[standard.formula]
         return f"{upper.format(**words)} / {lower.format(**words)}"
+    if standard.measure.startswith(NAMED_CLOCK):
+        clock = centre.clocks[standard.measure.removeprefix(NAMED_CLOCK)]
+        return f"from {clock.begins} of an issue to its {clock.ends}"
     by_form = {"level": LEVELS, "mean": MEANS, "clock": CLOCKS}
     return by_form[standard.form][standard.measure]
 

@@ -19,6 +19,7 @@ from stream.core.declared import (
     FORMULAS,
     FORMULAS_OF,
     MEASURES,
+    NAMED_CLOCK,
     REPORTS,
     SEVERITIES,
     USUALS,
@@ -134,7 +135,9 @@ def _if(properties: Schema, then: Schema, otherwise: Schema | None = None) -> Sc
 
 def _form(form: str) -> Schema:
     """The keys of a form, and those of them that must be there, in the entry or in each of its targets."""
-    measure = {"type": "string", "pattern": f"^{SHAPE.pattern}$"} if form in REPORTS else {"enum": [*MEASURES[form]]}
+    measure: Schema = {"type": "string", "pattern": f"^{SHAPE.pattern}$"} if form in REPORTS else {"enum": [*MEASURES[form]]}
+    if form == "clock":
+        measure = {"anyOf": [measure, {"type": "string", "pattern": f"^{NAMED_CLOCK}"}]}
     then: Schema = {
         "properties": {"measure": measure, **{key: True for key in (*COMMON, *FORM_KEYS[form]) if key != "measure"}},
         "additionalProperties": False,

@@ -8,13 +8,13 @@ from typing import Final
 
 from stream.core.events import Event
 from stream.core.pseudonyms import Pseudonyms
-from stream.sources.records import CUSTOMER, Rejected
+from stream.sources.records import CUSTOMER, Rejected, Unknown
 
 REMEMBERED: Final = 65_536
 """How many customers are remembered with their pseudonym; any number is right."""
 
 
-def concealed(found: Iterable[Event | Rejected], pseudonyms: Pseudonyms) -> Iterator[Event | Rejected]:
+def concealed(found: Iterable[Event | Rejected | Unknown], pseudonyms: Pseudonyms) -> Iterator[Event | Rejected | Unknown]:
     """The events with `customer_ref` in the place of the customer as the source knows them."""
     known = lru_cache(REMEMBERED)(lambda name: pseudonyms.of("customer", name))
     for event in found:

@@ -31,7 +31,7 @@ from stream.errors import WrongUse
 from stream.intake.collector import uncollected
 from stream.intake.customers import concealed
 from stream.sources import SOURCES
-from stream.sources.records import Prepared, Rejected
+from stream.sources.records import Prepared, Rejected, Unknown
 from stream.wire.codec import from_json
 
 Progress = Callable[[int, int], None]
@@ -39,6 +39,8 @@ Progress = Callable[[int, int], None]
 
 MEMORY_EVENTS: Final = 200_000
 KEPT_REJECTS: Final = 20
+KEPT_WORDS: Final = 50
+OTHER_WORDS: Final = "others"
 MOST_OPEN: Final = 64
 """Runs that are merged at once; more are first merged into longer ones, so that the limit of open files is never met."""
 BYTES_AT_ONCE: Final = 256 * 1024
@@ -52,6 +54,7 @@ class SortedEvents:
     """The events of some files in their total order; iterate as often as needed, and close at the end (or use `with`).
 
     count: events. lines: all that the files have. rejected: those that are no event, by reason. first_rejected: the first of them.
+    unknown: lines about something that the source need not know, by their word.
     first_time, last_time: the span of event time (ms), None without events. zone: the mapping's time zone.
     """
 
@@ -62,6 +65,7 @@ class SortedEvents:
         self.lines = 0
         self.rejected: Counter[str] = Counter()
         self.first_rejected: list[Rejected] = []
+        self.unknown: Counter[str] = Counter()
         self.first_time: int | None = None
         self.last_time: int | None = None
         self._memory_events = memory_events
@@ -106,12 +110,15 @@ class SortedEvents:
             self._spill.cleanup()
             self._spill = None
 
-    def take(self, found: Iterable[Event | Rejected], path: Path) -> None:
+    def take(self, found: Iterable[Event | Rejected | Unknown], path: Path) -> None:
         """Take in what was found in a file."""
         held, newest, ordered = self._held, self._newest, self._ordered
         for event in found:
             if isinstance(event, Rejected):
                 self._reject(replace(event, path=str(path)))
+                continue
+            if isinstance(event, Unknown):
+                self.unknown[event.word if event.word in self.unknown or len(self.unknown) < KEPT_WORDS else OTHER_WORDS] += 1
                 continue
             # Most events are later than the one before; only the others are worth a look at the whole order.
             if ordered and event.time <= newest.time and order(event) < order(newest):
@@ -167,15 +174,17 @@ def read_events(
     mapping_path: Path | None,
     paths: Sequence[Path],
     *,
+    zone: tzinfo | None = None,
     memory_events: int = MEMORY_EVENTS,
     progress: Progress | None = None,
     pseudonym_key: str | None = None,
 ) -> SortedEvents:
     """Read the files of one source (also gzipped ones, by their name; - is stdin) and sort their events by `stream.core.events.order`.
 
+    zone: the centre's, for sources whose times are local.
     pseudonym_key: of the customers' pseudonyms. None: any key will do, because nobody else will see them, so one is drawn.
     """
-    prepared = prepare(source, mapping_path)
+    prepared = prepare(source, mapping_path, zone)
     if prepared.personal:
         prepared = _private(prepared, pseudonym_key)
     paths = [STDIN if path == Path("-") else path for path in paths]
@@ -193,6 +202,8 @@ def read_events(
                 _read_file(path, prepared, events, _Report(progress, done, total))
                 done += path.stat().st_size
             events.settle()
+            if prepared.fold is not None:
+                events = _folded(events, prepared.fold, memory_events)
     except BaseException:
         events.close()
         raise
@@ -201,12 +212,26 @@ def read_events(
     return events
 
 
-def prepare(source: str, mapping_path: Path | None) -> Prepared:
+def _folded(lines: SortedEvents, fold: Callable[[Iterable[Event]], Iterable[Event]], memory_events: int) -> SortedEvents:
+    """The events that are made of the lines of all files, once those are in order."""
+    events = SortedEvents(lines.zone, memory_events)
+    events.lines, events.rejected, events.first_rejected, events.unknown = lines.lines, lines.rejected, lines.first_rejected, lines.unknown
+    try:
+        events.take(fold(lines), STDIN)
+        events.settle()
+    except BaseException:
+        events.close()
+        raise
+    lines.close()
+    return events
+
+
+def prepare(source: str, mapping_path: Path | None, zone: tzinfo | None = None) -> Prepared:
     """The translator of a source with its mapping read; refused where there is no such source, or its mapping is missing."""
     found = SOURCES.get(source)
     if found is None:
         raise WrongUse(f"There is no source {source}: {suggestion(source, sorted(SOURCES))}")
-    return found.prepare(load(mapping_path) if mapping_path is not None else None, from_json)
+    return found.prepare(load(mapping_path) if mapping_path is not None else None, from_json, zone)
 
 
 def _private(prepared: Prepared, key: str | None) -> Prepared:

@@ -27,6 +27,7 @@ from stream.intake.causes import Causes
 from stream.intake.deliveries import Delivery, Disorder, Pending, deliveries
 from stream.intake.kafka import admin_client, explain, partition_counts
 from stream.wire.codec import ERASURE_TOPIC, EVENT_TOPICS, encode, mark, topic_of
+from stream.wire.dead_letters import DEAD_LETTERS
 
 Progress = Callable[[int], None]
 """Called now and then with the number of records sent so far."""
@@ -106,6 +107,7 @@ class Sending:
         for topic in EVENT_TOPICS:
             if settings.topic(topic) not in counts:
                 raise PartMissing(f"The topic {settings.topic(topic)} is not there: create it with `answerable topics apply`.")
+        self._counts = counts
         self._partitions = {topic: counts[settings.topic(topic)] for topic in EVENT_TOPICS}
         self._runner = asyncio.Runner()
         self._producer: Any = self._run(self._connect())
@@ -127,6 +129,13 @@ class Sending:
                 self._partition_of.clear()
             partition = self._partition_of[topic, key] = (murmur2(key) & 0x7FFFFFFF) % self._partitions[topic]
         self._put(topic, partition, key, value, headers)
+
+    def set_aside(self, key: bytes, value: bytes) -> None:
+        """Send a dead letter, with the next batch."""
+        count = self._counts.get(self._settings.topic(DEAD_LETTERS))
+        if count is None:
+            raise PartMissing(f"The topic {self._settings.topic(DEAD_LETTERS)} is not there: create it with `answerable topics apply`.")
+        self._put(DEAD_LETTERS, (murmur2(key) & 0x7FFFFFFF) % count, key, value, [])
 
     def tell(self, at: int, *, final: bool = False) -> None:
         """Tell every partition that all events up to `at` are sent, and send what was gathered."""

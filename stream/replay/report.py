@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from stream.core.reports import promise_of
-from stream.core.scopes import key_of
+from stream.core.scopes import key_by
 from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES
 from stream.replay.driver import Figures
 
@@ -40,7 +40,7 @@ def _says_anything(measures: dict[str, Any]) -> bool:
 
 def _place(entry: dict[str, Any]) -> tuple[int, str, str]:
     scope = entry["scope"]
-    return len(scope), key_of(scope.get("queue"), scope.get("channel")), (entry.get("window") or {}).get("start", "")
+    return len(scope), key_by(scope), (entry.get("window") or {}).get("start", "")
 
 
 def _entry(reading: dict[str, Any]) -> dict[str, Any]:

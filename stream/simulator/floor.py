@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from stream.core.centre import REAL_TIME
 from stream.core.events import Event, order
+from stream.simulator.notes import Notes
 from stream.simulator.people import Contact, Waiting, Worker
 from stream.simulator.plan import HOUR, MINUTE, PROFILES, SECOND, Plan
 
@@ -21,18 +22,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from stream.simulator.plan import Line
-    from stream.simulator.truth import Tally, Truth
+    from stream.simulator.truth import Truth
 
 
-class Floor:
+class Floor(Notes):
     """One day, played once. `run` yields its events in their total order; `truth` is complete when it has ended."""
+
+    unheard = 0.01
+    """The share of the rings that nobody hears."""
 
     def __init__(self, plan: Plan, truth: Truth) -> None:
         """Open the floor of a planned day; nobody has come yet."""
+        super().__init__(truth)
         self.plan = plan
-        self.truth = truth
         self.random = Random(f"floor {plan.seed} {plan.day}")
-        self.now = 0
         self.heap: list[tuple[int, int, Callable[[], None]]] = []
         self.scheduled = 0
         self.pending: list[Event] = []
@@ -65,6 +68,8 @@ class Floor:
         """Yield what happened in this millisecond, in order."""
         self.pending.sort(key=order)
         self.truth.events += len(self.pending)
+        if self.pending:
+            self.truth.ended = self.now
         yield from self.pending
         self.pending.clear()
 
@@ -87,11 +92,7 @@ class Floor:
     def tell(self, contact: Contact, kind: str, **data: Any) -> None:
         """Something happened to a contact now."""
         line = contact.line
-        self.emit(kind, contact.id, contact_id=contact.id, queue=line.queue, channel=line.channel, **data)
-
-    def tally(self, contact: Contact) -> Tally:
-        """The notes that the contact belongs to."""
-        return self.truth.tallies[contact.line.queue, contact.line.channel]
+        self.emit(kind, contact.id, contact_id=contact.id, queue=line.queue, channel=line.channel, **contact.more, **data)
 
     def about(self, mean: int) -> int:
         """A time around `mean` ms, skewed to the long side as talk times are, never below a tenth of it."""
@@ -112,6 +113,7 @@ class Floor:
             return
         worker.state = state
         person = worker.person
+        self.truth.change(person.id, person.queues, person.channels, state, self.now)
         self.emit(
             "agent.state_changed",
             person.id,
@@ -182,6 +184,10 @@ class Floor:
         if self.now >= line.closes:
             return
         self.at(self.next_arrival(line, self.now), lambda: self.arrive(line))
+        self.come(line)
+
+    def come(self, line: Line) -> None:
+        """A customer whom nobody knows yet calls or writes."""
         self.contacts += 1
         patience = PROFILES[line.channel].patience
         contact = Contact(
@@ -191,7 +197,12 @@ class Floor:
         )
         if patience:
             contact.gives_up = SECOND + round(self.random.expovariate(1 / patience))
-        self.tally(contact).records += 1
+        self.begin(contact)
+
+    def begin(self, contact: Contact) -> None:
+        """The contact begins: a call in the menu, all else in its queue."""
+        line = contact.line
+        self.note_beginning(contact)
         self.tell(contact, "contact.begun", customer_ref=contact.customer)
         if line.channel != "call":
             contact.follow_ups = 1 if line.channel not in REAL_TIME and self.random.random() < 0.25 else 0
@@ -203,13 +214,13 @@ class Floor:
 
     def leave_menu(self, contact: Contact) -> None:
         """A caller hangs up before the queue."""
+        self.note_end(contact)
         self.tally(contact).abandoned_before_queue += 1
         self.tell(contact, "contact.abandoned", stage="menu")
 
     def offer(self, contact: Contact) -> None:
         """The contact enters the queue."""
-        contact.offered = self.now
-        self.tally(contact).offered += 1
+        self.note_offer(contact)
         self.tell(contact, "contact.offered")
         if contact.line.channel != "call":
             self.customer_writes(contact)
@@ -247,6 +258,7 @@ class Floor:
         tally.short_abandoned += wait <= self.plan.short_abandon
         tally.abandon_waits.append(wait)
         tally.stays.append((contact.offered, self.now))
+        self.note_end(contact)
         self.tell(contact, "contact.abandoned", stage="queue", wait_ms=wait)
 
     # -- contacts are served
@@ -259,7 +271,7 @@ class Floor:
         if contact.line.channel == "call":
             self.state(worker, "reserved")
             self.tell(contact, "contact.ringing", agent_id=agent)
-            if self.random.random() < 0.01 and self.now + 5 * MINUTE < worker.person.ends:
+            if self.random.random() < self.unheard and self.now + 5 * MINUTE < worker.person.ends:
                 self.at(self.now + 15 * SECOND, lambda: self.miss_ring(worker, contact))
             else:
                 ring = self.random.randint(1_500, 6 * SECOND)
@@ -275,6 +287,7 @@ class Floor:
     def miss_ring(self, worker: Worker, contact: Contact) -> None:
         """Nobody picks up: the caller is first in line again, the person is paused for a minute."""
         self.tally(contact).ring_missed += 1
+        contact.rung += 15 * SECOND
         self.tell(contact, "contact.ring_missed", agent_id=worker.person.id, ring_ms=15 * SECOND)
         worker.load -= 1
         self.state(worker, "paused", reason="missed ring")
@@ -288,11 +301,24 @@ class Floor:
         tally.answered += 1
         tally.waits.append(wait)
         tally.stays.append((contact.offered, self.now))
+        if contact.line.channel == "call":
+            if "ring_ms" in more:
+                tally.rings.append(contact.rung + more["ring_ms"])
+            else:
+                tally.waited_rings.append(wait)
+            contact.rung = 0
+        if contact.connected is None:
+            tally.kept_waiting.append(self.now - contact.begun)
+        contact.connected = self.now
         self.tell(contact, "contact.answered", agent_id=worker.person.id, wait_ms=wait, **more)
 
     def talk(self, worker: Worker, contact: Contact, ring: int) -> None:
-        """A call is answered, sometimes held, ended, and written up."""
+        """A call is answered."""
         self.answer(worker, contact, ring_ms=ring)
+        self.converse(worker, contact)
+
+    def converse(self, worker: Worker, contact: Contact) -> None:
+        """A talk goes on, sometimes held, and ends."""
         self.state(worker, "on_contact")
         profile = PROFILES["call"]
         talk, held = self.about(profile.handle), 0
@@ -301,14 +327,17 @@ class Floor:
             begin = self.now + round(talk * self.random.uniform(0.3, 0.7))
             self.at(begin, lambda: self.tell(contact, "contact.held", agent_id=worker.person.id))
             self.at(begin + held, lambda: self.tell(contact, "contact.resumed", agent_id=worker.person.id))
+        contact.held = held
         self.at(self.now + talk + held, lambda: self.hang_up(worker, contact, talk, held))
 
     def hang_up(self, worker: Worker, contact: Contact, talk: int, held: int) -> None:
         """The call ends; the person writes it up."""
+        self.note_end(contact)
+        self.note_talk(contact, talk, held)
         self.tell(contact, "contact.ended", agent_id=worker.person.id, by=self.by(), talk_ms=talk, hold_ms=held)
         self.state(worker, "wrap_up")
         after = self.about(PROFILES["call"].wrap_up)
-        self.tally(contact).handles.append(talk + held + after)
+        self.note_handle(contact, talk + held + after)
         self.at(self.now + after, lambda: self.write_up(worker, contact, after))
 
     def write_up(self, worker: Worker, contact: Contact, after: int) -> None:
@@ -335,17 +364,29 @@ class Floor:
     def customer_writes(self, contact: Contact) -> None:
         """The customer posts; the clock of the answer runs from the first message that has none."""
         self.post(contact, "customer", customer_ref=contact.customer)
+        contact.replies = contact.replies or 0
         if contact.unanswered is None:
             contact.unanswered = self.now
+            contact.acknowledged = False
         if contact.line.channel not in REAL_TIME and contact.messages == 1:
-            self.at(self.now + 1_200, lambda: self.post(contact, "system", automatic=True))
+            self.at(self.now + 1_200, lambda: self.confirm(contact))
+
+    def confirm(self, contact: Contact) -> None:
+        """A machine says that the letter has come."""
+        self.post(contact, "system", automatic=True)
 
     def agent_writes(self, worker: Worker, contact: Contact) -> None:
         """A person posts, which answers what was open; where nobody is connected, that is the answer that the customer waited for."""
         self.post(contact, "agent", agent_id=worker.person.id)
+        contact.replies = (contact.replies or 0) + 1
         if contact.unanswered is None:
+            contact.replied = True
             return
         tally = self.tally(contact)
+        if not contact.replied:
+            if not contact.acknowledged:
+                tally.acknowledgements.append(self.now - contact.unanswered)
+            tally.first_since_handoff.append(self.now - max(contact.unanswered, contact.handed or 0))
         if contact.line.channel not in REAL_TIME:
             tally.answered += 1
             tally.waits.append(self.now - contact.offered)
@@ -378,7 +419,9 @@ class Floor:
     def close_chat(self, worker: Worker, contact: Contact, begun: int) -> None:
         """The chat ends."""
         talk = self.now - begun
-        self.tally(contact).handles.append(talk)
+        self.note_handle(contact, talk)
+        self.note_end(contact)
+        self.note_talk(contact, talk, 0)
         self.tell(contact, "contact.ended", agent_id=worker.person.id, by=self.by(), talk_ms=talk)
         self.let_go(worker)
 
@@ -392,13 +435,14 @@ class Floor:
             at = self.now + MINUTE + round(self.random.expovariate(1 / (20 * MINUTE)))
             self.at(min(at, last_call), lambda: self.write_again(contact))
         else:
-            self.tally(contact).handles.append(contact.handled)
+            self.note_handle(contact, contact.handled)
+            self.note_end(contact)
             self.tell(contact, "contact.ended", agent_id=worker.person.id, by="agent", handle_ms=contact.handled)
+            contact.handled = 0
         self.let_go(worker)
 
     def write_again(self, contact: Contact) -> None:
         """The customer has another question in the same thread, which waits as the first one did."""
-        contact.offered = self.now
-        self.tally(contact).offered += 1
+        self.note_offer(contact)
         self.customer_writes(contact)
         self.line_up(contact)

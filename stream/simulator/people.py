@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from stream.simulator.matters import Matter
     from stream.simulator.plan import Line, Person
 
 
 @dataclass(slots=True, eq=False)
 class Contact:
-    """A contact on its way. Times are ms; `gives_up` is None where the customer never does."""
+    """A contact on its way. Times are ms; `gives_up` is None where the customer never does.
+
+    replies: public ones of people since it was last over; None where nobody has written. rung: all ringing that nobody took.
+    more: what each of its events says besides, such as the issue. over: nothing goes on any more.
+    moved: it has been in another queue. partner: who joined the talk. The rest from `more` on is for days with features.
+    """
 
     id: str
     line: Line
@@ -25,6 +31,20 @@ class Contact:
     replied: bool = False
     follow_ups: int = 0
     handled: int = 0
+    begun: int = 0
+    handed: int | None = None
+    connected: int | None = None
+    held: int = 0
+    rung: int = 0
+    replies: int | None = None
+    acknowledged: bool = False
+    more: dict[str, Any] = field(default_factory=dict)
+    over: bool = False
+    talking: bool = False
+    moved: bool = False
+    vip: bool = False
+    partner: Worker | None = None
+    matter: Matter | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -65,12 +65,20 @@ DEFAULT_CENTRE: Final = Centre(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One channel of one queue on one day: its opening periods (ms, half-open) and how many contacts come an hour at the peak."""
+    """One channel of one queue on one day: its opening periods (ms, half-open) and how many contacts come an hour at the peak.
+
+    always: the queue is never closed, though people only work, and contacts only come, in the periods.
+    """
 
     queue: str
     channel: str
     periods: tuple[tuple[int, int], ...]
     per_hour: float
+    always: bool = False
+
+    def open_at(self, at: int) -> bool:
+        """Whether the queue is open at this moment (ms)."""
+        return self.always or any(begin <= at < end for begin, end in self.periods)
 
     @property
     def opens(self) -> int:
@@ -104,7 +112,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A day: its name (yyyymmdd), the seed, its lines, its people, when lunch is (ms), and up to which wait (ms) an abandon is short."""
+    """A day: its name (yyyymmdd), the seed, its lines, its people, when lunch is (ms), and up to which wait (ms) an abandon is short.
+
+    lateness: so long after its end (ms) a thread is still the same one when the customer writes again.
+    """
 
     day: str
     seed: int
@@ -112,6 +123,7 @@ class Plan:
     people: tuple[Person, ...] = ()
     lunch: int = 0
     short_abandon: int = field(default=5 * SECOND)
+    lateness: int = field(default=MINUTE)
 
 
 def curve(share: float) -> float:
@@ -136,7 +148,13 @@ def plan(centre: Centre, *, day: date, seed: int, scale: float = 1.0) -> Plan:
         periods = opening(centre.schedule(queue.hours), day)
         weight = WEIGHTS[min(index, len(WEIGHTS) - 1)] * scale
         lines += [
-            Line(queue=queue.name, channel=channel, periods=periods, per_hour=PROFILES[channel].per_hour * weight)
+            Line(
+                queue=queue.name,
+                channel=channel,
+                periods=periods,
+                per_hour=PROFILES[channel].per_hour * weight,
+                always=centre.schedule(queue.hours).always,
+            )
             for channel in queue.channels
             if periods
         ]
@@ -147,7 +165,13 @@ def plan(centre: Centre, *, day: date, seed: int, scale: float = 1.0) -> Plan:
     for line in lines:
         people += team(line, lines, len(people), lunch, random)
     return Plan(
-        day=day.strftime("%Y%m%d"), seed=seed, lines=tuple(lines), people=tuple(people), lunch=lunch, short_abandon=centre.short_abandon
+        day=day.strftime("%Y%m%d"),
+        seed=seed,
+        lines=tuple(lines),
+        people=tuple(people),
+        lunch=lunch,
+        short_abandon=centre.short_abandon,
+        lateness=centre.lateness,
     )
 
 

@@ -1,125 +1,187 @@
 """What really happened on a synthetic day, noted as it happens and counted without a line of `stream.core`.
 
-Only the simulation writes here. The report has the shape of `answerable replay --report json`, so that the two can be laid side by side.
+Only the simulation writes here; `stream.simulator.expected` counts. The report has the shape of `answerable replay --report json`,
+so that the two can be laid side by side.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
 
-WITHIN_SECONDS: Final = (20, 60, 120)
-REPLY_MINUTES: Final = 60
+from stream.simulator.expected import measures
+from stream.simulator.of_agents import Spell, agent_measures
+from stream.simulator.of_hours import accessibility, left_at_closing
+from stream.simulator.of_issues import issue_measures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stream.simulator.matters import Matter
+    from stream.simulator.of_issues import Spans
+
+Place = tuple[str, str]
+"""(queue, channel)."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """The notes about one queue and channel. Times are milliseconds."""
+    """The notes about one queue and channel. Times are milliseconds.
+
+    stays: (since, until) of each wait. rings: all ringing until an answer; waited_rings: the wait of a call that never rang.
+    surveys: (what was asked, the grade or None while it is only sent). evaluations: what was met of the checklist.
+    """
 
     records: int = 0
+    begun: int = 0
+    handed_off: int = 0
     offered: int = 0
+    out_of_hours: int = 0
     answered: int = 0
     abandoned: int = 0
     short_abandoned: int = 0
     abandoned_before_queue: int = 0
+    flowed_out: int = 0
+    lost: int = 0
+    transferred: int = 0
+    requeued: int = 0
     ring_missed: int = 0
+    closed: int = 0
+    reopened: int = 0
+    self_served: int = 0
+    escalated: int = 0
     waits: list[int] = field(default_factory=list)
     abandon_waits: list[int] = field(default_factory=list)
+    callbacks: list[int] = field(default_factory=list)
     handles: list[int] = field(default_factory=list)
+    talks: list[int] = field(default_factory=list)
+    holds: list[int] = field(default_factory=list)
+    rings: list[int] = field(default_factory=list)
+    waited_rings: list[int] = field(default_factory=list)
+    kept_waiting: list[int] = field(default_factory=list)
     first_responses: list[int] = field(default_factory=list)
+    first_since_handoff: list[int] = field(default_factory=list)
+    first_responses_waived: list[int] = field(default_factory=list)
     responses: list[int] = field(default_factory=list)
+    responses_waived: list[int] = field(default_factory=list)
+    acknowledgements: list[int] = field(default_factory=list)
+    automatic_acknowledgements: list[int] = field(default_factory=list)
+    replies: list[int] = field(default_factory=list)
     stays: list[tuple[int, int]] = field(default_factory=list)
+    surveys: list[tuple[str, int | None]] = field(default_factory=list)
+    evaluations: list[dict[str, bool]] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
         """Take another tally's notes in."""
-        for name in ("records", "offered", "answered", "abandoned", "short_abandoned", "abandoned_before_queue", "ring_missed"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("waits", "abandon_waits", "handles", "first_responses", "responses", "stays"):
-            getattr(self, name).extend(getattr(other, name))
+        for each in fields(self):
+            mine, its = getattr(self, each.name), getattr(other, each.name)
+            if isinstance(mine, int):
+                setattr(self, each.name, mine + its)
+            else:
+                mine.extend(its)
 
 
 @dataclass(slots=True)
 class Truth:
-    """The notes of a day by (queue, channel); complete when the simulation has ended."""
+    """The notes of a day by (queue, channel); complete when the simulation has ended.
 
-    tallies: defaultdict[tuple[str, str], Tally] = field(default_factory=lambda: defaultdict(Tally))
+    of_groups: by group of customers, what is known to be theirs; it is in `tallies` too. groups: those that the centre knows.
+    declared: by queue, what the centre says of it besides its name, as (dimension, value). cadence, instant: the centre's, in ms.
+    matters: the issues. opening: by queue, when it is open. ended: when the last event was (ms).
+    spells: what people did, and in `last_spells` since when they do what they do now.
+    """
+
+    tallies: defaultdict[Place, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    of_groups: dict[str, defaultdict[Place, Tally]] = field(default_factory=dict)
     events: int = 0
     lunch: tuple[int, int] = (0, 0)
+    declared: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
+    matters: list[Matter] = field(default_factory=list)
+    opening: dict[str, Spans] = field(default_factory=dict)
+    ended: int = 0
+    spells: list[Spell] = field(default_factory=list)
+    last_spells: dict[str, Spell] = field(default_factory=dict)
+    cadence: int = 6_000
+    instant: int = 5_000
 
     def report(self) -> dict[str, Any]:
-        """The whole, each queue, each channel and each of both, as one JSON object."""
+        """The whole, each queue, each channel, each of both and what is declared besides, as one JSON object."""
         return {
             "events": self.events,
             "lunch": {"from_ms": self.lunch[0], "to_ms": self.lunch[1]},
-            "scopes": [{"scope": scope, "measures": measures(self.sum(**scope))} for scope in self.scopes()],
+            "scopes": [{"scope": scope, "measures": self.measures(scope)} for scope in self.scopes()],
         }
+
+    def measures(self, scope: dict[str, str]) -> dict[str, Any]:
+        """The measures of a scope by their names in the report."""
+        tally = self.sum(**scope)
+        found = measures(tally, cadence=self.cadence, instant=self.instant)
+        if scope.keys() <= {"queue", "channel"}:
+            found |= agent_measures(self.spells_of(**scope), tally.offered, self.ended)
+            spans = self.spans_of(**scope)
+            if spans:
+                found["left_at_closing"] = left_at_closing(tally.stays, spans, self.ended)
+                found["accessibility"] = accessibility(self.spells_of(**scope), spans, self.ended)
+        if not self.matters:
+            return found  # Nobody said what the contacts are about, so nothing is known of issues.
+        matters = [matter for matter in self.matters if self.about(matter, **scope)]
+        return {**found, **issue_measures(matters, self.matters, self.opening, self.ended)}
+
+    def change(self, agent: str, queues: tuple[str, ...], channels: tuple[str, ...], state: str, now: int) -> None:
+        """A person is in another state from now on."""
+        last = self.last_spells.get(agent)
+        if last is not None:
+            last.until = now
+        self.last_spells[agent] = Spell(agent, queues, channels, state, now)
+        self.spells.append(self.last_spells[agent])
+
+    def spells_of(self, queue: str | None = None, channel: str | None = None) -> list[Spell]:
+        """What the people did who serve this queue and channel."""
+        return [spell for spell in self.spells if queue in {None, *spell.queues} and channel in {None, *spell.channels}]
+
+    def spans_of(self, queue: str | None = None, channel: str | None = None) -> list[tuple[int, int]]:
+        """When any of these queues is open; nothing where one always is."""
+        places = [place for place in self.tallies if queue in {None, place[0]} and channel in {None, place[1]}]
+        opening = [self.opening[place[0]] for place in places]
+        return [] if None in opening else [span for spans in opening for span in spans or ()]
+
+    def about(self, matter: Matter, queue: str | None = None, channel: str | None = None, group: str = "", **declared: str) -> bool:
+        """Whether an issue belongs to a scope."""
+        here = queue in {None, matter.queue} and channel in {None, matter.channel}
+        return here and (not group or matter.vip) and set(declared.items()) <= self.declared.get(matter.queue, frozenset())
+
+    def tallies_of(self, place: Place, groups: Iterable[str]) -> list[Tally]:
+        """Every tally that something about customers of these groups is noted in."""
+        tallies = [self.of_groups.setdefault(group, defaultdict(Tally))[place] for group in groups if group in self.groups]
+        return [self.tallies[place], *tallies]
+
+    def tier(self, queue: str) -> str:
+        """The tier that is declared of a queue; "" where none is."""
+        return next((value for name, value in self.declared.get(queue, ()) if name == "tier"), "")
 
     def scopes(self) -> list[dict[str, str]]:
         """Every scope that has notes, the whole first."""
-        queues = sorted({queue for queue, _ in self.tallies})
-        channels = sorted({channel for _, channel in self.tallies})
+        queues = sorted({place[0] for place in self.tallies})
+        channels = sorted({place[1] for place in self.tallies})
         both = [{"queue": queue, "channel": channel} for queue, channel in sorted(self.tallies)]
-        return [{}, *({"queue": queue} for queue in queues), *({"channel": channel} for channel in channels), *both]
+        declared = sorted({pair for queue in queues for pair in self.declared.get(queue, ())})
+        groups = sorted(self.of_groups)
+        return [
+            {},
+            *({"queue": queue} for queue in queues),
+            *({"channel": channel} for channel in channels),
+            *both,
+            *({name: value} for name, value in declared),
+            *({"group": group} for group in groups),
+        ]
 
-    def sum(self, queue: str | None = None, channel: str | None = None) -> Tally:
-        """The notes of a scope."""
+    def sum(self, queue: str | None = None, channel: str | None = None, group: str | None = None, **declared: str) -> Tally:
+        """The notes of a scope; `declared`: a team, tier or skill."""
         total = Tally()
-        for (each_queue, each_channel), tally in self.tallies.items():
-            if queue in {None, each_queue} and channel in {None, each_channel}:
+        for place, tally in (self.tallies if group is None else self.of_groups[group]).items():
+            here = queue in {None, place[0]} and channel in {None, place[1]}
+            if here and set(declared.items()) <= self.declared.get(place[0], frozenset()):
                 total.add(tally)
         return total
-
-
-def measures(tally: Tally) -> dict[str, Any]:
-    """The measures of a tally, by their names in the report; no data is None."""
-    within_hour = sum(1 for response in tally.first_responses if response <= REPLY_MINUTES * 60_000)
-    return {
-        "records": tally.records,
-        "offered": tally.offered,
-        "answered": tally.answered,
-        "abandoned": tally.abandoned,
-        "short_abandoned": tally.short_abandoned,
-        "abandoned_before_queue": tally.abandoned_before_queue,
-        "ring_missed": tally.ring_missed,
-        "wait_answered_mean_seconds": mean(tally.waits),
-        "wait_max_seconds": longest(tally.waits + tally.abandon_waits),
-        "handle_mean_seconds": mean(tally.handles),
-        "max_waiting": deepest(tally.stays),
-        "service_level": [service_level(tally, seconds) for seconds in WITHIN_SECONDS],
-        "first_responses": len(tally.first_responses),
-        "first_responses_within_60_minutes": within_hour,
-        "responses": len(tally.responses),
-    }
-
-
-def service_level(tally: Tally, seconds: int) -> dict[str, Any]:
-    """The share of all offered contacts that were answered within these seconds."""
-    numerator = sum(1 for wait in tally.waits if wait <= seconds * 1_000)
-    return {
-        "formula": "strict",
-        "within_seconds": seconds,
-        "numerator": numerator,
-        "denominator": tally.offered,
-        "ratio": numerator / tally.offered if tally.offered else None,
-    }
-
-
-def mean(values: list[int]) -> float | None:
-    """The mean in seconds, None of nothing."""
-    return sum(values) / len(values) / 1_000 if values else None
-
-
-def longest(values: list[int]) -> float | None:
-    """The longest in seconds, None of nothing."""
-    return max(values) / 1_000 if values else None
-
-
-def deepest(stays: list[tuple[int, int]]) -> int:
-    """The most contacts that waited at once; who leaves at a moment leaves before who comes, and who never waited does not count."""
-    edges = sorted([(until, -1) for since, until in stays if until > since] + [(since, 1) for since, until in stays if until > since])
-    level = highest = 0
-    for _, change in edges:
-        level += change
-        highest = max(highest, level)
-    return highest

@@ -7,7 +7,7 @@ itself (wait, handle) win over differences.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from typing import Any, Final
 
@@ -30,9 +30,9 @@ LEFT: Final = {
 }
 
 
-def prepare(mapping: Section | None, decode: Decode) -> Prepared:
+def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None) -> Prepared:
     """Read the mapping and ready the translator."""
-    del decode
+    del decode, zone
     if mapping is None:
         raise WrongUse(f"The source {NAME} needs a mapping that names the columns of the file: add --mapping FILE.")
     found = read_mapping(mapping)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import tzinfo
 from typing import Final
 
 import orjson
@@ -16,8 +17,9 @@ NAME: Final = "events"
 HELP: Final = "our own CloudEvents, one JSON object per line"
 
 
-def prepare(mapping: Section | None, decode: Decode) -> Prepared:
+def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None) -> Prepared:
     """Ready the translator; this source has no mapping."""
+    del zone
     if mapping is not None:
         raise mapping.error(f"the source {NAME} takes no mapping: leave --mapping out")
     return Prepared(lambda lines: translate(lines, decode))

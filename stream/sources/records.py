@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Final
+from typing import Any, Final, Protocol
 
 from stream.config.yaml import Section
 from stream.core.events import Event
@@ -29,10 +29,35 @@ class Rejected:
     path: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A whole line about something that the source does not know and need not know; `word` is what the line calls it."""
+
+    word: str
+
+
 CUSTOMER: Final = "customer"
 """A field that no event of the contract has: it does not get past the intake."""
 
 Translation = Iterator[Event | Rejected]
+Lines = Iterator[Event | Rejected | Unknown]
+"""What a log's lines become where some are about things that the source need not know."""
+
+
+class Following(Protocol):
+    """The translator of a log that goes on; `stream.intake.listen` feeds it."""
+
+    def begin(self) -> None:
+        """The next line is the first one of another file."""
+
+    def feed(self, raw: bytes) -> list[Event | Rejected | Unknown]:
+        """What one whole line tells. Never raises."""
+
+    def save(self) -> list[Any]:
+        """What has to be kept to go on after the last line, as values that JSON holds."""
+
+    def restore(self, state: list[Any]) -> None:
+        """Go on where `save` was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +65,22 @@ class Prepared:
     """A source with its mapping read: ready to translate the lines of one file after another.
 
     personal: its events may name the customer, under `CUSTOMER`, as the source knows them. The intake makes a pseudonym of that.
+    zone: that of the mapping. fold: where a line by itself says too little, `translate` gives lines as events, and this makes the
+    events of them once those of all files are in order. following: a translator for a log that goes on, where the source has one.
     """
 
-    translate: Callable[[Iterable[bytes]], Translation]
+    translate: Callable[[Iterable[bytes]], Lines]
     zone: tzinfo | None = None
     personal: bool = False
+    fold: Callable[[Iterable[Event]], Iterable[Event]] | None = None
+    following: Callable[[], Following] | None = None
+
+
+class Prepare(Protocol):
+    """How a source is made ready."""
+
+    def __call__(self, mapping: Section | None, decode: Decode, zone: tzinfo | None = None) -> Prepared:
+        """Read the mapping; `zone` is the centre's, for sources whose times are local and whose mapping names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +93,4 @@ class Source:
 
     name: str
     help: str
-    prepare: Callable[[Section | None, Decode], Prepared]
+    prepare: Prepare

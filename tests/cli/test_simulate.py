@@ -57,3 +57,25 @@ def test_a_file_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
         2,
         f"Error: {target} cannot be written (No such file or directory): choose another file.\n",
     )
+
+
+def test_days_with_features_and_their_truth(tmp_path: Path) -> None:
+    """The features that are asked for happen on as many days, and the truth says which they were."""
+    events, truth = tmp_path / "days.jsonl", tmp_path / "truth.json"
+    arguments = ["--features", "callbacks,issues", "--days", "2", "--scale", "0.1", "--events", str(events), "--truth", str(truth)]
+    result = CliRunner().invoke(main, ["simulate", "--centre", str(DECLARED), *arguments])
+    assert (result.exit_code, result.output) == (0, "")
+    read = [from_json(json.loads(line)) for line in events.read_bytes().splitlines()]
+    report = json.loads(truth.read_text())
+    assert {"days": 2, "features": "callbacks,issues", "events": len(read)} == {
+        name: report[name] for name in ("days", "features", "events")
+    }
+    assert read[-1].time - read[0].time > 20 * 3_600_000
+    assert report["scopes"][0]["measures"]["issues_opened"] > 0
+
+
+def test_a_feature_that_is_none_is_told() -> None:
+    """One sentence names it and the ones that there are."""
+    result = CliRunner().invoke(main, ["simulate", "--features", "holidays"])
+    assert result.exit_code == 2
+    assert "--features has no holidays: write all, none, or some of transfers, requeues," in result.output

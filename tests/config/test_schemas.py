@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from stream.config.centre import centre
 from stream.config.standards import COMMON, FORM_KEYS, read_standards
 from stream.config.yaml import parse
-from stream.core.declared import CADENCES, DIMENSIONS, FORMS, FORMULAS, JUDGED, MEASURES, SEVERITIES
+from stream.core.declared import CADENCES, DIMENSIONS, FORMS, FORMULAS, JUDGED, MEASURES, NAMED_CLOCK, SEVERITIES
 from stream.core.events import CHANNELS
 from stream.errors import DeclarationError
 from tests.config.test_centre import GOOD, HEAD
@@ -48,7 +48,10 @@ def test_the_schema_knows_what_the_reader_knows() -> None:
     assert {*COMMON, *(key for keys in FORM_KEYS.values() for key in keys)} == set(entry["properties"])
     by_form = {rule["if"]["properties"]["form"]["const"]: rule["then"]["properties"] for rule in entry["allOf"][: len(FORMS)]}
     assert {form: {*COMMON, *FORM_KEYS[form]} for form in FORMS} == {form: set(keys) for form, keys in by_form.items()}
-    assert MEASURES == {form: tuple(keys["measure"]["enum"]) for form, keys in by_form.items() if form in JUDGED}
+    measures = {form: keys["measure"] for form, keys in by_form.items() if form in JUDGED}
+    measures["clock"], named = measures["clock"]["anyOf"]
+    assert MEASURES == {form: tuple(measure["enum"]) for form, measure in measures.items()}
+    assert f"^{NAMED_CLOCK}" == named["pattern"]
     assert (list(CHANNELS), list(DIMENSIONS)) == (
         schema("standards")["$defs"]["channels"]["oneOf"][0]["enum"],
         entry["properties"]["per"]["oneOf"][0]["enum"],

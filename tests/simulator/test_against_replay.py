@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,6 +13,8 @@ from stream.core.centre import Centre
 from stream.replay.driver import Figures, replay
 from stream.replay.report import report
 from stream.simulator.day import Simulation, simulate
+from stream.simulator.features import ALL
+from tests.simulator.comparing import found_of, truth_of
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 
@@ -31,21 +32,20 @@ def monday(centre: Centre) -> tuple[Simulation, Figures]:
     return simulation, replay(simulation.events, centre, read_standards(DEPLOY / "standards.yaml", centre))
 
 
-def comparable(measures: dict[str, Any], names: list[str]) -> dict[str, Any]:
-    """The named measures, means to the microsecond, and of the service levels the strict one."""
-    found = {name: round(value, 6) if isinstance(value := measures[name], float) else value for name in names}
-    found["service_level"] = [level for level in measures["service_level"] if level["formula"] == "strict"]
-    return found
-
-
 def test_replay_finds_the_truth_in_every_scope(monday: tuple[Simulation, Figures]) -> None:
     """Every count, mean, maximum and service level of every scope is the simulation's own."""
     simulation, figures = monday
-    truth = {tuple(sorted(entry["scope"].items())): entry["measures"] for entry in simulation.truth.report()["scopes"]}
-    found = {tuple(sorted(entry["scope"].items())): entry["measures"] for entry in report(figures)["scopes"]}
-    names = [name for name in truth[()] if name != "first_responses_within_60_minutes"]
-    assert {scope: comparable(truth[scope], names) for scope in truth} == {scope: comparable(found[scope], names) for scope in truth}
+    assert truth_of(simulation) == found_of(report(figures), simulation)
     assert figures.events == simulation.truth.report()["events"]
+
+
+def test_replay_finds_the_truth_of_the_shipped_centre_when_all_happens(centre: Centre) -> None:
+    """Queues with hours of their own, a lunch break in one, and all features: in every scope the figures are the simulation's own."""
+    simulation = simulate(centre, seed=2, scale=0.1, features=ALL, number=3)
+    figures = replay(simulation.events, centre, [])
+
+    assert truth_of(simulation) == found_of(report(figures), simulation)
+    assert simulation.truth.measures({"channel": "email"})["left_at_closing"] > 0
 
 
 def test_lunch_breaks_the_standards_of_the_documents_and_all_of_them_clear(monday: tuple[Simulation, Figures]) -> None:

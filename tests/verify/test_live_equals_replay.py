@@ -65,6 +65,20 @@ def test_a_simulated_day_with_kills_through_three_workers(broker: Broker, tmp_pa
     assert told(result) == EQUAL
 
 
+@pytest.mark.timeout(300)
+def test_a_simulated_day_with_features_through_two_workers(broker: Broker, tmp_path: Path) -> None:
+    """Whatever can happen to a contact or an agent, in a day: live is what the replay says."""
+    events = tmp_path / "days.jsonl"
+    arguments = ["--seed", "4", "--scale", "0.03", "--features", "all", "--events", str(events)]
+    simulated = CliRunner().invoke(main, ["simulate", *arguments])
+    assert simulated.exit_code == 0, simulated.output
+    declared = ("--centre", str(ROOT / "deploy/centre.yaml"), "--standards", str(ROOT / "deploy/standards.yaml"))
+
+    result = verify(broker, "--source", "events", *declared, "--workers", "2", str(events))
+
+    assert told(result) == EQUAL
+
+
 def test_a_real_difference_is_told() -> None:
     """The check can fail: figures of one contact less differ, and the command that compares them would end 1."""
 

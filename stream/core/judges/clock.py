@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from stream.core.breach import Record, finite, iso, record
 from stream.core.centre import Centre
-from stream.core.declared import Standard
-from stream.core.facts import ENTER_KINDS, LEAVE_KINDS, Fact
+from stream.core.declared import NAMED_CLOCK, Standard
+from stream.core.facts import ENTER_KINDS, LEAVE_KINDS, WITHIN, Fact
 from stream.core.judges.judge import NEVER, Judge
 from stream.core.levels import Levels
 from stream.core.schedule import Schedule
@@ -21,12 +21,15 @@ AT_RISK: Final = 0.2
 class ClockJudge(Judge):
     """A clock per contact: each breaks by itself, at its own deadline, in open time."""
 
-    CLOCKS: Final = {"wait": "waiting", "first_response": "first_response", "response": "response", "talk": "talk"}
+    CLOCKS: Final = {"wait": "waiting", "first_response": "first_response", "response": "response", "talk": "talk", "resolution": "solving"}
 
     def __init__(self, standard: Standard, scope: str, centre: Centre, schedule: Schedule, calendar: Calendar) -> None:
         """See `Judge`."""
         super().__init__(standard, scope, centre, schedule, calendar)
-        clock = self.CLOCKS[standard.measure]
+        declared = standard.measure.startswith(NAMED_CLOCK)
+        clock = "clock" if declared else self.CLOCKS[standard.measure]
+        self._prefix = standard.measure[len(NAMED_CLOCK) :] + WITHIN if declared else ""
+        """What the subjects begin with that are about the one declared clock."""
         self._clock = clock
         self._enter = next(kind for kind, name in ENTER_KINDS.items() if name == clock)
         self._leave = next(kind for kind, name in LEAVE_KINDS.items() if name == clock)
@@ -49,7 +52,7 @@ class ClockJudge(Judge):
     def apply(self, fact: Fact, levels: Levels) -> None:
         """A clock starts or stops."""
         kind, when, _, _, subject, since, weight, _ = fact
-        if weight < 0:
+        if weight < 0 or not subject.startswith(self._prefix):
             return
         if kind == self._enter:
             self._start(subject, since)
@@ -59,6 +62,8 @@ class ClockJudge(Judge):
     def late(self, fact: Fact, levels: Levels, position: int) -> None:
         """Whose clock runs on is watched from now on, and has broken already where its deadline is past."""
         _, when, _, _, subject, since, _, _ = fact
+        if not subject.startswith(self._prefix):
+            return
         runs_since = levels.clocks[self._clock].get(subject)
         if runs_since is None:
             self._stop(subject, since, when)
@@ -96,7 +101,7 @@ class ClockJudge(Judge):
     def _record(self, subject: str, since: int, deadline: int) -> Record:
         identity = f"{self.standard.key}/{self.scope}/{subject}/{since}"
         late = record(self.standard, self.scope, identity, deadline, (deadline - since) / 1000)
-        late["contact_id"] = subject
+        late["contact_id"] = subject[len(self._prefix) :]
         return late
 
     def take_changed(self) -> list[Record]:
@@ -112,6 +117,8 @@ class ClockJudge(Judge):
         """Deadlines follow from the clocks that run; whose deadline is past is late."""
         self.deadlines, self.late_now = [], {}
         for subject, since in levels.clocks[self._clock].items():
+            if not subject.startswith(self._prefix):
+                continue
             deadline = self.schedule.after(since, self.standard.within)
             if deadline <= position:
                 self.late_now[subject] = self._record(subject, since, deadline)

@@ -48,6 +48,16 @@ def _topics(view: View) -> list[dict[str, Any]]:
     return [{"topic": name, **view.share(n, opened)} for n, name in _named(view, facts.TAGGED)]
 
 
+def _clocks(view: View) -> list[dict[str, Any]]:
+    """Every clock that began in the window."""
+    rows = []
+    for begun, name in _named(view, facts.CLOCK_BEGUN):
+        done, spent = view.n(facts.CLOCK_DONE + name), view.n(f"{facts.CLOCK_DONE}{name}+")
+        mean = spent / done / 1000 if done > 0 else None
+        rows.append({"clock": name, "begun": begun, "mean_seconds": mean, **view.share(view.n(facts.CLOCK_KEPT + name), done)})
+    return rows
+
+
 def _single_question(view: View) -> dict[str, Any]:
     asked = _named(view, facts.ASKED_QUESTION)
     n, question = asked[0] if asked else (0, None)
@@ -69,6 +79,15 @@ def _oldest(view: View) -> float | None:
 
 
 ISSUES = (
+    Measure(
+        name="clocks",
+        help="Declared clocks between two named moments: how many began; of those that are over, how many in time, and their mean.",
+        unit="issues",
+        kind="table",
+        source="any promise of a time: a parcel within three days",
+        folds=((facts.CLOCK_BEGUN, COUNT), (facts.CLOCK_DONE, COUNT), (facts.CLOCK_DONE, SUM), (facts.CLOCK_KEPT, COUNT)),
+        read=_clocks,
+    ),
     counted("issues_opened", facts.ISSUE_OPENED, "Issues that were opened.", unit="issues", source=RATES),
     counted("issues_resolved", facts.ISSUE_RESOLVED, "Of these, the issues that are resolved.", unit="issues", source=RATES),
     counted("issues_reopened", facts.ISSUE_REOPENED, "How often they were reopened.", unit="times", source=DESKS),

@@ -1,0 +1,108 @@
+"""The metrics page of a running intake (`answerable listen`): the `cc_source_*` families, on an address of this machine.
+
+A web server of the standard library's, because an intake is one thread that waits: the page must answer while it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Final, Protocol
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+
+from stream.errors import PartMissing
+from stream.sinks.families import Family
+from stream.sinks.prometheus import CONTENT_TYPE
+
+SOURCE: Final = ("source",)
+
+
+class Figures(Protocol):
+    """What an intake tells of itself; times in ms, lag in bytes."""
+
+    source: str
+    lines: int
+    events: int
+    rejected: dict[str, int]
+    unknown: int
+    last_event: int | None
+    lag: int
+    gaps: int
+    connected: bool
+
+
+LINES: Final = Family("cc_source_lines_total", "counter", "Lines read whose events Kafka has acknowledged.", SOURCE)
+EVENTS: Final = Family("cc_source_events_total", "counter", "Events that Kafka has acknowledged.", SOURCE)
+REJECTED: Final = Family("cc_source_rejected_total", "counter", "Lines that cannot be read, now in dead-letters.", ("source", "reason"))
+UNKNOWN: Final = Family("cc_source_unknown_total", "counter", "Lines of events that the source does not know and passes over.", SOURCE)
+GAPS: Final = Family("cc_source_gaps_total", "counter", "Times a file was gone before it was read to its end.", SOURCE)
+LAST_EVENT: Final = Family("cc_source_last_event_timestamp_seconds", "gauge", "The newest event time that was published.", SOURCE)
+LAG: Final = Family("cc_source_lag_bytes", "gauge", "What of the log is not read yet.", SOURCE)
+CONNECTED: Final = Family("cc_source_connected", "gauge", "Whether Kafka takes what is read: 0 while it is waited for.", SOURCE)
+FAMILIES: Final = (LINES, EVENTS, REJECTED, UNKNOWN, GAPS, LAST_EVENT, LAG, CONNECTED)
+
+
+def render(figures: Figures) -> bytes:
+    """The families in Prometheus' text format; those without a value are left out."""
+    mine = f'{{source="{figures.source}"}}'
+    samples: dict[Family, dict[str, float]] = {
+        LINES: {mine: figures.lines},
+        EVENTS: {mine: figures.events},
+        REJECTED: {f'{{source="{figures.source}",reason="{reason}"}}': count for reason, count in sorted(figures.rejected.copy().items())},
+        UNKNOWN: {mine: figures.unknown},
+        GAPS: {mine: figures.gaps},
+        LAST_EVENT: {} if figures.last_event is None else {mine: figures.last_event / 1000},
+        LAG: {mine: figures.lag},
+        CONNECTED: {mine: int(figures.connected)},
+    }
+    out: list[str] = []
+    for family, values in samples.items():
+        if values:
+            out.append(f"# HELP {family.name} {family.help}\n# TYPE {family.name} {family.kind}\n")
+            out += [f"{family.name}{labels} {value}\n" for labels, value in values.items()]
+    return "".join(out).encode()
+
+
+class SourcePage:
+    """Serves /metrics and /healthz; `address` says where. Close it at the end."""
+
+    def __init__(self, figures: Callable[[], Figures], host: str, port: int) -> None:
+        """Listen. Raises PartMissing where the port is taken or the address is not this machine's."""
+        process = CollectorRegistry(auto_describe=False)
+        ProcessCollector(registry=process)
+
+        class Handler(BaseHTTPRequestHandler):
+            timeout = 10
+
+            def do_GET(self) -> None:
+                if self.path == "/metrics":
+                    self._answer(200, CONTENT_TYPE, render(figures()) + generate_latest(process))
+                elif self.path == "/healthz":
+                    self._answer(200, "application/json", b'{"status": "ok"}')
+                else:
+                    self._answer(404, "text/plain", b"There is /metrics and /healthz.\n")
+
+            def _answer(self, status: int, kind: str, body: bytes) -> None:
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+                """Say nothing of who asks."""
+
+        try:
+            self._server = ThreadingHTTPServer((host, port), Handler)
+        except OSError as refused:
+            raise PartMissing(f"{host}:{port} cannot be listened on ({refused.strerror}): choose another --web-port, or 0.") from None
+        self._server.daemon_threads = True
+        self.address = f"http://{host}:{self._server.server_address[1]}"
+        Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._server.shutdown()
+        self._server.server_close()

@@ -1,0 +1,199 @@
+"""A log is followed into a real Kafka: through rotations and kills nothing is lost, and nothing counts twice."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from random import Random
+from uuid import uuid4
+
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+
+from stream.config.settings import Settings, load
+from stream.core.events import Event
+from stream.embedded.broker import Broker
+from stream.errors import DataError, PartMissing
+from stream.intake.kafka import apply_topics
+from stream.intake.listen import load_state, save_state
+from stream.wire.codec import EVENT_TOPICS, decode
+from tests.sources.queue_logs import HERE, counts, events_of, figures
+
+PATIENCE = 90.0
+
+
+@pytest.fixture
+def settings(broker: Broker) -> Settings:
+    """The settings of an installation with its topics, that nobody else uses."""
+    found = load(environ={}, bootstrap_servers=broker.bootstrap, topic_prefix=f"l{uuid4().hex[:8]}-", partitions=2)
+    apply_topics(found)
+    return found
+
+
+@contextmanager
+def listening(settings: Settings, log: Path, state: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A running `answerable listen`, ready, with the address of its pages."""
+    command = [sys.executable, "-m", "stream", "listen", "--source", "asterisk-queue-log", "--follow", str(log), "--state", str(state)]
+    command += ["--bootstrap-servers", settings.bootstrap_servers, "--prefix", settings.topic_prefix, "--web-port", "0", "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        yield process, json.loads(process.stdout.readline())["web"]
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def published(settings: Settings, topics: tuple[str, ...] = EVENT_TOPICS) -> list[Event]:
+    """All events of the topics, copies included."""
+    consumer = KafkaConsumer(**settings.for_kafka_python(), auto_offset_reset="earliest", enable_auto_commit=False)
+    try:
+        parts = [TopicPartition(settings.topic(topic), number) for topic in topics for number in range(settings.partitions)]
+        consumer.assign(parts)
+        consumer.seek_to_beginning(*parts)
+        left = sum(consumer.end_offsets(parts).values())
+        found: list[Event] = []
+        while len(found) < left:
+            for records in consumer.poll(timeout_ms=500, max_records=10_000).values():
+                found += [decode(one.value, one.headers, one.key) for one in records]
+        return found
+    finally:
+        consumer.close()
+
+
+def until_read(state: Path, log: Path) -> None:
+    """Wait until the saved position is the end of the log."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with suppress(DataError):
+            saved = load_state(state, log)
+            if saved and (saved["position"]["inode"], saved["position"]["offset"]) == (log.stat().st_ino, log.stat().st_size):
+                return
+        time.sleep(0.1)
+    pytest.fail("the log was not read to its end")
+
+
+def calls(random: Random, number: int, at: int) -> list[bytes]:
+    """The lines of one more call; some are left open."""
+    lines = [f"{at}|{at}.{number}|billing|NONE|ENTERQUEUE||49|1"]
+    end = random.randrange(4)
+    if end == 0:
+        lines.append(f"{at + 1}|{at}.{number}|billing|NONE|ABANDON|1|1|1")
+    elif end == 1:
+        lines += [f"{at + 1}|{at}.{number}|billing|NONE|EXITEMPTY|1|1|1", f"{at + 1}|{at}.{number}|sales|NONE|ENTERQUEUE||49|1"]
+    elif end == 2:
+        lines += [f"{at + 1}|{at}.{number}|billing|SIP/1|CONNECT|1|x|1", f"{at + 2}|{at}.{number}|billing|SIP/1|COMPLETEAGENT|1|1|1"]
+    return [f"{line}\n".encode() for line in lines]
+
+
+def test_kills_and_rotations_lose_no_line_and_double_no_contact(settings: Settings, tmp_path: Path) -> None:
+    """Kill -9 in a loop, while a writer appends, renames, and copies and cuts off: the topic holds what the whole log says."""
+    random = Random(7)
+    log, state = tmp_path / "queue_log", tmp_path / "state.json"
+    log.write_bytes(b"")
+    written: list[bytes] = [b"1772438400|MANAGER|billing|SIP/1|ADDMEMBER|\n"]
+    log.write_bytes(written[0])
+    rotated = 0
+
+    def append(count: int) -> None:
+        nonlocal rotated
+        for _ in range(count):
+            lines = calls(random, len(written), 1772438401 + 2 * len(written))
+            written.extend(lines)
+            with log.open("ab") as file:
+                text = b"".join(lines)
+                file.write(text[:-9])
+                file.flush()
+                file.write(text[-9:])
+            if random.random() < 0.02:
+                rotated += 1
+                target = log.with_name(f"queue_log-2026{rotated:04d}")
+                if random.random() < 0.5:
+                    log.rename(target)
+                    log.write_bytes(b"")
+                else:
+                    shutil.copyfile(log, target)
+                    with log.open("r+b") as file:
+                        file.truncate(0)
+                time.sleep(0.02)
+
+    for _ in range(5):
+        with listening(settings, log, state) as (process, _):
+            until = time.monotonic() + random.uniform(0.1, 1.2)
+            while time.monotonic() < until:
+                append(20)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        append(random.randrange(50))
+    with listening(settings, log, state) as (process, address):
+        until_read(state, log)
+        with urllib.request.urlopen(f"{address}/metrics") as answer:  # noqa: S310 - our own address
+            page = answer.read().decode()
+        process.terminate()
+        assert 0 == process.wait(PATIENCE)
+
+    expected = events_of(written)
+    found = {event.id: event for event in published(settings)}
+    assert rotated > 0
+    assert 'cc_source_gaps_total{source="asterisk-queue-log"} 0\n' in page
+    # Equal lines of one second are told apart within a file; here there are none, so the ids are those of one file.
+    assert {event.id: event for event in expected} == found
+    assert {queue: counts(measures) for queue, measures in figures(expected).items()} == {
+        queue: counts(measures) for queue, measures in figures(found.values()).items()
+    }
+
+
+def test_what_cannot_be_read_goes_to_dead_letters_and_is_counted(settings: Settings, tmp_path: Path) -> None:
+    """The rest goes on, and /metrics tells of all of it."""
+    log, state = tmp_path / "queue_log", tmp_path / "state.json"
+    log.write_bytes((HERE / "broken.log").read_bytes() + b"\n1772438500|c.9|billing|NONE|CALLSURVEY|5\n")
+    with listening(settings, log, state) as (_, address):
+        until_read(state, log)
+        time.sleep(0.3)
+        with urllib.request.urlopen(f"{address}/metrics") as answer:  # noqa: S310 - our own address
+            page = answer.read().decode()
+    mine = '{source="asterisk-queue-log"'
+    shown = [line for line in page.splitlines() if line.startswith("cc_source_")]
+
+    for line in (
+        f"cc_source_lines_total{mine}}} 10",
+        f"cc_source_events_total{mine}}} 2",
+        f'cc_source_rejected_total{mine},reason="missing_field"}} 4',
+        f'cc_source_rejected_total{mine},reason="unknown_type"}} 1',
+        f"cc_source_unknown_total{mine}}} 1",
+        f"cc_source_last_event_timestamp_seconds{mine}}} 1772438405.0",
+        f"cc_source_lag_bytes{mine}}} 0",
+        f"cc_source_connected{mine}}} 1",
+    ):
+        assert line in shown
+    consumer = KafkaConsumer(**settings.for_kafka_python(), auto_offset_reset="earliest", enable_auto_commit=False)
+    parts = [TopicPartition(settings.topic("dead-letters"), number) for number in range(settings.partitions)]
+    assert 6 == sum(consumer.end_offsets(parts).values())
+    consumer.close()
+
+
+def test_a_saved_state_is_held_to_its_log(tmp_path: Path) -> None:
+    """A damaged one, and one of another log, are refused with what to do; none is none."""
+    state, log = tmp_path / "s" / "state.json", tmp_path / "log"
+    assert None is load_state(state, log)
+    save_state(state, {"version": 1, "path": str(log), "position": {}, "translator": []})
+    assert 0o600 == state.stat().st_mode & 0o777
+    assert {"version": 1, "path": str(log), "position": {}, "translator": []} == load_state(state, log)
+    with pytest.raises(DataError, match="name another file with --state"):
+        load_state(state, tmp_path / "other")
+    state.write_bytes(b"{")
+    with pytest.raises(DataError, match="remove it"):
+        load_state(state, log)
+    with pytest.raises(PartMissing, match="cannot be written"):
+        save_state(log.with_name("s") / "state.json" / "x", {})
