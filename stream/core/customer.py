@@ -27,12 +27,14 @@ Status = tuple[int, str, bool]
 class Customer:
     """What is kept of a customer: issues by id as `stream.core.issue.for_customer` tells them, and changes of status."""
 
-    __slots__ = ("issues", "statuses")
+    __slots__ = ("issues", "looked_at", "statuses")
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.issues: dict[str, dict[str, Any]] = {}
         self.statuses: list[Status] = []
+        self.looked_at: int | None = None
+        """When (ms) the stage looks at it again; not stored, because it follows from the rest."""
 
     @property
     def empty(self) -> bool:
