@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
@@ -13,11 +12,12 @@ import click
 import orjson
 
 from stream.cli.inputs import declarations, inputs, read_with_progress, refuse_rejects
+from stream.cli.moments import moment as read_moment
 from stream.cli.report_table import table
 from stream.core.centre import OTHER, Centre
 from stream.core.events import Event
 from stream.core.windows import DAY, DAYS_28, NAMES
-from stream.errors import DataError
+from stream.errors import DataError, WrongUse
 from stream.replay.driver import replay
 from stream.replay.report import report
 
@@ -61,7 +61,9 @@ def command(
     """
     with read_with_progress(source, mapping, files, centre_file) as events:
         centre, standards = declarations(centre_file, standards_file, events)
-        as_of = None if until is None else _moment(until, centre.zone)
+        if window is not None and window not in centre.kept.windows:
+            raise WrongUse(f"The centre does not keep the window {window}: add it to kept.windows of {centre_file}.")
+        as_of = None if until is None else read_moment(until, centre.zone, "--until")
         strangers: set[str] = set()
         shown = _shown(events, events.count)
         known = _strangers(shown, centre, strangers) if centre.queues else shown
@@ -107,13 +109,3 @@ def _strangers(events: Iterable[Event], centre: Centre, found: set[str]) -> Iter
         if queue and queue not in centre.queues:
             found.add(queue)
         yield event
-
-
-def _moment(text: str, zone: tzinfo) -> int:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(
-            f"{text!r} is no time: write it like 2026-03-02T12:00 or 2026-03-02T11:00:00Z", param_hint="--until"
-        ) from None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC).timestamp() * 1000)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from stream.core.scopes import key_of
+from stream.core.scopes import key_by
 
 COLUMNS: Final = (
     ("offered", "offered"),
@@ -20,15 +21,21 @@ COLUMNS: Final = (
 )
 LEVELS: Final = (20, 60, 120)
 FORMULA: Final = "strict"
+SERVICE_LEVEL: Final = "service_level"
 
 
 def table(made: dict[str, Any]) -> str:
-    """The report as lines of text."""
-    header = ["scope", *(title for title, _ in COLUMNS), *(f"{FORMULA} {within} s" for within in LEVELS)]
-    windowed = any("window" in entry for entry in made["scopes"])
+    """The report as lines of text; what the centre does not keep has no column."""
+    entries = made["scopes"]
+    kept = frozenset().union(*(entry["measures"] for entry in entries)) if entries else None
+    columns = [(title, name) for title, name in COLUMNS if kept is None or name in kept]
+    levels = LEVELS if kept is None or SERVICE_LEVEL in kept else ()
+    header = ["scope", *(title for title, _ in columns), *(f"{FORMULA} {within} s" for within in levels)]
+    windowed = any("window" in entry for entry in entries)
     if windowed:
         header.insert(0, "from")
-    rows = [_row(entry, windowed=windowed) for entry in made["scopes"]]
+    names = [name for _, name in columns]
+    rows = [_row(entry, names, levels, windowed=windowed) for entry in entries]
     lines = aligned([header, *rows])
     if made["verdicts"]:
         lines += [
@@ -38,28 +45,24 @@ def table(made: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _row(entry: dict[str, Any], *, windowed: bool) -> list[str]:
+def _row(entry: dict[str, Any], names: Sequence[str], levels: Sequence[int], *, windowed: bool) -> list[str]:
     measures = entry["measures"]
-    levels = {(level["formula"], level["within_seconds"]): level["ratio"] for level in measures["service_level"]}
-    row = [_scope(entry["scope"]), *(_text(measures[name]) for _, name in COLUMNS)]
-    row += [_share(levels.get((FORMULA, within))) for within in LEVELS]
+    shares = {(level["formula"], level["within_seconds"]): level["ratio"] for level in measures.get(SERVICE_LEVEL, ())}
+    row = [key_by(entry["scope"]), *(_text(measures.get(name)) for name in names)]
+    row += [_share(shares.get((FORMULA, within))) for within in levels]
     return [entry["window"]["start"][:16], *row] if windowed else row
 
 
 def _verdict(verdict: dict[str, Any]) -> list[str]:
     return [
         verdict["standard"],
-        _scope(verdict["scope"]),
+        key_by(verdict["scope"]),
         verdict["status"].replace("_", " "),
         _text(verdict["value"]),
         _text(verdict["target"]),
         str(verdict["breaches"]),
         verdict["breach_list"][-1]["started_at"][:19] + "Z" if verdict["breach_list"] else "-",
     ]
-
-
-def _scope(scope: dict[str, str]) -> str:
-    return key_of(scope.get("queue"), scope.get("channel"))
 
 
 def _text(value: float | None) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import time
 from contextlib import closing
-from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ import click
 import orjson
 
 from stream.cli.intervals import records
+from stream.cli.moments import moment as read_moment
 from stream.cli.options import connection
 from stream.config.centre import read_centre
 from stream.config.settings import load
@@ -69,7 +69,7 @@ def apply(
     played = only_print or settings.clock == "played"
     if moment is None and played:
         raise WrongUse("On the played clock only the events say what time it is: add --from with the moment from which it holds.")
-    holds_from = now if moment is None else _moment(moment, centre.zone)
+    holds_from = now if moment is None else read_moment(moment, centre.zone, "--from")
     if not played and holds_from < now:
         raise WrongUse(f"--from cannot be {moment}: what was judged is judged; write a moment to come, or leave it out for now.")
     change = Change(holds_from, holds_from if played else now, version_of(new), by or getpass.getuser(), new)
@@ -117,11 +117,3 @@ def _told(change: dict[str, Any]) -> str:
 def _place(place: str) -> str:
     key, per, where = place.split("|")
     return f"{key} (per {per or 'the whole centre'}{f', {where}' if where else ''})"
-
-
-def _moment(text: str, zone: tzinfo) -> int:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no time: write it like 2026-03-02T12:00", param_hint="--from") from None
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC).timestamp() * 1000)

@@ -32,6 +32,7 @@ from stream.config import people
 from stream.config.clocks import clocks
 from stream.config.hours import ALWAYS, QUEUES_OWN, check_name, opening_hours
 from stream.config.kept import kept
+from stream.config.quantities import write_duration
 from stream.config.yaml import Section, load, suggestion, version
 from stream.config.zones import time_zone
 from stream.core.centre import OTHER, Centre, Queue
@@ -121,7 +122,7 @@ def _confirm(queue: Section) -> int | None:
 def _within(file: Section, key: str, default: int, least: int, most: int) -> int:
     found = file.duration(key, default)
     if not least <= found <= most:
-        raise file.error(f"{key} cannot be {file.text(key)}: write a time from {least // 1000}s to {most // 1000}s", key)
+        raise file.error(f"{key} cannot be {file.text(key)}: write a time from {write_duration(least)} to {write_duration(most)}", key)
     return found
 
 

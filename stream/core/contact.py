@@ -383,6 +383,8 @@ def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:
     if "tier" in data:
         life.tier = data["tier"]
     state = life.state
+    if "groups" in data and (state in UNPLACED or (code == _OFFERED and state in OVER)):
+        life.belong(data["groups"])
     if "queue" in data and (state in UNPLACED or not life.queue or (code == _OFFERED and state in OVER)) and data["queue"]:
         life.move(data["queue"])
     action = (_ASYNCHRONOUS if life.waits_for_reply else _REAL_TIME)[code].get(WAITING if state is MISSING else state)

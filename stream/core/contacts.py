@@ -114,7 +114,8 @@ class ContactStage(EventStage):
         self._named = ("agent",) in wanted.dimensions
         self._in_hand = facts.HAND_TAKEN in wanted.kinds or self._named
         self._for_issues = ISSUE_FACTS in self.facts.keyed
-        self._kept_fields = KEPT_FIELDS | PART_FIELDS if self._for_issues else KEPT_FIELDS
+        self._groups = frozenset(centre.groups)
+        self._kept_fields = KEPT_FIELDS | (PART_FIELDS if self._for_issues else frozenset()) | ({"groups"} if self._groups else set())
         self._before: dict[str, Parts] = {}
         """Contacts that this batch touched, with the parts that they were before it."""
         self._tiers = {name: queue.tier for name, queue in centre.queues.items() if queue.tier}
@@ -125,6 +126,8 @@ class ContactStage(EventStage):
         kept = {name: value for name, value in event.data.items() if name in kept_fields}
         if self._declared:
             self._map_queues(kept)
+        if "groups" in kept:
+            kept["groups"] = [group for group in kept["groups"] if group in self._groups]
         if self._in_hand and "agent_id" in event.data:
             self._map_agent(kept, event.data["agent_id"])
         contact, time, identity, kind = event.subject, event.time, event.id, event.type

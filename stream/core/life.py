@@ -5,7 +5,7 @@ Nothing here knows which event does what: that is the table in `stream.core.cont
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any, Final
 
 from stream.core import facts
@@ -118,6 +118,7 @@ class Life:
         "entered_at",
         "expires_at",
         "forget_at",
+        "groups",
         "handed_at",
         "hands",
         "held_since",
@@ -172,6 +173,7 @@ class Life:
         self.queue = ""
         self.channel = ""
         self.place: tuple[Any, ...] = ("", "")
+        self.groups: tuple[tuple[str, str], ...] = ()
         self.waits_for_reply = False
         self.recorded = False
         self.in_level = False
@@ -202,12 +204,17 @@ class Life:
     def move(self, queue: str) -> None:
         """Be in another queue from now on."""
         self.queue = queue
-        self.place = (queue, self.channel)
+        self.place = (queue, self.channel, self.groups) if self.groups else (queue, self.channel)
+
+    def belong(self, groups: Iterable[str]) -> None:
+        """Be known to be in these groups: a segment counts in those that were known when it began."""
+        self.groups = tuple(("group", group) for group in sorted(set(groups)))
+        self.move(self.queue)
 
     def come_by(self, channel: str) -> None:
         """Know the channel: on asynchronous ones the wait is for a reply, not for a connection."""
         self.channel = channel
-        self.place = (self.queue, channel)
+        self.move(self.queue)
         self.waits_for_reply = bool(channel) and channel not in REAL_TIME
 
     def conclude(self, kind: str, when: int, value: int = 0, at: int | None = None, rank: int = LEAVING, weight: int = 1) -> None:

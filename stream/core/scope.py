@@ -320,6 +320,8 @@ class Scope(CountedWindows):
         """
         if self._read_at <= as_of < self._read_at + len(self.now.waiting) // WAITING_A_MS:
             return False
+        if as_of == self._read_at and not self.unread:
+            return False  # Whoever waits has waited no longer: time stands still.
         staff = self.timeline.staff
         if staff is not None and staff.rates and as_of >= self._read_at + PANE:
             return True

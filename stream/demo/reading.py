@@ -112,18 +112,44 @@ class Breaches(Thread):
         self.join(5)
 
 
+class Settling:
+    """How far the workers have settled the input, by what they tell of it."""
+
+    def __init__(self, partitions: int) -> None:
+        """`partitions`: how many have to settle its end."""
+        self._partitions = partitions
+        self._settled: dict[bytes, int] = {}
+        self._done: set[bytes] = set()
+
+    @property
+    def done(self) -> bool:
+        """Whether all of them have settled the end of the input."""
+        return len(self._done) == self._partitions
+
+    def take(self, key: bytes, value: bytes) -> bool:
+        """Take a reading as it stands in Kafka; True where a partition has come further than ever."""
+        if not key.startswith(b"!watermark/"):
+            return False
+        told = orjson.loads(value)
+        if told["final"]:
+            self._done.add(key)
+        further = bool(told["settled"] > self._settled.get(key, -1))
+        if further:
+            self._settled[key] = told["settled"]
+        return further
+
+
 def wait_until_settled(settings: Settings, seconds: float, check: Callable[[], None]) -> bool:
-    """Wait until every partition of the workers has told that it has settled the end of the input; False where that takes too long."""
+    """Wait until every partition has settled the end of the input; False where for so many seconds none has come any further."""
     reading = consumer(settings, ("queue-readings",))
-    done: set[str] = set()
+    settling = Settling(settings.partitions)
     until = time.monotonic() + seconds
     try:
-        while len(done) < settings.partitions and time.monotonic() < until:
+        while not settling.done and time.monotonic() < until:
             check()
             for batch in reading.poll(POLL_MS).values():
-                for record in batch:
-                    if record.key.startswith(b"!watermark/") and orjson.loads(record.value)["final"]:
-                        done.add(record.key.decode())
+                if sum(settling.take(record.key, record.value) for record in batch):  # each of them is taken
+                    until = time.monotonic() + seconds
     finally:
         reading.close()
-    return len(done) == settings.partitions
+    return settling.done

@@ -89,7 +89,7 @@ def play_once(demo: Demo, terminal: Terminal) -> dict[str, Any]:
         terminal.going_on("Settling the day ...")
         if not wait_until_settled(parts.settings, SETTLE_SECONDS, parts.check):
             raise PartMissing(
-                f"The workers have not settled the day within {SETTLE_SECONDS:.0f} s: this machine is too busy; use a lower --speed."
+                f"The workers have not come any further for {SETTLE_SECONDS:.0f} s: this machine is too busy; use a lower --speed."
             )
         parts.breaches.catch_up(SETTLE_SECONDS)
         terminal.going_on("Reading the results ...")

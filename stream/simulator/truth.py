@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from stream.simulator.expected import measures
 from stream.simulator.of_agents import Spell, agent_measures
@@ -82,6 +82,10 @@ class Tally:
                 mine.extend(its)
 
 
+OF_SURVEYS: Final = ("csat", "nps", "ces", "things_gone_wrong", "awareness", "customer_success", "checklist", "evaluated")
+"""What is noted by group of customers; what happens to their contacts is noted by queue and channel only."""
+
+
 @dataclass(slots=True)
 class Truth:
     """The notes of a day by (queue, channel); complete when the simulation has ended.
@@ -124,6 +128,8 @@ class Truth:
             if spans:
                 found["left_at_closing"] = left_at_closing(tally.stays, spans, self.ended)
                 found["accessibility"] = accessibility(self.spells_of(**scope), spans, self.ended)
+        if "group" in scope:
+            found = {name: value for name, value in found.items() if name in OF_SURVEYS}
         if not self.matters:
             return found  # Nobody said what the contacts are about, so nothing is known of issues.
         matters = [matter for matter in self.matters if self.about(matter, **scope)]

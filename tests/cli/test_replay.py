@@ -118,3 +118,63 @@ def test_the_report_is_that_of_a_replay_that_keeps_every_window(tmp_path: Path, 
     found = run("--source", "events", str(day), *files, "--until", "2026-03-02T12:00", "--report", "json", *shown)
     assert bool(whole["scopes"]) == (window != DAYS_28)  # no day is closed yet at noon of the first
     assert orjson.dumps(whole) == found.stdout_bytes.rstrip()
+
+
+CENTRE = """version: 1
+time_zone: Europe/Berlin
+queues: {sales: {channels: [call], team: accounts}, support: {channels: [call], team: technical}}
+"""
+
+
+def centre_with(folder: Path, more: str = "") -> str:
+    """A centre of two queues, each of a team."""
+    path = folder / "centre.yaml"
+    path.write_text(CENTRE + more, encoding="utf-8")
+    return str(path)
+
+
+def test_the_table_names_every_scope(tmp_path: Path) -> None:
+    """A team's figures are not those of the whole."""
+    found = run(*PBX, str(CALLS), "--centre", centre_with(tmp_path))
+    scopes = [line.split()[0] for line in found.stdout.splitlines()[1:]]
+    assert ["all", "channel=call", "queue=sales", "queue=support", "team=accounts", "team=technical"] == scopes[:6]
+
+
+def test_a_verdict_names_its_scope(tmp_path: Path) -> None:
+    """A promise of a team is not one of the whole."""
+    standards = tmp_path / "standards.yaml"
+    promise = "{name: few, title: Few wait, form: level, measure: waiting, at_most: 15, per: [team]}"
+    standards.write_text(f"version: 1\nstandards: [{promise}]\n", encoding="utf-8")
+    found = run(*PBX, str(CALLS), "--centre", centre_with(tmp_path), "--standards", str(standards))
+    verdicts = [line.split()[1] for line in found.stdout.split("\n\n")[1].splitlines()[1:]]
+    assert ["team=accounts", "team=technical"] == verdicts
+
+
+@pytest.mark.parametrize(
+    ("kept", "header"),
+    [
+        ("[answered, waiting]", "scope answered waiting"),
+        ("[service_level]", "scope strict 20 s strict 60 s strict 120 s"),
+        ("[]", "scope"),
+    ],
+)
+def test_what_is_not_kept_has_no_column(tmp_path: Path, kept: str, header: str) -> None:
+    """The table shows what the centre asks for."""
+    found = run(*PBX, str(CALLS), "--centre", centre_with(tmp_path, f"kept: {{measures: {kept}}}\n"))
+    assert (0, header) == (found.exit_code, " ".join(found.stdout.splitlines()[0].split()))
+
+
+def test_a_window_that_is_not_kept_is_refused(tmp_path: Path) -> None:
+    """An empty table would look like days without contacts."""
+    centre = centre_with(tmp_path, "kept: {windows: [30m]}\n")
+    found = run(*PBX, str(CALLS), "--centre", centre, "--window", "day")
+    refusal = f"Error: The centre does not keep the window day: add it to kept.windows of {centre}.\n"
+    assert (2, "", refusal) == (found.exit_code, found.stdout, found.stderr)
+
+
+@pytest.mark.parametrize("until", ["9999-12-31T23:59:59", "0001-01-01", "0001-01-01T00:00:00+14:00", "3000-01-02"])
+def test_a_moment_of_no_calendar_is_refused(until: str) -> None:
+    """Days around it could not be named."""
+    found = run(*PBX, str(CALLS), "--until", until)
+    refusal = f"'{until}' lies outside of the years 1900 to 2999: write it like 2026-03-02T12:00 or 2026-03-02T11:00:00Z"
+    assert (2, f"Error: Invalid value for --until: {refusal}") == (found.exit_code, found.stderr.splitlines()[-1])

@@ -142,13 +142,13 @@ HEAD = "version: 1\ntime_zone: Europe/Berlin\n"
         ("version: 1\ntime_zone: CEST+99\n", "centre.yaml:2: time_zone cannot be CEST+99: write a name such as Europe/Berlin"),
         (HEAD + "quues: {}\n", "centre.yaml:3: the file has no key quues: did you mean queues?"),
         (HEAD + "short_abandon: 5\n", "centre.yaml:3: short_abandon cannot be 5: write it with its unit, for example 5s or 5m"),
-        (HEAD + "short_abandon: 1h\n", "centre.yaml:3: short_abandon cannot be 1h: write a time from 0s to 600s"),
-        (HEAD + "instant: 11m\n", "centre.yaml:3: instant cannot be 11m: write a time from 0s to 600s"),
+        (HEAD + "short_abandon: 1h\n", "centre.yaml:3: short_abandon cannot be 1h: write a time from 0s to 10m"),
+        (HEAD + "instant: 11m\n", "centre.yaml:3: instant cannot be 11m: write a time from 0s to 10m"),
         (
             HEAD + "dropout_share: 100%\n",
             "centre.yaml:3: dropout_share cannot be 100%: write a share above 0% and below 100%, for example 10%",
         ),
-        (HEAD + "ring_cadence: 0s\n", "centre.yaml:3: ring_cadence cannot be 0s: write a time from 1s to 60s"),
+        (HEAD + "ring_cadence: 0s\n", "centre.yaml:3: ring_cadence cannot be 0s: write a time from 1s to 1m"),
         (
             HEAD + "queues: {}\n",
             "centre.yaml:3: queues is empty: name at least one queue, or leave the key out to take every queue as it comes",

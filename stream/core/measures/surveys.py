@@ -22,6 +22,8 @@ def wilson_low(share: float, n: int) -> float:
 
     Also of the mean of numbers from 0 to 1, whose variance is never larger than that of a share.
     """
+    if share <= 0:
+        return 0.0  # Rounding would leave a trace of something.
     middle = share + Z * Z / (2 * n)
     spread = Z * sqrt(share * (1 - share) / n + Z * Z / (4 * n * n))
     return max(0.0, (middle - spread) / (1 + Z * Z / n))
