@@ -28,12 +28,14 @@ class Customer:
     An issue with "left" was the customer's until then (ms), when they asked to be forgotten; it has nothing to do with later ones.
     """
 
-    __slots__ = ("issues", "statuses")
+    __slots__ = ("issues", "looked_at", "statuses")
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.issues: dict[str, dict[str, Any]] = {}
         self.statuses: list[Status] = []
+        self.looked_at: int | None = None
+        """When (ms) the stage looks at it again; not stored, because it follows from the rest."""
 
     @property
     def empty(self) -> bool:

@@ -75,8 +75,13 @@ class CustomerStage(FactStage):
         if customer.empty:
             self._customers.pop(key, None)
             return
+        self._look_again(key, customer)
+
+    def _look_again(self, key: str, customer: Customer) -> None:
+        """Note the next moment at which time alone says something, unless it is looked at before that anyway."""
         due = customer.due(self._settled, self.centre.fcr_window, self.centre.retention.customers, self._months)
-        if due is not None:
+        if due is not None and (customer.looked_at is None or due < customer.looked_at):
+            customer.looked_at = due
             heappush(self._due, (due, key))
 
     def settle(self, settled: int) -> None:
@@ -89,6 +94,7 @@ class CustomerStage(FactStage):
             customer = self._customers.get(key)
             if customer is None:
                 continue
+            customer.looked_at = None
             self._send(self._book(customer, earlier, settled), self._book(customer, settled, settled))
             customer.forget(settled, self.centre.retention.customers, settled - MONTHS_KEPT)
             self._keep(key, customer)
@@ -109,9 +115,7 @@ class CustomerStage(FactStage):
         super().restore(committed)
         self._settled = max(self._settled, self.senders.settled)
         for key, customer in self._customers.items():
-            due = customer.due(self._settled, self.centre.fcr_window, self.centre.retention.customers, self._months)
-            if due is not None:
-                heappush(self._due, (due, key))
+            self._look_again(key, customer)
 
     def forget(self, customers: frozenset[str], until: int) -> None:
         """Conclude what is known at `until`, then forget it: what was counted stays counted, what was provisional stays so."""

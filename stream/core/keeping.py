@@ -26,7 +26,7 @@ def keeps(name: str, cell: Cell, reach: Mapping[str, int], *, days: bool, everyt
         return NEVER
     waiting = cell.n.get(OFFERED, 0) - sum(cell.n.get(outcome, 0) for outcome in OUTCOMES)
     kept = least(name, reach, days=days)
-    return max(LONGEST_KEPT, kept) if waiting else kept
+    return max(LONGEST_KEPT, kept) if waiting > 0 else kept
 
 
 def least(name: str, reach: Mapping[str, int], *, days: bool) -> int:
