@@ -16,6 +16,7 @@ class Writer:
     """Writes numbered lines, and rotates as logrotate does."""
 
     def __init__(self, path: Path) -> None:
+        """Begin an empty log."""
         self.path = path
         self.written: list[bytes] = []
         self.rest = b""
