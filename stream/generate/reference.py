@@ -69,7 +69,7 @@ The key's password, where it has one, is `ANSWERABLE_TLS_KEY_PASSWORD`.
 ## What the cluster has to allow
 
 `answerable topics apply`: to create, describe and configure the declared topics.
-`answerable publish` and `answerable erase`: to write the topics of events, idempotently.
+`answerable publish` and `answerable erase`: to write the topics of events, idempotently; `answerable listen`: `dead-letters` too.
 A worker: to read the topics of events and of facts, and what the wallboard shows: `queue-readings`, `standard-breaches`;
 to write the topics of facts, `queue-readings`, `queue-intervals`, `standard-breaches` and `dead-letters`;
 to create, read and write its changelogs `<topic_prefix><application_id>-*-changelog`;

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import aiokafka
 from aiokafka.errors import (
     GroupAuthorizationFailedError,
+    IllegalOperation,
     KafkaError,
     MessageSizeTooLargeError,
     ProducerFenced,
@@ -106,7 +107,8 @@ class Writer:
         """
         try:
             return await asyncio.wait_for(self._commit(writes, offsets), COMMIT_TIMEOUT)
-        except ProducerFenced as fenced:
+        except (ProducerFenced, IllegalOperation) as fenced:
+            # aiokafka tells the fencing once; whatever else was under way finds itself outside of a transaction.
             raise NotCommittedError(repr(fenced), fenced=True) from fenced
         except REFUSED as refused:
             problem = f"Kafka refuses to write what the worker made ({refused!r}): grant it the topics, or raise their max.message.bytes."
