@@ -99,6 +99,9 @@ class _Run:
         if saved is not None:
             translator.restore(saved["translator"])
         self._tail = Tail(what.path, Position(**saved["position"]) if saved is not None else None)
+        if saved is None:
+            # What is rotated away before the first line is read would else be taken for older than this start.
+            self._save()
 
     def run(self, stopped: Callable[[], bool]) -> None:
         """Follow until stopped."""
@@ -130,14 +133,17 @@ class _Run:
                 elif isinstance(found, Unknown):
                     unknown += 1
         self._sending.flush()
-        state = {"version": VERSION, "path": str(self._what.path), "position": self._tail.position.plain()}
-        save_state(self._what.state, {**state, "translator": self._translator.save()})
+        self._save()
         figures.lines += len(pieces)
         figures.events += events
         figures.unknown += unknown
         figures.last_event = last
         for reason, count in rejected.items():
             figures.rejected[reason] = figures.rejected.get(reason, 0) + count
+
+    def _save(self) -> None:
+        state = {"version": VERSION, "path": str(self._what.path), "position": self._tail.position.plain()}
+        save_state(self._what.state, {**state, "translator": self._translator.save()})
 
     def _set_aside(self, rejected: Rejected, piece: Piece) -> None:
         """A line's dead letter names the source and where in its file the line begins."""
