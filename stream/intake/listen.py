@@ -72,10 +72,11 @@ def listen(what: Listening, figures: SourceFigures, stopped: Callable[[], bool],
         try:
             with closing(Sending(what.settings, what.name)) as sending:
                 figures.connected = True
+                run = _Run(what, figures, what.prepared.following(), sending)
                 if not told:
                     told = True
                     ready()
-                _Run(what, figures, what.prepared.following(), sending).run(stopped)
+                run.run(stopped)
                 return
         except PartMissing as missing:
             figures.connected = False
