@@ -148,6 +148,10 @@ class Centre:
         """The declared agents by their names and by all their ids."""
         return {name: person for person in self.people.values() for name in (person.name, *person.ids)}
 
+    def names_by_id(self) -> dict[str, str]:
+        """The names of the declared agents by their names and by all their ids."""
+        return {name: person.name for name, person in self.by_id().items()}
+
     def of_agent(self, name: str) -> Extras:
         """What is declared of an agent, as further dimensions; among them the agent, where agents have figures of their own."""
         person = self.people.get(name)

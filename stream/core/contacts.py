@@ -20,7 +20,6 @@ from stream.core import facts
 from stream.core.centre import OTHER, Centre
 from stream.core.contact import REFOLDS, fold, step
 from stream.core.events import Event
-from stream.core.facts import conclusions, net
 from stream.core.forgetting import ERASED, REQUESTS_KEY, Requests, names
 from stream.core.judges.judge import NEVER
 from stream.core.life import CODES, NAMED, RANKS, Entry, Life, Patience
@@ -110,7 +109,7 @@ class ContactStage(EventStage):
         self._next_expiry = NEVER
         self._expired_to = NOTHING
         self._declared = centre.queues
-        self._names = {name: person.name for name, person in centre.by_id().items()}
+        self._names = centre.names_by_id()
         self._own = {person.name: 1 for person in centre.people.values() if person.team or person.tier or person.skills}
         self._named = ("agent",) in wanted.dimensions
         self._in_hand = facts.HAND_TAKEN in wanted.kinds or self._named
@@ -236,13 +235,12 @@ class ContactStage(EventStage):
     def _mend(self, life: Life, entry: Entry, instead: Entry | None) -> None:
         """Put an entry where it belongs, in the place of another of the same id; send what differs."""
         contact, history = life.contact, life.history
-        before = conclusions(self._folded(contact, history, self.wanted.kinds).book)
+        before = self._folded(contact, history, self.wanted.kinds).book
         if instead is not None:
             history.remove(instead)
         insort(history, entry, key=lambda known: known[:3])
         mended = self._folded(contact, history, self.wanted.kinds)
-        for conclusion, weight, first in net(before, conclusions(mended.book)):
-            self.facts.book.setdefault(conclusion[0], []).append((*conclusion[1:], weight, first))
+        self.facts.amend(before, mended.book)
         mended.book, mended.owns_book = self.facts.book, False
         self._lives[contact] = mended
         self._dirty.add(contact)

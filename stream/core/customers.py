@@ -9,7 +9,7 @@ from typing import Any
 from stream.core.centre import Centre
 from stream.core.customer import MONTHS_KEPT, Customer
 from stream.core.fact_stage import FactStage
-from stream.core.facts import Book, conclusions, net
+from stream.core.facts import Book
 from stream.core.issues import LEFT, OF_ISSUE
 from stream.core.periods import Periods
 from stream.core.surveys import STATUS_ROW
@@ -55,7 +55,7 @@ class CustomerStage(FactStage):
             elif row[0] == STATUS_ROW:
                 _, time, identity, active = row
                 _take_status(customer, time, identity, active)
-        self._send(before, self._book(customer, self._settled, self._settled))
+        self.facts.amend(before, self._book(customer, self._settled, self._settled))
         for issue in late:  # Whatever was concluded of it stays.
             customer.issues.pop(issue, None)
         self._keep(key, customer)
@@ -65,10 +65,6 @@ class CustomerStage(FactStage):
         book = customer.conclude(settled, newest - MONTHS_KEPT, self.centre.fcr_window, self._months)
         wanted = self.wanted.kinds
         return {place: kept for place, rows in book.items() if (kept := [row for row in rows if row[0] in wanted])}
-
-    def _send(self, before: Book, after: Book) -> None:
-        for conclusion, weight, first in net(conclusions(before), conclusions(after)):
-            self.facts.book.setdefault(conclusion[0], []).append((*conclusion[1:], weight, first))
 
     def _keep(self, key: str, customer: Customer) -> None:
         self.changed(key)
@@ -95,7 +91,7 @@ class CustomerStage(FactStage):
             if customer is None:
                 continue
             customer.looked_at = None
-            self._send(self._book(customer, earlier, settled), self._book(customer, settled, settled))
+            self.facts.amend(self._book(customer, earlier, settled), self._book(customer, settled, settled))
             customer.forget(settled, self.centre.retention.customers, settled - MONTHS_KEPT)
             self._keep(key, customer)
 

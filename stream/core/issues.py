@@ -16,7 +16,7 @@ import orjson
 from stream.core.centre import Centre, Retention
 from stream.core.contacts import counts_first
 from stream.core.fact_stage import FactStage
-from stream.core.facts import Book, conclusions, net
+from stream.core.facts import Book
 from stream.core.forgetting import ERASED, names
 from stream.core.issue import FIELDS, Course, Issue, as_of, conclude, for_customer, place_of
 from stream.core.parts import PART, WAS, Part
@@ -45,7 +45,7 @@ class IssueStage(FactStage):
         super().__init__(centre, partition, targets, played=played, wanted=wanted)
         self._kept: dict[str, bytes] = {}
         self._forget: list[tuple[int, str]] = []
-        self._names = {system: person.name for person in centre.people.values() for system in person.ids}
+        self._names = centre.names_by_id()
 
     def take(self, key: str, rows: Sequence[Any]) -> None:
         """Put rows into the issue, fold it anew and send what differs."""
@@ -76,8 +76,7 @@ class IssueStage(FactStage):
         return book, customer, told
 
     def _send(self, key: str, before: Outcome, after: Outcome) -> None:
-        for conclusion, weight, first in net(conclusions(before[0]), conclusions(after[0])):
-            self.facts.book.setdefault(conclusion[0], []).append((*conclusion[1:], weight, first))
+        self.facts.amend(before[0], after[0])
         rows = self.facts.keyed.get(CUSTOMER_FACTS)
         if rows is None or before[1:] == after[1:]:
             return

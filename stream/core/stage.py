@@ -15,7 +15,7 @@ import orjson
 from stream.core.centre import Centre
 from stream.core.changes import Change
 from stream.core.events import CLOCK_MARKED, CONTROLS, Event
-from stream.core.facts import Book
+from stream.core.facts import Book, conclusions, net
 from stream.core.opening import out_of_hours, queues_that_close
 from stream.core.schedule import Schedule
 from stream.core.scopes import Scoping, keys_to_all
@@ -94,6 +94,11 @@ class FactsOut:
         """Of queues that are not always open, the hours outside which an offer is counted apart."""
         self.by_scope: dict[str, list[Any]] = {}
         self.keyed: dict[str, dict[str, list[Any]]] = {topic: {} for topic in topics if topic != SCOPE_FACTS}
+
+    def amend(self, before: Book, after: Book) -> None:
+        """Put into the book by what two foldings of one history differ."""
+        for conclusion, weight, first in net(conclusions(before), conclusions(after)):
+            self.book.setdefault(conclusion[0], []).append((*conclusion[1:], weight, first))
 
     def records(self, offset: int, number: int = 0) -> list[Output]:
         """One record per scope (several where it is large), numbered from `number`, so that the next stage can skip what it has.

@@ -15,7 +15,7 @@ import orjson
 from stream.core import facts
 from stream.core.centre import Centre
 from stream.core.events import LEAVING, Event
-from stream.core.facts import Book, conclusions, net
+from stream.core.facts import Book
 from stream.core.scopes import Extras
 from stream.core.stage import STATE, VERSION, EventStage, unpacked
 from stream.core.topology import CUSTOMER_FACTS
@@ -117,7 +117,7 @@ class SurveyStage(EventStage):
         self._histories: dict[str, list[Said]] = {}
         self._dirty: set[str] = set()
         self._forget: list[tuple[int, str]] = []
-        self._names = {system: person.name for person in centre.people.values() for system in person.ids}
+        self._names = centre.names_by_id()
         self._groups = frozenset(centre.groups)
         self._by_agent = any("agent" in kind for kind in wanted.dimensions)
 
@@ -136,14 +136,12 @@ class SurveyStage(EventStage):
             self.figures["duplicate"] += 1
             if twin == said or _before(twin, said):
                 return
-        before = conclusions(self._book(event.subject, history))
+        before = self._book(event.subject, history)
         if twin is not None:
             history.remove(twin)
         history.append(said)
         history.sort(key=lambda known: known[:2])
-        after = conclusions(self._book(event.subject, history))
-        for conclusion, weight, first in net(before, after):
-            self.facts.book.setdefault(conclusion[0], []).append((*conclusion[1:], weight, first))
+        self.facts.amend(before, self._book(event.subject, history))
         self._dirty.add(event.subject)
         heappush(self._forget, (history[-1][0], event.subject))
 
