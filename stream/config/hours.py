@@ -37,6 +37,7 @@ CLOSED: Final = "closed"
 OTHER_KEYS: Final = frozenset({"zone", "holidays", "days"})
 LONGEST_NAME: Final = 80
 PERIOD: Final = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)")
+NO_TIME: Final = MINUTES_A_DAY + 1
 DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -44,6 +45,17 @@ def check_name(item: Item, kind: str) -> None:
     """Refuse a name that cannot be shown everywhere."""
     if not item.text or item.text != item.text.strip() or len(item.text) > LONGEST_NAME or not item.text.isprintable():
         raise item.error(f"{kind} needs a name of 1 to {LONGEST_NAME} printable signs without blanks around it")
+
+
+def clock_times(text: str) -> tuple[int, int] | None:
+    """Begin and end of "08:00-12:00" in minutes of the day, beyond it where there is no such time; None where it is not so written."""
+    match = PERIOD.fullmatch(text.strip())
+    if match is None:
+        return None
+    hours, minutes, end_hours, end_minutes = (int(digits) for digits in match.groups())
+    if max(minutes, end_minutes) > 59:  # noqa: PLR2004 - minutes of an hour
+        return NO_TIME, NO_TIME
+    return hours * 60 + minutes, end_hours * 60 + end_minutes
 
 
 def opening_hours(file: Section, zone: ZoneInfo) -> dict[str, Schedule]:
@@ -147,13 +159,12 @@ def _read(items: Iterable[Item]) -> Iterator[tuple[int, int]]:
     """The periods of "08:00-12:00, 22:00-02:00" in minutes of the day on which they begin."""
     for item in items:
         for part in item.text.split(","):
-            match = PERIOD.fullmatch(part.strip())
-            if match is None:
+            period = clock_times(part)
+            if period is None:
                 shown = part.strip() or "nothing"
                 raise item.error(f"{shown} is no period: write from-to on a 24-hour clock, for example 08:00-12:00, or closed")
-            hours, minutes, end_hours, end_minutes = (int(digits) for digits in match.groups())
-            begin, end = hours * 60 + minutes, end_hours * 60 + end_minutes
-            if minutes > 59 or end_minutes > 59 or begin >= MINUTES_A_DAY or end > MINUTES_A_DAY:  # noqa: PLR2004 - minutes of an hour
+            begin, end = period
+            if begin >= MINUTES_A_DAY or end > MINUTES_A_DAY:
                 raise item.error(f"{part.strip()} is no period: hours go from 00:00 to 24:00")
             if begin == end:
                 raise item.error(f"{part.strip()} is empty: write 00:00-24:00 for the whole day")

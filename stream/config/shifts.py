@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from stream.config.hours import clock_times
+from stream.core.schedule import MINUTES_A_DAY
 
 if TYPE_CHECKING:
     from stream.config.yaml import Section
 
-PERIOD: Final = re.compile(r"(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)")
-DAY: Final = 24 * 60
+DAY: Final = MINUTES_A_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,10 @@ def shifts(file: Section) -> tuple[Shift, ...]:
 
 def _shift(section: Section, name: str) -> Shift:
     item = section.item(name)
-    match = PERIOD.fullmatch(item.text.strip())
-    if match is None:
+    period = clock_times(item.text)
+    if period is None:
         raise item.error(f"{item.text} is no shift: write from-to on a 24-hour clock, for example 22:00-06:00")
-    hours, minutes, end_hours, end_minutes = (int(digits) for digits in match.groups())
-    begin, end = hours * 60 + minutes, end_hours * 60 + end_minutes
-    if minutes >= 60 or end_minutes >= 60 or begin >= DAY or end > DAY or begin == end:  # noqa: PLR2004 - minutes of an hour
+    begin, end = period
+    if begin >= DAY or end > DAY or begin == end:
         raise item.error(f"{item.text} is no shift: hours go from 00:00 to 24:00, and it must last")
     return Shift(name, begin, end)
