@@ -16,7 +16,6 @@ from random import Random
 from uuid import uuid4
 
 import pytest
-from kafka import KafkaConsumer, TopicPartition
 
 from stream.config.settings import Settings, load
 from stream.core.events import Event
@@ -25,6 +24,7 @@ from stream.errors import DataError, PartMissing
 from stream.intake.kafka import apply_topics
 from stream.intake.listen import load_state, save_state
 from stream.wire.codec import EVENT_TOPICS, decode
+from tests.parts.topics import records_of
 from tests.sources.queue_logs import HERE, counts, events_of, figures
 
 PATIENCE = 90.0
@@ -57,19 +57,7 @@ def listening(settings: Settings, log: Path, state: Path) -> Iterator[tuple[subp
 
 def published(settings: Settings, topics: tuple[str, ...] = EVENT_TOPICS) -> list[Event]:
     """All events of the topics, copies included."""
-    consumer = KafkaConsumer(**settings.for_kafka_python(), auto_offset_reset="earliest", enable_auto_commit=False)
-    try:
-        parts = [TopicPartition(settings.topic(topic), number) for topic in topics for number in range(settings.partitions)]
-        consumer.assign(parts)
-        consumer.seek_to_beginning(*parts)
-        left = sum(consumer.end_offsets(parts).values())
-        found: list[Event] = []
-        while len(found) < left:
-            for records in consumer.poll(timeout_ms=500, max_records=10_000).values():
-                found += [decode(one.value, one.headers, one.key) for one in records]
-        return found
-    finally:
-        consumer.close()
+    return [decode(one.value, one.headers, one.key) for one in records_of(settings, topics)]
 
 
 def until_read(state: Path, log: Path) -> None:
@@ -177,10 +165,7 @@ def test_what_cannot_be_read_goes_to_dead_letters_and_is_counted(settings: Setti
         f"cc_source_connected{mine}}} 1",
     ):
         assert line in shown
-    consumer = KafkaConsumer(**settings.for_kafka_python(), auto_offset_reset="earliest", enable_auto_commit=False)
-    parts = [TopicPartition(settings.topic("dead-letters"), number) for number in range(settings.partitions)]
-    assert 6 == sum(consumer.end_offsets(parts).values())
-    consumer.close()
+    assert 6 == len(records_of(settings, ("dead-letters",)))
 
 
 def test_a_saved_state_is_held_to_its_log(tmp_path: Path) -> None:

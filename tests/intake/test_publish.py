@@ -9,7 +9,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from kafka import KafkaConsumer, TopicPartition
 
 from stream.config.settings import Settings, load
 from stream.core.events import CLOCK_MARKED, Event
@@ -18,6 +17,7 @@ from stream.errors import BrokerMissing, PartMissing
 from stream.intake.kafka import apply_topics
 from stream.intake.publish import MARK_EVENT_TIME, Published, Sending, publish
 from stream.wire.codec import EVENT_TOPICS, decode, topic_of
+from tests.parts.topics import records_of
 
 START = 917_845_200_000
 
@@ -57,22 +57,10 @@ def day(contacts: int, every: int = 100) -> list[Event]:
 
 def everything(settings: Settings) -> list[Read]:
     """All records of both topics, partition by partition in their order."""
-    consumer = KafkaConsumer(**settings.for_kafka_python(), auto_offset_reset="earliest", enable_auto_commit=False)
-    try:
-        parts = [TopicPartition(settings.topic(topic), number) for topic in EVENT_TOPICS for number in range(settings.partitions)]
-        consumer.assign(parts)
-        consumer.seek_to_beginning(*parts)
-        left = sum(consumer.end_offsets(parts).values())
-        found: list[Read] = []
-        while len(found) < left:
-            for part, records in consumer.poll(timeout_ms=500, max_records=10_000).items():
-                found += [
-                    Read(part.topic.removeprefix(settings.topic_prefix), part.partition, decode(one.value, one.headers, one.key))
-                    for one in records
-                ]
-        return found
-    finally:
-        consumer.close()
+    return [
+        Read(one.topic.removeprefix(settings.topic_prefix), one.partition, decode(one.value, one.headers, one.key))
+        for one in records_of(settings, EVENT_TOPICS)
+    ]
 
 
 def check_marks(found: list[Read], last: int) -> None:
