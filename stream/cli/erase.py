@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +56,7 @@ def command(refs: tuple[str, ...], customer_file: Path | None, reason: str, conf
 
 def _ask(settings: Settings, customers: Sequence[str], more: dict[str, str]) -> None:
     now = time.time_ns() // 1_000_000
-    sending = Sending(settings, SOURCE)
-    try:
+    with closing(Sending(settings, SOURCE)) as sending:
         for ref in customers:
             sending.send(Event(now, ERASURE_REQUESTED, ref, f"{SOURCE}|{ref}-{now}", {"customer_ref": ref, **more}))
         sending.flush()
-    finally:
-        sending.close()

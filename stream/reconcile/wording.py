@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from stream.reconcile.definitions import Definition, Pair
@@ -97,7 +97,7 @@ def others(answer: Answer, intervals: Intervals) -> list[str]:
     lines = []
     families: dict[str, list[Definition]] = {}
     for tie in answer.ties:
-        families.setdefault(meaning(_without_short(tie), answer.column), []).append(tie)
+        families.setdefault(meaning(replace(tie, short=None, short_inclusive=True), answer.column), []).append(tie)
     shown = list(families.items())[: SHOWN + 1]
     for family, members in shown:
         shorts = [_short(tie) for tie in sorted(members, key=lambda tie: (tie.short or 0, tie.short_inclusive)) if tie.short is not None]
@@ -114,17 +114,6 @@ def others(answer: Answer, intervals: Intervals) -> list[str]:
     else:
         lines.append("  no cell of this report tells them apart: they give the same in all of them")
     return lines
-
-
-def _without_short(definition: Definition) -> Definition:
-    return Definition(
-        figure=definition.figure,
-        formula=definition.formula,
-        attribution=definition.attribution,
-        unit=definition.unit,
-        inclusive=definition.inclusive,
-        rounding=definition.rounding,
-    )
 
 
 def place(cell: Cell, intervals: Intervals) -> str:

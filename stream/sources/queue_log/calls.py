@@ -159,8 +159,7 @@ class Calls:
 
     def _abandon(self, call: Call, line: Line) -> None:
         if call.state == TALKING:
-            self._add(call, line, "contact.ended", by="customer", handle_ms=max(0, line.time - call.answered))
-            self._hang_up(call, line)
+            self._cut_off(call, line, "customer")
         elif call.state != GONE:
             self._follow(call, line)
             # A member in the line: the caller hung up while they were being connected.
@@ -169,8 +168,7 @@ class Calls:
 
     def _exit(self, call: Call, line: Line) -> None:
         if call.state == TALKING:
-            self._add(call, line, "contact.ended", by="system", handle_ms=max(0, line.time - call.answered))
-            self._hang_up(call, line)
+            self._cut_off(call, line, "system")
         elif call.state != GONE:
             wait = self._waited(call, line)
             if call.state != WAITING:
@@ -238,6 +236,11 @@ class Calls:
             call.last = begun
         self._add(call, line, "contact.answered", "implied", at=begun, wait_ms=wait, **agent)
         return talk
+
+    def _cut_off(self, call: Call, line: Line, by: str) -> None:
+        """A talk ends by a line that is about waiting."""
+        self._add(call, line, "contact.ended", by=by, handle_ms=max(0, line.time - call.answered))
+        self._hang_up(call, line)
 
     def _hang_up(self, call: Call, line: Line) -> None:
         """The talk is over for its member, if there was one."""
