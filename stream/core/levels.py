@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import fsum
 from operator import itemgetter
 from typing import Any
 
@@ -134,8 +135,9 @@ class Levels:
         """Staffed agents, where one who serves n queues counts 1/n."""
         if self._share is None:
             queues = self.said["queues"]
-            alone = sum(1 / queues.get(agent, 1) for agent, state in self.agents.items() if WITHIN not in agent and state in STAFFED)
-            joined = sum(
+            # The sum must not depend on the order in which agents were heard of.
+            alone = fsum(1 / queues.get(agent, 1) for agent, state in self.agents.items() if WITHIN not in agent and state in STAFFED)
+            joined = fsum(
                 1 / max(queues.get(agent, 1) for agent in parts)
                 for parts in self.people.values()
                 if person_state(parts.values()) in STAFFED

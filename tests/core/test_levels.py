@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import permutations
 
 from stream.core.events import AGENT_STATES
-from stream.core.facts import AGENT_STATE, ENTERED, LEFT, Fact
+from stream.core.facts import AGENT_QUEUES, AGENT_STATE, ENTERED, LEFT, Fact
 from stream.core.levels import Levels
 
 
@@ -62,3 +62,15 @@ def test_a_copy_goes_on_by_itself() -> None:
     other.apply(left(20, 10))
     other.apply(agent(20, "available"))
     assert ({"anna": 10}, 0, {}, 1) == (levels.waiting, levels.staffed, other.waiting, other.staffed)
+
+
+def test_the_share_of_agents_does_not_depend_on_who_was_heard_of_first() -> None:
+    """1/5 + 1/3 + 1/7 + 1/9, to the last bit."""
+    found = set()
+    for order in permutations((5, 3, 7, 9)):
+        levels = Levels()
+        for queues in order:
+            levels.apply((AGENT_QUEUES, 1, 1, 0, f"agent-{queues}", queues, 1, 1))
+            levels.apply((AGENT_STATE, 1, 1, 0, f"agent-{queues}", AGENT_STATES.index("available"), 1, 1))
+        found.add(levels.share())
+    assert 1 == len(found)

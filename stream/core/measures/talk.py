@@ -9,8 +9,8 @@ SOURCE = "docs/standards/, 16"
 
 
 def _longest_now(view: View) -> float | None:
-    since = None if view.levels is None else view.levels.oldest("talk")
-    return None if since is None else max(0, view.as_of - since) / 1000
+    since = view.open_turns.get("talk")
+    return max(0, view.as_of - since[0]) / 1000 if since else None
 
 
 def _longest(kind: str) -> Measure:

@@ -29,6 +29,12 @@ def test_the_longest_talk_goes_on_now() -> None:
     assert (None, 300.0) == (over["talk_longest_seconds"], over["talk_max_seconds"])
 
 
+def test_the_longest_talk_is_the_oldest_in_whatever_order_talks_are_heard_of() -> None:
+    """Facts come queue by queue: anna's of billing first, though bert talks for longer."""
+    story = "09:00:00 anna offered billing/call\n09:01:00 bert answered sales/call\n09:02:00 anna answered"
+    assert 540.0 == reading(story, until="09:10:00")["talk_longest_seconds"]
+
+
 def test_a_talk_that_lasts_too_long_breaks_its_clock_while_it_lasts() -> None:
     """Ten minutes after it began; hold does not stop it, and its end ends the breach."""
     clock = Standard(name="talk", title="talk", form="clock", measure="talk", within=600_000, per=(), grace=0)
