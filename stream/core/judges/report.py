@@ -21,7 +21,7 @@ from stream.core.measures.entry import View
 from stream.core.measures.paths import NO_DATA, Number, Path, number, parsed
 from stream.core.periods import CELLS, LONGEST, Periods
 from stream.core.watermark import NOTHING
-from stream.core.windows import DAY, HALF, Calendar, Cell
+from stream.core.windows import DAY, HALF, Calendar, Cell, merged
 
 Read = Callable[[Cell], View]
 """What a measure reads from, of the numbers of a closed period."""
@@ -141,10 +141,10 @@ class ReportJudge:
 
         What other measures count there must not matter: which of them are kept, is the centre's choice.
         """
-        merged = self._merged(begin, cells)
-        if not self._spoken_of(merged):
+        cell = self._merged(begin, cells)
+        if not self._spoken_of(cell):
             return NO_DATA
-        return number(self._measure.read(read(merged)), self.path)
+        return number(self._measure.read(read(cell)), self.path)
 
     def _spoken_of(self, cell: Cell) -> bool:
         if not self._kinds:
@@ -156,16 +156,12 @@ class ReportJudge:
         end = self._periods.around(begin)[1]
         if self.standard.calendar in {"half_hour", "day"}:
             return cells.get((self.cells, begin)) or Cell(begin, end)
-        merged, start = Cell(begin, end), begin
+        days, start = [], begin
         while start < end:
-            cell = cells.get((DAY, start))
-            if cell is not None:
-                for name, amount in cell.n.items():
-                    merged.n[name] += amount
-                for name, value in cell.top.items():
-                    merged.raise_to(name, value)
+            if (cell := cells.get((DAY, start))) is not None:
+                days.append(cell)
             start = self._calendar.day(start)[1]
-        return merged
+        return merged(days, begin, end)
 
     def _trend(self, now: Number, begin: int, cells: Mapping[tuple[str, int], Cell], read: Read) -> Finding:
         """Hold a period against its usual: the mean of the earlier ones that have a figure."""

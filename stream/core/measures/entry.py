@@ -117,6 +117,17 @@ class Measure:
     read: Callable[[View], Any]
 
 
+def averaged(name: str, kind: str, help_text: str, *also: str, source: str, spread: bool = False) -> Measure:
+    """The mean in seconds of the facts of one kind; what is summed of `also` is added. spread: they are kept by buckets, too."""
+
+    def read(view: View) -> float | None:
+        return view.mean_seconds(kind, *also)
+
+    own = ((kind, COUNT), (kind, SUM), *(((kind, SPREAD),) if spread else ()))
+    folds = (*own, *((other, SUM) for other in also))
+    return Measure(name=name, help=help_text, unit="seconds", kind="mean", source=source, folds=folds, read=read)
+
+
 def counted(name: str, kind: str, help_text: str, *, unit: str, source: str) -> Measure:
     """The measure that counts the facts of one kind."""
 

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from stream.core import facts
-from stream.core.measures.entry import COUNT, LEVEL, SPREAD, SUM, Measure, View, counted
+from stream.core.measures.entry import COUNT, LEVEL, SUM, Measure, View, averaged, counted
 
 DESKS: Final = "help desks: first and full resolution time, replies per ticket, reopens"
 RATES: Final = "issues by the day that they were opened"
 OPEN: Final = ((facts.ISSUE_BEGUN, LEVEL), (facts.ISSUE_OVER, LEVEL))
 
 
-def _mean_time(name: str, kind: str, help_text: str) -> Measure:
-    def read(view: View) -> float | None:
-        return view.mean_seconds(kind)
-
-    folds = ((kind, COUNT), (kind, SUM), (kind, SPREAD))
-    return Measure(name=name, help=help_text, unit="seconds", kind="mean", source=DESKS, folds=folds, read=read)
+_mean_time = partial(averaged, source=DESKS, spread=True)
 
 
 def _per_issue(name: str, kind: str, help_text: str, unit: str, parts: int = 1) -> Measure:

@@ -6,6 +6,7 @@ An answer counts in the window in which it was given, a survey in the one in whi
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import sqrt
 from typing import Any, Final
 
@@ -79,15 +80,7 @@ def _measure(name: str, help_text: str, unit: str, kind: str, source: str, read:
 
 def _with_sum(measure: Measure, kind: str) -> Measure:
     """The same, with the sum of what was answered."""
-    return Measure(
-        name=measure.name,
-        help=measure.help,
-        unit=measure.unit,
-        kind=measure.kind,
-        source=measure.source,
-        folds=(*measure.folds, (kind, SUM)),
-        read=measure.read,
-    )
+    return replace(measure, folds=(*measure.folds, (kind, SUM)))
 
 
 SURVEYS = (

@@ -6,25 +6,13 @@ from functools import partial
 
 from stream.core import facts
 from stream.core.distributions import STANDARD_BOUNDS
-from stream.core.measures.entry import COUNT, MAX, SPREAD, SUM, Measure, View, counted
+from stream.core.measures.entry import MAX, Measure, View, averaged, counted
 
 REFERENCE = "Genesys Cloud tAnswered, tHandle, tAgentResponseTime; Amazon Connect AVG_QUEUE_ANSWER_TIME, AVG_HANDLE_TIME"
 
 
 def _mean(name: str, kind: str, help_text: str, *also: str) -> Measure:
-    def read(view: View) -> float | None:
-        return view.mean_seconds(kind, *also)
-
-    folds = [(kind, COUNT), (kind, SUM), *([(kind, SPREAD)] if kind in STANDARD_BOUNDS else [])]
-    return Measure(
-        name=name,
-        help=help_text,
-        unit="seconds",
-        kind="mean",
-        source=REFERENCE,
-        folds=(*folds, *((other, SUM) for other in also)),
-        read=read,
-    )
+    return averaged(name, kind, help_text, *also, source=REFERENCE, spread=kind in STANDARD_BOUNDS)
 
 
 _count = partial(counted, unit="turns", source=REFERENCE)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import partial
 from typing import Any, Final
 
 from stream.core import facts
-from stream.core.measures.entry import COUNT, LEVEL, SPREAD, SUM, Measure, View, counted
+from stream.core.measures.entry import COUNT, LEVEL, SPREAD, SUM, Measure, View, averaged, counted
 
 SOURCE: Final = "acknowledgement: first sign of receipt, automatic ones apart; Zendesk next reply time, Chatwoot waiting_since"
 CLOCKS: Final = {
@@ -16,12 +17,7 @@ CLOCKS: Final = {
 _FOLDS = tuple(fold for folds in CLOCKS.values() for fold in folds)
 
 
-def _mean(name: str, kind: str, help_text: str) -> Measure:
-    def read(view: View) -> float | None:
-        return view.mean_seconds(kind)
-
-    folds = ((kind, COUNT), (kind, SUM))
-    return Measure(name=name, help=help_text, unit="seconds", kind="mean", source=SOURCE, folds=folds, read=read)
+_mean = partial(averaged, source=SOURCE)
 
 
 def _age(name: str, clock: str, help_text: str) -> Measure:
