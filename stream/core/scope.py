@@ -31,6 +31,7 @@ from stream.core.publishing import mend, publish
 from stream.core.reports import Reports, needed, past_reports_of, promise_of, reach, reports_of
 from stream.core.rolling import RollingWindows
 from stream.core.scopes import scope_of
+from stream.core.snapshot import CONCLUDED, CORRECTIONS
 from stream.core.staff import Staff
 from stream.core.timeline import LEVEL_KINDS, Timeline, judges_of, ordered_kinds
 from stream.core.watermark import NOTHING
@@ -185,8 +186,8 @@ class Scope(CountedWindows):
                 if bucket:
                     totals[f"{kind}+"] += value
                     totals[bucket] += 1
-            elif weight < 0:
-                totals["corrections"] += 1
+            elif weight < 0 and kind in CONCLUDED:
+                totals[CORRECTIONS] += 1
         for pane in panes:
             self._mark(near.get(pane) or self._cells(pane * PANE))
         self.dirty = self.unread = self.unjudged = True

@@ -10,40 +10,11 @@ from stream.core.events import AGENT_STATES
 from stream.core.judges import ClockJudge, Judge, LevelJudge, PercentageJudge
 from stream.core.judges.report import ReportJudge
 from stream.core.scope import Scope
-from stream.core.snapshot import Histogram, ScopeSnapshot, Snapshot, StandardSnapshot
+from stream.core.snapshot import CORRECTIONS, COUNTERS, HISTOGRAMS, PLAIN, Histogram, ScopeSnapshot, Snapshot, StandardSnapshot
 from stream.core.staff import IN, OVER
 from stream.core.watermark import NOTHING
 from stream.core.windows import DAY, HALF, WHOLE
 
-CORRECTIONS = "corrections"
-COUNTERS = (
-    "offered",
-    "answered",
-    "abandoned",
-    "short_abandoned",
-    "flowed_out",
-    "callback",
-    "lost",
-    "transferred",
-    "requeued",
-    "ring_missed",
-    "closed",
-    "reopened",
-    CORRECTIONS,
-)
-HISTOGRAMS = {
-    "answer_wait": "answered",
-    "abandon_wait": "abandoned",
-    "first_response": "first_response",
-    "response": "response",
-    "handle": "handled",
-    "talk": "talked",
-    "hold": "held",
-    "ring": "rang",
-    "replies": "replies",
-}
-PLAIN = frozenset({"replies"})
-"""Histograms of plain numbers: a snapshot holds thousandths, as it does of seconds."""
 OUTCOMES = ("offered", "answered", "abandoned", "flowed_out", "callback", "lost")
 
 

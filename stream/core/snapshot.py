@@ -3,7 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
+
+CORRECTIONS: Final = "corrections"
+"""How many first conclusions a later event corrected."""
+COUNTERS: Final = (
+    "offered",
+    "answered",
+    "abandoned",
+    "short_abandoned",
+    "flowed_out",
+    "callback",
+    "lost",
+    "transferred",
+    "requeued",
+    "ring_missed",
+    "closed",
+    "reopened",
+    CORRECTIONS,
+)
+"""The counters of a scope: what was concluded first, by kind of fact, and the corrections."""
+HISTOGRAMS: Final = {
+    "answer_wait": "answered",
+    "abandon_wait": "abandoned",
+    "first_response": "first_response",
+    "response": "response",
+    "handle": "handled",
+    "talk": "talked",
+    "hold": "held",
+    "ring": "rang",
+    "replies": "replies",
+}
+"""Histograms by name, with the kind of fact whose first conclusions they hold."""
+PLAIN: Final = frozenset({"replies"})
+"""Histograms of plain numbers: a snapshot holds thousandths, as it does of seconds."""
+CONCLUDED: Final = frozenset({*COUNTERS, *HISTOGRAMS.values()})
+"""Kinds of facts whose first conclusions are shown, and whose corrections are counted: of sums that grow there is no first one."""
 
 Histogram: TypeAlias = tuple[tuple[int, ...], list[int], int]
 """(bounds in ms, rising; counts per bucket, not cumulated, one more than bounds: the last is above every bound; sum in ms)."""

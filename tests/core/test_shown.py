@@ -71,3 +71,19 @@ def test_the_threshold_is_that_of_the_last_closed_days() -> None:
     pipeline.restart_all()
     pipeline.tick("scopes", 0, at("2026-03-03 00:00:20"))
     assert 45.0 == scope(pipeline, "call").dropout
+
+
+def test_what_only_grows_is_not_corrected() -> None:
+    """The wrap-up of a call that has ended comes later and adds to its issue's minutes: nothing that was concluded was wrong."""
+    pipeline = wall()
+    happen(pipeline, "09:00:00 c1 offered billing/call\n09:00:30 c1 answered\n09:02:00 c1 ended")
+    happen(pipeline, "09:03:00 c1 wrapped_up")
+    assert 0 == scope(pipeline, "call").totals["corrections"]
+
+
+def test_a_first_conclusion_that_was_wrong_is_a_correction() -> None:
+    """It was answered sooner than was known."""
+    pipeline = wall()
+    happen(pipeline, "09:00:00 c1 offered billing/call\n09:00:30 c1 answered a2")
+    happen(pipeline, "09:00:20 c1 answered a1")
+    assert 1 == scope(pipeline, "call").totals["corrections"]

@@ -45,6 +45,16 @@ def wait_until(what: str, holds: Callable[[], bool], seconds: float, child: subp
         time.sleep(0.2)
 
 
+def wait_for(what: str, found: Callable[[], dict[Any, Any]], wanted: dict[Any, Any], seconds: float) -> None:
+    """Wait until exactly this is found; fail with what differs when it is not in time."""
+    until = time.monotonic() + seconds
+    while (now := found()) != wanted:
+        if time.monotonic() > until:
+            differ = {key: (now.get(key), wanted.get(key)) for key in now.keys() | wanted.keys() if now.get(key) != wanted.get(key)}
+            raise AssertionError(f"not within {seconds:.0f} s: {what}; found and wanted: {differ}")
+        time.sleep(0.2)
+
+
 @contextmanager
 def running(command: Sequence[str | Path], log: Path, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
     """Run a part as a child process with its output in `log`, and end it at the end."""

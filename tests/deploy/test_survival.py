@@ -24,7 +24,7 @@ from stream.verify.compare import differences
 from stream.verify.play import Play
 from stream.verify.run import Promises, playing
 from stream.worker_process import WorkerProcess
-from tests.deploy.alerting import alertmanager, fetch, pipeline, prometheus, wait_until
+from tests.deploy.alerting import alertmanager, fetch, pipeline, prometheus, wait_for, wait_until
 from tests.deploy.survival import NAMES, Series, ask, corrected, increases, raw, truth, turns
 
 PLAYED_SECONDS = 30.0
@@ -76,12 +76,12 @@ def test_counters_neither_lose_nor_count_twice(broker: Broker, prometheus_binary
     with ExitStack() as parts:
         play = parts.enter_context(playing(settings, played.promises, tmp_path, 2, ports=ports))
         at = parts.enter_context(prometheus(prometheus_binary, targets, (), played.promises.standards, tmp_path / "prometheus"))
-        wait_until("every counter stands at 0", lambda: latest(at) == dict.fromkeys(true, 0.0), 60)
+        wait_for("every counter stands at 0", lambda: latest(at), dict.fromkeys(true, 0.0), 60)
         wait_until("and is recorded", lambda: all(ask(at, series) for series in NAMES.values()), 30)
         play.begin(played.events, Disorder(), speed=played.speed)
         harm(play)
         assert [] == differences(play.finish(played.end), played.replayed)
-        wait_until("Prometheus has the last figures", lambda: latest(at) == true, 60)
+        wait_for("Prometheus has the last figures", lambda: latest(at), true, 60)
         wait_until("and has recorded them", lambda: all(increases(at, name) for name in NAMES) and settled(at, true), 30)
         found = {series: samples for name in NAMES for series, samples in raw(at, name).items()}
         assert whole(true) == whole({series: corrected(samples) for series, samples in found.items()})
