@@ -35,6 +35,7 @@ CENTRE = Centre(
     hours={"morning": Schedule(BERLIN, (((8 * 60, 8 * 60 + 35), (8 * 60 + 50, 9 * 60 + 30)),) * 7, always=False)},
     lateness=LATENESS,
     fcr_window=5 * MINUTE,
+    groups=("vip", "gold"),
 )
 
 
@@ -68,10 +69,25 @@ STANDARDS = (
     _standard("answered", "clock", "wait", within=MINUTE, bound="unacceptable", several=True),
     _standard("answered", "clock", "wait", within=10 * SECOND, bound="late", several=True, where={"queue": ("sales",)}, specific=1),
     _standard("level-half-hours", "ratio", "service_level[strict,5]", op=">=", limit=0.8, calendar="half_hour", unit="share", per=()),
+    _standard(
+        "by-answer",
+        "ratio",
+        "service_level_by_answer[removed,20]",
+        op=">=",
+        limit=0.8,
+        calendar="half_hour",
+        unit="share",
+        per=("channel",),
+    ),
+    _standard("by-end", "ratio", "service_level_by_end[strict,20]", op=">=", limit=0.8, calendar="half_hour", unit="share", per=("queue",)),
     _standard("handle-half-hours", "ratio", "handle_mean_seconds", limit=60, calendar="half_hour", unit="seconds", per=("channel",)),
     _standard("offered-half-hours", "band", "offered", low=1, high=2, calendar="half_hour", unit="contacts", per=("queue",)),
     _standard("most-waiting", "ratio", "max_waiting", limit=1, calendar="half_hour", unit="contacts"),
     _standard("abandons-half-hours", "share", "abandonment", limit=0.3, calendar="half_hour", unit="share", per=("channel",)),
+    _standard("vips-wait", "level", "longest_wait", limit=20, per=("group",), hours="always"),
+    _standard("vips-waiting", "level", "waiting", limit=0, per=("group", "queue")),
+    _standard("vips", "percentage", "service_level", objective=0.8, within=20 * SECOND, window=15 * MINUTE, per=("group",), hours="always"),
+    _standard("vips-clock", "clock", "wait", within=20 * SECOND, per=("group",), hours="always"),
     _standard("usual-load", "trend", "offered", factor=1.5, usual="weekdays", calendar="half_hour", unit="contacts", per=()),
 )
 """One of every form and measure, several targets and limits, an override, with and without hold times, in every kind of scope."""
@@ -138,6 +154,8 @@ def contacts(draw: st.DrawFn, number: int) -> list[Event]:
         kind = "message.posted" if author else kind
         data = _fields(kind, channel, queue, index, extra) | ({"author": author} if author else {})
         data["contact_id"] = contact
+        if draw(st.integers(0, 7)) == 0:
+            data["groups"] = draw(st.sampled_from((["vip"], ["gold"], ["gold", "vip"], [])))
         out.append(Event(time, kind, contact, f"{draw(st.sampled_from('ab'))}{number}-{index}", data))
         time += draw(st.sampled_from(GAPS))
     return out

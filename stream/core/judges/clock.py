@@ -56,6 +56,7 @@ class ClockJudge(Judge):
             return
         if kind == self._enter:
             self._start(subject, since)
+            self.due = max(self.due, when)  # of a clock that began before it was told of, the deadline may be past
         else:
             self._stop(subject, since, when)
 

@@ -65,7 +65,7 @@ class PercentageJudge(WindowJudge):
             return
         if kind == self._enter:
             heappush(self.deadlines, (value + self.standard.within, subject))
-            self.due = min(self.due, self.next_deadline())
+            self.due = min(self.due, max(when, self.next_deadline()))  # of a clock that began before it was told of, it may be past
             return
         if kind == self._leave:  # after the outcome of the same millisecond, if there is one
             self.overdue.discard(subject)

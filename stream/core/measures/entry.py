@@ -82,6 +82,12 @@ class View:
             return 0
         return max(0, bisect_left(waits, min(self.cell.end, self.as_of - limit)) - bisect_left(waits, self.cell.start))
 
+    def overdue_now(self, limit: int) -> int:
+        """Contacts that still wait, longer than `limit` ms, whenever they were offered; none in a window that is over."""
+        if not self.waits or not self.cell.start <= self.as_of < self.cell.end:
+            return 0
+        return bisect_left(self.waits, self.as_of - limit)
+
     def n(self, name: str) -> int:
         """A count."""
         return self.cell.n.get(name, 0)
@@ -106,6 +112,7 @@ class Measure:
     read: gives the JSON value; None is "no data".
     kind: count, mean, max, level, ratio or table. source: where the formula comes from.
     levels say what is now, not what was in a window.
+    asked: it is kept only where the centre or a standard names it; all others are kept unless the centre names those that are.
     """
 
     name: str
@@ -115,6 +122,7 @@ class Measure:
     source: str
     folds: tuple[tuple[str, str], ...]
     read: Callable[[View], Any]
+    asked: bool = False
 
 
 def averaged(name: str, kind: str, help_text: str, *also: str, source: str, spread: bool = False) -> Measure:
