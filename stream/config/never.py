@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil, log
 from typing import TYPE_CHECKING, Final
 
-from stream.config import never_reported
+from stream.config import never_reported, never_there
 from stream.config.centre import ALWAYS, QUEUES_OWN
 from stream.config.quantities import write_duration
 from stream.core.centre import REAL_TIME
@@ -32,6 +32,7 @@ def refuse(standard: Standard, section: Section, centre: Centre) -> None:
         _limit(standard, section)
         _hold(standard, section)
     _places(standard, section)
+    never_there.refuse(standard, section, centre)
     channels = _channels(standard, section, centre)
     if standard.measure in MESSAGES and not channels & MESSAGE_CHANNELS:
         raise section.error(f"{standard.measure} can never be measured here: calls have no messages, name chat, email or social", "where")

@@ -41,6 +41,24 @@ mean: mean seconds over `window` compared with `limit` seconds. clock: each cont
 within `within`."""
 
 
+CLOCK_OF: Final = {"service_level": "wait"}
+"""The clock of single contacts behind a percentage, where it has another name."""
+FIGURES: Final = {
+    **{name: name for name in ("service_level", "abandonment", "waiting", "waiting_per_agent", "staffed")},
+    "longest_wait": "longest_wait_seconds",
+    "left_at_closing": "waiting",
+    "talk": "talk_longest_seconds",
+    "answer_wait": "wait_answered_mean_seconds",
+    "handle": "handle_mean_seconds",
+    "first_response": "first_response_mean_seconds",
+    "response": "response_mean_seconds",
+    "wait": "waiting",
+    "resolution": "open_issues",
+    NAMED_CLOCK: "clocks",
+}
+"""By what is judged at once, the measure that it is a judgement of: it can be judged in the scopes that this one has."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standard:
     """One promise. Times are milliseconds, shares are 0..1.

@@ -76,7 +76,8 @@ class ScopeSnapshot:
     queue, channel: None where the scope does not name it. also: its further dimensions (team, tier, skill, group, kind, agent).
     totals: counters by name: offered, answered, abandoned, short_abandoned, flowed_out, callback, lost, transferred, requeued,
     ring_missed, closed, reopened, corrections; they never go down. partial: those that are not here are not counted; else they are 0.
-    histograms: by name: answer_wait, abandon_wait, first_response, response, handle, talk, hold, ring, resolution, replies (in thousandths).
+    histograms: by name: answer_wait, abandon_wait, first_response, response, handle, talk, hold, ring,
+    resolution, replies (in thousandths).
     dropout: the drop-out threshold of the last closed days (s), None where there is none.
     open: contacts that wait now or were answered and are not over; None where that is not counted.
     waiting: contacts that wait now. oldest: since when (ms) the longest of them waits, None where nobody does.

@@ -10,6 +10,7 @@ from typing import Any, Final
 from stream.core.centre import Centre
 from stream.core.distributions import Bounds
 from stream.core.levels import Levels
+from stream.core.measures.places import places_of
 from stream.core.staff import Staff
 from stream.core.watermark import NOTHING
 from stream.core.windows import Cell
@@ -112,6 +113,7 @@ class Measure:
     read: gives the JSON value; None is "no data".
     kind: count, mean, max, level, ratio or table. source: where the formula comes from.
     levels say what is now, not what was in a window.
+    places: the dimensions of the scopes in which it can have a value; None: wherever one of its facts is told, see `scopes`.
     asked: it is kept only where the centre or a standard names it; all others are kept unless the centre names those that are.
     """
 
@@ -123,6 +125,14 @@ class Measure:
     folds: tuple[tuple[str, str], ...]
     read: Callable[[View], Any]
     asked: bool = False
+    places: frozenset[str] | None = None
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The dimensions of the scopes in which it can have a value, besides the whole."""
+        if self.places is not None:
+            return self.places
+        return frozenset().union(*(places_of(kind) for kind, _ in self.folds))
 
 
 def averaged(name: str, kind: str, help_text: str, *also: str, source: str, spread: bool = False) -> Measure:

@@ -20,6 +20,7 @@ from typing import Any, Final
 from stream.core import facts
 from stream.core.declared import FORMULAS
 from stream.core.measures.entry import COUNT, SPREAD, Measure, View
+from stream.core.measures.places import OF_CONTACTS
 
 Pair = tuple[int, int]
 """Numerator and denominator."""
@@ -172,6 +173,7 @@ SERVICE_LEVELS = (
         kind="table",
         source="Amazon Connect ABANDONMENT_RATE; Google CCAI Platform leaves short abandons out",
         folds=_PARTS,
+        places=OF_CONTACTS,
         read=_abandonment,
     ),
 )
