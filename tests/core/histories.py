@@ -56,6 +56,9 @@ STANDARDS = (
     _standard("abandons", "percentage", "abandonment", objective=0.2, window=15 * MINUTE, per=("channel",)),
     _standard("first", "percentage", "first_response", objective=0.8, within=20 * SECOND, window=15 * MINUTE, per=("channel",)),
     _standard("replies", "percentage", "response", objective=0.5, within=20 * SECOND, window=15 * MINUTE, per=()),
+    _standard("rings", "percentage", "ringing", objective=0.8, within=18 * SECOND, window=15 * MINUTE, per=("queue",)),
+    _standard("receipts", "percentage", "acknowledgement", objective=0.8, within=20 * SECOND, window=15 * MINUTE, per=()),
+    _standard("receipt-clock", "clock", "acknowledgement", within=20 * SECOND, per=("channel",)),
     _standard("mean-wait", "mean", "answer_wait", limit=20, clear=10, window=5 * MINUTE, clear_hold=20 * SECOND, per=("queue",)),
     _standard("mean-handle", "mean", "handle", limit=60, window=15 * MINUTE, per=()),
     _standard("wait", "clock", "wait", within=MINUTE, per=("queue", "channel")),
@@ -133,7 +136,7 @@ def _fields(kind: str, channel: str, queue: str, number: int, extra: int) -> dic
     if kind == "contact.ring_missed" and extra % 2:
         data["ring_ms"] = 12_000
     if kind == "message.posted":
-        data |= {"message_id": str(number), "public": extra != 1, "automatic": extra == 2}
+        data |= {"message_id": str(number), "public": extra != 1, "automatic": extra == 2, "acknowledgement": extra == 4}
     return data
 
 

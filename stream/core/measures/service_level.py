@@ -42,8 +42,12 @@ OFFERED: Final = Counted(
     facts.ANSWERED, facts.ABANDONED, facts.SHORT_ABANDONED, facts.FLOWED_OUT, facts.CALLBACK, lambda view, within: view.overdue(within)
 )
 LEFT: Final = Counted(
-    *(facts.WHEN_LEFT[kind] for kind in (facts.ANSWERED, facts.ABANDONED, facts.SHORT_ABANDONED, facts.FLOWED_OUT, facts.CALLBACK)),
-    overdue=lambda view, within: view.overdue_now(within),
+    facts.WHEN_LEFT[facts.ANSWERED],
+    facts.WHEN_LEFT[facts.ABANDONED],
+    facts.WHEN_LEFT[facts.SHORT_ABANDONED],
+    facts.WHEN_LEFT[facts.FLOWED_OUT],
+    facts.WHEN_LEFT[facts.CALLBACK],
+    lambda view, within: view.overdue_now(within),
 )
 ENDED: Final = replace(LEFT, answered=facts.ANSWERED_WHEN_ENDED)
 
