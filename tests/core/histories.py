@@ -35,7 +35,6 @@ CENTRE = Centre(
     hours={"morning": Schedule(BERLIN, (((8 * 60, 8 * 60 + 35), (8 * 60 + 50, 9 * 60 + 30)),) * 7, always=False)},
     lateness=LATENESS,
     fcr_window=5 * MINUTE,
-    groups=("vip", "gold"),
 )
 
 
@@ -56,9 +55,6 @@ STANDARDS = (
     _standard("abandons", "percentage", "abandonment", objective=0.2, window=15 * MINUTE, per=("channel",)),
     _standard("first", "percentage", "first_response", objective=0.8, within=20 * SECOND, window=15 * MINUTE, per=("channel",)),
     _standard("replies", "percentage", "response", objective=0.5, within=20 * SECOND, window=15 * MINUTE, per=()),
-    _standard("rings", "percentage", "ringing", objective=0.8, within=18 * SECOND, window=15 * MINUTE, per=("queue",)),
-    _standard("receipts", "percentage", "acknowledgement", objective=0.8, within=20 * SECOND, window=15 * MINUTE, per=()),
-    _standard("receipt-clock", "clock", "acknowledgement", within=20 * SECOND, per=("channel",)),
     _standard("mean-wait", "mean", "answer_wait", limit=20, clear=10, window=5 * MINUTE, clear_hold=20 * SECOND, per=("queue",)),
     _standard("mean-handle", "mean", "handle", limit=60, window=15 * MINUTE, per=()),
     _standard("wait", "clock", "wait", within=MINUTE, per=("queue", "channel")),
@@ -72,25 +68,10 @@ STANDARDS = (
     _standard("answered", "clock", "wait", within=MINUTE, bound="unacceptable", several=True),
     _standard("answered", "clock", "wait", within=10 * SECOND, bound="late", several=True, where={"queue": ("sales",)}, specific=1),
     _standard("level-half-hours", "ratio", "service_level[strict,5]", op=">=", limit=0.8, calendar="half_hour", unit="share", per=()),
-    _standard(
-        "by-answer",
-        "ratio",
-        "service_level_by_answer[removed,20]",
-        op=">=",
-        limit=0.8,
-        calendar="half_hour",
-        unit="share",
-        per=("channel",),
-    ),
-    _standard("by-end", "ratio", "service_level_by_end[strict,20]", op=">=", limit=0.8, calendar="half_hour", unit="share", per=("queue",)),
     _standard("handle-half-hours", "ratio", "handle_mean_seconds", limit=60, calendar="half_hour", unit="seconds", per=("channel",)),
     _standard("offered-half-hours", "band", "offered", low=1, high=2, calendar="half_hour", unit="contacts", per=("queue",)),
     _standard("most-waiting", "ratio", "max_waiting", limit=1, calendar="half_hour", unit="contacts"),
     _standard("abandons-half-hours", "share", "abandonment", limit=0.3, calendar="half_hour", unit="share", per=("channel",)),
-    _standard("vips-wait", "level", "longest_wait", limit=20, per=("group",), hours="always"),
-    _standard("vips-waiting", "level", "waiting", limit=0, per=("group", "queue")),
-    _standard("vips", "percentage", "service_level", objective=0.8, within=20 * SECOND, window=15 * MINUTE, per=("group",), hours="always"),
-    _standard("vips-clock", "clock", "wait", within=20 * SECOND, per=("group",), hours="always"),
     _standard("usual-load", "trend", "offered", factor=1.5, usual="weekdays", calendar="half_hour", unit="contacts", per=()),
 )
 """One of every form and measure, several targets and limits, an override, with and without hold times, in every kind of scope."""
@@ -136,13 +117,13 @@ def _fields(kind: str, channel: str, queue: str, number: int, extra: int) -> dic
     if kind == "contact.ring_missed" and extra % 2:
         data["ring_ms"] = 12_000
     if kind == "message.posted":
-        data |= {"message_id": str(number), "public": extra != 1, "automatic": extra == 2, "acknowledgement": extra == 4}
+        data |= {"message_id": str(number), "public": extra != 1, "automatic": extra == 2}
     return data
 
 
 @st.composite
-def contacts(draw: st.DrawFn, number: int) -> list[Event]:
-    """One contact's events, in the order of its life."""
+def contacts(draw: st.DrawFn, number: int, *, groups: bool = False) -> list[Event]:
+    """One contact's events, in the order of its life; `groups`: some of them name groups, or are signs of receipt."""
     contact = f"contact-{number}"
     channel = draw(st.sampled_from(("call", "call", "chat", "email", "social")))
     queue = draw(st.sampled_from(QUEUES))
@@ -157,8 +138,10 @@ def contacts(draw: st.DrawFn, number: int) -> list[Event]:
         kind = "message.posted" if author else kind
         data = _fields(kind, channel, queue, index, extra) | ({"author": author} if author else {})
         data["contact_id"] = contact
-        if draw(st.integers(0, 7)) == 0:
+        if groups and draw(st.integers(0, 5)) == 0:
             data["groups"] = draw(st.sampled_from((["vip"], ["gold"], ["gold", "vip"], [])))
+        if groups and author == "agent" and draw(st.booleans()):
+            data["acknowledgement"] = True
         out.append(Event(time, kind, contact, f"{draw(st.sampled_from('ab'))}{number}-{index}", data))
         time += draw(st.sampled_from(GAPS))
     return out
@@ -181,11 +164,11 @@ def presences(draw: st.DrawFn, number: int) -> list[Event]:
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Event]:
-    """All events of a centre, sorted."""
+def histories(draw: st.DrawFn, *, groups: bool = False) -> list[Event]:
+    """All events of a centre, sorted; `groups`: see `contacts`."""
     out: list[Event] = []
     for number in range(draw(st.integers(1, 5))):
-        out += draw(contacts(number))
+        out += draw(contacts(number, groups=groups))
     for number in range(draw(st.integers(0, 2))):
         out += draw(presences(number))
     return sorted(out, key=order)
