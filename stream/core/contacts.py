@@ -22,8 +22,9 @@ from stream.core.contact import REFOLDS, fold, step
 from stream.core.events import Event
 from stream.core.forgetting import ERASED, REQUESTS_KEY, Requests, names
 from stream.core.judges.judge import NEVER
-from stream.core.life import CODES, NAMED, RANKS, Entry, Life, Patience
+from stream.core.life import CODES, NAMED, RANKS, Entry, Life
 from stream.core.parts import PART, PART_FIELDS, WAS, Parts, parts
+from stream.core.patience import Patience
 from stream.core.stage import STATE, Committed, EventStage, unpacked, written_by_newer
 from stream.core.topology import ISSUE_FACTS
 from stream.core.wanted import ALL_WANTED, Wanted
@@ -153,7 +154,11 @@ class ContactStage(EventStage):
             if last[0] >= time and last[:3] > entry[:3]:
                 self._mend(life, entry, None)
                 return
-        if entry[3] in REFOLDS or (life.missing_at is not None and time <= life.missing_at):
+        if (
+            entry[3] in REFOLDS
+            or (life.missing_at is not None and time <= life.missing_at)
+            or (history and "groups" in kept and not life.is_in(kept["groups"]))
+        ):
             self._mend(life, entry, None)
             return
         history.append(entry)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import fsum
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
-from stream.core.facts import AGENT_STATE, ENTER_KINDS, LEAVE_KINDS, SAID_KINDS, WITHIN, Fact
+from stream.core.facts import AGENT_STATE, ENTER_KINDS, ENTERED, LEAVE_KINDS, SAID_KINDS, TALK_BEGAN, WITHIN, Fact
 from stream.core.placing import GONE, STAFFED, person_state
 
-CLOCKS = ("waiting", "first_response", "response", "talk", "hand", "resolution", "solving", "clock")
+CLOCKS = ("waiting", "first_response", "response", "talk", "hand", "resolution", "solving", "clock", "acknowledgement")
 CLOCK_OF = {kind: (True, clock) for kind, clock in ENTER_KINDS.items()} | {kind: (False, clock) for kind, clock in LEAVE_KINDS.items()}
 """By kind: whether it begins a clock, and which clock."""
+AGES: Final = frozenset({ENTERED, TALK_BEGAN})
+"""Kinds that begin a clock of which the oldest is asked for. One that began before it is told of is not the last in order."""
 
 
 class Levels:
@@ -63,6 +65,8 @@ class Levels:
             return
         entering, clock = CLOCK_OF[kind]
         running = self.clocks[clock]
+        if value < when and kind in AGES:
+            self._unsorted = True
         if entering == (weight > 0):
             if subject in running or self._odd:
                 self._begin(clock, subject, value)

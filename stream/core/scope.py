@@ -54,7 +54,7 @@ class Scope(CountedWindows):
         self.bounds = frame.bounds
         self.keep = frame.keep
         self._calendar = frame.calendar
-        self._measures = chosen(frame.centre.kept.measures)
+        self._measures = chosen(frame.centre.kept.measures, frame.centre.kept.also)
         reports, past = reports_of(key, frame), past_reports_of(key, frame)
         self._folded = (*self._measures, *needed([*reports, *past], self._measures))
         judges = self._judges(frame.standards)

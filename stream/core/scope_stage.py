@@ -60,11 +60,15 @@ CHANGED: Final = "!standards/"
 """Before the version and the moment, the key in queue-readings under which a change of the standards is told."""
 
 
+WAITED: Final = ("answered", "abandoned", "flowed_out", "callback", "answered@left", "abandoned@left", "callback@left", "answered@ended")
+"""Kinds of facts whose value is a wait in a queue."""
+
+
 def bounds_of(standards: Sequence[Standard], within: Iterable[int] = (), centre: Centre = DEFAULTS) -> Bounds:
     """The usual bounds, those that reports show, and the thresholds of all standards, so that every verdict has its bound."""
     limits = {*REPORTED, *within, centre.instant}
     waits = limits | {standard.within for standard in standards if standard.measure in ("service_level", "wait") and standard.within}
-    extra: dict[str, Iterable[int]] = {"answered": waits, "abandoned": waits, "flowed_out": waits, "callback": waits}
+    extra: dict[str, Iterable[int]] = dict.fromkeys(WAITED, waits)
     extra |= ring_bounds(centre.ring_cadence)
     for measure in ("first_response", "response"):
         extra[measure] = {standard.within for standard in standards if standard.measure == measure and standard.within}

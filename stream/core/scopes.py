@@ -70,8 +70,20 @@ def scopes_of(queue: str, channel: str, kinds: frozenset[tuple[str, ...]] = EVER
     return scopes_at({"queue": (queue,) if queue else (), "channel": (channel,) if channel else ()}, kinds)
 
 
+KNOWN_BEFORE: Final = 3
+"""Where in a place the extras stand that were known before: see `Scoping`."""
+
+
+def is_for_more(place: tuple[Any, ...]) -> bool:
+    """Whether a place is only for the scopes of what became known later."""
+    return len(place) > KNOWN_BEFORE
+
+
 class Scoping:
     """Finds the scopes of a place: (queue, channel), or (queue, channel, extras) where more is known of the contact.
+
+    (queue, channel, extras, before): more of it became known than `before`, which is () or the earlier extras alone in a tuple; the
+    place has only the scopes that follow from the rest.
 
     A queue's own team, tier and skills, as the centre declares them, are dimensions of all that happens in it; what an extra says
     of the same dimension takes their place.
@@ -97,8 +109,12 @@ class Scoping:
         if found is None:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            queue, channel, *extras = place
-            found = self._known[place] = scopes_at(self.values(queue, channel, *extras), self.kinds)
+            queue, channel, *extras = place[:KNOWN_BEFORE]
+            found = scopes_at(self.values(queue, channel, *extras), self.kinds)
+            if is_for_more(place):
+                earlier = self.of((queue, channel, *place[KNOWN_BEFORE]))
+                found = tuple(key for key in found if key not in earlier)
+            self._known[place] = found
         return found
 
     def values(self, queue: str, channel: str, extras: Extras = ()) -> dict[str, list[str]]:

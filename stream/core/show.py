@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from stream.core.centre import REAL_TIME
 from stream.core.distributions import Bounds
 from stream.core.events import AGENT_STATES
+from stream.core.facts import ANSWERED, CONVERSATION_OVER, HANDLED
 from stream.core.judges import ClockJudge, Judge, LevelJudge, PercentageJudge
 from stream.core.judges.report import ReportJudge
 from stream.core.scope import Scope
@@ -52,6 +54,7 @@ def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
         return out
     out.dropout = scope.days.dropout if scope.days else None
     out.totals = {name: scope.totals.get(name, 0) for name in COUNTERS if name == CORRECTIONS or scope.counts(name)}
+    out.open = _open(scope, out.channel)
     out.partial = len(out.totals) < len(COUNTERS)
     if as_of is not None:
         windows = scope.frame.windows
@@ -59,6 +62,15 @@ def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
         counted = [outcome for outcome in OUTCOMES if scope.counts(outcome)]
         out.windows = {name: {outcome: cell.n.get(outcome, 0) for outcome in counted} for name, cell in cells.items()}
     return out
+
+
+def _open(scope: Scope, channel: str) -> int | None:
+    """Who waits, and who was answered and is not over: a talk is over with its handling, a conversation when it says so."""
+    over = HANDLED if channel in REAL_TIME else CONVERSATION_OVER
+    if not (scope.counts(ANSWERED) and scope.counts(over)):
+        return None
+    whole = scope.cells[WHOLE, 0].n
+    return len(scope.now.waiting) + whole.get(ANSWERED, 0) - whole.get(over, 0)
 
 
 def _agents(scope: Scope, out: ScopeSnapshot) -> None:

@@ -33,6 +33,7 @@ HISTOGRAMS: Final = {
     "hold": "held",
     "ring": "rang",
     "replies": "replies",
+    "resolution": "resolution_first",
 }
 """Histograms by name, with the kind of fact whose first conclusions they hold."""
 PLAIN: Final = frozenset({"replies"})
@@ -75,8 +76,10 @@ class ScopeSnapshot:
     queue, channel: None where the scope does not name it. also: its further dimensions (team, tier, skill, group, kind, agent).
     totals: counters by name: offered, answered, abandoned, short_abandoned, flowed_out, callback, lost, transferred, requeued,
     ring_missed, closed, reopened, corrections; they never go down. partial: those that are not here are not counted; else they are 0.
-    histograms: by name: answer_wait, abandon_wait, first_response, response, handle, talk, hold, ring, replies (in thousandths).
+    histograms: by name: answer_wait, abandon_wait, first_response, response, handle, talk, hold, ring,
+    resolution, replies (in thousandths).
     dropout: the drop-out threshold of the last closed days (s), None where there is none.
+    open: contacts that wait now or were answered and are not over; None where that is not counted.
     waiting: contacts that wait now. oldest: since when (ms) the longest of them waits, None where nobody does.
     agents: agents by state; None = unknown. staffed: logged in and not paused; None = unknown.
     share: staffed agents where one of n queues counts 1/n. spent: ms that agents were in each state, none offline. over_limit: agents
@@ -89,6 +92,7 @@ class ScopeSnapshot:
     totals: dict[str, int] = field(default_factory=dict)
     partial: bool = False
     histograms: dict[str, Histogram] = field(default_factory=dict)
+    open: int | None = None
     waiting: int = 0
     oldest: int | None = None
     agents: dict[str, int] | None = None

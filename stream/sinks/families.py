@@ -57,11 +57,20 @@ DURATIONS: Final = {
     "handle": Family("cc_handle_seconds", "histogram", "Talk, hold and wrap-up of a contact.", SCOPE),
     "talk": Family("cc_talk_seconds", "histogram", "Talk of a contact, without hold.", SCOPE),
     "hold": Family("cc_hold_seconds", "histogram", "Hold of a contact.", SCOPE),
+    "resolution": Family(
+        "cc_resolution_seconds", "histogram", "Open time of an issue from opening to its first resolution, less what was pending.", SCOPE
+    ),
     "replies": Family("cc_contact_replies", "histogram", "Public replies of people in a contact with messages, when it is over.", SCOPE),
 }
 """The histograms, by the name in a ScopeSnapshot."""
 
 WAITING: Final = Family("cc_contacts_waiting", "gauge", "Contacts that wait now.", SCOPE)
+OPEN: Final = Family(
+    "cc_contacts_open",
+    "gauge",
+    "Contacts that wait now, or were answered and are not over: talks that go on, conversations that nobody has ended.",
+    SCOPE,
+)
 OLDEST_WAITING: Final = Family(
     "cc_oldest_waiting_timestamp_seconds", "gauge", "Since when the longest waiting contact waits; absent when nobody waits.", SCOPE
 )
@@ -168,6 +177,7 @@ FAMILIES: Final = (
     *TOTALS.values(),
     *DURATIONS.values(),
     WAITING,
+    OPEN,
     OLDEST_WAITING,
     WINDOW_CONTACTS,
     DROPOUT,

@@ -67,6 +67,7 @@ def _contacts(lines: list[str], scopes: Sequence[tuple[str, ScopeSnapshot]]) -> 
             lines, family, ((labels, scope.totals.get(name, 0)) for labels, scope in scopes if not scope.partial or name in scope.totals)
         )
     _family(lines, f.WAITING, ((labels, scope.waiting) for labels, scope in scopes))
+    _family(lines, f.OPEN, ((labels, scope.open) for labels, scope in scopes if scope.open is not None))
     _family(lines, f.OLDEST_WAITING, ((labels, scope.oldest / 1000) for labels, scope in scopes if scope.oldest is not None))
     _family(lines, f.DROPOUT, ((labels, scope.dropout) for labels, scope in scopes if scope.dropout is not None))
     _family(

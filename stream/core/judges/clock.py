@@ -21,7 +21,14 @@ AT_RISK: Final = 0.2
 class ClockJudge(Judge):
     """A clock per contact: each breaks by itself, at its own deadline, in open time."""
 
-    CLOCKS: Final = {"wait": "waiting", "first_response": "first_response", "response": "response", "talk": "talk", "resolution": "solving"}
+    CLOCKS: Final = {
+        "wait": "waiting",
+        "first_response": "first_response",
+        "response": "response",
+        "talk": "talk",
+        "resolution": "solving",
+        "acknowledgement": "acknowledgement",
+    }
 
     def __init__(self, standard: Standard, scope: str, centre: Centre, schedule: Schedule, calendar: Calendar) -> None:
         """See `Judge`."""
@@ -56,6 +63,7 @@ class ClockJudge(Judge):
             return
         if kind == self._enter:
             self._start(subject, since)
+            self.due = max(self.due, when)  # of a clock that began before it was told of, the deadline may be past
         else:
             self._stop(subject, since, when)
 

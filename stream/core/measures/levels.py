@@ -6,6 +6,7 @@ from math import inf
 
 from stream.core.facts import ENTERED
 from stream.core.measures.entry import MAX, Measure, View
+from stream.core.measures.places import OF_AGENTS, OF_BOTH, OF_CONTACTS
 
 DOCUMENTS = "waiting / staffed agents; staffed = distinct, logged in, not paused, busy ones included"
 
@@ -43,7 +44,16 @@ def _staffed(view: View) -> int | None:
 
 
 LEVELS = (
-    Measure(name="waiting", help="Contacts that wait now.", unit="contacts", kind="level", source=DOCUMENTS, folds=(), read=_waiting),
+    Measure(
+        name="waiting",
+        help="Contacts that wait now.",
+        unit="contacts",
+        kind="level",
+        source=DOCUMENTS,
+        folds=(),
+        places=OF_CONTACTS,
+        read=_waiting,
+    ),
     Measure(
         name="max_waiting",
         help="Most contacts waiting at once in the window; within a millisecond who leaves goes before who enters.",
@@ -60,6 +70,7 @@ LEVELS = (
         kind="level",
         source=DOCUMENTS,
         folds=(),
+        places=OF_CONTACTS,
         read=_longest,
     ),
     Measure(
@@ -69,6 +80,7 @@ LEVELS = (
         kind="level",
         source=DOCUMENTS,
         folds=(),
+        places=OF_AGENTS,
         read=_staffed,
     ),
     Measure(
@@ -78,6 +90,7 @@ LEVELS = (
         kind="level",
         source=DOCUMENTS,
         folds=(),
+        places=OF_BOTH,
         read=_per_agent,
     ),
 )
