@@ -374,6 +374,9 @@ class ScopeStage:
             if key in {MARK, STANDARDS_KEY}:
                 continue
             stored = unpacked(value)
+            if key == CANARY_KEY:
+                self.canary = stored
+                continue
             if key == SENDERS_KEY:
                 self.senders.restore(stored)
                 continue
