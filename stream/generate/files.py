@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from stream.generate import rules, runbooks, schema
-from stream.generate.wording import alert_name, by_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +27,8 @@ def generated(standards: Sequence[Standard], centre: Centre | None = None) -> di
 
 
 def frames(standards: Sequence[Standard]) -> dict[Path, str]:
-    """Give the runbook frame of every standard by its path below deploy/; people go on writing in them."""
-    named = by_name(standards).values()
-    return {RUNBOOKS / f"{alert_name(all_of[0]).lower()}.md": runbooks.frame(all_of) for all_of in named if not all_of[0].runbook}
+    """Give the runbook frame of every alert by its path below deploy/; people go on writing in them."""
+    return {RUNBOOKS / f"{name.lower()}.md": text for name, text in runbooks.frames(standards).items()}
 
 
 def write(standards: Sequence[Standard], deploy: Path, centre: Centre | None = None) -> list[Path]:

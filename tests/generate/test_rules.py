@@ -14,7 +14,7 @@ from stream.core.centre import Centre, Queue
 from stream.core.declared import Standard
 from stream.generate.__main__ import main
 from stream.generate.budgets import targets
-from stream.generate.files import HEAD, generated, stale, write
+from stream.generate.files import HEAD, frames, generated, stale, write
 from stream.generate.rules import files, standard_alert
 from stream.generate.telling import description, spell
 from stream.generate.wording import alert_name, asks
@@ -128,7 +128,8 @@ def test_committed_files_are_what_the_declarations_say() -> None:
 def test_writing_is_done_once_and_spares_runbooks(tmp_path: Path) -> None:
     """What is fresh is not written again, and a runbook belongs to its people once it is there."""
     runbook = Path("runbooks") / f"{alert_name(LENGTH).lower()}.md"
-    assert [*generated([LENGTH]), runbook] == write([LENGTH], tmp_path)
+    assert [*generated([LENGTH]), *frames([LENGTH])] == write([LENGTH], tmp_path)
+    assert "**At most fifteen wait**: the standard asks for at most 15 contacts waiting" in (tmp_path / runbook).read_text()
     assert [] == write([LENGTH], tmp_path)
     (tmp_path / runbook).write_text("Call Ada.")
     (tmp_path / "prometheus/rules/standards.yml").write_text("edited by hand")
