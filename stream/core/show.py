@@ -20,9 +20,7 @@ from stream.core.windows import DAY, HALF, WHOLE
 OUTCOMES = ("offered", "answered", "abandoned", "flowed_out", "callback", "lost")
 
 
-def show(  # noqa: PLR0913 - each is a part of what a partition is
-    partition: int, settled: int, scopes: Collection[Scope], bounds: Bounds, centre: Centre, agents: int = 0
-) -> Snapshot:
+def show(partition: int, settled: int, scopes: Collection[Scope], bounds: Bounds, centre: Centre, agents: int = 0) -> Snapshot:
     """The snapshot of one partition; at most so many `agents` have series of their own, the first by their names."""
     as_of = None if settled == NOTHING else settled
     own = sorted(scope.key for scope in scopes if "agent" in scope.scope)

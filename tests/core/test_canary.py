@@ -13,6 +13,7 @@ from stream.core.declared import Standard
 from stream.core.events import Event
 from stream.core.ledger import Ledger
 from stream.core.scopes import CANARY
+from stream.core.stage import Output
 from stream.errors import DeclarationError
 from stream.intake.canary import contact
 from stream.sinks.figures import WorkerFigures
@@ -36,7 +37,7 @@ def call(number: int) -> list[Event]:
     return [Event(at + later, kind, name, f"s|{name}-{kind}", dict(data)) for kind, later in kinds]
 
 
-def folded(events: Sequence[Event]) -> tuple[Ledger, list[object]]:
+def folded(events: Sequence[Event]) -> tuple[Ledger, list[Output]]:
     """The ledger after these events, and everything that it told."""
     ledger = Ledger(CENTRE, STANDARDS)
     ordered = sorted(events, key=lambda event: event.time)

@@ -49,9 +49,7 @@ def served(binary: Path, config: Mapping[str, Any], directory: Path) -> Iterator
 def send(address: str, alerts: Sequence[Labels]) -> None:
     """Post alerts as Prometheus does."""
     body = json.dumps([{"labels": dict(labels), "annotations": {"summary": "Test."}} for labels in alerts]).encode()
-    request = urllib.request.Request(
-        f"http://{address}/api/v2/alerts", data=body, headers={"Content-Type": "application/json"}
-    )
+    request = urllib.request.Request(f"http://{address}/api/v2/alerts", data=body, headers={"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - as above
         assert 200 == answer.status
 

@@ -26,7 +26,7 @@ EXAMPLE = DEPLOY / "examples" / "incidents.py"
 def example(directory: Path) -> Iterator[str]:
     """Run it with its database in a directory; give its address."""
     port = free_ports(1)[0]
-    command = [sys.executable, EXAMPLE, "--port", str(port), "--database", directory / "incidents.sqlite"]
+    command: list[str | Path] = [sys.executable, EXAMPLE, "--port", str(port), "--database", directory / "incidents.sqlite"]
     with running(command, directory / "incidents.log") as child:
         wait_until("it listens", lambda: fetch(f"http://127.0.0.1:{port}/incidents") is not None, 20, child)
         yield f"http://127.0.0.1:{port}"
@@ -99,7 +99,7 @@ def test_it_understands_a_real_alertmanager(alertmanager_binary: Path, tmp_path:
             send(address, [labels])
         wait_until("an incident", lambda: len(incidents(url)) == 1, 10)
         send(address, [labels, breach("calls-answered", "critical", queue="sales", channel="call")])
-        wait_until("two incidents", lambda: len(incidents(url)) == 2, 10)  # noqa: PLR2004 - as it says
+        wait_until("two incidents", lambda: len(incidents(url)) == 2, 10)
         assert [False, False] == [over for *_, over in incidents(url)]
 
 
