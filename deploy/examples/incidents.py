@@ -1,4 +1,6 @@
-"""A webhook for Alertmanager that opens an incident once, however often it is called: copy it, and put your own system in `opened` and `closed`.
+"""A webhook for Alertmanager that opens an incident once, however often it is called.
+
+Copy it, and put your own ticket system in `opened` and `closed`.
 
 Alertmanager calls at least once: it repeats an alert while it fires, tries again when an answer is lost, and a cluster of several may
 call from each. The same occurrence of an alert has the same `fingerprint` and the same `startsAt`, so the pair is the incident's

@@ -6,11 +6,11 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import orjson
 from kafka import KafkaConsumer, TopicPartition
@@ -19,13 +19,22 @@ from kafka.errors import KafkaError
 from stream.config.settings import Settings
 from stream.errors import PartMissing
 from stream.intake.kafka import admin_client, explain, partition_counts
-from stream.sinks.bridge import Bridge
 from stream.wire.outputs import BREACHES
 
 EVERY: Final = 30.0
 """How often (s) all that fires is sent again; what is new goes out with the next poll."""
 POLL_MS: Final = 1_000
 TIMEOUT: Final = 10.0
+
+
+class Alerts(Protocol):
+    """What makes alerts of breaches: `stream.sinks.bridge.Bridge`."""
+
+    def take(self, breach: Mapping[str, Any]) -> None:
+        """Hear of a breach."""
+
+    def alerts(self, now: datetime) -> list[dict[str, Any]]:
+        """What is to be sent now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +65,7 @@ def post(url: str, alerts: list[dict[str, Any]]) -> None:
         ) from None
 
 
-def follow(bridging: Bridging, bridge: Bridge, stop: Callable[[], bool]) -> None:
+def follow(bridging: Bridging, bridge: Alerts, stop: Callable[[], bool]) -> None:
     """Follow until `stop`. Alertmanager's troubles are said once and tried again; Kafka's raise BrokerMissing or PartMissing."""
     settings = bridging.settings
     with admin_client(settings) as client:
@@ -86,7 +95,7 @@ def _seek(consumer: Any, partitions: list[TopicPartition], since: int) -> None:
             consumer.seek(partition, at.offset)
 
 
-def _relay(consumer: Any, bridging: Bridging, bridge: Bridge, stop: Callable[[], bool]) -> None:
+def _relay(consumer: Any, bridging: Bridging, bridge: Alerts, stop: Callable[[], bool]) -> None:
     due, trouble = 0.0, ""
     while not stop():
         batches = consumer.poll(POLL_MS)

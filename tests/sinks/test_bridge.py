@@ -97,7 +97,7 @@ def test_above_the_cap_one_alert_counts_the_rest() -> None:
 
 def test_an_alertmanager_that_is_not_there_is_named() -> None:
     """The sentence says what to do."""
-    with pytest.raises(PartMissing, match="No Alertmanager answers at http://127.0.0.1:1 "):
+    with pytest.raises(PartMissing, match=r"No Alertmanager answers at http://127.0.0.1:1 "):
         post("http://127.0.0.1:1", [])
 
 
