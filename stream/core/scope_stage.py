@@ -29,7 +29,7 @@ from stream.core.changes import Change, Changes, audit, plain, standard_of, vers
 from stream.core.declared import REPORTS, Standard
 from stream.core.distributions import SECOND, Bounds
 from stream.core.fact_stage import SENDERS_KEY, Senders
-from stream.core.facts import ANSWERED, Fact
+from stream.core.facts import Fact
 from stream.core.frame import Epoch, Frame
 from stream.core.judges.report import path_of
 from stream.core.measures.entry import DEFAULTS
@@ -189,10 +189,13 @@ class ScopeStage:
             self._entries[_key(key, "p", str(self._number))] = orjson.dumps([VERSION, waiting])
 
     def _hear_canary(self, groups: list[list[Any]]) -> None:
-        """Note when the newest synthetic contact was answered; nothing of it is counted, judged or told."""
-        answered = [fact[1] for group in groups for fact in group if fact[0] == ANSWERED]
-        if answered and max(answered) > (self.canary or NOTHING):
-            self.canary = max(answered)
+        """Note when the newest synthetic contact was answered; nothing of it is counted, judged or told.
+
+        All its events are of one moment, so any fact says it: which facts there are depends on what the centre keeps.
+        """
+        newest = max((fact[1] for group in groups for fact in group), default=NOTHING)
+        if newest > (self.canary or NOTHING):
+            self.canary = newest
             self._entries[CANARY_KEY] = orjson.dumps([VERSION, self.canary])
 
     def _move(self) -> list[Output]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from stream.core.events import Event
 from stream.core.ledger import Ledger
 from stream.core.scopes import CANARY
 from stream.core.stage import Output
+from stream.core.wanted import Kept
 from stream.errors import DeclarationError
 from stream.intake.canary import contact
 from stream.sinks.figures import WorkerFigures
@@ -69,6 +71,14 @@ def test_the_newest_that_came_through_is_shown() -> None:
     assert not [line for line in page(folded(CALLS)[0]) if "cc_canary" in line]
     found, _ = folded(CANARIES)
     assert f"cc_canary_timestamp_seconds {(BEGIN + 300_000) / 1000}" in page(found)
+
+
+def test_it_comes_through_whatever_the_centre_keeps() -> None:
+    """A centre that keeps one measure only is watched as well."""
+    centre = replace(CENTRE, kept=Kept(measures=("offered",)))
+    ledger = Ledger(centre, ())
+    ledger.fold(CANARIES, BEGIN + 1_000_000)
+    assert BEGIN + 300_000 == ledger.scopes.snapshot().canary
 
 
 def test_it_is_remembered_over_a_restart() -> None:
