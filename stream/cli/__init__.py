@@ -23,6 +23,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "verify": ("stream.cli.verify", "Play a file through live workers and compare with its replay."),
     "publish": ("stream.cli.publish", "Send a file's events into Kafka."),
     "listen": ("stream.cli.listen", "Follow a growing log into Kafka."),
+    "bridge": ("stream.cli.bridge", "Chosen breaches of single contacts to Alertmanager."),
+    "canary": ("stream.cli.canary", "A synthetic contact every minute, to see that all of it works."),
     "topics": ("stream.cli.topics", "The topics of the contract: list, apply, diff."),
     "standards": ("stream.cli.standards", "The standards to keep: check them."),
     "erase": ("stream.cli.erase", "Forget customers, and keep every figure."),

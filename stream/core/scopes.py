@@ -14,6 +14,8 @@ REMEMBERED: Final = 65_536
 """How many places are remembered with their scopes; any number is right."""
 
 
+CANARY: Final = "answerable-canary"
+"""The queue of synthetic contacts: they travel the whole way, and are in no scope but one that nothing is counted in."""
 DIMENSIONS: Final = ("agent", "channel", "group", "kind", "queue", "skill", "team", "tier")
 """What scopes are made of, in the order of the key. group: a declared group of contacts; kind: of an issue."""
 
@@ -21,6 +23,9 @@ DIMENSIONS: Final = ("agent", "channel", "group", "kind", "queue", "skill", "tea
 def key_by(dimensions: Mapping[str, str]) -> str:
     """The key of a scope: "all", "queue=billing", "channel=call,queue=billing", "skill=french"."""
     return ",".join(f"{name}={quote(dimensions[name], safe='')}" for name in sorted(dimensions)) or ALL
+
+
+CANARY_SCOPE: Final = key_by({"queue": CANARY})
 
 
 @lru_cache(maxsize=65_536)
@@ -110,7 +115,7 @@ class Scoping:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
             queue, channel, *extras = place[:KNOWN_BEFORE]
-            found = scopes_at(self.values(queue, channel, *extras), self.kinds)
+            found = (CANARY_SCOPE,) if queue == CANARY else scopes_at(self.values(queue, channel, *extras), self.kinds)
             if is_for_more(place):
                 earlier = self.of((queue, channel, *place[KNOWN_BEFORE]))
                 found = tuple(key for key in found if key not in earlier)
