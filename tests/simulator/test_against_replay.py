@@ -14,7 +14,7 @@ from stream.replay.driver import Figures, replay
 from stream.replay.report import report
 from stream.simulator.day import Simulation, simulate
 from stream.simulator.features import ALL
-from tests.simulator.comparing import found_of, truth_of
+from stream.simulator.comparing import found_of, truth_of
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 

@@ -16,7 +16,7 @@ from stream.replay.report import report
 from stream.simulator.day import Simulation, simulate
 from stream.simulator.features import ALL, NAMES, NOTHING, named
 from stream.wire.codec import to_json_line
-from tests.simulator.comparing import found_of, truth_of
+from stream.simulator.comparing import found_of, truth_of
 
 WEEKDAYS = Schedule(ZoneInfo("Europe/Berlin"), (((540, 1020),),) * 5 + ((),) * 2, always=False)
 CENTRE = Centre(
