@@ -76,7 +76,8 @@ def _promises(deploy: Path) -> Promises:
 def line(made: Round) -> str:
     """One centre, in one line."""
     said = "truth equals replay equals live" if made.equal else f"DIFFERENT: {len(made.untrue)} untrue, {len(made.unlike)} unlike"
-    return f"seed {made.seed}: {made.events:,} events, {made.truths:,} true figures, {made.records:,} live records: {said}, {made.seconds:.0f} s"
+    compared = f"{made.truths:,} true figures, {made.records:,} live records"
+    return f"seed {made.seed}: {made.events:,} events, {compared}: {said}, {made.seconds:.0f} s"
 
 
 @click.command()
