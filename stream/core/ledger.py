@@ -24,7 +24,7 @@ from stream.core.scopes import ALL
 from stream.core.stage import Output, Stage
 from stream.core.surveys import SurveyStage
 from stream.core.tickets import TicketStage
-from stream.core.topology import EVENT_NODES, FACT_TOPICS, SCOPE_FACTS, SOURCES, needed
+from stream.core.topology import BY_NAME, EVENT_NODES, FACT_TOPICS, SCOPE_FACTS, SOURCES, needed
 from stream.core.wanted import LEVELS, Wanted
 from stream.core.windows import Calendar
 
@@ -150,6 +150,17 @@ class Ledger:
             if name == "erasures":
                 erased = requests(found)
                 continue
-            for topic, _, record in found:
-                facts[topic].append(record)
+            while found:
+                for topic, _, record in found:
+                    facts[topic].append(record)
+                found = self._from_peers(name, facts)
         return self.scopes.fold(facts[SCOPE_FACTS], self._offset)
+
+    def _from_peers(self, name: str, facts: dict[str, list[Any]]) -> list[Output]:
+        """What a stage makes of what its partitions, here the one, have sent to each other."""
+        topic = SOURCES[name]
+        if topic not in BY_NAME[name].sends:
+            return []
+        sent, facts[topic] = facts[topic], []
+        self._offset += 1
+        return self._stages[name].fold(sent, self._offset) if sent else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from itertools import product
@@ -20,12 +21,31 @@ DIMENSIONS: Final = ("agent", "channel", "group", "kind", "queue", "skill", "tea
 """What scopes are made of, in the order of the key. group: a declared group of contacts; kind: of an issue."""
 
 
+MEANT: Final = frozenset(',="')
+"""Signs that mean something where a scope is shown."""
+
+
 def key_by(dimensions: Mapping[str, str]) -> str:
     """The key of a scope: "all", "queue=billing", "channel=call,queue=billing", "skill=french"."""
     return ",".join(f"{name}={quote(dimensions[name], safe='')}" for name in sorted(dimensions)) or ALL
 
 
 CANARY_SCOPE: Final = key_by({"queue": CANARY})
+
+
+def shown(dimensions: Mapping[str, str], between: str = ",") -> str:
+    """A scope as people read it, with names as they wrote them: "queue=Kundendienst Süd"; "all" for the whole.
+
+    No two scopes look alike: a name with a sign in it that means something here, or that cannot be seen, stands in quotes as in JSON.
+    """
+    return between.join(f"{name}={_quoted(dimensions[name])}" for name in sorted(dimensions)) or ALL
+
+
+def _quoted(name: str) -> str:
+    if name and name == name.strip() and name.isprintable() and MEANT.isdisjoint(name):
+        return name
+    text = json.dumps(name, ensure_ascii=False)
+    return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in text)
 
 
 @lru_cache(maxsize=65_536)
