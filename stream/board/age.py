@@ -33,4 +33,6 @@ class Age:
             return {"shown": None, "age": age, "stale": True, "says": "No figures yet: the stream has settled nothing."}
         stale = age > STILL
         says = f"These figures are {span(age / 1000)} old: nothing new has been counted since." if stale else ""
-        return {"shown": shown, "age": age if stale else max(0, now - shown) if shown and not self.played else age, "stale": stale, "says": says}
+        if not stale and not self.played and shown is not None:
+            age = max(0, now - shown)
+        return {"shown": shown, "age": age, "stale": stale, "says": says}

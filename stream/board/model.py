@@ -116,7 +116,6 @@ def _circumstances(key: str, channel: str, found: Slice, usual: Usual | None) ->
         handle=found.get("60m", "handle_mean_seconds"),
         handled=found.get("60m", "answered") or 0,
         usual_handle=found.get("28d", "handle_mean_seconds"),
-        waiting=found.get("all", "waiting") or 0,
     )
 
 

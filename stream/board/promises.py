@@ -44,7 +44,7 @@ class Promises:
         waiting = _gravest(one for one in held if one.form == "level" and one.measure == "waiting")
         clock = _gravest(one for one in held if one.form == "clock" and one.measure in {"wait", "first_response"})
         shown = USUAL_LEVEL.get(scope["channel"])
-        promised = None if shown is None else (*shown, None, "")
+        promised: tuple[str, float, float | None, str] | None = None if shown is None else (*shown, None, "")
         if level is not None:
             promised = (level.formula, level.within / 1000, level.objective, level.name)
         wait = level.within if level is not None else clock.within if clock is not None else None

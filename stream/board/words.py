@@ -6,7 +6,7 @@ What is named differs from the queue's own usual by more than chance or a glance
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 CHANNELS: Final = {"call": ("calls", "call"), "chat": ("chats", "chat"), "email": ("e-mails", "e-mail"), "social": ("messages", "message")}
@@ -45,13 +45,11 @@ class Circumstances:
     handle: float | None = None
     handled: int = 0
     usual_handle: float | None = None
-    waiting: int = 0
-    also: tuple[str, ...] = field(default=())
 
 
 def cause(known: Circumstances) -> str:
     """Why it is as it is: what differs from the usual, else the plain figures, so that somebody who knows the queue can judge."""
-    found = [*_load(known), *_agents(known), *_handle(known), *known.also]
+    found = [*_load(known), *_agents(known), *_handle(known)]
     return "; ".join(found) if found else _plain(known)
 
 
@@ -80,7 +78,7 @@ def _agents(known: Circumstances) -> Iterator[str]:
     if wrapping and wrapping >= inside * WRAPPING:
         yield f"{wrapping} of {inside} in wrap-up"
     usual = known.usual_staffed
-    if usual is not None and staffed <= usual * FEWER and usual - staffed >= 1:
+    if paused < inside * PAUSED and usual is not None and staffed <= usual * FEWER and usual - staffed >= 1:
         yield f"{staffed} {'agents' if staffed != 1 else 'agent'}, usual {round(usual)}"
 
 
@@ -88,7 +86,7 @@ def _handle(known: Circumstances) -> Iterator[str]:
     now, usual = known.handle, known.usual_handle
     if now is None or usual is None or known.handled < HANDLED or now < usual * LONGER:
         return
-    yield f"{span(now)} a {CHANNELS.get(known.channel, ANY)[1]}, usual {span(usual)}"
+    yield f"{span(now)} {_a(CHANNELS.get(known.channel, ANY)[1])}, usual {span(usual)}"
 
 
 def _plain(known: Circumstances) -> str:
@@ -105,8 +103,12 @@ def _plain(known: Circumstances) -> str:
         parts.append("agents unknown")
     if known.handle is not None:
         beside = f", usual {span(known.usual_handle)}" if known.usual_handle is not None else ""
-        parts.append(f"{span(known.handle)} a {one}{beside}")
+        parts.append(f"{span(known.handle)} {_a(one)}{beside}")
     return "; ".join(parts)
+
+
+def _a(one: str) -> str:
+    return f"{'an' if one[0] in 'aeiou' else 'a'} {one}"
 
 
 def span(seconds: float | None) -> str:
@@ -137,6 +139,15 @@ def amount(value: float | None, unit: str) -> str:
     return span(value) if unit == "seconds" else f"{round(value, 1):g}"
 
 
+_WHAT: Final = {
+    ("percentage", "share", ">="): " in time",
+    ("percentage", "share", "<="): " gave up",
+    ("mean", "seconds", "<="): " on average",
+}
+"""By form, unit and operator: what the value is of."""
+_WHAT_OF_UNITS: Final = {"contacts": " waiting", "contacts per agent": " waiting per agent", "agents": " agents on duty"}
+
+
 def broken(breach: Mapping[str, Any], value: float | None, count: int) -> str:
     """What is broken: "16 waiting, at most 15"; of a clock how many contacts are over their time."""
     target, unit = breach.get("target"), str(breach.get("unit", ""))
@@ -146,5 +157,5 @@ def broken(breach: Mapping[str, Any], value: float | None, count: int) -> str:
     if value is None:
         what = "nobody is there" if unit == "contacts per agent" else "no figure"
     else:
-        what = amount(value, unit) + {"contacts": " waiting", "contacts per agent": " per agent", "agents": " agents"}.get(unit, "")
+        what = amount(value, unit) + _WHAT.get((str(breach.get("form")), unit, str(breach.get("op"))), _WHAT_OF_UNITS.get(unit, ""))
     return f"{what}, {bound} {amount(target, unit)}".strip()

@@ -260,7 +260,7 @@ def _checked(settings: Settings) -> Settings:
         raise WrongUse(f"{short} is shorter than {SHORTEST_TOKEN} characters: make a longer one, for example with `openssl rand -hex 16`.")
     made = replace(settings, **read)
     if made.board_token and made.board_token == made.supervisor_token:
-        raise WrongUse("board_token and supervisor_token are the same: whoever may read the wallboard would be a supervisor, give each its own.")
+        raise WrongUse("board_token and supervisor_token are the same, so every viewer would be a supervisor: give each its own.")
     return made
 
 

@@ -27,7 +27,21 @@ class Levels:
     states by person. said: by what is said (slots, reasons, queues) the number by agent.
     """
 
-    __slots__ = ("_by_state", "_odd", "_said_at", "_share", "_told", "_unsorted", "agents", "clocks", "known", "people", "said", "staffed", "touched")
+    __slots__ = (
+        "_by_state",
+        "_odd",
+        "_said_at",
+        "_share",
+        "_told",
+        "_unsorted",
+        "agents",
+        "clocks",
+        "known",
+        "people",
+        "said",
+        "staffed",
+        "touched",
+    )
 
     def __init__(self, *, tracking: bool = False) -> None:
         """Nobody waits, and nothing is known of agents. `tracking`: collect what changed."""

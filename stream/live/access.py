@@ -41,9 +41,7 @@ class Access:
 
     def __init__(self, settings: Settings) -> None:
         """The tokens, and whether this address is open without one."""
-        self._tokens = {
-            role: token for role, token in ((SUPERVISOR, settings.supervisor_token), (VIEWER, settings.board_token)) if token
-        }
+        self._tokens = {role: token for role, token in ((SUPERVISOR, settings.supervisor_token), (VIEWER, settings.board_token)) if token}
         self._open = loopback(settings.web_host) and not settings.board_token
 
     @property

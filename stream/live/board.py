@@ -108,7 +108,9 @@ class Board:
         for late in clocks.values():
             late.sort(key=lambda breach: (breach["started_at"], breach["contact_id"]))
             listed = [self._contact(one["contact_id"], moment(one["started_at"]), role) for one in late[:CONTACTS]]
-            groups.append({"title": late[0]["title"], "says": broken(late[0], None, len(late)), "since": "over time since", "contacts": listed})
+            groups.append(
+                {"title": late[0]["title"], "says": broken(late[0], None, len(late)), "since": "over time since", "contacts": listed}
+            )
         found = self._slices.get(key)
         if row["broken"] and found is not None and found.longest:
             many = CHANNELS.get(row["channel"], ("contacts",))[0]

@@ -48,7 +48,9 @@ async def run(
     standards: Sequence[Standard] = (),
     rebuild: bool = False,
 ) -> None:
-    """Run one worker until it is told to stop. `centre` and `standards` are what its board speaks of; `ready` is called with the address of its pages when it processes.
+    """Run one worker until it is told to stop. `ready` is called with the address of its pages when it processes.
+
+    `centre` and `standards` are what its board speaks of.
 
     Raises what ended it: the project's own errors as they are, any other as CrashedError.
     """

@@ -15,9 +15,9 @@ import orjson
 from aiohttp import web
 
 from stream.board.usual import WEEKS, earlier, halves
+from stream.config.centre import read_centre
 from stream.config.settings import Settings
 from stream.config.standards import read_standards
-from stream.config.centre import read_centre
 from stream.core.breach import iso
 from stream.core.scopes import key_by
 from stream.live.access import Access
@@ -66,9 +66,12 @@ class Made:
 
     def breach(self, name: str, scope: dict[str, str], since: int, *, status: str = "firing", contact: str = "", **more: Any) -> None:
         """A breach of a standard."""
-        record = {"id": f"{name}/{key_by(scope)}/{contact}", "status": status, "standard": name, "scope": scope, "severity": "critical"}
-        record |= {"title": name, "form": "level", "started_at": iso(since), "ended_at": None, **more} | ({"contact_id": contact} if contact else {})
-        self.follower.take_breach(record["id"].encode(), orjson.dumps(record))
+        identity = f"{name}/{key_by(scope)}/{contact}"
+        record: dict[str, Any] = {"id": identity, "status": status, "standard": name, "scope": scope, "severity": "critical"}
+        record |= {"title": name, "form": "level", "started_at": iso(since), "ended_at": None, **more}
+        if contact:
+            record["contact_id"] = contact
+        self.follower.take_breach(identity.encode(), orjson.dumps(record))
 
     def weeks(self, scope: dict[str, str], offered: int, staffed: float) -> None:
         """What was usual in the last weeks: so many contacts in each half-hour, so many agents."""
@@ -121,21 +124,30 @@ def in_trouble(made: Made) -> None:
     red = verdict("queue-length", breached=True, value=16.0, target=15.0)
     waits = [[f"c{number}", made.now - (402 - 20 * number) * 1000] for number in range(16)]
     agents = {"available": 0, "reserved": 0, "on_contact": 7, "wrap_up": 1, "paused": 6}
-    more = {"waiting": 16, "wait": 402.0, "agents": agents, "offered": 84, "handle": 430.0, "served": (53, 100), "abandoned": 17}
+    more: dict[str, Any] = {
+        "waiting": 16,
+        "wait": 402.0,
+        "agents": agents,
+        "offered": 84,
+        "handle": 430.0,
+        "served": (53, 100),
+        "abandoned": 17,
+    }
     made.queue(CALLS, red, longest=waits, **more)
     made.weeks(CALLS, 30, 14)
-    made.breach("queue-length", CALLS, made.now - 210_000, value=16.0, target=15.0, op="<=", unit="contacts", title="At most fifteen wait in a queue")
+    told: dict[str, Any] = {"value": 16.0, "target": 15.0, "op": "<=", "unit": "contacts", "title": "At most fifteen wait in a queue"}
+    made.breach("queue-length", CALLS, made.now - 210_000, **told)
 
 
 def busy(made: Made) -> None:
     """A minute in which some queues need help."""
     calm(made)
     in_trouble(made)
-    percentage = {"form": "percentage", "value": 0.53, "target": 0.9, "op": ">=", "unit": "share"}
+    percentage: dict[str, Any] = {"form": "percentage", "value": 0.53, "target": 0.9, "op": ">=", "unit": "share"}
     made.breach("calls-answered", CALLS, made.now - 5 * MINUTE, title="Nine calls in ten are answered within two minutes", **percentage)
     made.queue(MAIL, verdict("first-response", breached=True), waiting=23, wait=5_000.0, clocks=clocks(3, 6), served=(0, 0))
     for number, contact in enumerate(("m1", "m2", "m3")):
-        clock = {"form": "clock", "value": 3600.0, "target": 3600.0, "op": "<=", "unit": "seconds", "severity": "warning"}
+        clock: dict[str, Any] = {"form": "clock", "value": 3600.0, "target": 3600.0, "op": "<=", "unit": "seconds", "severity": "warning"}
         since = made.now - (24 - number) * MINUTE
         made.breach("first-response", MAIL, since, contact=contact, title="Every inquiry gets a first answer within an hour", **clock)
     sales = {"queue": "sales", "channel": "call"}

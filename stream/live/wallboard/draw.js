@@ -1,5 +1,5 @@
 // Draws what the worker says. Text is only ever set as text, so that nothing from the data becomes markup.
-import {NONE, agents, count, known, missed, percent, span, time} from "./words.js";
+import {NONE, count, known, missed, percent, span, time} from "./words.js";
 
 export const $ = id => document.getElementById(id);
 export function make(tag, classes, text, ...children) {
@@ -20,16 +20,22 @@ const late = (row, now) => known(row.oldest_since) && known(row.wait_target) && 
 const many = row => known(row.waiting) && known(row.waiting_target) && row.waiting > row.waiting_target;
 const atMost = target => known(target) ? `at most ${target}` : "";
 
+function staff(states) {
+  if (!known(states)) return [pair("agents", "unknown")];
+  const inside = Object.values(states).some(Boolean);
+  return [["available", states.available, !inside], ["on contact", (states.on_contact || 0) + (states.reserved || 0)], ["wrap-up", states.wrap_up], ["paused", states.paused]]
+    .map(([name, value, red]) => pair(name, count(value || 0), red));
+}
 // The figures of a row, in reading order: who waits, who is there, how well it goes, who gave up, who is owed an answer.
 export function facts(row, now) {
   const target = row.level && row.level.target, wait = known(row.oldest_since) ? now - row.oldest_since : null, shown = [
     pair("waiting", count(row.waiting), many(row), atMost(row.waiting_target)),
     pair("longest", span(wait), late(row, now), known(row.wait_target) ? `at most ${span(row.wait_target * 1000)}` : ""),
-    pair("agents", agents(row.agents), known(row.agents) && !Object.values(row.agents).some(Boolean))];
+    ...staff(row.agents)];
   if (row.level) shown.push(
-    pair("in time, 30 min", percent(row.level_30m), missed(row.level_30m, target), known(target) ? `of ${count(row.level_30m && row.level_30m[1])}, at least ${target * 100} %` : ""),
+    pair("in time", percent(row.level_30m), missed(row.level_30m, target), known(target) ? `at least ${target * 100} %` : "30 min"),
     pair("today", percent(row.level_day), missed(row.level_day, target)));
-  if (REAL_TIME.includes(row.channel)) shown.push(pair("gave up today", count(row.abandoned)), pair("callbacks today", count(row.callbacks)));
+  if (REAL_TIME.includes(row.channel)) shown.push(pair("gave up", count(row.abandoned)), pair("callbacks", count(row.callbacks)));
   else if (row.channel) shown.push(pair("overdue", count(row.overdue), row.overdue > 0), pair("due in 60 min", count(row.due_60m)));
   return make("dl", "facts", null, ...shown);
 }

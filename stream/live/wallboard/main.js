@@ -19,8 +19,8 @@ function take(told) {
   show();
 }
 const zone = () => board && board.centre ? board.centre.zone : undefined;
-// The time of the figures, going on with our own clock where theirs is the time of day.
-const now = () => board.clock === "played" ? board.age.shown : board.at + (performance.now() - heard);
+// The time of the figures, going on with our own clock where theirs is the time of day; what is old does not grow older unseen.
+const now = () => board.clock === "played" || document.body.classList.contains("stale") ? board.age.shown : board.at + (performance.now() - heard);
 
 // What is new is said to screen readers, once; the rest they read when they want to.
 function announce() {

@@ -12,12 +12,7 @@ export function span(ms) {
 }
 // Cut, not rounded: 89.96 % is not yet 90 %.
 export const percent = pair => known(pair) && pair[1] ? Math.floor(pair[0] / pair[1] * 1000 + 1e-6) / 10 + " %" : NONE;
-export const of = (value, target) => known(target) ? `${value} of at most ${target}` : value;
 export const time = (ms, zone, options = {hour: "2-digit", minute: "2-digit"}) =>
   known(ms) ? new Intl.DateTimeFormat("en-GB", {timeZone: zone, ...options}).format(ms) : NONE;
 export const STATES = {available: "available", reserved: "ringing", on_contact: "on contact", wrap_up: "wrap-up", paused: "paused"};
-export function agents(states) {
-  if (!known(states)) return "unknown";
-  return Object.keys(STATES).filter(name => name !== "reserved" || states[name]).map(name => `${states[name] || 0} ${STATES[name]}`).join(", ");
-}
 export const missed = (pair, target) => known(pair) && pair[1] > 0 && known(target) && pair[0] / pair[1] < target;
