@@ -23,7 +23,7 @@ MESSAGES: Final = ("first_response", "response")
 """The clocks of messages that wait for a reply."""
 CALLBACK: Final = "clock:callback"
 """The declared clock, if there is one, that says when customers are called back."""
-NAMES: Final = {"call": "Calls", "chat": "Chat", "email": "E-mail", "social": "Social"}
+NAMES: Final = {"call": "Calls", "chat": "Chat", "email": "Email", "social": "Social"}
 
 
 def rows(slices: Mapping[str, Slice], firing: Iterable[Breach], promises: Promises, usual: Usual | None) -> list[Row]:

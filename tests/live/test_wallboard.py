@@ -45,7 +45,7 @@ def test_a_row_says_what_is_broken_since_when_and_why(browser: Browser) -> None:
             "calls +40 %; 6 of 14 paused; 7:10 a call, usual 5:02",
         ],
         [
-            "billing · E-mail",
+            "billing · Email",
             "✕ 3 over 1 h 00 · since 11:36, 24:00",
             "40 e-mails in 60 min; 11 of 12 agents on duty; 5:02 an e-mail, usual 5:02",
         ],

@@ -43,7 +43,7 @@ def test_the_worst_stands_on_top_and_says_why_and_keys_lead_through_it() -> None
                 "calls +40 %; 6 of 14 paused; 7:10 a call, usual 5:02",
             ]
             await pilot.press("b", "down")
-            assert ["billing Calls", "billing E-mail", "sales Calls"] == [row[0] for row in shown(app)]
+            assert ["billing Calls", "billing Email", "sales Calls"] == [row[0] for row in shown(app)]
             assert "3 over 1 h 00" in text(app, "#why")
             for key in [key for key in made.follower.fires if b"call" in key]:
                 made.follower.take_breach(key, None)
