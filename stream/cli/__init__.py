@@ -20,6 +20,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "worker": ("stream.cli.worker", "The live worker: events in, measures, metrics and breaches out."),
     "replay": ("stream.cli.replay", "The report of files of events, without a broker."),
     "reconcile": ("stream.cli.reconcile", "Which formula and attribution give a vendor's report; which contacts differ."),
+    "top": ("stream.cli.top", "The wallboard in the terminal: which queues need help, and why."),
     "verify": ("stream.cli.verify", "Play a file through live workers and compare with its replay."),
     "publish": ("stream.cli.publish", "Send a file's events into Kafka."),
     "listen": ("stream.cli.listen", "Follow a growing log into Kafka."),

@@ -7,6 +7,7 @@ from math import fsum
 from operator import itemgetter
 from typing import Any, Final
 
+from stream.core.events import AGENT_STATES
 from stream.core.facts import AGENT_STATE, ENTER_KINDS, ENTERED, LEAVE_KINDS, SAID_KINDS, TALK_BEGAN, WITHIN, Fact
 from stream.core.placing import GONE, STAFFED, person_state
 
@@ -28,7 +29,21 @@ class Levels:
     states by person. said: by what is said (slots, reasons, queues) the number by agent.
     """
 
-    __slots__ = ("_odd", "_said_at", "_share", "_told", "_unsorted", "agents", "clocks", "known", "people", "said", "staffed", "touched")
+    __slots__ = (
+        "_by_state",
+        "_odd",
+        "_said_at",
+        "_share",
+        "_told",
+        "_unsorted",
+        "agents",
+        "clocks",
+        "known",
+        "people",
+        "said",
+        "staffed",
+        "touched",
+    )
 
     def __init__(self, *, tracking: bool = False) -> None:
         """Nobody waits, and nothing is known of agents. `tracking`: collect what changed."""
@@ -40,6 +55,7 @@ class Levels:
         self._share: float | None = None
         self.known = False
         self.staffed = 0
+        self._by_state = [0] * (len(AGENT_STATES) + 1)  # the last, which index -1 finds, is of GONE
         self.touched: set[tuple[str, str]] | None = set() if tracking else None
         self._odd: dict[tuple[str, str, int], int] = {}
         self._told: dict[str, int] = {}
@@ -116,6 +132,8 @@ class Levels:
             parts[agent] = state
             after = person_state(parts.values())
         self.staffed += (after in STAFFED) - (before in STAFFED)
+        self._by_state[before] -= 1
+        self._by_state[after] += 1
         if state != GONE:
             self.agents[agent] = state
         self.known = True
@@ -134,6 +152,10 @@ class Levels:
         """The state of a person, whatever the systems that tell of it; GONE where none does."""
         parts = self.people.get(person)
         return self.agents.get(person, GONE) if parts is None else person_state(parts.values())
+
+    def by_state(self) -> dict[str, int]:
+        """How many agents are in each state, one state of each person; who is offline is not there."""
+        return {state: self._by_state[index] for index, state in enumerate(AGENT_STATES) if state != "offline"}
 
     def share(self) -> float:
         """Staffed agents, where one who serves n queues counts 1/n."""
@@ -165,6 +187,7 @@ class Levels:
         other._said_at = dict(self._said_at)
         other.known = self.known
         other.staffed = self.staffed
+        other._by_state = list(self._by_state)
         other._odd = dict(self._odd)
         other._told = dict(self._told)
         other._unsorted = self._unsorted

@@ -141,12 +141,15 @@ def calls(path: Path) -> None:
 
 
 def holding(directory: Path, text: str, *names: str) -> list[str]:
-    """The files below a directory, or in those of its directories whose names begin so, that hold a text. All are uncompressed."""
+    """The files below a directory, or in those of its directories whose names begin so, that hold a text. All are uncompressed.
+
+    Kafka's indices, of offsets and times alone, are not looked at: there are tens of megabytes of them for each partition.
+    """
     found = []
     for parent, _, files in os.walk(directory):  # passes over what is deleted meanwhile
         if names and not Path(parent).name.startswith(names):
             continue
-        for path in (Path(parent, name) for name in files):
+        for path in (Path(parent, name) for name in files if not name.endswith("index")):
             with suppress(FileNotFoundError):  # compacted meanwhile
                 if text.encode() in path.read_bytes():
                     found.append(str(path.relative_to(directory)))

@@ -52,9 +52,12 @@ class ClockJudge(Judge):
 
     def at_risk(self, levels: Levels, now: int) -> int:
         """How many clocks run out within the last part of their time, see AT_RISK; not those that have run out."""
+        return self.due_by(levels, now + int(self.standard.within * AT_RISK))
+
+    def due_by(self, levels: Levels, until: int) -> int:
+        """How many clocks that run now run out by `until` (ms), unless they are stopped; not those that have run out."""
         running = levels.clocks[self._clock]
-        soon = now + int(self.standard.within * AT_RISK)
-        return sum(deadline <= soon and running.get(subject) == since for deadline, since, subject in self.deadlines)
+        return sum(deadline <= until and running.get(subject) == since for deadline, since, subject in self.deadlines)
 
     def apply(self, fact: Fact, levels: Levels) -> None:
         """A clock starts or stops."""

@@ -43,6 +43,10 @@ def _staffed(view: View) -> int | None:
     return view.staffed
 
 
+def _by_state(view: View) -> dict[str, int] | None:
+    return None if view.levels is None or view.staffed is None else view.levels.by_state()
+
+
 LEVELS = (
     Measure(
         name="waiting",
@@ -82,6 +86,15 @@ LEVELS = (
         folds=(),
         places=OF_AGENTS,
         read=_staffed,
+    ),
+    Measure(
+        name="agents_by_state",
+        help="Agents now in each state but offline, one state of each person; null = unknown.",
+        unit="agents",
+        kind="level",
+        source="the agent states of every wallboard: available, on contact, wrap-up, paused",
+        folds=(),
+        read=_by_state,
     ),
     Measure(
         name="waiting_per_agent",
