@@ -6,8 +6,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from stream.embedded import debian
 from tests.live.made_up import NOON, Made, busy, calm, served
-from tests.parts import debian
 from tests.parts.browser import Browser, open_browser
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
