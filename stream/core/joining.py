@@ -26,8 +26,8 @@ def join(life: Life, groups: Iterable[str], when: int) -> None:
         later = (*with_extras(place, life.groups), with_extras(place, before)[2:])
         if kind not in CLOCK_KINDS:
             life.book.setdefault(later, []).append((kind, when, at, rank, subject, value, weight, first))
-        elif (kind, subject, value) in running:
-            running.discard((kind, subject, value))
+        elif (place[:2], kind, subject, value) in running:
+            running.discard((place[:2], kind, subject, value))
             # Before whoever leaves in the same millisecond, so that the one who does is no ghost.
             life.book.setdefault(later, []).append((kind, when, at, LEAVING, subject, value, 1, 1))
 
@@ -41,13 +41,13 @@ def concluded(life: Life) -> Iterator[tuple[tuple[Any, ...], list[Fact]]]:
                 yield place, own
 
 
-def _running(rows: Iterable[tuple[tuple[Any, ...], Fact]]) -> Iterator[tuple[str, str, int]]:
-    """The clocks that have begun and not ended, each as (kind of its beginning, subject, since when)."""
-    counts: dict[tuple[str, str, int], int] = {}
+def _running(rows: Iterable[tuple[tuple[Any, ...], Fact]]) -> Iterator[tuple[tuple[Any, ...], str, str, int]]:
+    """The clocks that have begun and not ended, each as (queue and channel, kind of its beginning, subject, since when)."""
+    counts: dict[tuple[tuple[Any, ...], str, str, int], int] = {}
     begins = {clock: kind for kind, clock in ENTER_KINDS.items()}
-    for _, (kind, _, _, _, subject, value, weight, _) in rows:
+    for place, (kind, _, _, _, subject, value, weight, _) in rows:
         if kind in CLOCK_KINDS:
             clock = ENTER_KINDS.get(kind) or LEAVE_KINDS[kind]
-            begun = (begins[clock], subject, value)
+            begun = (place[:2], begins[clock], subject, value)
             counts[begun] = counts.get(begun, 0) + (weight if kind in ENTER_KINDS else -weight)
     return (begun for begun, count in counts.items() if count > 0)

@@ -98,3 +98,12 @@ def test_letters_that_wait_for_a_reply_wait_in_the_group() -> None:
     """
     assert 600.0 == reading(story, "group=vip", until="09:10:00", centre=CENTRE)["open_first_response_age_seconds"]
     assert 1800.0 == reading(story, "group=vip", centre=CENTRE)["first_response_mean_seconds"]
+
+
+def test_a_wait_goes_on_in_the_queue_where_it_is() -> None:
+    """Offered, requeued and known as gold in one moment: it waits in the second queue, and in the first it has flowed out."""
+    story = "09:00:00 e offered billing/call\n09:00:00 e requeued queue=sales\n09:00:00 e confirmed groups=gold"
+    per_queue = Standard(name="w", title="", form="level", measure="waiting", limit=9, per=("group", "queue"), hours="always", grace=0)
+    for queue, counted in (("billing", (1, 1, 0)), ("sales", (1, 0, 1))):
+        found = reading(story, f"group=gold,queue={queue}", standards=[per_queue], until="09:01:00", centre=CENTRE)
+        assert counted == (found["offered"], found["flowed_out"], found["waiting"])
