@@ -13,7 +13,7 @@ from stream.core.events import Event
 from stream.wire.codec import to_json_line
 
 ROOT = Path(__file__).parents[2]
-CENTRE = "version: 1\ntime_zone: Europe/Berlin\nqueues: {billing: {channels: [call]}}\n"
+CENTRE = "version: 1\ntime_zone: Europe/Berlin\nqueues: {billing: {channels: [call]}}\ngroups: [vip]\n"
 STANDARDS = """version: 1
 standards:
   - {name: calls-answered, title: Calls are answered, form: percentage, measure: service_level, objective: 90%, within: 2m}

@@ -18,7 +18,7 @@ from stream.core.needs import lacking
 from stream.core.wanted import Kept
 from stream.wire.codec import from_json
 
-CENTRE = "version: 1\ntime_zone: Europe/Berlin\nqueues: {billing: {channels: [call]}}\n"
+CENTRE = "version: 1\ntime_zone: Europe/Berlin\nqueues: {billing: {channels: [call]}}\ngroups: [vip]\n"
 HEAD = "version: 1\nstandards:\n"
 FEW = HEAD + "  - {name: queue-length, title: Few wait, form: level, measure: waiting, at_most: 15}\n"
 FEWER = FEW.replace("15", "3")
