@@ -81,11 +81,11 @@ class Browser:
         return found["result"].get("value")
 
     def until(self, script: str, right: Callable[[Any], bool] = bool) -> Any:
-        """The value of a script as soon as it is right."""
+        """The value of a script as soon as it is right; while the page still loads there is none."""
         end = time.monotonic() + SECONDS
         while True:
-            found = self.ask(script)
-            if right(found):
+            found = self.ask(f"document.readyState == 'complete' ? {script} : null")
+            if found is not None and right(found):
                 return found
             assert time.monotonic() < end, f"{script} stays {found!r}"
             time.sleep(0.05)
