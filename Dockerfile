@@ -11,6 +11,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY stream ./stream
 COPY topics ./topics
 COPY deploy/centre.yaml deploy/standards.yaml ./deploy/
+COPY deploy/alertmanager/alertmanager.yml ./deploy/alertmanager/
 RUN /opt/answerable/bin/pip install --no-deps .
 
 FROM python:${PYTHON}-slim

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -75,3 +76,10 @@ def test_what_the_image_copies_is_there_and_let_through() -> None:
     allowed = {row[1:] for row in (ROOT / ".dockerignore").read_text().splitlines() if row.startswith("!")}
     assert set(copied) == allowed
     assert [] == [path for path in copied if not (ROOT / path).exists()]
+
+
+def test_the_image_is_built_from_all_that_the_wheel_takes_in() -> None:
+    """What the wheel packs beside the package is copied before it is built."""
+    packed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    words = (ROOT / "Dockerfile").read_text().split()
+    assert [] == [path for path in packed if path not in words]
