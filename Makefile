@@ -11,7 +11,7 @@ STAMP := $(VENV)/.setup-done
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	if "$$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then echo "$$name"; break; fi; done)
 
-.PHONY: help setup demo test check bench faults generate lock
+.PHONY: help setup demo test check bench faults truth generate screenshots lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,11 +46,17 @@ bench: setup ## speed side by side with Kafka Streams and others, latency, recov
 faults: setup ## twenty rounds of each fault under live workers, compared with their replay (OPTIONS="--only kill --rounds 1")
 	$(BIN)/python -m benchmarks.faults $(OPTIONS)
 
+truth: setup ## ten simulated centres with everything on: the known truth, a replay and live workers compared (OPTIONS="--first 4 --seeds 1")
+	$(BIN)/python -m benchmarks.truth $(OPTIONS)
+
 generate: setup ## make again what is derived from the declarations
 	@$(BIN)/python -m stream.generate
 
+screenshots: setup ## the pictures of the wallboard in docs/images, in a real browser
+	$(BIN)/python -m tests.live.screenshots
+
 lock: setup ## resolve the dependencies anew into the two lock files
 	$(BIN)/uv pip compile $(LOCKING) pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile $(LOCKING) pyproject.toml --extra embedded --extra rocksdb --group dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile $(LOCKING) pyproject.toml --extra embedded --extra rocksdb --extra top --group dev -c requirements.lock -o requirements-dev.lock
 
 LOCKING := --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from stream.embedded import debian
 from stream.embedded.broker import Broker
-from tests.parts import debian
+from stream.errors import PartMissing
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
@@ -41,7 +42,7 @@ def part(name: str) -> Path:
     """A program of Debian's packages; skips loudly where it is not to be had."""
     try:
         return debian.find(name)
-    except debian.PartAbsent as absent:
+    except PartMissing as absent:
         pytest.skip(f"SKIPPED: {absent}")
 
 

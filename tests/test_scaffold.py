@@ -51,7 +51,7 @@ def test_the_lock_holds_what_the_project_asks_for() -> None:
 def test_each_target_of_make_says_what_it_does() -> None:
     """`make` alone lists every public target with a line about it."""
     listed = subprocess.run(["make", "--no-print-directory", "-C", str(ROOT)], capture_output=True, text=True, check=True).stdout
-    assert ["help", "setup", "demo", "test", "check", "bench", "faults", "generate", "lock"] == re.findall(
+    assert ["help", "setup", "demo", "test", "check", "bench", "faults", "truth", "generate", "screenshots", "lock"] == re.findall(
         r"^  make (\w+) +\S", listed, re.MULTILINE
     )
 

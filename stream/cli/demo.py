@@ -26,6 +26,11 @@ SPEED = 60.0
 @click.option("--scale", type=click.FloatRange(0, 20, min_open=True), default=1.0, show_default=True, help="How big the centre is.")
 @click.option("--centre", type=click.Path(path_type=Path), help="The centre's declaration.  [default: deploy/centre.yaml]")
 @click.option("--standards", type=click.Path(path_type=Path), help="The standards' declaration.  [default: deploy/standards.yaml]")
+@click.option(
+    "--alerts/--no-alerts",
+    default=None,
+    help="Run Prometheus and Alertmanager beside it, installed ones or Debian's.  [default: --alerts; --no-alerts with --once]",
+)
 @click.pass_context
 def command(
     context: click.Context,
@@ -38,12 +43,13 @@ def command(
     scale: float,
     centre: Path | None,
     standards: Path | None,
+    alerts: bool | None,
 ) -> None:
     """See a contact centre live: Kafka, a worker, simulated contacts and a wallboard, all on this machine.
 
     At lunch far too few agents are there, so standards are broken and kept again; each is a line here and red on the wallboard.
-    Nothing is installed. Ctrl-C ends all parts and removes their data; only the downloaded Kafka stays for the next time, in
-    ~/.cache/answerable (or ANSWERABLE_CACHE).
+    Nothing is installed. Ctrl-C ends all parts and removes their data; only what was downloaded (Kafka; on Debian Prometheus and
+    Alertmanager where they are not installed) stays for the next time, in ~/.cache/answerable (or ANSWERABLE_CACHE).
 
     \b
     Examples:
@@ -53,7 +59,15 @@ def command(
     """
     settings = load(centre_file=centre, standards_file=standards)
     usual = ONCE_SPEED if once else SPEED
-    demo = Demo(port=port, speed=usual if speed is None else speed, workers=workers, seed=seed, scale=scale, settings=settings)
+    demo = Demo(
+        port=port,
+        speed=usual if speed is None else speed,
+        workers=workers,
+        seed=seed,
+        scale=scale,
+        alerts=not once if alerts is None else alerts,
+        settings=settings,
+    )
     terminal = Terminal()
     try:
         if not once:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from stream.core.scopes import key_by
+from stream.core.scopes import shown
 
 COLUMNS: Final = (
     ("offered", "offered"),
@@ -48,7 +48,7 @@ def table(made: dict[str, Any]) -> str:
 def _row(entry: dict[str, Any], names: Sequence[str], levels: Sequence[int], *, windowed: bool) -> list[str]:
     measures = entry["measures"]
     shares = {(level["formula"], level["within_seconds"]): level["ratio"] for level in measures.get(SERVICE_LEVEL, ())}
-    row = [key_by(entry["scope"]), *(_text(measures.get(name)) for name in names)]
+    row = [shown(entry["scope"]), *(_text(measures.get(name)) for name in names)]
     row += [_share(shares.get((FORMULA, within))) for within in levels]
     return [entry["window"]["start"][:16], *row] if windowed else row
 
@@ -56,7 +56,7 @@ def _row(entry: dict[str, Any], names: Sequence[str], levels: Sequence[int], *, 
 def _verdict(verdict: dict[str, Any]) -> list[str]:
     return [
         verdict["standard"],
-        key_by(verdict["scope"]),
+        shown(verdict["scope"]),
         verdict["status"].replace("_", " "),
         _text(verdict["value"]),
         _text(verdict["target"]),

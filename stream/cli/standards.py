@@ -11,6 +11,7 @@ import click
 import orjson
 
 from stream.cli.standards_apply import apply, history
+from stream.cli.standards_generate import generate_command
 from stream.cli.standards_try import command as try_command
 from stream.config import settings
 from stream.config.centre import read_centre
@@ -51,6 +52,7 @@ def command() -> None:
       answerable standards check my-standards.yaml --centre my-centre.yaml
       answerable standards explain calls-answered
       answerable standards try my-standards.yaml --on monday.jsonl
+      answerable standards generate --check
     """
 
 
@@ -113,7 +115,7 @@ def explain(name: str, file: Path | None, centre_file: Path | None) -> None:
         _explain(one, centre)
 
 
-for other in (try_command, apply, history):
+for other in (try_command, apply, history, generate_command):
     command.add_command(other)
 
 

@@ -15,6 +15,7 @@ from stream.cli.intervals import records
 from stream.cli.moments import moment as read_moment
 from stream.cli.options import connection
 from stream.config.centre import read_centre
+from stream.config.quantities import say_duration, say_number, write_duration
 from stream.config.settings import load
 from stream.config.standards import read_standards
 from stream.core.changes import Change, audit, version_of
@@ -26,6 +27,8 @@ from stream.intake.publish import Sending
 from stream.wire.codec import to_json_line
 
 SOURCE: Final = "answerable"
+LENGTHS: Final = frozenset({"within", "window", "hold", "clear_hold", "grace"})
+"""What of a standard is a length of time (ms)."""
 
 
 @click.command()
@@ -81,6 +84,8 @@ def apply(
         sending.send(event)
         sending.flush()
     click.echo(_told(audit(running, change, holds_from)))
+    later = "the events have come that far" if played else f"that moment is settled, {say_duration(centre.lateness)} after it"
+    click.echo(f"Workers take it when {later}; then `answerable standards history` tells of it.")
 
 
 @click.command()
@@ -100,7 +105,7 @@ def history(*, as_json: bool, config: Path | None, **given: Any) -> None:
     for one in found:
         click.echo(orjson.dumps(one) if as_json else _told(one))
     if not found and not as_json:
-        click.echo("The standards were not changed since the workers began with their file.")
+        click.echo("The workers have taken no change of the standards since they began with their file.")
 
 
 def _told(change: dict[str, Any]) -> str:
@@ -109,7 +114,7 @@ def _told(change: dict[str, Any]) -> str:
     lines += [f"  + {_place(one)}" for one in change["added"]]
     lines += [f"  - {_place(one)}" for one in change["removed"]]
     for one in change["changed"]:
-        said = ", ".join(f"{name} {one['before'][name]} -> {one['after'][name]}" for name in one["after"])
+        said = ", ".join(f"{name} {_said(name, one['before'][name])} -> {_said(name, one['after'][name])}" for name in one["after"])
         lines.append(f"  ~ {_place(one['standard'])}: {said}")
     return "\n".join(lines if len(lines) > 1 else [*lines, "  nothing is different"])
 
@@ -117,3 +122,10 @@ def _told(change: dict[str, Any]) -> str:
 def _place(place: str) -> str:
     key, per, where = place.split("|")
     return f"{key} (per {per or 'the whole centre'}{f', {where}' if where else ''})"
+
+
+def _said(name: str, value: Any) -> str:
+    """What a standard says under a name, as a file would say it."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return write_duration(int(value)) if name in LENGTHS else say_number(value)

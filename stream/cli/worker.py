@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from stream.live.outage import OncePerMatter
 
 if TYPE_CHECKING:
     from stream.live.app import CentreApp
+    from stream.live.section import Processor
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -74,5 +76,7 @@ async def _run(settings: Settings, *, rebuild: bool, as_json: bool) -> None:
         else:
             click.echo(f"Ready: {address}/ shows the wallboard, {address}/metrics the metrics ({len(numbers)} partitions). Ctrl-C ends it.")
 
-    about = {"centre": {"name": centre.name, "zone": str(centre.zone)}}
-    await run(settings, lambda settings, count: processors(settings, centre, standards, count), ready, about=about, rebuild=rebuild)
+    def make(settings: Settings, count: int) -> Sequence[Processor]:
+        return processors(settings, centre, standards, count)
+
+    await run(settings, make, ready, centre=centre, standards=standards, rebuild=rebuild)

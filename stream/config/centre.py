@@ -39,6 +39,7 @@ from stream.config.zones import time_zone
 from stream.core.centre import OTHER, Centre, Queue
 from stream.core.events import CHANNELS
 from stream.core.schedule import Schedule
+from stream.core.scopes import CANARY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,6 +146,8 @@ def _queues(file: Section, hours: dict[str, Schedule]) -> dict[str, Queue]:
         check_name(item, "a queue")
         if item.text == OTHER:
             raise item.error(f"a queue cannot be called {OTHER}: that is where unknown queues count, choose another name")
+        if item.text == CANARY:
+            raise item.error(f"a queue cannot be called {CANARY}: synthetic contacts wait there, choose another name")
         queue = queues.section(item.text)
         queue.only("channels", "hours", "team", "tier", "skills", "confirm")
         if not queue.items("channels"):

@@ -16,7 +16,7 @@ from stream.core.measures import BY_NAME
 from stream.core.wanted import SCOPES, Kept
 from stream.core.windows import NAMES
 
-KEYS: Final = ("measures", "windows", "scopes")
+KEYS: Final = ("measures", "also", "windows", "scopes")
 DAY: Final = 86_400_000
 RETAINED: Final = tuple(one.name for one in fields(Retention))
 """The keys of `retention`."""
@@ -34,8 +34,20 @@ def kept(file: Section) -> Kept:
     return Kept(
         measures=_chosen(section, "measures", BY_NAME),
         windows=everything.windows if windows is None else frozenset(windows),
+        also=_also(section),
         dimensions=None if scopes is None else frozenset(SCOPES[name] for name in scopes),
     )
+
+
+def _also(section: Section) -> tuple[str, ...]:
+    """Measures besides those that are kept anyway."""
+    found = _chosen(section, "also", BY_NAME) or ()
+    if "measures" not in section:
+        for item in section.items("also"):
+            if not BY_NAME[item.text].asked:
+                asked = ", ".join(measure.name for measure in BY_NAME.values() if measure.asked)
+                raise item.error(f"{item.text} is kept anyway: leave it out of also, which is for {asked}")
+    return found
 
 
 def retention(file: Section, fcr_window: int) -> Retention:

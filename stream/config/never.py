@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil, log
 from typing import TYPE_CHECKING, Final
 
-from stream.config import never_reported
+from stream.config import never_reported, never_there
 from stream.config.centre import ALWAYS, QUEUES_OWN
 from stream.config.quantities import write_duration
 from stream.core.centre import REAL_TIME
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST_CONTACTS: Final = 1_000
 """Of so many contacts a window is full at most where it matters: a verdict that needs more of them is none."""
-MESSAGES: Final = frozenset({"first_response", "response"})
+MESSAGES: Final = frozenset({"first_response", "response", "acknowledgement"})
 MESSAGE_CHANNELS: Final = frozenset(CHANNELS) - {"call"}
 
 
@@ -32,11 +32,14 @@ def refuse(standard: Standard, section: Section, centre: Centre) -> None:
         _limit(standard, section)
         _hold(standard, section)
     _places(standard, section)
+    never_there.refuse(standard, section, centre)
     channels = _channels(standard, section, centre)
     if standard.measure in MESSAGES and not channels & MESSAGE_CHANNELS:
         raise section.error(f"{standard.measure} can never be measured here: calls have no messages, name chat, email or social", "where")
     if standard.measure == "abandonment" and not channels & REAL_TIME:
         raise section.error("abandonment can never be measured here: only calls and chats are abandoned, name call or chat", "where")
+    if standard.measure == "ringing" and not channels & REAL_TIME:
+        raise section.error("ringing can never be measured here: only calls and chats ring, name call or chat", "where")
     if standard.form not in REPORTS:
         _opening(standard, section, centre)
         _closing(standard, section, centre)

@@ -52,12 +52,15 @@ FORM_KEYS: Final = {
 }
 """The keys that a form takes beside the common ones. What is judged of a closed period has no opening hours of its own."""
 
-TIMES: Final = frozenset({"longest_wait", "talk", "answer_wait", "handle", "first_response", "response"})
+TIMES: Final = frozenset({"longest_wait", "talk", "answer_wait", "handle", "first_response", "response", "acknowledgement"})
 """Measures whose limit is a length of time; declared with its unit and kept in seconds."""
 
 WHOLE: Final = frozenset({"waiting", "staffed", "left_at_closing"})
 TO_KEEP_HIGH: Final = frozenset({"staffed"})
 WITHOUT_WITHIN: Final = frozenset({"abandonment"})
+WITHOUT_CLOCK: Final = frozenset({"ringing"})
+"""Measures that are known when they are over, so that no single contact can be late before."""
+RINGS: Final = re.compile(r"(\d+)\s*rings?")
 
 PLACES: Final[dict[str, Callable[[Centre], tuple[str, ...]]]] = {
     "channel": lambda _: CHANNELS,
@@ -127,7 +130,7 @@ def _judged(section: Section, made: Standard, centre: Centre) -> Standard:
     if made.calendar and "window" in section:
         raise section.error("calendar and window say the same twice: write one of them", "calendar")
     if made.form == "percentage":
-        return _percentage(section, made)
+        return _percentage(section, made, centre)
     return _clock(section, made) if made.form == "clock" else _limited(section, made)
 
 
@@ -188,9 +191,21 @@ def _within(section: Section) -> int:
     return found
 
 
+def _rings(section: Section, cadence: int) -> int:
+    """A time, or so many rings of the centre's cadence (ms)."""
+    rings = RINGS.fullmatch(section.text("within").strip())
+    if rings is None:
+        return _within(section)
+    if not int(rings[1]):
+        raise section.error("within cannot be 0 rings: nobody is that fast, write the rings that are promised", "within")
+    return int(rings[1]) * cadence
+
+
 def bounds(section: Section) -> dict[str, int]:
     """The limits of single contacts beside `within` (ms), each longer than the one before."""
     found: dict[str, int] = {}
+    if not any(key in section for key in CLOCKED):
+        return found
     last, longest = BOUNDS[0], section.duration(BOUNDS[0], 0)
     for key in CLOCKED:
         if key not in section:
@@ -202,19 +217,25 @@ def bounds(section: Section) -> dict[str, int]:
     return found
 
 
-def _percentage(section: Section, made: Standard) -> Standard:
+def _percentage(section: Section, made: Standard, centre: Centre) -> Standard:
     measure = made.measure
     if "formula" in section and measure not in FORMULAS_OF:
         raise section.error(f"{measure} has no formula: leave it out, or write measure: service_level", "formula")
     for key in BOUNDS:
         if measure in WITHOUT_WITHIN and key in section:
             raise section.error(f"{measure} has no {key}: leave it out", key)
+    for key in CLOCKED:
+        if measure in WITHOUT_CLOCK and key in section:
+            raise section.error(f"{measure} is known when it is over, so no contact can be {key} before: leave {key} out", key)
+    within = 0
+    if measure not in WITHOUT_WITHIN:
+        within = _rings(section, centre.ring_cadence) if measure in WITHOUT_CLOCK else _within(section)
     return replace(
         made,
         objective=section.share("objective"),
         op="<=" if measure in WITHOUT_WITHIN else ">=",
         formula=section.choice("formula", FORMULAS_OF.get(measure, FORMULAS), made.formula),
-        within=0 if measure in WITHOUT_WITHIN else _within(section),
+        within=within,
         confidence=reported.confidence(section, made),
     )
 

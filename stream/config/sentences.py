@@ -19,10 +19,13 @@ FORMULAS: Final = {
     "with_flow_out": "of all {those}, also those that flowed out",
     "live": "of all {those}, also those that still wait too long",
 }
+RINGING: Final = {"strict": "of all {those} that are answered or ring longer", "answered": "of the answered ones"}
 PERCENTAGES: Final = {
     "service_level": "answered within {within}, {formula} ({name})",
     "first_response": "get their first response within {within}",
     "response": "get each further response within {within}",
+    "ringing": "answered after at most {within} of ringing, {formula} ({name})",
+    "acknowledgement": "get a person's first sign of receipt within {within}",
 }
 LEVELS: Final = {
     "waiting": "{at} {limit} waiting",
@@ -37,6 +40,7 @@ MEANS: Final = {
     "handle": "mean handle time",
     "first_response": "mean first response time",
     "response": "mean response time",
+    "acknowledgement": "mean time to a person's first sign of receipt",
 }
 CLOCKS: Final = {
     "wait": "each answered",
@@ -44,6 +48,7 @@ CLOCKS: Final = {
     "response": "each further message answered",
     "talk": "each talk over",
     "resolution": "each issue resolved",
+    "acknowledgement": "each acknowledged by a person",
 }
 
 
@@ -105,7 +110,8 @@ def _promise(standard: Standard) -> str:
         short = ", short abandons left out" if standard.formula == "no_short" else ""
         return f"at most {say_share(standard.objective)} abandoned{short}"
     if standard.form == "percentage":
-        formula = FORMULAS[standard.formula].format(those=_those(standard))
+        formulas = FORMULAS | RINGING if standard.measure == "ringing" else FORMULAS
+        formula = formulas[standard.formula].format(those=_those(standard))
         promise = PERCENTAGES[standard.measure].format(within=within, formula=formula, name=standard.formula)
         return f"at least {say_share(standard.objective)} {promise}"
     if standard.form == "clock":

@@ -25,8 +25,13 @@ CONFIG: Final = "ANSWERABLE_CONFIG"
 OTHERS: Final = ("ANSWERABLE_CONFIG", "ANSWERABLE_CACHE", "ANSWERABLE_MAVEN_MIRROR", "ANSWERABLE_TEST_")
 """Variables, or beginnings of them, that are ours without being a setting."""
 
-ONLY_ENVIRONMENT: Final = ("sasl_password", "tls_key_password", "pseudonym_key")
+ONLY_ENVIRONMENT: Final = ("sasl_password", "tls_key_password", "pseudonym_key", "board_token", "supervisor_token")
 """Secrets: never in a file that is likely to be committed."""
+
+FROM_FILES: Final = ("pseudonym_key", "board_token", "supervisor_token")
+TOKENS: Final = ("board_token", "supervisor_token")
+SHORTEST_TOKEN: Final = 16
+"""Characters: what can be guessed is no token."""
 
 PROTOCOLS: Final = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
 MECHANISMS: Final = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
@@ -96,6 +101,10 @@ class Settings:
     replication_factor: int = _setting(1, _whole(1, 10), "copies of new topics; 3 in production")
     web_host: str = _setting("127.0.0.1", str, "the address that the worker's pages listen on")
     web_port: int = _setting(6066, _whole(0, 65_535), "their port; 0 takes a free one")
+    board_token: str = _setting("", str, "who shows it may read the wallboard; needed where web_host is no loopback address", secret=True)
+    board_token_file: Path | None = _setting(None, Path, "a file that holds it")
+    supervisor_token: str = _setting("", str, "who shows it also sees agents and contacts by their ids, which is logged", secret=True)
+    supervisor_token_file: Path | None = _setting(None, Path, "a file that holds it")
     store: str = _setting("memory", _one_of(*STORES), "where a worker keeps its copy of the state: memory, or rocksdb below data_dir")
     data_dir: Path = _setting(Path(".answerable"), Path, "where the embedded broker, RocksDB and temporary files live")
     clock: str = _setting("wall", _one_of(*CLOCKS), "wall: the time of day; played: the marks that publish writes")
@@ -224,12 +233,13 @@ def _checked(settings: Settings) -> Settings:
     tls = settings.security_protocol.endswith("SSL")
     file = settings.sasl_password_file
     problem = None
+    doubled = next((name for name in FROM_FILES if getattr(settings, name) and getattr(settings, f"{name}_file")), None)
     if not settings.brokers:
         problem = "bootstrap_servers is empty: write host:port of a Kafka broker"
     elif file is not None and settings.sasl_password:
         problem = "Both sasl_password and sasl_password_file are set: keep one of them"
-    elif settings.pseudonym_key_file is not None and settings.pseudonym_key:
-        problem = "Both pseudonym_key and pseudonym_key_file are set: keep one of them"
+    elif doubled is not None:
+        problem = f"Both {doubled} and {doubled}_file are set: keep one of them"
     elif sasl and not (settings.sasl_username and (settings.sasl_password or file)):
         problem = f"{settings.security_protocol} needs sasl_username and a password: set {PREFIX}SASL_USERNAME and {PREFIX}SASL_PASSWORD"
     elif settings.sasl_username and not sasl:
@@ -242,10 +252,16 @@ def _checked(settings: Settings) -> Settings:
         raise WrongUse(problem + ".")
     read: dict[str, Any] = {
         secret: _secret(path)
-        for secret, path in (("sasl_password", file if sasl else None), ("pseudonym_key", settings.pseudonym_key_file))
+        for secret, path in (("sasl_password", file if sasl else None), *((name, getattr(settings, f"{name}_file")) for name in FROM_FILES))
         if path is not None
     }
-    return replace(settings, **read)
+    short = next((name for name in TOKENS if 0 < len(read.get(name, getattr(settings, name))) < SHORTEST_TOKEN), None)
+    if short is not None:
+        raise WrongUse(f"{short} is shorter than {SHORTEST_TOKEN} characters: make a longer one, for example with `openssl rand -hex 16`.")
+    made = replace(settings, **read)
+    if made.board_token and made.board_token == made.supervisor_token:
+        raise WrongUse("board_token and supervisor_token are the same, so every viewer would be a supervisor: give each its own.")
+    return made
 
 
 def _secret(path: Path) -> str:

@@ -12,6 +12,6 @@ USUAL: Final = Path("deploy")
 
 def or_shipped(path: Path) -> Path:
     """The file itself; for one of deploy/ that is not there, the one that came with the project."""
-    if path.parent != USUAL or path.exists():
+    if not path.is_relative_to(USUAL) or path.exists():
         return path
-    return next((found for home in (INSTALLED, REPOSITORY) if (found := home / path.name).exists()), path)
+    return next((found for home in (INSTALLED, REPOSITORY) if (found := home / path.relative_to(USUAL)).exists()), path)

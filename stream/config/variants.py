@@ -20,7 +20,7 @@ import yaml
 
 from stream.config.promise import CLOCKED, LIMITS, bounds, promise
 from stream.config.yaml import Entry, Item, Section
-from stream.core.declared import DIMENSIONS, SEVERITIES, Standard
+from stream.core.declared import CLOCK_OF, DIMENSIONS, SEVERITIES, Standard
 
 if TYPE_CHECKING:
     from stream.core.centre import Centre
@@ -29,8 +29,6 @@ FIXED: Final = ("name", "title", "form", "measure", "per", "formula", "calendar"
 """What an override or a target cannot change: it would be another standard."""
 OF_PLACES: Final = ("where", "hours", "grace", "targets")
 """What an override can change, and a target cannot."""
-CLOCK_OF: Final = {"service_level": "wait"}
-"""The clock of single contacts behind a percentage, where it has another name."""
 
 
 def variants(section: Section, centre: Centre) -> tuple[Standard, ...]:

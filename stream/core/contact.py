@@ -7,16 +7,16 @@ Within a millisecond a contact's events are in the order of life (LIFE_RANK), no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from typing import Any, Final
 
 from stream.core import facts
 from stream.core.facts import EVERYTHING
+from stream.core.joining import concluded, join
 from stream.core.life import (
     CODES,
     CONNECTED,
     ENDED,
-    ENDLESS,
     EXCLUDED,
     FIRST_TIER,
     GONE,
@@ -28,8 +28,8 @@ from stream.core.life import (
     WRAP_UP_LINGER,
     Entry,
     Life,
-    Patience,
 )
+from stream.core.patience import ENDLESS, Patience
 from stream.core.watermark import NOTHING
 
 UNPLACED: Final = frozenset({NEW, MENU})
@@ -370,6 +370,16 @@ _ASYNCHRONOUS: Final = _by_code(ASYNCHRONOUS_TRANSITIONS)
 _OFFERED: Final = CODES["contact.offered"]
 
 
+def _joins(life: Life, groups: Sequence[str]) -> Sequence[str]:
+    """The groups that look back at what was concluded; where nothing was they are the life's at once, and there are none."""
+    if life.is_in(groups):
+        return ()
+    if any(concluded(life)):
+        return groups
+    life.belong(groups)
+    return ()
+
+
 def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:
     """Take one event, in the order of the history; `code` is the type's number."""
     if life.expires_at is not None and time > life.expires_at:
@@ -383,8 +393,7 @@ def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:
     if "tier" in data:
         life.tier = data["tier"]
     state = life.state
-    if "groups" in data and (state in UNPLACED or (code == _OFFERED and state in OVER)):
-        life.belong(data["groups"])
+    joins = _joins(life, data["groups"]) if "groups" in data else ()
     if "queue" in data and (state in UNPLACED or not life.queue or (code == _OFFERED and state in OVER)) and data["queue"]:
         life.move(data["queue"])
     action = (_ASYNCHRONOUS if life.waits_for_reply else _REAL_TIME)[code].get(WAITING if state is MISSING else state)
@@ -398,6 +407,8 @@ def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:
             life.seen(time)
         else:
             life.expires_at = None
+    if joins:
+        join(life, joins, time)
     if life.state == NEW:
         # Nothing is known but, perhaps, that the centre or the customer wrote first: a stray event is not kept for ever.
         life.forget_at = None if life.human or life.turn_since is not None else time + life.linger

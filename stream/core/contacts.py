@@ -22,8 +22,10 @@ from stream.core.contact import REFOLDS, fold, step
 from stream.core.events import Event
 from stream.core.forgetting import ERASED, REQUESTS_KEY, Requests, names
 from stream.core.judges.judge import NEVER
-from stream.core.life import CODES, NAMED, RANKS, Entry, Life, Patience
+from stream.core.life import CODES, NAMED, RANKS, Entry, Life
 from stream.core.parts import PART, PART_FIELDS, WAS, Parts, parts
+from stream.core.patience import Patience
+from stream.core.scopes import CANARY
 from stream.core.stage import STATE, Committed, EventStage, unpacked, written_by_newer
 from stream.core.topology import ISSUE_FACTS
 from stream.core.wanted import ALL_WANTED, Wanted
@@ -137,7 +139,7 @@ class ContactStage(EventStage):
         if life is None:
             life = self._come_in(contact)
         history = life.history
-        if self._for_issues and contact not in self._before:
+        if self._for_issues and contact not in self._before and kept.get("queue") != CANARY:
             self._before[contact] = self._parts(life)
         if history:
             for known in history:
@@ -153,7 +155,11 @@ class ContactStage(EventStage):
             if last[0] >= time and last[:3] > entry[:3]:
                 self._mend(life, entry, None)
                 return
-        if entry[3] in REFOLDS or (life.missing_at is not None and time <= life.missing_at):
+        if (
+            entry[3] in REFOLDS
+            or (life.missing_at is not None and time <= life.missing_at)
+            or (history and "groups" in kept and not life.is_in(kept["groups"]))
+        ):
             self._mend(life, entry, None)
             return
         history.append(entry)
@@ -182,7 +188,7 @@ class ContactStage(EventStage):
                 del self._expected[contact]
                 life = self._lives.get(contact) or self._come_in(contact)
                 if life.expires_at is not None and life.expires_at <= settled:
-                    if self._for_issues and contact not in self._before:
+                    if self._for_issues and contact not in self._before and life.queue != CANARY:
                         self._before[contact] = self._parts(life)
                     life.expire()
                     self._dirty.add(contact)
@@ -194,7 +200,7 @@ class ContactStage(EventStage):
     def _map_queues(self, kept: dict[str, Any]) -> None:
         """Queues that the centre does not declare count under `other`."""
         for name in ("queue", "to_queue"):
-            if name in kept and kept[name] not in self._declared:
+            if name in kept and kept[name] not in self._declared and kept[name] != CANARY:
                 kept[name] = OTHER
         if self._tiers:
             for queue, tier in (("queue", "tier"), ("to_queue", "to_tier")):

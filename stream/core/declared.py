@@ -14,8 +14,9 @@ FORMS: Final = (*JUDGED, *REPORTS)
 SEVERITIES: Final = ("critical", "warning", "info")
 CADENCES: Final = ("page", "ticket", "report")
 FORMULAS: Final = ("answered", "strict", "no_short", "no_abandon_in_target", "removed", "with_flow_out", "live")
-FORMULAS_OF: Final = {"service_level": FORMULAS, "abandonment": ("strict", "no_short")}
-"""Measures that have formulas, and which: abandonment counts short abandons (strict) or leaves them out (no_short)."""
+FORMULAS_OF: Final = {"service_level": FORMULAS, "abandonment": ("strict", "no_short"), "ringing": ("strict", "answered")}
+"""Measures that have formulas, and which: abandonment counts short abandons (strict) or leaves them out (no_short); ringing counts who
+rang too long and was never answered (strict) or the answered alone."""
 DIMENSIONS: Final = ("queue", "channel", "team", "tier", "skill", "group", "kind", "agent")
 CALENDARS: Final = ("half_hour", "day", "week", "month")
 """Periods of the centre's calendar: weeks begin on Monday, in the centre's time zone."""
@@ -28,17 +29,38 @@ NAMED_CLOCK: Final = "clock:"
 """Before the name of a declared clock of the centre, as what a standard of the form clock is about."""
 
 MEASURES: Final = {
-    "percentage": ("service_level", "abandonment", "first_response", "response"),
+    "percentage": ("service_level", "abandonment", "first_response", "response", "ringing", "acknowledgement"),
     "level": ("waiting", "waiting_per_agent", "longest_wait", "staffed", "left_at_closing", "talk"),
-    "mean": ("answer_wait", "handle", "first_response", "response"),
-    "clock": ("wait", "first_response", "response", "talk", "resolution"),
+    "mean": ("answer_wait", "handle", "first_response", "response", "acknowledgement"),
+    "clock": ("wait", "first_response", "response", "talk", "resolution", "acknowledgement"),
 }
 """What each form that is judged at once can be about; reports take any measure by name, see `stream.core.measures.paths`.
 
 percentage/service_level: at least `objective` within `within`. percentage/abandonment: at most `objective`.
-percentage/first_response, response: at least `objective` within `within`. level: compared with `limit` by `op`.
+percentage/ringing: at least `objective` answered after at most `within` of ringing.
+percentage/first_response, response, acknowledgement: at least `objective` within `within`. level: compared with `limit` by `op`.
 mean: mean seconds over `window` compared with `limit` seconds. clock: each contact (of a resolution or a declared clock: each issue)
 within `within`."""
+
+
+CLOCK_OF: Final = {"service_level": "wait"}
+"""The clock of single contacts behind a percentage, where it has another name."""
+FIGURES: Final = {
+    **{name: name for name in ("service_level", "abandonment", "waiting", "waiting_per_agent", "staffed")},
+    "longest_wait": "longest_wait_seconds",
+    "left_at_closing": "waiting",
+    "talk": "talk_longest_seconds",
+    "answer_wait": "wait_answered_mean_seconds",
+    "handle": "handle_mean_seconds",
+    "first_response": "first_response_mean_seconds",
+    "response": "response_mean_seconds",
+    "ringing": "answered_within_rings",
+    "acknowledgement": "acknowledgement_mean_seconds",
+    "wait": "waiting",
+    "resolution": "open_issues",
+    NAMED_CLOCK: "clocks",
+}
+"""By what is judged at once, the measure that it is a judgement of: it can be judged in the scopes that this one has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +73,7 @@ class Standard:
     objective: the share of a percentage. limit: the number of a level (contacts, agents, contacts per agent; seconds for
     longest_wait), of a mean (seconds), or of a ratio or share (in `unit`). clear: the number at which a level or mean clears
     (hysteresis); None = limit.
-    within: the time of service_level, first_response, response and clock.
+    within: the time of service_level, ringing, first_response, response, acknowledgement and clock.
     window: the rolling window of a percentage or mean. calendar: instead of it the period of the calendar so far; for reports
     the period that is judged once it is over.
     hold: how long it must be broken before it counts.

@@ -24,16 +24,21 @@ SENDERS_KEY: Final = b"!sources"
 
 
 class Senders:
-    """How far each partition that sends facts here has come, and what of it was taken already."""
+    """How far each partition that sends facts here has come, and what of it was taken already.
 
-    __slots__ = ("final", "of", "settled")
+    Partitions of one stage may send to each other (`peers`), once: what one makes of what comes from outside, and never of what
+    a peer sent. So up to `heard` all is here from outside and was handed to the peers, and up to `settled` they have done so, too.
+    """
 
-    def __init__(self, names: Sequence[str], partitions: int) -> None:
-        """`names`: the processors that send, each from so many partitions."""
+    __slots__ = ("_outside", "final", "heard", "heard_all", "of", "settled")
+
+    def __init__(self, names: Sequence[str], partitions: int, peers: str = "") -> None:
+        """`names`: the processors that send, each from so many partitions; `peers`: which of them is this one."""
         self.of: dict[str, list[int]] = {f"{name}/{number}": [NOTHING, 0, -1, -1] for name in names for number in range(partitions)}
         """By sender: until when (ms) nothing more comes, whether that is the end, the last offset and the number in it."""
-        self.settled = NOTHING
-        self.final = False
+        self._outside = [f"{name}/{number}" for name in names if name != peers for number in range(partitions)]
+        self.heard = self.settled = NOTHING
+        self.heard_all = self.final = False
 
     def take(self, record: dict[str, Any]) -> bool:
         """Take a record; say whether it holds facts that are new. Of a processor that is not asked for any more nothing is."""
@@ -57,11 +62,23 @@ class Senders:
         self.settled, self.final = max(self.settled, settled), final
         return moved
 
+    def hear(self) -> bool:
+        """Whether all who are not peers have come further."""
+        heard, final = self._least_outside()
+        moved = heard > self.heard or final != self.heard_all
+        self.heard, self.heard_all = max(self.heard, heard), final
+        return moved
+
+    def _least_outside(self) -> tuple[int, bool]:
+        outside = [self.of[name] for name in self._outside]
+        return min((sender[0] for sender in outside), default=NOTHING), all(sender[1] for sender in outside)
+
     def restore(self, stored: dict[str, list[int]]) -> None:
         """Take back what `of` was; who sends now and did not then begins."""
         self.of.update((name, sender) for name, sender in stored.items() if name in self.of)
         self.settled = min((sender[0] for sender in self.of.values()), default=NOTHING)
         self.final = all(sender[1] for sender in self.of.values())
+        self.heard, self.heard_all = self._least_outside()
 
 
 class FactStage(ABC):
@@ -74,10 +91,11 @@ class FactStage(ABC):
         self.centre = centre
         self.wanted = wanted
         self.played = played
-        self.senders = Senders(senders(SOURCES[self.source], wanted.nodes), targets)
-        self.facts = FactsOut(
-            f"{self.source}/{partition}", Scoping(centre.of_queues(), wanted.dimensions), sends(self.source, wanted.nodes)
-        )
+        self.senders = Senders(senders(SOURCES[self.source], wanted.nodes), targets, self.source)
+        topics = sends(self.source, wanted.nodes)
+        self.facts = FactsOut(f"{self.source}/{partition}", Scoping(centre.of_queues(), wanted.dimensions), topics)
+        self._to_peers = tuple(topic for topic in topics if topic == SOURCES[self.source])
+        self._onward = tuple(topic for topic in topics if topic != SOURCES[self.source])
         self._everyone = keys_to_all(targets)
         self._told = self._told_at = NOTHING
         self._dirty: set[str] = set()
@@ -98,6 +116,9 @@ class FactStage(ABC):
     @abstractmethod
     def decode(self, key: str, stored: Any) -> None:
         """Take back what `encoded` gave."""
+
+    def put_back(self, key: bytes, stored: Any) -> None:  # noqa: B027 - most stages keep nothing else
+        """Take back an entry of a stage's own, which is of no key that rows came for."""
 
     @abstractmethod
     def forget(self, customers: frozenset[str], until: int) -> None:
@@ -124,6 +145,8 @@ class FactStage(ABC):
         if moved and self.senders.settled > NOTHING:
             self.settle(self.senders.settled)
         out = self.facts.records(offset)
+        if self._to_peers and self.senders.hear():
+            out += self.facts.time(self._everyone, self.senders.heard, final=self.senders.heard_all, topics=self._to_peers)
         if moved and (self.senders.settled > self._told or self.senders.final):
             # At once: who sends tells the time once a second at most, and each stage between would add a second to every verdict.
             out += self._time()
@@ -138,7 +161,7 @@ class FactStage(ABC):
 
     def _time(self) -> list[Output]:
         self._told = self.senders.settled
-        return self.facts.time(self._everyone, self.senders.settled, final=self.senders.final)
+        return self.facts.time(self._everyone, self.senders.settled, final=self.senders.final, topics=self._onward)
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """Each changed key, and how far the senders have come."""
@@ -158,5 +181,7 @@ class FactStage(ABC):
                 self.senders.restore(unpacked(value))
             elif key == REQUESTS_KEY:
                 self._requests.restore(unpacked(value))
-            elif key != MARK:
+            elif key.startswith(STATE):
                 self.decode(key[len(STATE) :].decode(), unpacked(value))
+            elif key != MARK:
+                self.put_back(key, unpacked(value))

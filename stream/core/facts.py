@@ -16,7 +16,7 @@ first:   1 when it is the first conclusion of its kind; Prometheus counters, whi
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 from typing import Any, Final
 
 Fact = tuple[str, int, int, int, str, int, int, int]
@@ -46,6 +46,7 @@ HANDLED: Final = "handled"  # value: talk and hold, or the source's own handle t
 WRAPPED_UP: Final = "wrapped_up"  # value: wrap-up; added to the handle time
 TALKED: Final = "talked"
 HELD: Final = "held"
+CONVERSATION_OVER: Final = "conversation_over"  # of an answered segment of an asynchronous channel: its conversation is
 CLOSED: Final = "closed"
 REOPENED: Final = "reopened"
 FIRST_RESPONSE: Final = "first_response"  # value: from the first unanswered customer message
@@ -60,6 +61,13 @@ BEGUN: Final = "begun"  # in a menu or with a bot
 SELF_SERVED: Final = "self_served"  # ended there with success
 HANDED_OFF: Final = "handed_off"  # from there to a queue or a person
 ESCALATED: Final = "escalated"  # handed on to a higher tier
+
+WHEN_LEFT: Final = {one: f"{one}@left" for one in (ANSWERED, ABANDONED, SHORT_ABANDONED, FLOWED_OUT, CALLBACK)}
+"""By outcome, the same fact in the window in which the wait ended, wherever the segment was offered."""
+ANSWERED_WHEN_ENDED: Final = "answered@ended"  # value: wait; in the window in which the talk, or the conversation, ended
+RANG_OUT: Final = "rang_out"  # of a contact that rang and is over without an answer since; value: all that ringing
+UNSEEN: Final = "unseen"  # the first unanswered customer message has no person's sign of receipt; value: when it came
+SEEN: Final = "seen"  # it has one, or needs none any more; value: when it had come
 
 CSAT: Final = "csat"  # an answer; value: the grade
 CSAT_GOOD: Final = "csat_good"  # one of the two best grades
@@ -152,6 +160,7 @@ ENTER_KINDS: Final = {
     ISSUE_BEGUN: "resolution",
     SOLVING: "solving",
     CLOCK_RUNS: "clock",
+    UNSEEN: "acknowledgement",
 }
 LEAVE_KINDS: Final = {
     LEFT: "waiting",
@@ -162,6 +171,7 @@ LEAVE_KINDS: Final = {
     ISSUE_OVER: "resolution",
     RESTED: "solving",
     CLOCK_OVER: "clock",
+    SEEN: "acknowledgement",
 }
 """Kinds that open and close a clock, and the name of the clock."""
 CLOCK_KINDS: Final = frozenset({*ENTER_KINDS, *LEAVE_KINDS})
@@ -175,15 +185,29 @@ WITHIN: Final = "\x1f"
 """Between a person and what is told of apart: the id in one of several systems, or the contact in hand."""
 
 
+ASKED_FOR: Final = frozenset({*WHEN_LEFT.values(), ANSWERED_WHEN_ENDED, RANG_OUT, UNSEEN, SEEN})
+"""Kinds that are sent only where a measure or a standard asks for them by its name."""
+
+
 class _Everything:
-    """Holds whatever is asked for."""
+    """Holds whatever is asked for, but what is sent only where somebody names it, and nobody does."""
+
+    __slots__ = ("_unasked",)
+
+    def __init__(self, asked: Collection[str] = ()) -> None:
+        self._unasked = ASKED_FOR.difference(asked)
 
     def __contains__(self, kind: object) -> bool:
-        return True
+        return kind not in self._unasked
 
 
 EVERYTHING: Final[Container[str]] = _Everything()
-"""All kinds of facts are wanted."""
+"""All kinds of facts are wanted, less those of ASKED_FOR."""
+
+
+def everything_and(asked: Collection[str]) -> Container[str]:
+    """All kinds of facts, and of ASKED_FOR those that are `asked`."""
+    return EVERYTHING if ASKED_FOR.isdisjoint(asked) else _Everything(asked)
 
 
 def conclusions(book: Book) -> list[tuple[Conclusion, int]]:

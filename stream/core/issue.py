@@ -29,24 +29,54 @@ FIELDS: Final = frozenset(
     | {"into", "resolvable", "direction", "milestone"}
 )
 """What is kept of an event."""
+_WORKED_ON: Final = frozenset({"issue.assigned", "issue.escalated"})
 _SINGLE: Final = ("queue", "channel", "kind", "team", "tier", "customer_ref", "question", "direction")
 
 
-class Issue:
-    """What is kept of an issue: events by their id, parts by contact and beginning. `told` and `spoken` are sorted by time."""
+Handed = dict[str, Any]
+"""What an issue that was merged hands on: "parts" as [contact, began, part], "people" as [time, person], and "escalated", how often."""
+_HANDED_ON: Final = frozenset(
+    {
+        "queue",
+        "channel",
+        "tier",
+        "direction",
+        "people",
+        "asked",
+        "replied",
+        "answered",
+        "served",
+        "handle",
+        "ended",
+        "transfers",
+        "escalated",
+    }
+)
+"""Of a part: what happened and where. Whose the issue is and what it is about says the issue in which it goes on."""
+_PLACE: Final = ("queue", "channel", "tier")
 
-    __slots__ = ("events", "key", "parts")
+
+class Issue:
+    """What is kept of an issue: events by their id, parts by contact and beginning; what was merged into it, by issue, since when."""
+
+    __slots__ = ("events", "key", "moved", "parts")
 
     def __init__(self, key: str) -> None:
         """Begin with nothing."""
         self.key = key
         self.events: dict[str, Said] = {}
         self.parts: dict[tuple[str, int], Part] = {}
+        self.moved: dict[str, tuple[int, Handed]] = {}
 
     @property
     def empty(self) -> bool:
         """Whether nothing is known of it."""
-        return not self.events and not self.parts
+        return not self.events and not self.parts and not self.moved
+
+    @property
+    def there(self) -> bool:
+        """Whether there is an issue: somebody spoke of it, or of a contact that belongs to it."""
+        return bool(self.events or self.parts) or any(handed["parts"] for _, handed in self.moved.values())
 
     @property
     def named(self) -> bool:
@@ -75,38 +105,61 @@ def as_of(issue: Issue, until: int) -> Issue:
     """The issue as it was known at `until` (ms)."""
     then = Issue(issue.key)
     then.events = {identity: said for identity, said in issue.events.items() if said[0] <= until}
-    for (contact, began), part in issue.parts.items():
-        if began > until:
-            continue
-        known = part.get(WAS, part)
-        left_out = {
-            WAS,
-            *(("customer_ref",) if named_at(began, part) > until else ()),
-            *(("ended",) if known.get("ended", until) > until else ()),
-        }
-        then.parts[contact, began] = {name: value for name, value in known.items() if name not in left_out}
+    then.parts = {(contact, began): _as_of(began, part, until) for (contact, began), part in issue.parts.items() if began <= until}
+    for origin, (since, handed) in issue.moved.items():
+        if since <= until:
+            parts = [[contact, began, _as_of(began, part, until)] for contact, began, part in handed["parts"] if began <= until]
+            then.moved[origin] = since, {**handed, "parts": parts}
     return then
+
+
+def _as_of(began: int, part: Part, until: int) -> Part:
+    """A part as it was known at `until` (ms)."""
+    known = part.get(WAS, part)
+    left_out = {
+        WAS,
+        *(("customer_ref",) if named_at(began, part) > until else ()),
+        *(("ended",) if known.get("ended", until) > until else ()),
+    }
+    return {name: value for name, value in known.items() if name not in left_out}
+
+
+def handed_on(issue: Issue) -> Handed | None:
+    """What goes on with an issue that was merged: its own contacts and who worked on it, and nothing that names a customer."""
+    parts = [
+        [contact, began, {name: value for name, value in part.items() if name in _HANDED_ON}]
+        for (contact, began), part in sorted(issue.parts.items())
+    ]
+    said = sorted((time, identity, kind, data) for identity, (time, kind, data) in issue.events.items() if kind in _WORKED_ON)
+    people = [[time, data["agent_id"]] for time, _, kind, data in said if kind == "issue.assigned" and data.get("agent_id")]
+    escalated = sum(kind == "issue.escalated" for _, _, kind, _ in said)
+    return {"parts": parts, "people": people, "escalated": escalated} if parts or people or escalated else None
 
 
 class Course:
     """How an issue went: derived from what is kept, and from nothing else."""
 
-    def __init__(self, issue: Issue) -> None:
-        """Go through all that is known."""
+    def __init__(self, issue: Issue, merged: int | None = None) -> None:
+        """Go through all that is known. merged: since when (ms) it goes on in another issue."""
         self.key = issue.key
+        self.merged = merged
         self.said = sorted((time, kind, identity, data) for identity, (time, kind, data) in issue.events.items())
-        self.parts = sorted((began, contact, part) for (contact, began), part in issue.parts.items())
+        moved = [handed for _, handed in issue.moved.values()]
+        self.helpers = [(time, person) for handed in moved for time, person in handed["people"]]
+        self.escalated = sum(handed["escalated"] for handed in moved)
+        own = sorted(((began, contact, part) for (contact, began), part in issue.parts.items()), key=_begun)
+        others = sorted(((began, contact, part) for handed in moved for contact, began, part in handed["parts"]), key=_begun)
+        self.parts = sorted([*own, *others], key=_begun) if others else own
         self.of_desk = bool(self.said)
         opened = [time for time, kind, _, _ in self.said if kind == "issue.opened"]
         moments = opened or [row[0] for row in self.said] + [began for began, _, _ in self.parts]
         self.opened = min(moments)
-        self.merged = next((time for time, kind, _, data in self.said if kind == "issue.merged" and data.get("into") != self.key), None)
         self.pauses: list[Pause] = []
         self.resolutions: list[int] = []
         self.reopened: list[int] = []
         self.resolved = False
         self._run()
-        self.about = self._about()
+        self.about = self._about([part for _, _, part in own], [part for _, _, part in others])
 
     def _steps(self) -> list[tuple[int, str]]:
         """When it was resolved, reopened, paused and taken up again, in order."""
@@ -145,11 +198,13 @@ class Course:
         if paused is not None:
             self.pauses.append((paused, None))
 
-    def _about(self) -> dict[str, Any]:
-        """What the issue is about: what the help desk says first, else its first contact."""
+    def _about(self, own: list[Part], others: list[Part]) -> dict[str, Any]:
+        """What the issue is about: what the help desk says first, else its first contact; where it is, else a contact moved into it."""
         about: dict[str, Any] = {}
         said = [row[3] for row in self.said]
-        for number, data in enumerate((*said, *(part for _, _, part in self.parts))):
+        moved: list[dict[str, Any]] = [{name: part[name] for name in _PLACE if name in part} for part in others]
+        rows: list[dict[str, Any]] = [*said, *own, *moved]
+        for number, data in enumerate(rows):
             placed = about.get("queue")
             for name in _SINGLE:
                 # A contact's tier is that of its queue: it says nothing of an issue that is in another one.
@@ -174,6 +229,7 @@ class Course:
         """Everybody who touched it, in order of their first touch, as the systems call them."""
         touched = [(began, person) for began, _, part in self.parts for person in part.get("people", ())]
         touched += [(time, data["agent_id"]) for time, kind, _, data in self.said if kind == "issue.assigned" and data.get("agent_id")]
+        touched += self.helpers
         return [person for _, person in sorted(touched, key=lambda row: row[0])]
 
     @property
@@ -193,6 +249,10 @@ class Course:
     def messages(self, name: str) -> int:
         """How many customer messages ("asked") or replies ("replied") the parts hold."""
         return sum(len(part.get(name, ())) for _, _, part in self.parts)
+
+
+def _begun(row: tuple[int, str, Part]) -> tuple[int, str]:
+    return row[:2]
 
 
 def _step(kind: str, data: Mapping[str, Any]) -> str | None:
@@ -227,7 +287,7 @@ def changes(persons: list[str]) -> int:
 
 
 def conclude(course: Course, centre: Centre, names: Mapping[str, str], wanted: Container[str]) -> Book:
-    """What is known of the issue, as facts by place. One that was merged counts as that, and goes on in the other."""
+    """What is known of the issue, as facts by place. One that was merged counts as that, and goes on in the other one."""
     rows: list[facts.Fact] = []
     opened = course.opened
 
@@ -324,7 +384,7 @@ def _add_effort(course: Course, names: Mapping[str, str], last: int, add: Any) -
     """What it took to resolve it; of what it did not take nothing is said, for that is the rule."""
     people = {names.get(person, person) for person in course.people}
     owners = changes([names.get(owner, owner) for owner in course.owners])
-    escalated = course.total("escalated") + sum(kind == "issue.escalated" for _, kind, _, _ in course.said)
+    escalated = course.total("escalated") + course.escalated + sum(kind == "issue.escalated" for _, kind, _, _ in course.said)
     asked, replied = course.messages("asked"), course.messages("replied")
     add(facts.ISSUE_RESOLVED, last)
     effort = {

@@ -18,17 +18,24 @@ from stream.core.contacts import counts_first
 from stream.core.fact_stage import FactStage
 from stream.core.facts import Book
 from stream.core.forgetting import ERASED, names
-from stream.core.issue import FIELDS, Course, Issue, as_of, conclude, for_customer, place_of
+from stream.core.issue import FIELDS, Course, Issue, as_of, conclude, for_customer, handed_on, place_of
+from stream.core.merges import MERGE, MERGE_KEY, Merges
 from stream.core.parts import PART, WAS, Part
 from stream.core.tickets import SAID
-from stream.core.topology import CUSTOMER_FACTS
+from stream.core.topology import CUSTOMER_FACTS, ISSUE_FACTS
 from stream.core.wanted import ALL_WANTED, Wanted
+
+LOOK_AGAIN: Final = 86_400_000
+"""How often (ms of event time) it is looked whether merges that are over for long are still needed."""
 
 OF_ISSUE: Final = "issue"
 """The first field of a row for [customers]: ("issue", issue, what `for_customer` says); None instead takes it back."""
 
 LEFT: Final = "left"
 """The same for a customer who is forgotten: ("left", issue, when they asked for it, what `for_customer` said then)."""
+
+MOVED: Final = "moved"
+"""The first field of a row of what was merged into an issue: ("moved", from which, since when, what it hands on or None)."""
 
 Outcome = tuple[Book, str, Any]
 """What is known of an issue: facts by place, the customer or "", and what the customer's stage needs."""
@@ -46,11 +53,27 @@ class IssueStage(FactStage):
         self._kept: dict[str, bytes] = {}
         self._forget: list[tuple[int, str]] = []
         self._names = centre.names_by_id()
+        self._merges = Merges()
 
     def take(self, key: str, rows: Sequence[Any]) -> None:
-        """Put rows into the issue, fold it anew and send what differs."""
+        """Put rows into the issue, fold it anew and send what differs. Merges come to every partition, under any key."""
+        own = []
+        for row in rows:
+            if row[0] == MERGE:
+                self._merge(*row[1:])
+                continue
+            own.append(row)
+            if row[0] == SAID and row[3] == "issue.merged":
+                # The event and what every partition is told of it come in records of their own: whichever is first, both are known.
+                self._merge(key, row[1], row[2], row[4]["into"])
+        if own:
+            self._take(key, own)
+
+    def _take(self, key: str, rows: Sequence[Any]) -> None:
         issue = self._issue(key)
         before = self._outcome(issue)
+        path = self._merges.path(key)
+        handed = handed_on(issue) if path else None
         nobodys = before[1] == ERASED and issue.named
         for row in rows:
             if row[0] == PART:
@@ -61,15 +84,58 @@ class IssueStage(FactStage):
                     issue.parts[contact, began] = _of_whom(issue.parts.get((contact, began)), part)
             elif row[0] == SAID:
                 _take_event(issue, *row[1:])
+            elif row[0] == MOVED:
+                _, origin, since, moved = row
+                if moved is None:
+                    issue.moved.pop(origin, None)
+                else:
+                    issue.moved[origin] = since, moved
         if nobodys:
             issue.unname()
         self._send(key, before, self._outcome(issue))
+        if path and (after := handed_on(issue)) != handed:
+            for target, since in path:
+                self._hand(target, key, since, after)
         self._keep(issue)
 
-    def _outcome(self, issue: Issue) -> Outcome:
-        if issue.empty:
+    def _merge(self, issue: str, time: int, identity: str, into: str) -> None:
+        """Take a merge: whatever is here of the issue, and of those that went on in it, goes on elsewhere now."""
+        if not self._merges.is_new(issue, time, identity, into):
+            return
+        here = [self._issue(key) for key in sorted(self._merges.reaching(issue)) if key in self._kept]
+        before = [(self._outcome(one), self._merges.path(one.key)) for one in here]
+        self._merges.take(issue, time, identity, into)
+        self._merges.keep(issue, time + self.centre.retention.issues)
+        for one, (known, path) in zip(here, before, strict=True):
+            self._send(one.key, known, self._outcome(one))
+            self._redirect(one, dict(path), dict(self._merges.path(one.key)))
+            self._keep(one)
+
+    def _redirect(self, issue: Issue, before: dict[str, int], after: dict[str, int]) -> None:
+        """Hand what an issue hands on to those in which it goes on now, and take it back from the others."""
+        handed = handed_on(issue)
+        if handed is None:
+            return
+        for target in before.keys() - after.keys():
+            self._hand(target, issue.key, 0, None)
+        for target, since in after.items():
+            if before.get(target) != since:
+                self._hand(target, issue.key, since, handed)
+
+    def _hand(self, target: str, origin: str, since: int, handed: Any) -> None:
+        self.facts.keyed[ISSUE_FACTS].setdefault(target, []).append((MOVED, origin, since, handed))
+
+    def _merged_at(self, key: str) -> int | None:
+        """Since when an issue goes on in another one (ms)."""
+        path = self._merges.path(key)
+        return path[0][1] if path else None
+
+    def _outcome(self, issue: Issue, until: int | None = None) -> Outcome:
+        """What is known of an issue; `until`: of what was known then (ms)."""
+        if not issue.there:
             return NOTHING_KNOWN
-        course = Course(issue)
+        merged = self._merged_at(issue.key)
+        course = Course(issue, None if merged is None or (until is not None and merged > until) else merged)
         book = conclude(course, self.centre, self._names, self.wanted.kinds)
         customer = course.about.get("customer_ref", "")
         told = for_customer(course, place_of(course, self.centre)) if customer and course.merged is None else None
@@ -89,9 +155,11 @@ class IssueStage(FactStage):
         issue = Issue(key)
         stored = self._kept.get(key)
         if stored is not None:
-            _, events, parts = orjson.loads(stored)
+            _, events, parts, *moved = orjson.loads(stored)
             issue.events = {identity: (time, kind, data) for identity, time, kind, data in events}
             issue.parts = {(contact, began): part for contact, began, part in parts}
+            if moved:
+                issue.moved = {origin: (since, handed) for origin, since, handed in moved[0]}
         return issue
 
     def _keep(self, issue: Issue) -> None:
@@ -100,11 +168,12 @@ class IssueStage(FactStage):
         if issue.empty:
             self._kept.pop(key, None)
             return
-        at = forget_at(issue, self.centre.retention)
+        at = forget_at(issue, self.centre.retention, self._merged_at(key))
         events = sorted([identity, *said] for identity, said in issue.events.items())
         parts = sorted(([contact, began, part] for (contact, began), part in issue.parts.items()), key=lambda row: row[:2])
         known = kept_until(self._kept.get(key))
-        self._kept[key] = orjson.dumps([at, events, parts])
+        moved = [sorted([origin, *found] for origin, found in issue.moved.items())] if issue.moved else []
+        self._kept[key] = orjson.dumps([at, events, parts, *moved])
         if at is not None and (known is None or at < known):
             heappush(self._forget, (at, key))  # one that is put off is looked at when it was due before
 
@@ -119,6 +188,21 @@ class IssueStage(FactStage):
                 self.changed(key)
             elif until is not None and until > at:
                 heappush(due, (until, key))
+        for key in list(self._merges.due(settled)):
+            if self._merges.reaching(key).isdisjoint(self._kept):
+                self._merges.forget(key)
+            else:
+                self._merges.keep(key, settled + LOOK_AGAIN)
+
+    def changes(self) -> list[tuple[bytes, bytes | None]]:
+        """The issues, and the merges."""
+        return super().changes() + self._merges.changes()
+
+    def put_back(self, key: bytes, stored: Any) -> None:
+        """Take the merges of an issue back."""
+        issue = key[len(MERGE_KEY) :].decode()
+        self._merges.restore(issue, stored)
+        self._merges.keep(issue, stored[0][0] + self.centre.retention.issues)
 
     def encoded(self, key: str) -> Any:
         """The issue as it is kept."""
@@ -128,6 +212,11 @@ class IssueStage(FactStage):
     def decode(self, key: str, stored: Any) -> None:
         """Take an issue back."""
         self._kept[key] = orjson.dumps(stored)
+        for identity, time, kind, data in stored[1]:
+            # Of state that is older than the entries of merges; else it is known.
+            if kind == "issue.merged" and self._merges.is_new(key, time, identity, data["into"]):
+                self._merges.take(key, time, identity, data["into"])
+                self._merges.keep(key, time + self.centre.retention.issues)
         if stored[0] is not None:
             heappush(self._forget, (stored[0], key))
 
@@ -139,7 +228,7 @@ class IssueStage(FactStage):
                 continue
             issue = self._issue(key)
             _, now, told = self._outcome(issue)
-            _, customer, known = self._outcome(as_of(issue, until))
+            _, customer, known = self._outcome(as_of(issue, until), until)
             issue.unname(customers, until)
             if customer in customers:
                 issue.unname()
@@ -179,13 +268,17 @@ def _take_event(issue: Issue, time: int, identity: str, kind: str, data: dict[st
         issue.events[identity] = said
 
 
-def forget_at(issue: Issue, kept: Retention) -> int | None:
-    """When an issue may be forgotten (ms); None: not yet."""
-    course = Course(issue)
+def forget_at(issue: Issue, kept: Retention, merged: int | None) -> int | None:
+    """When an issue may be forgotten (ms), which was `merged` at that moment or not; None: not yet."""
+    if not issue.there:
+        worked: list[int] = [time for _, handed in issue.moved.values() for time, _ in handed["people"]]
+        return max(worked, default=0) + kept.issues
+    course = Course(issue, merged)
     over = all("ended" in part for _, _, part in course.parts)
     last: int = max([row[0] for row in course.said] + [part.get("ended", began) for began, _, part in course.parts])
     if course.of_desk:
-        return last + (kept.issues if course.resolved or course.merged is not None else kept.unresolved)
+        return last + (kept.issues if course.resolved or merged is not None else kept.unresolved)
     if not over:
         return None
-    return last + (kept.contacts if all(contact == issue.key for contact, _ in issue.parts) else kept.issues)
+    alone = not issue.moved and merged is None and all(contact == issue.key for contact, _ in issue.parts)
+    return last + (kept.contacts if alone else kept.issues)

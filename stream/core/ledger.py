@@ -11,7 +11,7 @@ from stream.core.customers import CustomerStage
 from stream.core.declared import REPORTS, Standard
 from stream.core.erasures import ErasureStage, requests
 from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, CONTROLS, ERASURE_REQUESTED, ISSUE_EVENTS, SURVEY_EVENTS, Event
-from stream.core.facts import EVERYTHING, FROM
+from stream.core.facts import FROM, everything_and
 from stream.core.issues import IssueStage
 from stream.core.judges import JUDGES, judge_of
 from stream.core.judges.report import path_of
@@ -24,7 +24,7 @@ from stream.core.scopes import ALL
 from stream.core.stage import Output, Stage
 from stream.core.surveys import SurveyStage
 from stream.core.tickets import TicketStage
-from stream.core.topology import EVENT_NODES, FACT_TOPICS, SCOPE_FACTS, SOURCES, needed
+from stream.core.topology import BY_NAME, EVENT_NODES, FACT_TOPICS, SCOPE_FACTS, SOURCES, needed
 from stream.core.wanted import LEVELS, Wanted
 from stream.core.windows import Calendar
 
@@ -51,9 +51,9 @@ def wanted_of(centre: Centre, standards: Sequence[Standard]) -> Wanted:
     calendar, schedule = Calendar(centre.zone), Schedule(centre.zone)
     judged = {kind for one in standards if one.form in JUDGES for kind in judge_of(one)(one, ALL, centre, schedule, calendar).kinds}
     reported = {path_of(one).measure for one in standards if one.form in REPORTS}
-    folded = {kind for measure in chosen(None if kept.measures is None else {*kept.measures, *reported}) for kind, _ in measure.folds}
+    folded = {kind for measure in chosen(kept.measures, {*kept.also, *reported}) for kind, _ in measure.folds}
     nodes = needed({FROM[kind] for kind in judged | folded if kind in FROM})
-    kinds = EVERYTHING if kept.measures is None else frozenset(judged | folded | LEVELS)
+    kinds = everything_and(judged | folded) if kept.measures is None else frozenset(judged | folded | LEVELS)
     return Wanted(kinds, dimensions, nodes)
 
 
@@ -150,6 +150,17 @@ class Ledger:
             if name == "erasures":
                 erased = requests(found)
                 continue
-            for topic, _, record in found:
-                facts[topic].append(record)
+            while found:
+                for topic, _, record in found:
+                    facts[topic].append(record)
+                found = self._from_peers(name, facts)
         return self.scopes.fold(facts[SCOPE_FACTS], self._offset)
+
+    def _from_peers(self, name: str, facts: dict[str, list[Any]]) -> list[Output]:
+        """What a stage makes of what its partitions, here the one, have sent to each other."""
+        topic = SOURCES[name]
+        if topic not in BY_NAME[name].sends:
+            return []
+        sent, facts[topic] = facts[topic], []
+        self._offset += 1
+        return self._stages[name].fold(sent, self._offset) if sent else []

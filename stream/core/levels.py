@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import fsum
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
-from stream.core.facts import AGENT_STATE, ENTER_KINDS, LEAVE_KINDS, SAID_KINDS, WITHIN, Fact
+from stream.core.events import AGENT_STATES
+from stream.core.facts import AGENT_STATE, ENTER_KINDS, ENTERED, LEAVE_KINDS, SAID_KINDS, TALK_BEGAN, WITHIN, Fact
 from stream.core.placing import GONE, STAFFED, person_state
 
-CLOCKS = ("waiting", "first_response", "response", "talk", "hand", "resolution", "solving", "clock")
+CLOCKS = ("waiting", "first_response", "response", "talk", "hand", "resolution", "solving", "clock", "acknowledgement")
 CLOCK_OF = {kind: (True, clock) for kind, clock in ENTER_KINDS.items()} | {kind: (False, clock) for kind, clock in LEAVE_KINDS.items()}
 """By kind: whether it begins a clock, and which clock."""
+AGES: Final = frozenset({ENTERED, TALK_BEGAN})
+"""Kinds that begin a clock of which the oldest is asked for. One that began before it is told of is not the last in order."""
 
 
 class Levels:
@@ -26,7 +29,21 @@ class Levels:
     states by person. said: by what is said (slots, reasons, queues) the number by agent.
     """
 
-    __slots__ = ("_odd", "_said_at", "_share", "_told", "_unsorted", "agents", "clocks", "known", "people", "said", "staffed", "touched")
+    __slots__ = (
+        "_by_state",
+        "_odd",
+        "_said_at",
+        "_share",
+        "_told",
+        "_unsorted",
+        "agents",
+        "clocks",
+        "known",
+        "people",
+        "said",
+        "staffed",
+        "touched",
+    )
 
     def __init__(self, *, tracking: bool = False) -> None:
         """Nobody waits, and nothing is known of agents. `tracking`: collect what changed."""
@@ -38,6 +55,7 @@ class Levels:
         self._share: float | None = None
         self.known = False
         self.staffed = 0
+        self._by_state = [0] * (len(AGENT_STATES) + 1)  # the last, which index -1 finds, is of GONE
         self.touched: set[tuple[str, str]] | None = set() if tracking else None
         self._odd: dict[tuple[str, str, int], int] = {}
         self._told: dict[str, int] = {}
@@ -63,6 +81,8 @@ class Levels:
             return
         entering, clock = CLOCK_OF[kind]
         running = self.clocks[clock]
+        if value < when and kind in AGES:
+            self._unsorted = True
         if entering == (weight > 0):
             if subject in running or self._odd:
                 self._begin(clock, subject, value)
@@ -112,6 +132,8 @@ class Levels:
             parts[agent] = state
             after = person_state(parts.values())
         self.staffed += (after in STAFFED) - (before in STAFFED)
+        self._by_state[before] -= 1
+        self._by_state[after] += 1
         if state != GONE:
             self.agents[agent] = state
         self.known = True
@@ -130,6 +152,10 @@ class Levels:
         """The state of a person, whatever the systems that tell of it; GONE where none does."""
         parts = self.people.get(person)
         return self.agents.get(person, GONE) if parts is None else person_state(parts.values())
+
+    def by_state(self) -> dict[str, int]:
+        """How many agents are in each state, one state of each person; who is offline is not there."""
+        return {state: self._by_state[index] for index, state in enumerate(AGENT_STATES) if state != "offline"}
 
     def share(self) -> float:
         """Staffed agents, where one who serves n queues counts 1/n."""
@@ -161,6 +187,7 @@ class Levels:
         other._said_at = dict(self._said_at)
         other.known = self.known
         other.staffed = self.staffed
+        other._by_state = list(self._by_state)
         other._odd = dict(self._odd)
         other._told = dict(self._told)
         other._unsorted = self._unsorted

@@ -5,14 +5,15 @@ Nothing here knows which event does what: that is the table in `stream.core.cont
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable
 from typing import Any, Final
 
 from stream.core import facts
 from stream.core.centre import REAL_TIME
 from stream.core.events import CONTACT_EVENTS, ENTERING, LEAVING
 from stream.core.facts import Book
-from stream.core.scopes import HANDLER, PERSON
+from stream.core.patience import ENDLESS, MISSING_LINGER, Patience
+from stream.core.scopes import HANDLER, PERSON, Extras
 
 NEW: Final = "new"
 MENU: Final = "menu"  # begun, in a menu or with a bot
@@ -49,35 +50,11 @@ def life_rank(kind: str) -> int:
     return END_RANK if kind in ENDS else LIFE_RANK.get(kind, OTHER_RANK)
 
 
-MISSING_LINGER: Final = 60 * 60_000
-"""How long after it was given up for lost a contact may still turn up (ms). An event later than that begins a new life."""
-
-
-class Patience:
-    """How long a wait is believed that nobody ends."""
-
-    __slots__ = ("confirm", "longest")
-
-    def __init__(self, longest: int | None, confirm: Mapping[str, int]) -> None:
-        """`longest`: any wait (ms), None where none is too long; `confirm`: by queue, without a confirmation (ms)."""
-        self.longest = longest
-        self.confirm = confirm
-
-    def until(self, queue: str, since: int, confirmed: int) -> int | None:
-        """Until when (ms) a wait since `since` is believed that was last confirmed at `confirmed`; None: for ever."""
-        longest = None if self.longest is None else since + self.longest
-        if not self.confirm:
-            return longest
-        within = self.confirm.get(queue)
-        if within is None:
-            return longest
-        return confirmed + within if longest is None else min(longest, confirmed + within)
-
-
-ENDLESS: Final = Patience(None, {})
-
 BY_AGENT: Final = frozenset(
-    {facts.ANSWERED, facts.RANG, facts.KEPT_WAITING, facts.HANDLED, facts.TALKED, facts.HELD, facts.WRAPPED_UP, facts.TRANSFERRED}
+    {
+        *(facts.ANSWERED, facts.WHEN_LEFT[facts.ANSWERED], facts.ANSWERED_WHEN_ENDED, facts.RANG, facts.KEPT_WAITING, facts.HANDLED),
+        *(facts.TALKED, facts.HELD, facts.WRAPPED_UP, facts.TRANSFERRED),
+    }
 )
 """What is concluded in the scope of the agent who took the contact, too. A clock ends where it began, so none of them is."""
 NAMED: Final = 2
@@ -92,6 +69,14 @@ ACKNOWLEDGEMENTS: Final = {facts.ACKNOWLEDGED: 1, facts.ACKNOWLEDGED_AUTOMATICAL
 FIRST_TIER: Final = "1"
 """Where a contact is of which no tier is known: with the people who talk to customers first."""
 
+
+def with_extras(place: tuple[Any, ...], more: Extras) -> tuple[Any, ...]:
+    """A place with further dimensions; those that it has already it has once."""
+    queue, channel, *extras = place
+    known = {*(extras[0] if extras else ()), *more}
+    return (queue, channel, tuple(sorted(known))) if known else (queue, channel)
+
+
 Entry = tuple[int, int, str, int, dict[str, Any]]
 """One event of a history: (time, life rank, id, type's number, fields). Sorted by the first three."""
 
@@ -105,6 +90,7 @@ class Life:
     __slots__ = (
         "acknowledged",
         "answered_at",
+        "answered_wait",
         "at",
         "attempts",
         "began",
@@ -179,6 +165,7 @@ class Life:
         self.in_level = False
         self.ended_at = 0
         self.at = self.offered_at = self.answered_at = self.held_since = 0
+        self.answered_wait: int | None = None
         self.hold = self.ringing = 0
         self.ringing_since: int | None = None
         self.attempts = 0
@@ -207,9 +194,19 @@ class Life:
         self.place = (queue, self.channel, self.groups) if self.groups else (queue, self.channel)
 
     def belong(self, groups: Iterable[str]) -> None:
-        """Be known to be in these groups: a segment counts in those that were known when it began."""
-        self.groups = tuple(("group", group) for group in sorted(set(groups)))
+        """Be known to be in these groups, besides those that are known: all that is concluded from now on counts in them."""
+        known = {*self.groups, *(("group", group) for group in groups)}
+        self.groups = tuple(sorted(known))
         self.move(self.queue)
+        if self.by is not None:
+            self.by = with_extras(self.by, self.groups)
+        if self.hands is not None:
+            self.hands = {agent: (taken, with_extras(place, self.groups)) for agent, (taken, place) in self.hands.items()}
+
+    def is_in(self, groups: Iterable[str]) -> bool:
+        """Whether it is known to be in all of these groups."""
+        known = self.groups
+        return all(("group", group) in known for group in groups)
 
     def come_by(self, channel: str) -> None:
         """Know the channel: on asynchronous ones the wait is for a reply, not for a connection."""
@@ -239,6 +236,7 @@ class Life:
         `since`: the wait began then, but nobody said so until `when`: such a wait was in no level.
         """
         self.record(when, at)
+        self.end_answered(when)
         self.at = at
         self.by = None
         self.offered_at = when if since is None else since
@@ -261,7 +259,23 @@ class Life:
         waited = max(0, when - self.offered_at) if wait is None else max(0, wait)
         self.stop_waiting(when)
         self.conclude(kind, when, waited)
+        if kind == facts.ANSWERED:
+            self.answered_wait = waited
+        if (then := facts.WHEN_LEFT.get(kind)) is not None and then in self.wanted:
+            self.conclude(then, when, waited, when)
+            if kind == facts.ABANDONED and waited <= self.short:
+                self.conclude(facts.WHEN_LEFT[facts.SHORT_ABANDONED], when, 0, when)
         return waited
+
+    def end_answered(self, when: int) -> None:
+        """The answered segment is over: its talk has ended, or its conversation, or waits for a reply again."""
+        waited, self.answered_wait = self.answered_wait, None
+        if waited is None:
+            return
+        if facts.ANSWERED_WHEN_ENDED in self.wanted:
+            self.conclude(facts.ANSWERED_WHEN_ENDED, when, waited, when)
+        if self.waits_for_reply:
+            self.conclude(facts.CONVERSATION_OVER, when)
 
     def stop_waiting(self, when: int) -> None:
         """Leave the waiting level."""
@@ -356,8 +370,7 @@ class Life:
 
     def _with(self, dimension: str, agent: str) -> tuple[Any, ...]:
         """The place, and whose it is."""
-        queue, channel, *extras = self.place
-        return queue, channel, tuple(sorted(((dimension, agent), *(extras[0] if extras else ()))))
+        return with_extras(self.place, ((dimension, agent),))
 
     def ring(self, when: int) -> None:
         """It rings somewhere; where it rings in several places at once, the time counts once."""
@@ -392,6 +405,7 @@ class Life:
     def hang_up(self, when: int, handled: int | None) -> None:
         """End the talk: conclude handle, talk and hold time."""
         self.let_go(when)
+        self.end_answered(when)
         if self.state == ON_HOLD:
             self.hold += max(0, when - self.held_since)
         total = max(0, when - self.answered_at) if handled is None else max(0, handled)
@@ -403,11 +417,14 @@ class Life:
 
     def close(self, when: int, state: str, linger: int = 0) -> None:
         """The contact is over; `linger` ms more than the usual it may still hear of itself."""
+        self.end_answered(when)
         self.waive(when)
         if self.replies >= 0:
             self.conclude(facts.REPLIES, when, self.replies)
             self.replies = -1
         if self.rang or self.attempts:
+            if state != MISSING and facts.RANG_OUT in self.wanted:
+                self.conclude(facts.RANG_OUT, when, self.ringing + (0 if self.ringing_since is None else when - self.ringing_since))
             self.silence()
         self.conclude(facts.CLOSED, when)
         self.state = state
@@ -423,6 +440,8 @@ class Life:
             self.turn_since = when
             self.turn_first = not self.human
             self.conclude(facts.ASKED_FIRST if self.turn_first else facts.ASKED, when, when, at=at, rank=ENTERING)
+            if self.turn_first and facts.UNSEEN in self.wanted:
+                self.conclude(facts.UNSEEN, when, when, at=at, rank=ENTERING)
 
     def reply(self, when: int) -> None:
         """A public message of a person: it stops the clock that runs."""
@@ -444,6 +463,15 @@ class Life:
         if self.turn_since is not None and self.turn_first and not self.acknowledged & bit:
             self.acknowledged |= bit
             self.conclude(kind, when, when - self.turn_since, at=self.turn_since)
+            if kind == facts.ACKNOWLEDGED and facts.SEEN in self.wanted:
+                self.see(when, self.turn_since)
+
+    def see(self, when: int, since: int) -> None:
+        """The first message waits for a person's sign of receipt no more. A clock that ran for 0 ms has not run at all."""
+        if when <= since:
+            self.conclude(facts.UNSEEN, since, since, at=since, rank=ENTERING, weight=-1)
+        else:
+            self.conclude(facts.SEEN, when, since, at=since)
 
     def waive(self, when: int) -> None:
         """Stop a running response clock without an answer: counted apart, never as met."""
@@ -456,6 +484,8 @@ class Life:
         since, self.turn_since = self.turn_since, None
         if since is None:
             return None
+        if self.turn_first and not self.acknowledged & ACKNOWLEDGEMENTS[facts.ACKNOWLEDGED] and facts.SEEN in self.wanted:
+            self.see(when, since)
         if when <= since:
             self.conclude(facts.ASKED_FIRST if self.turn_first else facts.ASKED, since, since, at=since, rank=ENTERING, weight=-1)
         else:

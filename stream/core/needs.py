@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from stream.core.centre import Centre
 from stream.core.declared import REPORTS, Standard
+from stream.core.facts import ASKED_FOR
 from stream.core.judges.report import path_of
 from stream.core.ledger import wanted_of
+from stream.core.measures import USUAL
 from stream.core.periods import CELLS
 from stream.core.scope_stage import thresholds_of
 
@@ -28,11 +30,11 @@ def _lacking(centre: Centre, running: Sequence[Standard], new: Sequence[Standard
         yield f"the threshold {threshold / 1000:g} s"
     for window in sorted({CELLS[one.calendar] for one in after} - {CELLS[one.calendar] for one in before} - kept.windows):
         yield f"the window {window}"
-    if kept.measures is not None:
-        measures = {path_of(one).measure for one in after} - {path_of(one).measure for one in before}
-        yield from (f"the measure {measure}" for measure in sorted(measures - {*kept.measures}))
-        kinds = {kind for kind in _kinds(centre, new) if kind not in there.kinds}
-        yield from (f"the fact {kind}" for kind in sorted(kinds))
+    measures = {path_of(one).measure for one in after} - {path_of(one).measure for one in before}
+    counted = {*(USUAL if kept.measures is None else kept.measures), *kept.also}
+    yield from (f"the measure {measure}" for measure in sorted(measures - counted))
+    kinds = ASKED_FOR if kept.measures is None else _kinds(centre, new)
+    yield from (f"the fact {kind}" for kind in sorted(kind for kind in kinds if kind in asked.kinds and kind not in there.kinds))
 
 
 def _kinds(centre: Centre, standards: Sequence[Standard]) -> set[str]:

@@ -33,6 +33,7 @@ from stream.core.rolling import RollingWindows
 from stream.core.scopes import scope_of
 from stream.core.snapshot import CONCLUDED, CORRECTIONS
 from stream.core.staff import Staff
+from stream.core.standing import standing
 from stream.core.timeline import LEVEL_KINDS, Timeline, judges_of, ordered_kinds
 from stream.core.watermark import NOTHING
 from stream.core.windows import DAY, DAYS_28, HALF, PANE, PANES, ROLLING, TUMBLING, WHOLE, Cell
@@ -54,7 +55,7 @@ class Scope(CountedWindows):
         self.bounds = frame.bounds
         self.keep = frame.keep
         self._calendar = frame.calendar
-        self._measures = chosen(frame.centre.kept.measures)
+        self._measures = chosen(frame.centre.kept.measures, frame.centre.kept.also)
         reports, past = reports_of(key, frame), past_reports_of(key, frame)
         self._folded = (*self._measures, *needed([*reports, *past], self._measures))
         judges = self._judges(frame.standards)
@@ -299,7 +300,8 @@ class Scope(CountedWindows):
         self._read_until = longest.end if longest and (longest.n or longest.top) else self._calendar.half_hour(as_of)[1]
         waits = sorted(self.now.waiting.values())
         self._open_turns = {clock: sorted(running.values()) for clock, running in self.now.clocks.items() if clock != "waiting" and running}
-        out = [(WHOLE, self.reading(WHOLE, self.cells[WHOLE, 0], as_of, waits))]
+        now = self.reading(WHOLE, self.cells[WHOLE, 0], as_of, waits) | standing(self, as_of)
+        out = [(WHOLE, now)]
         out.extend((name, self.reading(name, self.current(name, as_of), as_of, waits)) for name in self._shown)
         out.extend((name, self.reading(name, cell, as_of, waits)) for name, cell in rolling.items())
         if self.days and (days := self.days.news(as_of, everything=everything)):

@@ -3,6 +3,7 @@
 Its time is the least of all partitions that send it facts. Its state, by changelog key:
 
     !sources                     how far each partition that sends facts has come
+    !canary                      when the newest synthetic contact was answered
     !standards                   changes of the standards that were taken, and those to come
     <scope> 0 h                  the scope's head: judges, counters, verdicts
     <scope> 0 c <window>:<start> a cell
@@ -35,7 +36,7 @@ from stream.core.measures.entry import DEFAULTS
 from stream.core.measures.paths import thresholds
 from stream.core.measures.rings import ring_bounds
 from stream.core.scope import Scope
-from stream.core.scopes import Scoping, partition_of, scopes_at
+from stream.core.scopes import CANARY_SCOPE, Scoping, partition_of, scopes_at
 from stream.core.show import show
 from stream.core.snapshot import Snapshot
 from stream.core.staff import stored_known
@@ -54,17 +55,22 @@ READ_EVERY: Final = 1_000
 READINGS_A_MS: Final = 1
 """Where very many have something new to say they are sent less often: so many for each millisecond (of the clock) until the next."""
 STANDARDS_KEY: Final = b"!standards"
+CANARY_KEY: Final = b"!canary"
 LONGEST_PAST: Final = 90 * 86_400_000
 """How long (ms) reports that are promised no more are remembered for what comes late: longer than any window is kept for them."""
 CHANGED: Final = "!standards/"
 """Before the version and the moment, the key in queue-readings under which a change of the standards is told."""
 
 
+WAITED: Final = ("answered", "abandoned", "flowed_out", "callback", "answered@left", "abandoned@left", "callback@left", "answered@ended")
+"""Kinds of facts whose value is a wait in a queue."""
+
+
 def bounds_of(standards: Sequence[Standard], within: Iterable[int] = (), centre: Centre = DEFAULTS) -> Bounds:
     """The usual bounds, those that reports show, and the thresholds of all standards, so that every verdict has its bound."""
     limits = {*REPORTED, *within, centre.instant}
     waits = limits | {standard.within for standard in standards if standard.measure in ("service_level", "wait") and standard.within}
-    extra: dict[str, Iterable[int]] = {"answered": waits, "abandoned": waits, "flowed_out": waits, "callback": waits}
+    extra: dict[str, Iterable[int]] = dict.fromkeys(WAITED, waits)
     extra |= ring_bounds(centre.ring_cadence)
     for measure in ("first_response", "response"):
         extra[measure] = {standard.within for standard in standards if standard.measure == measure and standard.within}
@@ -114,6 +120,8 @@ class ScopeStage:
         self.senders = Senders(senders(SCOPE_FACTS, wanted.nodes), targets)
         self.settled = NOTHING
         self.final = False
+        self.canary: int | None = None
+        """When (ms) the newest synthetic contact was answered."""
         self._pending: list[tuple[int, int, str]] = []
         """The entries of facts that are not settled yet, as a heap: the time (ms) of the newest fact, their number, their scope."""
         self._number = 0
@@ -170,6 +178,9 @@ class ScopeStage:
         return self._move()
 
     def _take(self, key: str, groups: list[list[Any]]) -> None:
+        if key == CANARY_SCOPE:
+            self._hear_canary(groups)
+            return
         scope = self._scope(key)
         scope.take(groups)
         if self.keep or not scope.ordered:
@@ -180,6 +191,16 @@ class ScopeStage:
             self._number += 1
             heappush(self._pending, (max(fact[1] for fact in waiting), self._number, key))
             self._entries[_key(key, "p", str(self._number))] = orjson.dumps([VERSION, waiting])
+
+    def _hear_canary(self, groups: list[list[Any]]) -> None:
+        """Note when the newest synthetic contact was answered; nothing of it is counted, judged or told.
+
+        All its events are of one moment, so any fact says it: which facts there are depends on what the centre keeps.
+        """
+        newest = max((fact[1] for group in groups for fact in group), default=NOTHING)
+        if newest > (self.canary or NOTHING):
+            self.canary = newest
+            self._entries[CANARY_KEY] = orjson.dumps([VERSION, self.canary])
 
     def _move(self) -> list[Output]:
         """Settle what all sources have passed."""
@@ -304,7 +325,9 @@ class ScopeStage:
     def snapshot(self) -> Snapshot:
         """The figures for /metrics, as they are now."""
         agents = max(1, self.centre.agent_series // self.targets)
-        return show(self.partition, self.settled, self.scopes.values(), self.bounds, agents)
+        shown = show(self.partition, self.settled, self.scopes.values(), self.bounds, self.centre, agents)
+        shown.canary = self.canary
+        return shown
 
     # -- state --------------------------------------------------------------------------------------------------------
 
@@ -358,6 +381,9 @@ class ScopeStage:
             if key in {MARK, STANDARDS_KEY}:
                 continue
             stored = unpacked(value)
+            if key == CANARY_KEY:
+                self.canary = stored
+                continue
             if key == SENDERS_KEY:
                 self.senders.restore(stored)
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from itertools import product
@@ -14,13 +15,37 @@ REMEMBERED: Final = 65_536
 """How many places are remembered with their scopes; any number is right."""
 
 
+CANARY: Final = "answerable-canary"
+"""The queue of synthetic contacts: they travel the whole way, and are in no scope but one that nothing is counted in."""
 DIMENSIONS: Final = ("agent", "channel", "group", "kind", "queue", "skill", "team", "tier")
 """What scopes are made of, in the order of the key. group: a declared group of contacts; kind: of an issue."""
+
+
+MEANT: Final = frozenset(',="')
+"""Signs that mean something where a scope is shown."""
 
 
 def key_by(dimensions: Mapping[str, str]) -> str:
     """The key of a scope: "all", "queue=billing", "channel=call,queue=billing", "skill=french"."""
     return ",".join(f"{name}={quote(dimensions[name], safe='')}" for name in sorted(dimensions)) or ALL
+
+
+CANARY_SCOPE: Final = key_by({"queue": CANARY})
+
+
+def shown(dimensions: Mapping[str, str], between: str = ",") -> str:
+    """A scope as people read it, with names as they wrote them: "queue=Kundendienst Süd"; "all" for the whole.
+
+    No two scopes look alike: a name with a sign in it that means something here, or that cannot be seen, stands in quotes as in JSON.
+    """
+    return between.join(f"{name}={_quoted(dimensions[name])}" for name in sorted(dimensions)) or ALL
+
+
+def _quoted(name: str) -> str:
+    if name and name == name.strip() and name.isprintable() and MEANT.isdisjoint(name):
+        return name
+    text = json.dumps(name, ensure_ascii=False)
+    return "".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in text)
 
 
 @lru_cache(maxsize=65_536)
@@ -70,8 +95,20 @@ def scopes_of(queue: str, channel: str, kinds: frozenset[tuple[str, ...]] = EVER
     return scopes_at({"queue": (queue,) if queue else (), "channel": (channel,) if channel else ()}, kinds)
 
 
+KNOWN_BEFORE: Final = 3
+"""Where in a place the extras stand that were known before: see `Scoping`."""
+
+
+def is_for_more(place: tuple[Any, ...]) -> bool:
+    """Whether a place is only for the scopes of what became known later."""
+    return len(place) > KNOWN_BEFORE
+
+
 class Scoping:
     """Finds the scopes of a place: (queue, channel), or (queue, channel, extras) where more is known of the contact.
+
+    (queue, channel, extras, before): more of it became known than `before`, which is () or the earlier extras alone in a tuple; the
+    place has only the scopes that follow from the rest.
 
     A queue's own team, tier and skills, as the centre declares them, are dimensions of all that happens in it; what an extra says
     of the same dimension takes their place.
@@ -97,8 +134,12 @@ class Scoping:
         if found is None:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            queue, channel, *extras = place
-            found = self._known[place] = scopes_at(self.values(queue, channel, *extras), self.kinds)
+            queue, channel, *extras = place[:KNOWN_BEFORE]
+            found = (CANARY_SCOPE,) if queue == CANARY else scopes_at(self.values(queue, channel, *extras), self.kinds)
+            if is_for_more(place):
+                earlier = self.of((queue, channel, *place[KNOWN_BEFORE]))
+                found = tuple(key for key in found if key not in earlier)
+            self._known[place] = found
         return found
 
     def values(self, queue: str, channel: str, extras: Extras = ()) -> dict[str, list[str]]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
+from stream.core.centre import REAL_TIME, Centre
 from stream.core.distributions import Bounds
 from stream.core.events import AGENT_STATES
+from stream.core.facts import ANSWERED, CONVERSATION_OVER, HANDLED
 from stream.core.judges import ClockJudge, Judge, LevelJudge, PercentageJudge
 from stream.core.judges.report import ReportJudge
 from stream.core.scope import Scope
@@ -18,15 +21,15 @@ from stream.core.windows import DAY, HALF, WHOLE
 OUTCOMES = ("offered", "answered", "abandoned", "flowed_out", "callback", "lost")
 
 
-def show(partition: int, settled: int, scopes: Collection[Scope], bounds: Bounds, agents: int = 0) -> Snapshot:
+def show(partition: int, settled: int, scopes: Collection[Scope], bounds: Bounds, centre: Centre, agents: int = 0) -> Snapshot:
     """The snapshot of one partition; at most so many `agents` have series of their own, the first by their names."""
     as_of = None if settled == NOTHING else settled
     own = sorted(scope.key for scope in scopes if "agent" in scope.scope)
     left_out = frozenset(own[agents:])
-    return Snapshot(partition, as_of, [_scope(scope, as_of, bounds) for scope in scopes if scope.key not in left_out])
+    return Snapshot(partition, as_of, [_scope(scope, as_of, bounds, centre) for scope in scopes if scope.key not in left_out])
 
 
-def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
+def _scope(scope: Scope, as_of: int | None, bounds: Bounds, centre: Centre) -> ScopeSnapshot:
     now = scope.now
     also = tuple((name, value) for name, value in scope.scope.items() if name not in ("queue", "channel"))
     out = ScopeSnapshot(queue=scope.scope.get("queue"), channel=scope.scope.get("channel"), also=also)
@@ -52,13 +55,25 @@ def _scope(scope: Scope, as_of: int | None, bounds: Bounds) -> ScopeSnapshot:
         return out
     out.dropout = scope.days.dropout if scope.days else None
     out.totals = {name: scope.totals.get(name, 0) for name in COUNTERS if name == CORRECTIONS or scope.counts(name)}
+    out.open = _open(scope, out.channel)
     out.partial = len(out.totals) < len(COUNTERS)
     if as_of is not None:
+        queue = centre.queues.get(out.queue)
+        out.is_open = None if queue is None else centre.schedule(queue.hours).is_open(as_of)
         windows = scope.frame.windows
         cells = scope.rolling(as_of) | {name: scope.current(name, as_of) for name in (HALF, DAY) if name in windows}
         counted = [outcome for outcome in OUTCOMES if scope.counts(outcome)]
         out.windows = {name: {outcome: cell.n.get(outcome, 0) for outcome in counted} for name, cell in cells.items()}
     return out
+
+
+def _open(scope: Scope, channel: str) -> int | None:
+    """Who waits, and who was answered and is not over: a talk is over with its handling, a conversation when it says so."""
+    over = HANDLED if channel in REAL_TIME else CONVERSATION_OVER
+    if not (scope.counts(ANSWERED) and scope.counts(over)):
+        return None
+    whole = scope.cells[WHOLE, 0].n
+    return len(scope.now.waiting) + whole.get(ANSWERED, 0) - whole.get(over, 0)
 
 
 def _agents(scope: Scope, out: ScopeSnapshot) -> None:
@@ -92,5 +107,12 @@ def _standard(judge: Judge | ReportJudge, live: dict[str, Any], scope: Scope) ->
         judged_ms=judged,
         breached_ms=broken,
         overdue=len(judge.late_now) if isinstance(judge, ClockJudge) else None,
+        overdue_since=_since(judge) if isinstance(judge, ClockJudge) else None,
         at_risk=judge.at_risk(scope.timeline.levels, scope.timeline.position) if isinstance(judge, ClockJudge) else None,
     )
+
+
+def _since(judge: ClockJudge) -> int | None:
+    """When the first clock ran out of those that still run."""
+    first = min((record["started_at"] for record in judge.late_now.values()), default=None)
+    return None if first is None else round(datetime.fromisoformat(first).timestamp() * 1000)

@@ -33,6 +33,7 @@ HISTOGRAMS: Final = {
     "hold": "held",
     "ring": "rang",
     "replies": "replies",
+    "resolution": "resolution_first",
 }
 """Histograms by name, with the kind of fact whose first conclusions they hold."""
 PLAIN: Final = frozenset({"replies"})
@@ -53,6 +54,7 @@ class StandardSnapshot:
     contacts, breaches: how many contacts were judged and how many broke it, since ever (percentages and clocks).
     judged_ms, breached_ms: time under judgement and of it in breach (levels). None where the form does not count it.
     overdue, at_risk: contacts whose clock has run out, or has at most a fifth of its time left, and still runs (clocks).
+    overdue_since: when (ms) the clock ran out of the one that is overdue longest; None where none is.
     """
 
     name: str
@@ -66,6 +68,7 @@ class StandardSnapshot:
     breached_ms: int | None = None
     overdue: int | None = None
     at_risk: int | None = None
+    overdue_since: int | None = None
 
 
 @dataclass(slots=True)
@@ -75,8 +78,11 @@ class ScopeSnapshot:
     queue, channel: None where the scope does not name it. also: its further dimensions (team, tier, skill, group, kind, agent).
     totals: counters by name: offered, answered, abandoned, short_abandoned, flowed_out, callback, lost, transferred, requeued,
     ring_missed, closed, reopened, corrections; they never go down. partial: those that are not here are not counted; else they are 0.
-    histograms: by name: answer_wait, abandon_wait, first_response, response, handle, talk, hold, ring, replies (in thousandths).
+    histograms: by name: answer_wait, abandon_wait, first_response, response, handle, talk, hold, ring,
+    resolution, replies (in thousandths).
     dropout: the drop-out threshold of the last closed days (s), None where there is none.
+    open: contacts that wait now or were answered and are not over; None where that is not counted.
+    is_open: whether the queue has its opening hours (a queue's channel that the centre declares), None elsewhere.
     waiting: contacts that wait now. oldest: since when (ms) the longest of them waits, None where nobody does.
     agents: agents by state; None = unknown. staffed: logged in and not paused; None = unknown.
     share: staffed agents where one of n queues counts 1/n. spent: ms that agents were in each state, none offline. over_limit: agents
@@ -89,6 +95,8 @@ class ScopeSnapshot:
     totals: dict[str, int] = field(default_factory=dict)
     partial: bool = False
     histograms: dict[str, Histogram] = field(default_factory=dict)
+    open: int | None = None
+    is_open: bool | None = None
     waiting: int = 0
     oldest: int | None = None
     agents: dict[str, int] | None = None
@@ -104,8 +112,12 @@ class ScopeSnapshot:
 
 @dataclass(slots=True)
 class Snapshot:
-    """One partition of the scopes stage: its scopes, and the moment (ms) up to which its figures are settled (None = not yet)."""
+    """One partition of the scopes stage: its scopes, and the moment (ms) up to which its figures are settled (None = not yet).
+
+    canary: when (ms) the newest synthetic contact was answered, where this partition has heard of one.
+    """
 
     partition: int
     settled: int | None
     scopes: list[ScopeSnapshot]
+    canary: int | None = None

@@ -9,12 +9,13 @@ so it is a function of the set of facts; numbers are whole ms.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final, Protocol
+from functools import lru_cache
+from typing import Any, Final, Protocol, TypeAlias
 
 from stream.core.events import AGENT_STATES
 from stream.core.facts import AGENT_KINDS, HAND_LEFT, HAND_TAKEN, WITHIN, Fact
 from stream.core.levels import Levels
-from stream.core.placing import GONE, OFFLINE, PAUSED, STAFFED
+from stream.core.placing import GONE, OFFLINE, PAUSED, STAFFED, person_state
 from stream.core.watermark import NOTHING
 from stream.core.windows import Calendar, Cell
 
@@ -46,6 +47,10 @@ BENT_AT: Final = "@"
 """Before a name in a pane: by how much the rate changed there, and the sum of each change times its moment (ms)."""
 
 Vector = dict[str, int]
+Standing: TypeAlias = tuple[int, int, int, str] | None
+"""(state, contacts in hand, slots, reason of a pause) of a person who is logged in, on whom all that they add to the rates depends."""
+REMEMBERED: Final = 10_000
+"""How many of them are remembered with what they add; any number is right."""
 
 
 class Windows(Protocol):
@@ -78,7 +83,7 @@ class Staff:
         self.reasons = (*reasons, OTHER)
         self._since = self._moved_at = NOTHING
         self._hands: dict[str, set[str]] = {}
-        self._of: dict[str, Vector] = {}
+        self._of: dict[str, Standing] = {}
         self.rates: Vector = {}
         self.border = NOTHING
         """When the next half-hour begins, by which all must have flowed."""
@@ -89,24 +94,25 @@ class Staff:
         person = subject.partition(WITHIN)[0]
         if kind in (HAND_TAKEN, HAND_LEFT):
             self._hold(person, subject)
-        after = self._vector(person)
-        before = self._of.get(person, {})
-        if after == before:
+        after = self._standing(person)
+        before = self._of.get(person)
+        changes = _changes(before, after)
+        self._of[person] = after
+        if not changes:
             return
         self.flow(when)
         self._moved_at = max(self._moved_at, when)
-        changes = {name: change for name in before | after if (change := after.get(name, 0) - before.get(name, 0))}
         self._add(changes)
-        self._of[person] = after
         for pane in self._windows.pane(when):
-            for name, change in changes.items():
-                pane.n[BENT + name] += change
-                pane.n[BENT_AT + name] += change * when
+            numbers = pane.n
+            for name, change in changes:
+                numbers[BENT + name] += change
+                numbers[BENT_AT + name] += change * when
             self._windows.changed((pane,))
 
-    def _add(self, changes: Vector) -> None:
+    def _add(self, changes: Iterable[tuple[str, int]]) -> None:
         rates = self.rates
-        for name, change in changes.items():
+        for name, change in changes:
             rate = rates.get(name, 0) + change
             if rate:
                 rates[name] = rate
@@ -123,25 +129,24 @@ class Staff:
             if not held:
                 del self._hands[person]
 
-    def _vector(self, person: str) -> Vector:
-        """What one person adds to the rates. Of whom no system says that they are logged in, contacts in hand say nothing."""
+    def _standing(self, person: str) -> Standing:
+        """What a person adds to the rates depends on. Of whom no system says that they are logged in, contacts in hand say nothing."""
         levels = self._levels
-        state = levels.state_of(person)
+        parts = levels.people.get(person)
+        if parts is None:
+            state = levels.agents.get(person, GONE)
+            parts = {person: state}
+        else:
+            state = person_state(parts.values())
         if state in (GONE, OFFLINE):
-            return {}
+            return None
         hands = len(self._hands.get(person, ()))
-        busy = bool(hands) or state in ENGAGED
-        parts = levels.people.get(person) or {person: state}
-        slots = sum(levels.said["slots"].get(part, 1) for part, own in parts.items() if own not in (GONE, OFFLINE))
-        out = {IN + AGENT_STATES[state]: 1, LOGGED_IN: 1, SLOTS: slots, USED: max(hands, int(busy))}
-        out[ON_DUTY] = int(state in STAFFED)
-        out[BUSY] = int(busy)
-        out[IDLE] = int(not busy and state == AVAILABLE)
-        out[OVER] = int(hands > slots)
-        if state == PAUSED:
-            reason = min(levels.said["reasons"].get(part, len(self._reasons)) for part, own in parts.items() if own == PAUSED)
-            out[PAUSED_FOR + (self._reasons[reason] if reason < len(self._reasons) else OTHER)] = 1
-        return {name: number for name, number in out.items() if number}
+        told = levels.said["slots"]
+        slots = sum(told.get(part, 1) for part, own in parts.items() if own not in (GONE, OFFLINE))
+        if state != PAUSED:
+            return state, hands, slots, ""
+        reason = min(levels.said["reasons"].get(part, len(self._reasons)) for part, own in parts.items() if own == PAUSED)
+        return state, hands, slots, self.reasons[min(reason, len(self._reasons))]
 
     def flow(self, until: int) -> None:
         """Let the time up to `until` (ms) flow into the windows."""
@@ -156,9 +161,11 @@ class Staff:
         while since < until:
             end = min(until, self._calendar.half_hour(since)[1])
             cells = self._windows.counting(since)
+            spent = [(SPENT + name, rate * (end - since)) for name, rate in self.rates.items()]
             for cell in cells:
-                for name, rate in self.rates.items():
-                    cell.n[SPENT + name] += rate * (end - since)
+                numbers = cell.n
+                for name, time in spent:
+                    numbers[name] += time
             self._windows.changed(cells)
             since = end
 
@@ -193,12 +200,36 @@ class Staff:
         for subject in levels.clocks["hand"]:
             self._hands.setdefault(subject.partition(WITHIN)[0], set()).add(subject)
         for person in dict.fromkeys(agent.partition(WITHIN)[0] for agent in levels.agents):
-            self._of[person] = self._vector(person)
-            self._add(self._of[person])
+            self._of[person] = self._standing(person)
+            self._add(_changes(None, self._of[person]))
         if self._since <= NOTHING and self.rates:
             self._since = self._moved_at = position
         if self._since > NOTHING:
             self.border = self._calendar.half_hour(self._since)[1]
+
+
+@lru_cache(REMEMBERED)
+def _adds(standing: Standing) -> Vector:
+    """What one person adds to the rates."""
+    if standing is None:
+        return {}
+    state, hands, slots, reason = standing
+    busy = bool(hands) or state in ENGAGED
+    out = {IN + AGENT_STATES[state]: 1, LOGGED_IN: 1, SLOTS: slots, USED: max(hands, int(busy))}
+    out[ON_DUTY] = int(state in STAFFED)
+    out[BUSY] = int(busy)
+    out[IDLE] = int(not busy and state == AVAILABLE)
+    out[OVER] = int(hands > slots)
+    if reason:
+        out[PAUSED_FOR + reason] = 1
+    return {name: number for name, number in out.items() if number}
+
+
+@lru_cache(REMEMBERED)
+def _changes(before: Standing, after: Standing) -> tuple[tuple[str, int], ...]:
+    """By how much which rates change."""
+    had, has = _adds(before), _adds(after)
+    return tuple((name, change) for name in had | has if (change := has.get(name, 0) - had.get(name, 0)))
 
 
 def stored_known(staff: Staff | None) -> Any:

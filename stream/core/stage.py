@@ -130,10 +130,10 @@ class FactsOut:
             for filled in _filled(parts):
                 out.append((topic, key, {"s": self.source, "o": offset, "i": number + len(out), "k": name, "f": filled}))
 
-    def time(self, keys: Iterable[bytes], settled: int, *, final: bool) -> list[Output]:
-        """Tell every partition of the next stages that nothing up to `settled` will come any more from here."""
+    def time(self, keys: Iterable[bytes], settled: int, *, final: bool, topics: tuple[str, ...] | None = None) -> list[Output]:
+        """Tell every partition of the next stages (or of `topics`) that nothing up to `settled` will come any more from here."""
         record = {"s": self.source, "w": settled, "x": final}
-        return [(topic, key, record) for topic in self.sends for key in keys]
+        return [(topic, key, record) for topic in (self.sends if topics is None else topics) for key in keys]
 
     def change(self, keys: Iterable[bytes], change: Change) -> list[Output]:
         """Tell every partition of the next stage what is promised from a moment on."""

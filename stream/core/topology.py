@@ -2,6 +2,7 @@
 
 Facts travel in three topics: by scope, by issue, by customer. A processor that reads facts knows how far each of its senders has
 come, and its own time is the least of them. A processor that nobody asks for is left out, and with it what only it would be told.
+The partitions of the issues send to each other what was merged from one to another (`stream.core.fact_stage.Senders`).
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ NODES: Final = (
     Node("agents", "agent-events", (SCOPE_FACTS,)),
     Node("tickets", "issue-events", (ISSUE_FACTS,)),
     Node("surveys", "survey-events", (SCOPE_FACTS, CUSTOMER_FACTS)),
-    Node("issues", ISSUE_FACTS, (SCOPE_FACTS, CUSTOMER_FACTS)),
+    Node("issues", ISSUE_FACTS, (ISSUE_FACTS, SCOPE_FACTS, CUSTOMER_FACTS)),
     Node("customers", CUSTOMER_FACTS, (SCOPE_FACTS,)),
     Node("scopes", SCOPE_FACTS),
 )

@@ -29,11 +29,15 @@ SCOPES: Final[dict[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """As declared: names of measures (None: all of them), of windows, and dimensions of scopes (None: those that the centre has)."""
+    """As declared: names of measures (None: the usual ones), of windows, and dimensions of scopes (None: those that the centre has).
+
+    also: measures besides, of those that are kept only where they are named.
+    """
 
     measures: tuple[str, ...] | None = None
     windows: frozenset[str] = frozenset(NAMES)
     dimensions: frozenset[tuple[str, ...]] | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from stream.config.standards import read_standards
 from stream.core.centre import Centre
 from stream.core.events import Event
 from stream.demo.ending import Ended, Ending
+from stream.demo.monitoring import monitoring
 from stream.demo.player import Player
 from stream.demo.reading import Breaches, count_events, last_readings, wait_until_settled
 from stream.demo.summary import summarise
@@ -45,13 +46,17 @@ COLOURS: Final = {"firing": "red", "resolved": "green", "withdrawn": "yellow"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
-    """What is asked for. port: of the wallboard, None for the usual one or a free one. speed: event time over time."""
+    """What is asked for. port: of the wallboard, None for the usual one or a free one. speed: event time over time.
+
+    alerts: whether Prometheus and Alertmanager run beside it, where this machine has them or can fetch them.
+    """
 
     port: int | None = None
     speed: float = 60.0
     workers: int = 1
     seed: int = 7
     scale: float = 1.0
+    alerts: bool = False
     settings: Settings
 
 
@@ -150,7 +155,7 @@ def running(demo: Demo, terminal: Terminal) -> Iterator[Parts]:
     """All parts, up and ready; ended in the opposite order, whatever happens. Raises Ended where a signal asks for it."""
     centre = keyed(read_centre(or_shipped(demo.settings.centre_file)), lambda: demo.settings.pseudonym_key)
     # The workers read them too, but a wrong file is told before anything starts.
-    read_standards(or_shipped(demo.settings.standards_file), centre)
+    standards = read_standards(or_shipped(demo.settings.standards_file), centre)
     port = wallboard_port(demo.port)
     with ExitStack() as stack:
         ending = stack.enter_context(Ending())
@@ -168,6 +173,15 @@ def running(demo: Demo, terminal: Terminal) -> Iterator[Parts]:
         apply_topics(settings)
         workers = stack.enter_context(working(settings, [port, *ports.free_ports(demo.workers - 1)], directory, starting))
         stack.callback(ending.close)
+        watching: dict[str, str] = {}
+        if demo.alerts:
+            addresses = [worker.address.removeprefix("http://") for worker in workers]
+            try:
+                watching = stack.enter_context(monitoring(addresses, centre, standards, directory / "monitoring", starting))
+                stack.callback(ending.close)
+            except PartMissing as missing:
+                watching = {"Alerts": f"are not shown: {missing}"}
+            ending.check()
         following = Breaches(settings, lambda breach: tell(breach, centre, terminal))
         following.start()
         stack.callback(following.end)
@@ -175,6 +189,8 @@ def running(demo: Demo, terminal: Terminal) -> Iterator[Parts]:
         terminal.clear()
         terminal.line(f"Wallboard  {workers[0].address}/", bold=True)
         terminal.line(f"Metrics    {workers[0].address}/metrics")
+        for name, where in watching.items():
+            terminal.line(f"{name:<10} {where}")
         terminal.line(f"Kafka      {broker.bootstrap}")
         terminal.line("Ctrl-C     ends all parts and removes their data")
         terminal.line()

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import struct
+from contextlib import ExitStack, suppress
 
 from stream.errors import PartMissing, WrongUse
 
 HOST = "127.0.0.1"
 HIGHEST = 65_535
+BELOW_CONNECTIONS = range(20_000, 32_768)
+"""Linux gives out 32768 and up, others 49152 and up; one of those may be taken by any connection before a server binds it."""
 API_VERSIONS = 18
 
 
 def free_ports(count: int) -> list[int]:
-    """So many different ports that nobody listens on now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind((HOST, 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    """So many different ports that nobody listens on now, and that the system hands to no connection before they are used."""
+    with ExitStack() as held:
+        return [_bound(held.enter_context(socket.socket())) for _ in range(count)]
+
+
+def _bound(taken: socket.socket) -> int:
+    """Bind a socket to a free port below those that systems give to outgoing connections."""
+    for port in random.sample(BELOW_CONNECTIONS, len(BELOW_CONNECTIONS)):
+        with suppress(OSError):
+            taken.bind((HOST, port))
+            return port
+    raise PartMissing(f"Every port from {BELOW_CONNECTIONS[0]} to {BELOW_CONNECTIONS[-1]} of this machine is taken: end some programs.")
 
 
 def require_free(port: int) -> None:

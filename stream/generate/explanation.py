@@ -35,9 +35,18 @@ ABANDONMENTS: Final = {
     "strict": ("abandoned", "answered or abandoned"),
     "no_short": ("abandoned after more than {short}", "answered, or abandoned after more than {short}"),
 }
+RINGING: Final = {
+    "strict": ("answered after at most {rings} rings ({T})", "answered, or rang for longer than that and was never answered"),
+    "answered": ("answered after at most {rings} rings ({T})", "answered"),
+}
+"""Of a call of which nobody says how it rang, the wait stands for the ringing."""
 PERCENTAGES: Final = {
     "first_response": ("first responses within {T}", "first responses, and first messages that wait longer than {T}"),
     "response": ("responses within {T}", "responses, and later messages that wait longer than {T}"),
+    "acknowledgement": (
+        "first messages of which a person said within {T} that they had come",
+        "those, and first messages that wait for it longer than {T}",
+    ),
 }
 """Numerator and denominator."""
 STAFFED: Final = "agents logged in and not paused, busy ones included; unknown where nobody reports presence"
@@ -53,11 +62,13 @@ MEANS: Final = {
     "handle": "talk, hold and wrap-up / contacts handled",
     "first_response": "times of first responses / first responses",
     "response": "times of later responses / later responses",
+    "acknowledgement": "times to a person's first sign of receipt / first messages that got one",
 }
 CLOCKS: Final = {
     "wait": "from when a contact was offered until it leaves the queue",
     "first_response": "from the first unanswered message of the customer to the first public reply of a person",
     "response": "from a later unanswered message of the customer to the next public reply of a person",
+    "acknowledgement": "from the first unanswered message of the customer to the first sign of a person that it has come",
     "talk": "from when a person was connected until the talk is over, hold included",
     "resolution": "from when an issue was opened until it is resolved, less the time in which the customer is asked",
 }
@@ -78,6 +89,8 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     facts.TRANSFERRED: ("contact.transferred",),
     facts.RING_MISSED: ("contact.ring_missed",),
     facts.RANG: ("contact.ringing", "contact.answered"),
+    facts.WAITED_RINGS: ("contact.offered", "contact.answered"),
+    facts.RANG_OUT: ("contact.ringing", "contact.abandoned", "contact.flowed_out", "contact.callback_requested"),
     facts.HANDLED: ("contact.answered", "contact.ended"),
     facts.TALKED: ("contact.answered", "contact.held", "contact.resumed", "contact.ended"),
     facts.HELD: ("contact.held", "contact.resumed"),
@@ -88,6 +101,9 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     facts.FIRST_RESPONSE_SINCE_HANDOFF: ("message.posted", "contact.offered"),
     facts.FIRST_RESPONSE_WAIVED: REPLIES,
     facts.RESPONSE: REPLIES[:1],
+    facts.ACKNOWLEDGED: REPLIES[:1],
+    facts.UNSEEN: REPLIES[:1],
+    facts.SEEN: REPLIES,
     facts.RESPONSE_WAIVED: REPLIES,
     facts.ENTERED: ("contact.offered", "contact.requeued"),
     facts.LEFT: ENDS_ALL,
@@ -110,9 +126,13 @@ def formula(standard: Standard, centre: Centre) -> str:
     """The formula, with numerator and denominator where there are two."""
     if standard.form in REPORTS:
         return _reported(standard)
-    words = {"T": say_duration(standard.within), "short": say_duration(centre.short_abandon)}
+    words = {
+        "T": say_duration(standard.within),
+        "short": say_duration(centre.short_abandon),
+        "rings": f"{standard.within / centre.ring_cadence:g}",
+    }
     if standard.form == "percentage":
-        table = {"service_level": SERVICE_LEVELS, "abandonment": ABANDONMENTS}.get(standard.measure)
+        table = {"service_level": SERVICE_LEVELS, "abandonment": ABANDONMENTS, "ringing": RINGING}.get(standard.measure)
         upper, lower = PERCENTAGES[standard.measure] if table is None else table[standard.formula]
         return f"{upper.format(**words)} / {lower.format(**words)}"
     if standard.measure.startswith(NAMED_CLOCK):

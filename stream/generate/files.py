@@ -8,34 +8,33 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from stream.generate import rules, runbooks, schema
-from stream.generate.wording import alert_name, by_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stream.core.centre import Centre
     from stream.core.declared import Standard
 
 RULES: Final = Path("prometheus/rules")
 RUNBOOKS: Final = Path("runbooks")
-HEAD: Final = "# Generated from deploy/standards.yaml by `make generate`; edit that file, not this one.\n"
+HEAD: Final = "# Generated from standards.yaml and centre.yaml by `answerable standards generate`; edit those files, not this one.\n"
 
 
-def generated(standards: Sequence[Standard]) -> dict[Path, str]:
+def generated(standards: Sequence[Standard], centre: Centre | None = None) -> dict[Path, str]:
     """Give every generated file's text by its path below deploy/."""
-    made = {RULES / name: HEAD + _yaml(content) for name, content in rules.files(standards).items()}
+    made = {RULES / name: HEAD + _yaml(content) for name, content in rules.files(standards, centre).items()}
     return {**made, Path(schema.NAME): schema.text()}
 
 
 def frames(standards: Sequence[Standard]) -> dict[Path, str]:
-    """Give the runbook frame of every standard by its path below deploy/; people go on writing in them."""
-    named = by_name(standards).values()
-    return {RUNBOOKS / f"{alert_name(all_of[0]).lower()}.md": runbooks.frame(all_of) for all_of in named if not all_of[0].runbook}
+    """Give the runbook frame of every alert by its path below deploy/; people go on writing in them."""
+    return {RUNBOOKS / f"{name.lower()}.md": text for name, text in runbooks.frames(standards).items()}
 
 
-def write(standards: Sequence[Standard], deploy: Path) -> list[Path]:
+def write(standards: Sequence[Standard], deploy: Path, centre: Centre | None = None) -> list[Path]:
     """Write what is stale or missing below `deploy` and give the paths that were written."""
-    wanted = generated(standards)
-    written = stale(standards, deploy)
+    wanted = generated(standards, centre)
+    written = stale(standards, deploy, centre)
     for path in written:
         target = deploy / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -43,9 +42,9 @@ def write(standards: Sequence[Standard], deploy: Path) -> list[Path]:
     return written
 
 
-def stale(standards: Sequence[Standard], deploy: Path) -> list[Path]:
+def stale(standards: Sequence[Standard], deploy: Path, centre: Centre | None = None) -> list[Path]:
     """Name the files below `deploy` that differ from their declarations, and the runbooks that are missing."""
-    differing = [path for path, text in generated(standards).items() if _read(deploy / path) != text]
+    differing = [path for path, text in generated(standards, centre).items() if _read(deploy / path) != text]
     return differing + [path for path in frames(standards) if not (deploy / path).exists()]
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from stream.generate.links import dashboard, runbook
 
 JOB: Final = "answerable"
 """The name of the scrape job in deploy/prometheus/prometheus.yml."""
+SOURCE_JOB: Final = "answerable-sources"
+"""The name of the scrape job of `answerable listen`."""
+DASHBOARD: Final = "answerable-pipeline"
 STALLED: Final = "5m"
+OPEN: Final = "on () (max(last_over_time(queue_channel:cc_queue_open:max[10m])) == 1)"
+"""While any queue is open: by night a source may be silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,8 @@ class Alert:
     summary: str
     description: str
 
-    def rule(self, runbook: str) -> Mapping[str, Any]:
-        """Write the alert as a Prometheus rule; `runbook` is the pattern of its runbook's place."""
+    def rule(self) -> dict[str, Any]:
+        """Write the alert as a Prometheus rule."""
         return {
             "alert": self.name,
             "expr": self.expr,
@@ -38,7 +42,8 @@ class Alert:
             "annotations": {
                 "summary": self.summary,
                 "description": self.description,
-                "runbook_url": runbook.format(self.name.lower()),
+                "runbook_url": runbook(self.name),
+                "dashboard_url": dashboard(DASHBOARD),
             },
         }
 
@@ -117,5 +122,47 @@ PIPELINE: Final = (
         "warning",
         "The workers keep moving their partitions.",
         "Worker {{ $labels.instance }} went through {{ $value | humanize }} rebalances in half an hour; each one stops processing.",
+    ),
+    Alert(
+        "AnswerableSourceDown",
+        f'up{{job="{SOURCE_JOB}"}} == 0',
+        "2m",
+        "critical",
+        "An intake is down.",
+        "The intake {{ $labels.instance }} has not answered for two minutes: what its source says reaches nobody until it runs again.",
+    ),
+    Alert(
+        "AnswerableSourceSilent",
+        f'max by (source) (time() - cc_source_last_event_timestamp_seconds{{job="{SOURCE_JOB}"}}) > 1800 and {OPEN}',
+        "5m",
+        "warning",
+        "A source is silent while queues are open.",
+        "The newest event of {{ $labels.source }} is {{ $value | humanizeDuration }} old, and queues are open: "
+        "either nobody contacts you, or nobody says so.",
+    ),
+    Alert(
+        "AnswerableSourceDisconnected",
+        f'min by (source) (cc_source_connected{{job="{SOURCE_JOB}"}}) == 0',
+        "2m",
+        "critical",
+        "An intake cannot send to Kafka.",
+        "The intake of {{ $labels.source }} has waited for Kafka for two minutes; it loses nothing, but nobody sees what happens now.",
+    ),
+    Alert(
+        "AnswerableSourceGap",
+        f'sum by (source) (increase(cc_source_gaps_total{{job="{SOURCE_JOB}"}}[1h])) > 0',
+        "",
+        "warning",
+        "Events of a source were lost before they were read.",
+        "A log of {{ $labels.source }} was gone before it was read to its end, in the last hour: its figures lack what stood there.",
+    ),
+    Alert(
+        "AnswerableCanaryLate",
+        f'time() - max(last_over_time(cc_canary_timestamp_seconds{{job="{JOB}"}}[1h])) > 300',
+        "1m",
+        "critical",
+        "Synthetic contacts do not come through.",
+        "The newest synthetic contact that came through is {{ $value | humanizeDuration }} old; one is sent every minute. "
+        "What customers do now is not seen either.",
     ),
 )

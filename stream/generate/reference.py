@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stream.config.quantities import read_duration, read_share, write_duration
 from stream.config.settings import CONFIG, ONLY_ENVIRONMENT, PREFIX, SETTINGS
+from stream.core.declared import DIMENSIONS
 from stream.core.measures import MEASURES
+from stream.core.measures.entry import Measure
 from stream.sinks.families import FAMILIES
 
 if TYPE_CHECKING:
@@ -90,6 +92,7 @@ MEASURES_PAGE: Final = """\
 What readings, intervals and reports say of a scope and a window, by name.
 A segment (one stay of a contact in one queue) counts in the window in which it was offered, whenever its outcome comes;
 a response counts in the window of the customer's message.
+The last column says by which dimensions (of `per` and `where`) it has no value; a standard about it per one of these is refused.
 `null` is "no data" or "infinite", never 0; a level is of now, so it is `null` in a closed window.
 
 {table}
@@ -159,8 +162,13 @@ def _default(value: Any, read: Any) -> str:
 
 
 def _measures() -> str:
-    rows = [(f"`{measure.name}`", measure.kind, measure.unit, measure.help, measure.source) for measure in MEASURES]
-    return _table(("measure", "kind", "unit", "what it says", "where the formula comes from"), rows)
+    rows = [(f"`{one.name}`", one.kind, one.unit, one.help, one.source, _scopes(one)) for one in MEASURES]
+    return _table(("measure", "kind", "unit", "what it says", "where the formula comes from", "not per"), rows)
+
+
+def _scopes(measure: Measure) -> str:
+    """The dimensions in which it has no value."""
+    return ", ".join(name for name in DIMENSIONS if name not in measure.scopes)
 
 
 def _metrics() -> str:

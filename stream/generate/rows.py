@@ -72,11 +72,12 @@ ROWS: Final = (
         3,
         "Answer the phone",
         "within 3 rings",
-        "ratio",
+        "percentage ratio",
         "ticket",
         "answered_within_rings rings_mean rings rings_from ring_mean_seconds ring_missed",
         "All ringing of the contact until somebody takes it, over the length of one ring. Where a source knows no ringing, the wait "
-        "takes its place, and the figure says so.",
+        "takes its place, and the figure says so. Judged as it happens (`measure: ringing`, `within: 3 rings`) it also counts, unless "
+        "`formula: answered` says otherwise, who rang longer than that and was never answered.",
     ),
     _row(
         4,
@@ -298,10 +299,11 @@ ROWS: Final = (
         29,
         "Acknowledgement",
         "timely",
-        "ratio",
+        "percentage mean clock ratio",
         "ticket",
         "acknowledged acknowledgement_mean_seconds acknowledged_automatically automatic_acknowledgement_mean_seconds",
-        "The first sign of a person that the message came. It stops no response clock.",
+        "The first sign of a person that the message came. It stops no response clock. Judged as it happens (`measure: acknowledgement`), "
+        "a first message that still has none counts as missed when its time is over.",
     ),
     _row(
         30,

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from stream.generate import budgets, wide
+from stream.generate.links import dashboard, runbook
 from stream.generate.pipeline import PIPELINE
-from stream.generate.wording import alert_name, all_ask, by_name, reading
+from stream.generate.recorded import recorded, restored
+from stream.generate.telling import description
+from stream.generate.wording import alert_name, by_name
 from stream.sinks import families as f
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from stream.core.centre import Centre
     from stream.core.declared import Standard
-    from stream.sinks.families import Family
 
 Rule: TypeAlias = dict[str, Any]
+Group: TypeAlias = dict[str, Any]
 
-RUNBOOK: Final = "deploy/runbooks/{}.md"
-"""Where an alert's runbook is, by the alert's name in lower case; a wiki's address goes here."""
-MOVING: Final = "instance, pod"
-"""The labels of the worker: a series keeps its meaning when its partition moves to another one, so rules drop them."""
 BRIDGE: Final = "10m"
 """How long the last verdict stands when no worker shows it: a rebalance or a dead worker must not resolve an alert."""
 RESTORED: Final = (
@@ -35,23 +36,33 @@ RESTORED: Final = (
 )
 """Counters that are committed state and go on where a partition moves to: increase() is true only on their maximum."""
 
-SCOPE: Final = (
-    "{{ if $labels.queue }}{{ $labels.queue }}{{ if $labels.channel }}/{{ $labels.channel }}{{ end }}"
-    "{{ else if $labels.channel }}{{ $labels.channel }}{{ else }}the whole centre{{ end }}"
-)
 
-
-def files(standards: Sequence[Standard]) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """Give each rule file's content by its name."""
+def files(standards: Sequence[Standard], centre: Centre | None = None) -> dict[str, dict[str, list[Group]]]:
+    """Give each rule file's content by its name. Without a centre no queue is expected to be there."""
+    alerts = [verdicts(), *(standard_alert(*one) for one in by_name(standards).values())]
+    expected = [] if centre is None else list(wide.declared(centre))
     return {
-        "recording.yml": _file("answerable.recording", recording()),
-        "standards.yml": _file("answerable.standards", [verdicts(), *(standard_alert(*one) for one in by_name(standards).values())]),
-        "pipeline.yml": _file("answerable.pipeline", (dict(alert.rule(RUNBOOK)) for alert in PIPELINE)),
+        "recording.yml": _file(
+            _group("answerable.recording", recording()),
+            _group("answerable.attainment", budgets.attainment(), "1m"),
+            _group("answerable.budget", budgets.budget(standards), "2m"),  # less than the five minutes that Prometheus looks back
+            _group("answerable.targets", budgets.targets(standards), "1m"),
+            _group("answerable.declared", expected, "1m"),
+        ),
+        "standards.yml": _file(
+            _group("answerable.standards", alerts),
+            _group("answerable.centre", [*wide.centre_wide(standards), *([wide.queue_blind()] if expected else [])]),
+        ),
+        "pipeline.yml": _file(_group("answerable.pipeline", (alert.rule() for alert in PIPELINE))),
     }
 
 
-def _file(group: str, rules: Iterable[Rule]) -> dict[str, list[dict[str, Any]]]:
-    return {"groups": [{"name": group, "rules": list(rules)}]}
+def _file(*groups: Group) -> dict[str, list[Group]]:
+    return {"groups": [group for group in groups if group["rules"]]}
+
+
+def _group(name: str, rules: Iterable[Rule], interval: str = "") -> Group:
+    return {"name": name, **({"interval": interval} if interval else {}), "rules": list(rules)}
 
 
 def verdicts() -> Rule:
@@ -60,7 +71,7 @@ def verdicts() -> Rule:
     Without the worker there is one series of each verdict, and its last sample is the last word, whoever said it: the last words
     of two workers at different times could not be told apart.
     """
-    return _restored(f.STANDARD_BREACHED, f.STANDARD_BREACHED.name)
+    return restored(f.STANDARD_BREACHED, f.STANDARD_BREACHED.name)
 
 
 def standard_alert(standard: Standard, *others: Standard) -> Rule:
@@ -70,43 +81,26 @@ def standard_alert(standard: Standard, *others: Standard) -> Rule:
     """
     series = f'{recorded(f.STANDARD_BREACHED, f.STANDARD_BREACHED.name)}{{standard="{standard.name}"}}'
     name = alert_name(standard)
-    figure = (
-        f"{{{{ with printf `max({f.STANDARD_READING.name}{{standard=%q,queue=%q,channel=%q}})` "
-        "$labels.standard $labels.queue $labels.channel | query }}"
-        f"{{{{ . | first | value | {reading(standard)} }}}}{{{{ else }}}}no data{{{{ end }}}}"
-    )
     return {
         "alert": name,
         "expr": f"last_over_time({series}[{BRIDGE}]) == 1",
         "labels": {"cadence": standard.cadence},
         "annotations": {
             "summary": f"{standard.title}: the standard is broken.",
-            "description": f"{SCOPE}: {standard.title}, now {figure}; the standard asks for {all_ask((standard, *others))}.",
-            "runbook_url": standard.runbook or RUNBOOK.format(name.lower()),
+            "description": description((standard, *others)),
+            "runbook_url": standard.runbook or runbook(name),
+            "dashboard_url": dashboard(
+                "answerable-standards", [name for name in ("queue", "channel") if name in standard.per], standard=standard.name
+            ),
         }
         | ({"owner": standard.owner} if standard.owner else {}),
     }
 
 
 def recording() -> Iterator[Rule]:
-    """Make the recording rules: restored counters and histograms without the worker, and the share of broken contacts."""
+    """Make the recording rules of what workers count: restored counters and histograms without the worker."""
     for family in RESTORED:
-        yield _restored(family, family.name)
+        yield restored(family, family.name)
     for family in f.DURATIONS.values():
         for part in ("bucket", "sum", "count"):
-            yield _restored(family, f"{family.name}_{part}")
-    contacts, breaches = (recorded(family, family.name) for family in (f.STANDARD_CONTACTS, f.STANDARD_BREACHES))
-    for window in ("30m", "1d"):
-        yield {
-            "record": f"standard_queue_channel:cc_standard_breaches_per_contact:ratio_increase{window}",
-            "expr": f"increase({breaches}[{window}]) / (increase({contacts}[{window}]) > 0)",
-        }
-
-
-def _restored(family: Family, series: str) -> Rule:
-    return {"record": recorded(family, series), "expr": f"max without ({MOVING}) ({series})"}
-
-
-def recorded(family: Family, series: str) -> str:
-    """Name the recorded maximum of a series: level, metric, operation."""
-    return f"{'_'.join(family.labels)}:{series}:max"
+            yield restored(family, f"{family.name}_{part}")

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 
-from stream.config.promise import CLOCKED, COMMON, FORM_KEYS, LIMITS, TIMES, WITHOUT_WITHIN
+from stream.config.promise import CLOCKED, COMMON, FORM_KEYS, LIMITS, TIMES, WITHOUT_CLOCK, WITHOUT_WITHIN
 from stream.config.variants import FIXED, OF_PLACES
 from stream.core.declared import (
     CADENCES,
@@ -82,7 +82,7 @@ PROPERTIES: Final[Schema] = {
     "runbook": {"type": "string", "minLength": 1, "description": "Where people read what to do."},
     "objective": ref("share", description="The share: at least, of abandonment at most."),
     "formula": {"enum": [*FORMULAS], "default": DEFAULTS.formula},
-    "within": ref("duration"),
+    "within": {"anyOf": [ref("duration"), ref("rings")]},
     "late": ref("duration", description="Each contact above it is a breach of its own."),
     "unacceptable": ref("duration", description="Each contact above it is a breach that nobody should ever bear."),
     "window": ref("duration", default="30m", description="The rolling window, a multiple of 10s."),
@@ -164,16 +164,13 @@ def _limits(kind: str, keys: Iterable[str]) -> Schema:
 def standards() -> Schema:
     """The whole schema."""
     no_within = {"measure": {"enum": [*sorted(WITHOUT_WITHIN)]}}
-    formula, other = FORMULAS_OF["service_level"], FORMULAS_OF["abandonment"]
     limited = (*LIMITS, "clear")
     judged = {"form": {"enum": [*MEASURES]}}
     rules = [
         *map(_form, FORMS),
-        _if(
-            {"measure": {"const": "service_level"}},
-            {"properties": {"formula": {"enum": [*formula]}}},
-            _if({"measure": {"const": "abandonment"}}, {"properties": {"formula": {"enum": [*other]}}}, {"not": {"required": ["formula"]}}),
-        ),
+        *(_if({"measure": {"const": name}}, {"properties": {"formula": {"enum": [*of]}}}) for name, of in FORMULAS_OF.items()),
+        _if({"measure": {"not": {"enum": [*FORMULAS_OF]}}}, {"not": {"required": ["formula"]}}),
+        _if({"measure": {"enum": [*sorted(WITHOUT_CLOCK)]}}, {"not": {"anyOf": [{"required": [key]} for key in CLOCKED]}}),
         _if(
             {"form": {"const": "percentage"}},
             _if(
@@ -214,6 +211,11 @@ def standards() -> Schema:
 
 
 DEFINITIONS: Final[Schema] = {
+    "rings": {
+        "type": "string",
+        "pattern": "^\\s*[1-9]\\d*\\s*rings?\\s*$",
+        "description": "Of ringing: 3 rings of the centre's ring_cadence.",
+    },
     "duration": {
         "type": "string",
         "pattern": "^\\s*(\\d+(\\.\\d+)?\\s*(ms|s|min|m|h|d)\\s*)+$",

@@ -37,15 +37,6 @@ def asks(standard: Standard) -> str:
     return f"{AT[standard.op]} {say_duration(round(standard.limit * 1000))}"
 
 
-def reading(standard: Standard) -> str:
-    """Give the name of Prometheus' template function that writes this standard's reading for people."""
-    if standard.form == "percentage" or standard.unit in {"share", "ratio"}:
-        return "humanizePercentage"
-    if standard.form in REPORTS:
-        return "humanizeDuration" if standard.unit == "seconds" else "humanize"
-    return "humanize" if standard.measure in COUNTED else "humanizeDuration"
-
-
 def by_name(standards: Iterable[Standard]) -> dict[str, list[Standard]]:
     """The standards under each name, in their order: one alert and one runbook for all of them."""
     found: dict[str, list[Standard]] = {}
@@ -60,11 +51,12 @@ def all_ask(standards: Sequence[Standard]) -> str:
     targets = [one for one in standards if one.target and not one.specific]
     said = " and ".join(f"{asks(one)} ({one.severity})" for one in targets) or asks(first)
     limits = [f"{one.bound} above {say_duration(one.within)}" for one in standards if one.bound != "within" and not one.specific]
-    others = [f"for {_whom(one)} {asks(one)}" for one in standards if one.specific and one.bound == "within"]
+    others = [f"for {whom(one)} {asks(one)}" for one in standards if one.specific and one.bound == "within"]
     return "; ".join([said, *limits, *others])
 
 
-def _whom(standard: Standard) -> str:
+def whom(standard: Standard) -> str:
+    """Say for whom a standard is: "queue billing or sales, channel call"."""
     return ", ".join(f"{name} {' or '.join(values)}" for name, values in (standard.where or {}).items())
 
 

@@ -26,6 +26,9 @@ WATERMARK: Final = b"!watermark/"
 SHOWN: Final = frozenset({b"all", b"15m", b"60m", b"day"})
 """The windows, as they end a reading's key, that the wallboard shows; "all" is what is so now."""
 
+APART: Final = frozenset({b"30m", b"28d"})
+"""Those that only the board reads: the service level of the half-hour, and the usual handle time."""
+
 MOST_OVER: Final = 300
 """How many breaches that are over are kept; those that fire are all kept, however long they have."""
 
@@ -43,6 +46,12 @@ class Follower:
         self._firing: dict[bytes, bytes] = {}
         self._over: dict[bytes, bytes] = {}
         self._settled: dict[bytes, int] = {}
+        self.apart: dict[bytes, bytes] = {}
+        """Readings of the windows that only the board needs."""
+        self.changed: set[bytes] = set()
+        """Keys of the readings that nobody has looked at yet."""
+        self.fires: dict[bytes, dict[str, Any]] = {}
+        """The breaches that fire, whole: of those of single contacts with the contact, whom only the board's rules show."""
 
     async def follow(self) -> None:
         """Follow until cancelled; a broker that goes away is waited for."""
@@ -79,18 +88,27 @@ class Follower:
         if key.startswith(WATERMARK):
             if value is not None:
                 self._settled[key] = orjson.loads(value)["settled"]
-        elif value is None:
-            self._readings.pop(key, None)
-        elif key.rpartition(b"|")[2] in SHOWN:
-            self._readings[key] = value
+            return
+        window = key.rpartition(b"|")[2]
+        if window not in SHOWN and window not in APART:
+            return
+        kept = self._readings if window in SHOWN else self.apart
+        self.changed.add(key)
+        if value is None:
+            kept.pop(key, None)
+        else:
+            kept[key] = value
 
     def take_breach(self, key: bytes, value: bytes | None) -> None:
         """Take one record of standard-breaches."""
         self._firing.pop(key, None)
         self._over.pop(key, None)
+        self.fires.pop(key, None)
         if value is None:
             return
         breach = orjson.loads(value)
+        if breach["status"] == "firing":
+            self.fires[key] = dict(breach)
         if breach.pop("contact_id", None) is not None:
             # Its id names the contact, too.
             del breach["id"]
@@ -99,9 +117,23 @@ class Follower:
         if len(self._over) > MOST_OVER:
             del self._over[next(iter(self._over))]
 
+    @property
+    def settled(self) -> int | None:
+        """Up to when (ms) all partitions have settled."""
+        return min(self._settled.values(), default=None)
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """What stands beside the readings in every answer."""
+        return self._about
+
+    def reading(self, key: bytes) -> bytes | None:
+        """The latest reading under a key of queue-readings."""
+        return self._readings.get(key) or self.apart.get(key)
+
     def answer(self, now: int) -> bytes:
         """The JSON of /api/readings."""
-        head = orjson.dumps({"as_of": now, "settled": min(self._settled.values(), default=None), **self._about})
+        head = orjson.dumps({"as_of": now, "settled": self.settled, **self._about})
         readings = b",".join(self._readings.values())
         breaches = b",".join([*reversed(self._firing.values()), *reversed(self._over.values())])
         return head[:-1] + b',"readings":[' + readings + b'],"breaches":[' + breaches + b"]}"

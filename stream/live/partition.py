@@ -24,6 +24,7 @@ from stream.live.section import Folded, Rejects, Section
 from stream.live.transactions import NotCommittedError, Record, Writer
 from stream.wire.dead_letters import DEAD_LETTERS, Origin, dead_letter
 from stream.wire.facts import Encoder
+from stream.wire.outputs import BREACHES, breach_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -269,7 +270,8 @@ class Partition:
         for topic, key, value in folded.outputs:
             count = self._counts[topic]
             raw = encode(value) if topic in FACT_TOPICS else orjson.dumps(value)
-            writes.setdefault(TP(self.app.topic_name(topic), partition_of(key, count)), []).append(Record(key, raw))
+            headers = breach_headers(value, self.app.settings.installation) if topic == BREACHES else ()
+            writes.setdefault(TP(self.app.topic_name(topic), partition_of(key, count)), []).append(Record(key, raw, headers))
         now = self.app.now()
         source = self.source(section)
         for record, rejected in folded.rejected:

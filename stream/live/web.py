@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -19,6 +18,7 @@ from stream.sinks.prometheus import CONTENT_TYPE, Collector
 
 if TYPE_CHECKING:
     from stream.live.app import CentreApp
+    from stream.live.board_pages import BoardPages
     from stream.live.follower import Follower
 
 HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -33,10 +33,11 @@ COMPRESSED_APART: Final = 64 * 1024
 class Pages:
     """The worker's web server."""
 
-    def __init__(self, app: CentreApp, follower: Follower, host: str, port: int) -> None:
+    def __init__(self, app: CentreApp, follower: Follower, board: BoardPages, host: str, port: int) -> None:
         """Nothing listens before `start`."""
         self._app = app
         self._follower = follower
+        self._board = board
         self._host = host
         self._port = port
         self._runner: web.AppRunner | None = None
@@ -46,7 +47,7 @@ class Pages:
     async def start(self) -> None:
         """Listen; `address` says where. Raises PartMissing where the port is taken or the address is not ours."""
         application = web.Application()
-        application.router.add_get("/", self._wallboard)
+        self._board.add_to(application)
         application.router.add_get("/metrics", self._metrics)
         application.router.add_get("/healthz", self._health)
         application.router.add_get("/readyz", self._readiness)
@@ -94,12 +95,11 @@ class Pages:
         body = {"ready": ready, "partitions": sorted(self._app.holding.partitions)}
         return web.json_response(body, status=200 if ready else 503, headers=HEADERS)
 
-    async def _readings(self, _: web.Request) -> web.Response:
+    async def _readings(self, request: web.Request) -> web.Response:
+        refused = self._board.guard(request)
+        if refused is not None:
+            return refused
         body = self._follower.answer(self._app.now())
         answer = web.Response(body=body, content_type="application/json", headers=HEADERS, zlib_executor_size=COMPRESSED_APART)
         answer.enable_compression()
         return answer
-
-    async def _wallboard(self, _: web.Request) -> web.Response:
-        page = files("stream.live").joinpath("wallboard/index.html").read_bytes()
-        return web.Response(body=page, content_type="text/html", charset="utf-8", headers=HEADERS)

@@ -13,8 +13,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from stream.config.settings import Settings
+from stream.core.centre import Centre
+from stream.core.declared import Standard
 from stream.errors import AnswerableError
 from stream.live.app import CentreApp, build_app
+from stream.live.board_pages import board_pages
 from stream.live.changelogs import look_up
 from stream.live.follower import Follower
 from stream.live.garbage import tidy
@@ -41,10 +44,13 @@ async def run(
     make: Make,
     ready: Callable[[CentreApp, str], None],
     *,
-    about: dict[str, Any] | None = None,
+    centre: Centre | None = None,
+    standards: Sequence[Standard] = (),
     rebuild: bool = False,
 ) -> None:
     """Run one worker until it is told to stop. `ready` is called with the address of its pages when it processes.
+
+    `centre` and `standards` are what its board speaks of.
 
     Raises what ended it: the project's own errors as they are, any other as CrashedError.
     """
@@ -53,7 +59,7 @@ async def run(
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, told_to_stop.set)
     stopping = asyncio.ensure_future(told_to_stop.wait())
-    preparing = asyncio.ensure_future(_prepare(settings, make, about or {}, rebuild=rebuild))
+    preparing = asyncio.ensure_future(_prepare(settings, make, centre or Centre(), standards, rebuild=rebuild))
     await asyncio.wait({preparing, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if not preparing.done():
         preparing.cancel()
@@ -68,13 +74,16 @@ async def run(
         await pages.stop()
 
 
-async def _prepare(settings: Settings, make: Make, about: dict[str, Any], *, rebuild: bool) -> tuple[CentreApp, Pages]:
+async def _prepare(
+    settings: Settings, make: Make, centre: Centre, standards: Sequence[Standard], *, rebuild: bool
+) -> tuple[CentreApp, Pages]:
     """Check what must be there, and listen."""
     partitions = await check(settings)
     await (begin_rebuild if rebuild else refuse_foreign_facts)(settings, partitions)
     changelogs = await asyncio.to_thread(look_up, settings)
     app = build_app(settings, make(settings, partitions), partitions, changelogs)
-    pages = Pages(app, Follower(settings, {"clock": settings.clock, **about}), settings.web_host, settings.web_port)
+    follower = Follower(settings, {"clock": settings.clock, "centre": {"name": centre.name, "zone": str(centre.zone)}})
+    pages = Pages(app, follower, board_pages(settings, follower, centre, standards, app.now), settings.web_host, settings.web_port)
     await pages.start()
     tidy()
     return app, pages

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stream.core.breach import iso
 from stream.core.declared import Standard, governing
-from stream.core.scopes import ALL
+from stream.core.scopes import shown
 from stream.core.stage import STANDARD_BREACHES
 from stream.replay.driver import Figures, replay
 
@@ -97,8 +97,8 @@ def _ms(text: str) -> int:
 
 
 def named(scope: Mapping[str, str]) -> str:
-    """A scope as people write it: "queue=billing, channel=call"; "all" for the whole."""
-    return ", ".join(f"{name}={value}" for name, value in scope.items()) or ALL
+    """A scope as people write it: "channel=call, queue=billing"; "all" for the whole."""
+    return shown(scope, ", ")
 
 
 def _on_duty(at: int, shifts: Sequence[Shift], zone: tzinfo) -> tuple[date, str]:

@@ -51,6 +51,8 @@ def simulate(
         groups=centre.groups,
         cadence=centre.ring_cadence,
         instant=centre.instant,
+        zone=centre.zone,
+        dropout_share=centre.dropout_share,
     )
     floor = Matters(planned, truth, features) if features.any else Floor(planned, truth)
     return Simulation(planned, floor.run(), truth)

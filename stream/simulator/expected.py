@@ -14,6 +14,8 @@ WITHIN_SECONDS: Final = (20, 60, 120)
 REPLY_MINUTES: Final = 60
 RINGS: Final = 3
 SHOWN_RINGS: Final = 10
+WAIT_STEPS: Final = (0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1_200)
+"""The waits in seconds at which a report can draw a line; a percentile is the next of them."""
 NORMAL: Final = 1.959963984540054
 """95 % of a normal distribution lie within so many standard deviations of its mean."""
 
@@ -58,6 +60,7 @@ def measures(tally: Tally, *, cadence: int, instant: int) -> dict[str, Any]:
         **{name: len(getattr(tally, notes)) for name, notes in LENGTHS.items()},
         **{name: mean(getattr(tally, notes)) for name, notes in MEANS.items()},
         "wait_max_seconds": longest(tally.waits + tally.abandon_waits),
+        **{f"wait_p{percent}_seconds": wait_of(tally, percent) for percent in (50, 90)},
         "talk_max_seconds": longest(tally.talks),
         "kept_waiting_max_seconds": longest(tally.kept_waiting),
         "max_waiting": deepest(tally.stays),
@@ -216,6 +219,23 @@ def longest(values: Iterable[int]) -> float | None:
     """The longest in seconds, None of nothing."""
     found = max(values, default=None)
     return None if found is None else found / 1_000
+
+
+def nearest(values: Iterable[float], percent: int) -> float | None:
+    """The smallest value that so many of a hundred do not pass."""
+    ordered = sorted(values)
+    return ordered[-(-len(ordered) * percent // 100) - 1] if ordered else None
+
+
+def wait_of(tally: Tally, percent: int) -> float | None:
+    """The wait that so many of a hundred did not pass: up to the next line that a report draws, and never above the longest."""
+    waits = tally.waits + tally.abandon_waits
+    found = nearest(waits, percent)
+    if found is None:
+        return None
+    line = next((step for step in WAIT_STEPS if found <= step * 1_000), None)
+    longest_wait = max(waits) / 1_000
+    return longest_wait if line is None else min(float(line), longest_wait)
 
 
 def deepest(stays: list[tuple[int, int]]) -> int:

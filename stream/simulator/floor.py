@@ -92,6 +92,10 @@ class Floor(Notes):
     def tell(self, contact: Contact, kind: str, **data: Any) -> None:
         """Something happened to a contact now."""
         line = contact.line
+        if kind in {"contact.answered", "contact.joined"} and line.channel in REAL_TIME:
+            self.truth.take_in_hand(data["agent_id"], contact.id, line.queue, line.channel, self.now)
+        elif kind in {"contact.ended", "contact.transferred"}:
+            self.truth.let_go(contact.id, self.now)
         self.emit(kind, contact.id, contact_id=contact.id, queue=line.queue, channel=line.channel, **contact.more, **data)
 
     def about(self, mean: int) -> int:
@@ -257,6 +261,7 @@ class Floor(Notes):
         tally.abandoned += 1
         tally.short_abandoned += wait <= self.plan.short_abandon
         tally.abandon_waits.append(wait)
+        tally.ends.append((contact.offered, wait, True))
         tally.stays.append((contact.offered, self.now))
         self.note_end(contact)
         self.tell(contact, "contact.abandoned", stage="queue", wait_ms=wait)
@@ -300,6 +305,7 @@ class Floor(Notes):
         tally = self.tally(contact)
         tally.answered += 1
         tally.waits.append(wait)
+        tally.ends.append((contact.offered, wait, False))
         tally.stays.append((contact.offered, self.now))
         if contact.line.channel == "call":
             if "ring_ms" in more:

@@ -71,6 +71,7 @@ class Journeys(Floor):
         person = worker.person
         if worker.state == "offline" and self.now > person.ends:
             return
+        self.truth.beat(person.id, dict.fromkeys(person.channels, person.slots), self.now)
         self.emit(
             "agent.heartbeat",
             person.id,

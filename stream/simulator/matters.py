@@ -22,7 +22,7 @@ TAGS: Final = ("refund", "delivery", "contract", "outage")
 
 @dataclass(slots=True, eq=False)
 class Matter:
-    """The notes about one issue. Times are ms; `contacts` are the beginnings of those that the customer began."""
+    """The notes about one issue. Times are ms; `contacts` are the beginnings of those that the customer began; into: where it goes on."""
 
     id: str
     customer: str
@@ -34,6 +34,7 @@ class Matter:
     resolvable: bool
     vip: bool = False
     merged: bool = False
+    into: Matter | None = None
     resolved: bool = False
     contacts: list[int] = field(default_factory=list)
     resolutions: list[int] = field(default_factory=list)
@@ -215,4 +216,5 @@ class Matters(Voices):
         if matter.merged or matter.resolved or not others:
             return
         matter.merged = True
-        self.desk(matter, "issue.merged", into=self.dice.choice(others).id)
+        matter.into = self.dice.choice(others)
+        self.desk(matter, "issue.merged", into=matter.into.id)

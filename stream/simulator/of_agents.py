@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 SHOWN: Final = ("available", "reserved", "on_contact", "wrap_up", "paused")
@@ -17,6 +18,20 @@ class Spell:
     queues: tuple[str, ...]
     channels: tuple[str, ...]
     state: str
+    since: int
+    until: int | None = None
+    slots: dict[str, int] | None = None
+    """How many contacts at once they may have by channel, where anybody said so."""
+
+
+@dataclass(slots=True)
+class Hand:
+    """So long (ms) a person had a contact of a queue and channel in hand; `until` is None while they have."""
+
+    agent: str
+    contact: str
+    queue: str
+    channel: str
     since: int
     until: int | None = None
 
@@ -36,3 +51,32 @@ def agent_measures(spells: list[Spell], offered: int, as_of: int) -> dict[str, A
         "staffed_hours": hours or None,
         "offered_per_staffed_hour": offered / hours if hours else None,
     }
+
+
+def utilisation(spells: list[Spell], hands: list[Hand], channels: set[str] | None, as_of: int) -> float | None:
+    """Contacts in hand by contacts that could be, added up over the time (ms) in which people were logged in.
+
+    channels: of which slots count, None for all. Who is busy with something that nobody saw them take has one in hand.
+    """
+    used = possible = 0
+    of_agent: dict[str, list[tuple[int, int]]] = {}
+    for hand in hands:
+        of_agent.setdefault(hand.agent, []).append((hand.since, as_of if hand.until is None else hand.until))
+    for spell in spells:
+        if spell.state == "offline":
+            continue
+        end = as_of if spell.until is None else spell.until
+        held = [(begin, over) for begin, over in of_agent.get(spell.agent, ()) if begin < end and spell.since < over]
+        edges = sorted({spell.since, end, *(edge for pair in held for edge in pair if spell.since < edge < end)})
+        for since, until in pairwise(edges):
+            at_once = sum(1 for begin, over in held if begin <= since and until <= over)
+            used += (until - since) * max(at_once, int(spell.state in BUSY))
+            possible += (until - since) * slots_of(spell, channels)
+    return used / possible if possible else None
+
+
+def slots_of(spell: Spell, channels: set[str] | None) -> int:
+    """How many contacts of these channels at once; one where nobody said."""
+    if spell.slots is None:
+        return 1
+    return sum(slots for channel, slots in spell.slots.items() if channels is None or channel in channels)

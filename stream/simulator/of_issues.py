@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.simulator.expected import mean, share
@@ -18,6 +19,8 @@ FCR_WINDOW: Final = 7 * 86_400_000
 
 def issue_measures(matters: list[Matter], everything: list[Matter], opening: dict[str, Spans], as_of: int) -> dict[str, Any]:
     """The measures of issues by their names. everything: those of other scopes too; opening: by queue; as_of: the last event (ms)."""
+    whole = put_together(everything)
+    matters, everything = [whole[matter.id] for matter in matters], list(whole.values())
     opened = [matter for matter in matters if not matter.merged]
     done = [matter for matter in opened if matter.resolved]
     first = [spent(matter, matter.resolutions[0], opening[matter.queue]) for matter in opened if matter.resolutions]
@@ -44,6 +47,26 @@ def issue_measures(matters: list[Matter], everything: list[Matter], opening: dic
         "topic_share": topic_share(opened),
         **first_contact(done, everything, as_of),
     }
+
+
+def put_together(everything: list[Matter]) -> dict[str, Matter]:
+    """The issues by their ids, each with what happened in those that were merged into it, or into one of those."""
+    whole = {matter.id: replace(matter, contacts=[*matter.contacts], people={*matter.people}) for matter in everything}
+    for matter in everything:
+        last = matter
+        while last.into is not None:
+            last = last.into
+        if last is matter:
+            continue
+        other = whole[last.id]
+        other.contacts += matter.contacts
+        other.people |= matter.people
+        other.asked += matter.asked
+        other.replies += matter.replies
+        other.handled += matter.handled
+        other.transfers += matter.transfers
+        other.escalations += matter.escalations
+    return whole
 
 
 def per_issue(values: list[int] | list[float]) -> float | None:

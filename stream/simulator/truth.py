@@ -8,18 +8,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, fields
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.simulator.expected import measures
-from stream.simulator.of_agents import Spell, agent_measures
+from stream.simulator.of_agents import Hand, Spell, agent_measures, utilisation
+from stream.simulator.of_customers import retention
 from stream.simulator.of_hours import accessibility, left_at_closing
 from stream.simulator.of_issues import issue_measures
+from stream.simulator.of_patience import dropout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import tzinfo
 
     from stream.simulator.matters import Matter
+    from stream.simulator.of_customers import Status
     from stream.simulator.of_issues import Spans
+    from stream.simulator.of_patience import End
 
 Place = tuple[str, str]
 """(queue, channel)."""
@@ -31,6 +37,7 @@ class Tally:
 
     stays: (since, until) of each wait. rings: all ringing until an answer; waited_rings: the wait of a call that never rang.
     surveys: (what was asked, the grade or None while it is only sent). evaluations: what was met of the checklist.
+    ends: how each wait for a person ended.
     """
 
     records: int = 0
@@ -71,6 +78,7 @@ class Tally:
     stays: list[tuple[int, int]] = field(default_factory=list)
     surveys: list[tuple[str, int | None]] = field(default_factory=list)
     evaluations: list[dict[str, bool]] = field(default_factory=list)
+    ends: list[End] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
         """Take another tally's notes in."""
@@ -93,7 +101,9 @@ class Truth:
     of_groups: by group of customers, what is known to be theirs; it is in `tallies` too. groups: those that the centre knows.
     declared: by queue, what the centre says of it besides its name, as (dimension, value). cadence, instant: the centre's, in ms.
     matters: the issues. opening: by queue, when it is open. ended: when the last event was (ms).
-    spells: what people did, and in `last_spells` since when they do what they do now.
+    spells: what people did, and in `last_spells` since when they do what they do now; hands: what they had in hand,
+    and in `in_hand`, by contact and person, what they have now.
+    statuses: who became a customer or ceased to be one. zone, dropout_share: the centre's.
     """
 
     tallies: defaultdict[Place, Tally] = field(default_factory=lambda: defaultdict(Tally))
@@ -107,6 +117,11 @@ class Truth:
     ended: int = 0
     spells: list[Spell] = field(default_factory=list)
     last_spells: dict[str, Spell] = field(default_factory=dict)
+    statuses: list[Status] = field(default_factory=list)
+    hands: list[Hand] = field(default_factory=list)
+    in_hand: dict[str, dict[str, Hand]] = field(default_factory=dict)
+    zone: tzinfo = UTC
+    dropout_share: float = 0.1
     cadence: int = 6_000
     instant: int = 5_000
 
@@ -122,8 +137,10 @@ class Truth:
         """The measures of a scope by their names in the report."""
         tally = self.sum(**scope)
         found = measures(tally, cadence=self.cadence, instant=self.instant)
+        found["retention"] = retention([] if scope else self.statuses, self.zone, self.ended)
         if scope.keys() <= {"queue", "channel"}:
             found |= agent_measures(self.spells_of(**scope), tally.offered, self.ended)
+            found["utilisation"] = self.utilisation(**scope)
             spans = self.spans_of(**scope)
             if spans:
                 found["left_at_closing"] = left_at_closing(tally.stays, spans, self.ended)
@@ -142,6 +159,37 @@ class Truth:
             last.until = now
         self.last_spells[agent] = Spell(agent, queues, channels, state, now)
         self.spells.append(self.last_spells[agent])
+
+    def take_in_hand(self, agent: str, contact: str, queue: str, channel: str, now: int) -> None:
+        """A person has a contact in hand from now on."""
+        held = self.in_hand.setdefault(contact, {})
+        if agent not in held:
+            held[agent] = Hand(agent, contact, queue, channel, now)
+            self.hands.append(held[agent])
+
+    def let_go(self, contact: str, now: int) -> None:
+        """Nobody has the contact in hand any more."""
+        for hand in self.in_hand.pop(contact, {}).values():
+            hand.until = now
+
+    def beat(self, agent: str, slots: dict[str, int], now: int) -> None:
+        """A person's system says how many contacts at once they may have by channel: until it says the next state."""
+        last = self.last_spells.get(agent)
+        if last is not None:
+            self.change(agent, last.queues, last.channels, last.state, now)
+            self.last_spells[agent].slots = slots
+
+    def dropout(self, scope: dict[str, str], since: int, until: int) -> dict[str, Any]:
+        """When the first customers give up, of those offered from `since` to `until` (ms)."""
+        ends = [end for end in self.sum(**scope).ends if since <= end[0] < until]
+        return dropout(ends, self.dropout_share)
+
+    def utilisation(self, queue: str | None = None, channel: str | None = None) -> float | None:
+        """Contacts in hand by those that could be, over time."""
+        channels = {place[1] for place in self.tallies if place[0] == queue} if queue is not None else None
+        wanted = {channel} if channel is not None else channels
+        hands = [hand for hand in self.hands if queue in {None, hand.queue} and channel in {None, hand.channel}]
+        return utilisation(self.spells_of(queue, channel), hands, wanted, self.ended)
 
     def spells_of(self, queue: str | None = None, channel: str | None = None) -> list[Spell]:
         """What the people did who serve this queue and channel."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stream.simulator.journeys import VIP, Journeys
-from stream.simulator.plan import MINUTE
+from stream.simulator.plan import HOUR, MINUTE
 
 if TYPE_CHECKING:
     from stream.simulator.people import Contact
@@ -39,10 +39,14 @@ class Voices(Journeys):
         if self.chance(0.15) and (contact.connected is not None or contact.replied):
             self.at(self.later(30 * MINUTE, 90 * MINUTE), lambda: self.evaluate(contact))
         if self.chance(0.05):
-            self.at(
-                self.later(MINUTE, 30 * MINUTE),
-                lambda: self.emit("customer.status_changed", contact.customer, customer_ref=contact.customer, active=self.chance(0.5)),
-            )
+            self.at(self.later(MINUTE, 30 * MINUTE), lambda: self.come_or_go(contact.customer, active=self.chance(0.5)))
+
+    def come_or_go(self, customer: str, *, active: bool) -> None:
+        """Somebody is a customer from now on, or is none any more; some who came go again within hours."""
+        if active and self.chance(0.3):
+            self.at(self.later(HOUR, 10 * HOUR), lambda: self.come_or_go(customer, active=False))
+        self.truth.statuses.append((customer, self.now, active))
+        self.emit("customer.status_changed", customer, customer_ref=customer, active=active)
 
     def say(self, contact: Contact, kind: str, identity: str, **data: object) -> None:
         """Something is said of a contact now."""

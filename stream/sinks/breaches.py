@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.config.quantities import say_duration, say_number, say_share
+from stream.core.scopes import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,9 @@ def line(breach: Mapping[str, Any], zone: tzinfo = UTC) -> str:
 
 
 def scope(named: Mapping[str, str]) -> str:
-    """Name a scope in short: "billing/call", "billing", "call", or "all"."""
+    """Name a scope in short: "billing/call", "billing", "call", or "all"; one that is more than that with all its dimensions."""
+    if not named.keys() <= {"queue", "channel"} or "/" in named.get("queue", ""):
+        return shown(named)
     return "/".join(named[dimension] for dimension in ("queue", "channel") if named.get(dimension)) or WHOLE
 
 

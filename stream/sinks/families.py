@@ -57,14 +57,24 @@ DURATIONS: Final = {
     "handle": Family("cc_handle_seconds", "histogram", "Talk, hold and wrap-up of a contact.", SCOPE),
     "talk": Family("cc_talk_seconds", "histogram", "Talk of a contact, without hold.", SCOPE),
     "hold": Family("cc_hold_seconds", "histogram", "Hold of a contact.", SCOPE),
+    "resolution": Family(
+        "cc_resolution_seconds", "histogram", "Open time of an issue from opening to its first resolution, less what was pending.", SCOPE
+    ),
     "replies": Family("cc_contact_replies", "histogram", "Public replies of people in a contact with messages, when it is over.", SCOPE),
 }
 """The histograms, by the name in a ScopeSnapshot."""
 
 WAITING: Final = Family("cc_contacts_waiting", "gauge", "Contacts that wait now.", SCOPE)
+OPEN: Final = Family(
+    "cc_contacts_open",
+    "gauge",
+    "Contacts that wait now, or were answered and are not over: talks that go on, conversations that nobody has ended.",
+    SCOPE,
+)
 OLDEST_WAITING: Final = Family(
     "cc_oldest_waiting_timestamp_seconds", "gauge", "Since when the longest waiting contact waits; absent when nobody waits.", SCOPE
 )
+QUEUE_OPEN: Final = Family("cc_queue_open", "gauge", "1 within the opening hours of the queue, else 0, as settled.", SCOPE)
 WINDOW_CONTACTS: Final = Family(
     "cc_window_contacts", "gauge", "Contacts of an event-time window, by outcome.", (*SCOPE, "window", "outcome")
 )
@@ -144,6 +154,12 @@ AT_RISK: Final = Family(
     "cc_contacts_at_risk", "gauge", "Contacts whose clock still runs and has at most a fifth of its time left.", STANDARD
 )
 OVERDUE: Final = Family("cc_contacts_overdue", "gauge", "Contacts whose clock has run out and still runs.", STANDARD)
+OLDEST_OVERDUE: Final = Family(
+    "cc_oldest_overdue_timestamp_seconds",
+    "gauge",
+    "Since when the contact is overdue that is so longest; absent where none is.",
+    STANDARD,
+)
 STANDARD_SECONDS: Final = Family("cc_standard_seconds_total", "counter", "Time under judgement (levels).", STANDARD)
 STANDARD_BREACH_SECONDS: Final = Family("cc_standard_breach_seconds_total", "counter", "Time in breach (levels).", STANDARD)
 
@@ -160,6 +176,9 @@ WATERMARK: Final = Family(
 )
 LAG: Final = Family("cc_consumer_lag_messages", "gauge", "Records of an owned partition that are not yet processed.", PARTITION)
 ASSIGNED: Final = Family("cc_partitions_assigned", "gauge", "Partitions that this worker owns.", ("topic",))
+CANARY: Final = Family(
+    "cc_canary_timestamp_seconds", "gauge", "When the newest synthetic contact was answered that came all the way to this page."
+)
 REBALANCES: Final = Family("cc_rebalances_total", "counter", "Assignments of partitions that this worker went through.")
 READY: Final = Family("cc_worker_ready", "gauge", "1 when all owned partitions are recovered and served.")
 BUILD_INFO: Final = Family("cc_build_info", "gauge", "Always 1; the version is a label.", ("version",))
@@ -168,7 +187,9 @@ FAMILIES: Final = (
     *TOTALS.values(),
     *DURATIONS.values(),
     WAITING,
+    OPEN,
     OLDEST_WAITING,
+    QUEUE_OPEN,
     WINDOW_CONTACTS,
     DROPOUT,
     AGENTS,
@@ -185,6 +206,7 @@ FAMILIES: Final = (
     STANDARD_BREACHES,
     AT_RISK,
     OVERDUE,
+    OLDEST_OVERDUE,
     STANDARD_SECONDS,
     STANDARD_BREACH_SECONDS,
     EVENTS_PROCESSED,
@@ -196,6 +218,7 @@ FAMILIES: Final = (
     WATERMARK,
     LAG,
     ASSIGNED,
+    CANARY,
     REBALANCES,
     READY,
     BUILD_INFO,

@@ -67,7 +67,9 @@ def _contacts(lines: list[str], scopes: Sequence[tuple[str, ScopeSnapshot]]) -> 
             lines, family, ((labels, scope.totals.get(name, 0)) for labels, scope in scopes if not scope.partial or name in scope.totals)
         )
     _family(lines, f.WAITING, ((labels, scope.waiting) for labels, scope in scopes))
+    _family(lines, f.OPEN, ((labels, scope.open) for labels, scope in scopes if scope.open is not None))
     _family(lines, f.OLDEST_WAITING, ((labels, scope.oldest / 1000) for labels, scope in scopes if scope.oldest is not None))
+    _family(lines, f.QUEUE_OPEN, ((labels, int(scope.is_open)) for labels, scope in scopes if scope.is_open is not None))
     _family(lines, f.DROPOUT, ((labels, scope.dropout) for labels, scope in scopes if scope.dropout is not None))
     _family(
         lines,
@@ -159,6 +161,8 @@ def _standards(lines: list[str], standing: Sequence[tuple[ScopeSnapshot, Standar
     _family(lines, f.STANDARD_BREACHES, ((labels, one.breaches) for labels, one in found if one.breaches is not None))
     _family(lines, f.AT_RISK, ((labels, one.at_risk) for labels, one in found if one.at_risk is not None))
     _family(lines, f.OVERDUE, ((labels, one.overdue) for labels, one in found if one.overdue is not None))
+    since = ((labels, one.overdue_since / 1000) for labels, one in found if one.overdue_since is not None)
+    _family(lines, f.OLDEST_OVERDUE, since)
     _family(lines, f.STANDARD_SECONDS, ((labels, one.judged_ms / 1000) for labels, one in found if one.judged_ms is not None))
     _family(lines, f.STANDARD_BREACH_SECONDS, ((labels, one.breached_ms / 1000) for labels, one in found if one.breached_ms is not None))
 
@@ -178,6 +182,7 @@ def _worker(lines: list[str], worker: WorkerFigures, snapshots: Sequence[Snapsho
     _family(lines, f.LAG, _by_partition(worker.lag))
     assigned = dict.fromkeys(worker.topics, 0) | worker.assigned
     _family(lines, f.ASSIGNED, ((_labels(topic=topic), count) for topic, count in sorted(assigned.items())))
+    _family(lines, f.CANARY, [("", at / 1000) for at in [max((one.canary or 0 for one in snapshots), default=0)] if at])
     _family(lines, f.REBALANCES, [("", worker.rebalances)])
     _family(lines, f.READY, [("", int(worker.ready))])
     _family(lines, f.BUILD_INFO, [(_labels(version=_version()), 1)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,9 +15,9 @@ from uuid import uuid4
 from stream.config.settings import Settings
 from stream.core.centre import Centre
 from stream.core.declared import Standard
+from stream.core.events import Event
 from stream.embedded.broker import Broker
 from stream.intake.deliveries import Disorder
-from stream.intake.files import SortedEvents
 from stream.intake.kafka import apply_topics
 from stream.replay.driver import replay
 from stream.verify.compare import compared, differences
@@ -74,8 +74,8 @@ class Promises:
     standards_file: Path
 
 
-def verify(events: SortedEvents, promises: Promises, settings: Settings | None, plan: Plan, say: Say) -> Outcome:
-    """Play `events` as `plan` says and compare.
+def verify(events: Iterable[Event], promises: Promises, settings: Settings | None, plan: Plan, say: Say) -> Outcome:
+    """Play `events`, which are sorted and read more than once, as `plan` says and compare.
 
     settings: of a cluster to use; None starts an embedded broker of its own. Raises PartMissing when a part does not come up
     or gets stuck.

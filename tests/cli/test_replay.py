@@ -140,6 +140,17 @@ def test_the_table_names_every_scope(tmp_path: Path) -> None:
     assert ["all", "channel=call", "queue=sales", "queue=support", "team=accounts", "team=technical"] == scopes[:6]
 
 
+def test_names_are_shown_as_people_wrote_them(tmp_path: Path) -> None:
+    """No sign of a name is written as %20, in the figures and in the verdicts."""
+    path = tmp_path / "events.jsonl"
+    offered = {"contact_id": "c1", "queue": "Kundendienst Süd", "channel": "call"}
+    event = {"specversion": "1.0", "id": "1", "source": "test", "type": "cc.contact.offered.v1", "subject": "c1"}
+    path.write_bytes(orjson.dumps({**event, "time": "2026-03-02T09:00:00Z", "data": offered}))
+    found = run("--source", "events", str(path))
+    assert found.stdout.count("queue=Kundendienst Süd") >= 2
+    assert "%" not in found.stdout.replace(" % ", "")
+
+
 def test_a_verdict_names_its_scope(tmp_path: Path) -> None:
     """A promise of a team is not one of the whole."""
     standards = tmp_path / "standards.yaml"

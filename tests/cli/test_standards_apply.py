@@ -74,7 +74,7 @@ def test_a_change_is_told_in_lines(tmp_path: Path) -> None:
     assert [
         f"2026-03-02T12:00:00.000Z version {version_of(new)}, decided by operations at 2026-03-02T11:59:00.000Z",
         "  - other (per the whole centre)",
-        "  ~ queue-length (per channel,queue): limit 15.0 -> 3.0",
+        "  ~ queue-length (per channel,queue): limit 15 -> 3",
     ] == _told(audit((*old, other), change, change.holds_from)).splitlines()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stream.config.sentences import FORMULAS, PERCENTAGES, sentence
+from stream.config.sentences import FORMULAS, PERCENTAGES, RINGING, sentence
 from stream.core import declared
 from stream.core.declared import Standard
 
@@ -95,4 +95,5 @@ def test_everything_that_can_be_declared_can_be_said() -> None:
         for formula in declared.FORMULAS
     ]
     assert (set(declared.FORMULAS), True) == (set(FORMULAS), all("{" not in one for one in said))
-    assert {"service_level", "first_response", "response"} == set(PERCENTAGES)
+    assert {"service_level", "first_response", "response", "ringing", "acknowledgement"} == set(PERCENTAGES)
+    assert set(declared.FORMULAS_OF["ringing"]) == set(RINGING)

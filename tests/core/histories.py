@@ -122,8 +122,8 @@ def _fields(kind: str, channel: str, queue: str, number: int, extra: int) -> dic
 
 
 @st.composite
-def contacts(draw: st.DrawFn, number: int) -> list[Event]:
-    """One contact's events, in the order of its life."""
+def contacts(draw: st.DrawFn, number: int, *, groups: bool = False) -> list[Event]:
+    """One contact's events, in the order of its life; `groups`: some of them name groups, or are signs of receipt."""
     contact = f"contact-{number}"
     channel = draw(st.sampled_from(("call", "call", "chat", "email", "social")))
     queue = draw(st.sampled_from(QUEUES))
@@ -138,6 +138,10 @@ def contacts(draw: st.DrawFn, number: int) -> list[Event]:
         kind = "message.posted" if author else kind
         data = _fields(kind, channel, queue, index, extra) | ({"author": author} if author else {})
         data["contact_id"] = contact
+        if groups and draw(st.integers(0, 5)) == 0:
+            data["groups"] = draw(st.sampled_from((["vip"], ["gold"], ["gold", "vip"], [])))
+        if groups and author == "agent" and draw(st.booleans()):
+            data["acknowledgement"] = True
         out.append(Event(time, kind, contact, f"{draw(st.sampled_from('ab'))}{number}-{index}", data))
         time += draw(st.sampled_from(GAPS))
     return out
@@ -160,11 +164,11 @@ def presences(draw: st.DrawFn, number: int) -> list[Event]:
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Event]:
-    """All events of a centre, sorted."""
+def histories(draw: st.DrawFn, *, groups: bool = False) -> list[Event]:
+    """All events of a centre, sorted; `groups`: see `contacts`."""
     out: list[Event] = []
     for number in range(draw(st.integers(1, 5))):
-        out += draw(contacts(number))
+        out += draw(contacts(number, groups=groups))
     for number in range(draw(st.integers(0, 2))):
         out += draw(presences(number))
     return sorted(out, key=order)

@@ -70,3 +70,27 @@ def desk_histories(draw: st.DrawFn) -> list[Event]:
     for number in range(draw(st.integers(1, len(ISSUES)))):
         out += draw(issue_events(number))
     return sorted(out, key=order)
+
+
+@st.composite
+def merging_histories(draw: st.DrawFn) -> list[Event]:
+    """Issues of which many are merged, in chains, circles, and into what nobody else knows; contacts that belong to them; replies."""
+    issues = (*ISSUES, "i4", "i5", "contact-0")
+    out = draw(histories())
+    for event in out:
+        if event.type.startswith(("contact.", "message.")) and draw(st.integers(0, 1)) == 0:
+            event.data |= draw(st.sampled_from((*({"issue_id": issue} for issue in issues), {"agent_id": "a1"}, {"agent_id": "a2"})))
+    for number, issue in enumerate(issues):
+        time = BEGIN + draw(st.sampled_from(STARTS))
+        kinds = draw(st.lists(st.sampled_from(("issue.opened", "issue.resolved", "issue.assigned", "issue.escalated")), max_size=3))
+        for index, kind in enumerate([*kinds, *["issue.merged"] * draw(st.integers(0, 2))]):
+            data: dict[str, Any] = {"issue_id": issue}
+            data |= {
+                "issue.merged": {"into": draw(st.sampled_from(issues))},
+                "issue.assigned": {"agent_id": draw(st.sampled_from(("a1", "a3")))},
+                "issue.escalated": {"to_tier": "2"},
+                "issue.opened": draw(st.sampled_from(({}, {"queue": "billing", "channel": "email", "customer_ref": "c1"}))),
+            }.get(kind, {})
+            out.append(Event(time, kind, issue, f"m{number}-{index}", data))
+            time += draw(st.sampled_from(GAPS))
+    return sorted(out, key=order)

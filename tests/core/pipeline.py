@@ -142,11 +142,12 @@ class Pipeline:
             self._fold(name, partition, batch)
 
     def drain(self) -> None:
-        """Fold all that waits; who sends stands before who reads."""
+        """Fold all that waits; who sends stands before who reads, and some partitions send to each other."""
         for name in self.nodes:
-            for partition in range(self.partitions):
-                for source in self.waiting_lines(name, partition):
-                    self.move(name, partition, source, len(self.lines[name, partition][source]))
+            while any(self.waiting_lines(name, partition) for partition in range(self.partitions)):
+                for partition in range(self.partitions):
+                    for source in self.waiting_lines(name, partition):
+                        self.move(name, partition, source, len(self.lines[name, partition][source]))
 
     # -- out ----------------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stream.core.centre import Centre
+from stream.core.declared import Standard
 from stream.core.events import Event
 from tests.core.histories import CENTRE, LATENESS, STANDARDS, Arrival, arrivals, copied, end_of, mark
 from tests.core.pipeline import Pipeline
@@ -32,16 +33,18 @@ class Way:
     late: bool = False
 
 
-def play(history: Sequence[Event], way: Way, look: Look | None = None, centre: Centre = CENTRE) -> Pipeline:
+def play(
+    history: Sequence[Event], way: Way, look: Look | None = None, centre: Centre = CENTRE, standards: Sequence[Standard] = STANDARDS
+) -> Pipeline:
     """Play a sorted history to its end; `look` is called after every step."""
-    return _Player(history, way, look, centre).play()
+    return _Player(history, way, look, centre, standards).play()
 
 
 class _Player:
-    def __init__(self, history: Sequence[Event], way: Way, look: Look | None, centre: Centre) -> None:
+    def __init__(self, history: Sequence[Event], way: Way, look: Look | None, centre: Centre, standards: Sequence[Standard]) -> None:
         self.way = way
         self.chance = random.Random(way.seed)
-        self.pipeline = Pipeline(centre, STANDARDS, way.partitions, played=way.played)
+        self.pipeline = Pipeline(centre, standards, way.partitions, played=way.played)
         self.look = look
         self.end = end_of(history)
         self.line = arrivals(history, self.chance, shuffled=way.shuffled, doubled=way.doubled, late=way.late)

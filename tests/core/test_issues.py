@@ -125,6 +125,78 @@ def test_a_merged_issue_counts_as_merged_only() -> None:
     assert expected == figures(text, *expected)
 
 
+MERGED = """
+    09:00:00 issue i1 opened billing/email
+    09:01:00 issue i2 opened billing/call
+    09:01:00 anna offered billing/call issue_id=i2
+    09:01:20 anna answered agent_id=a1
+    09:03:20 anna ended by=agent
+    09:04:00 issue i2 assigned agent_id=a2
+    09:05:00 issue i2 escalated to_tier=2
+    09:06:00 bert message customer issue_id=i1 channel=email queue=billing
+    09:08:00 bert message agent agent_id=a3
+    09:10:00 issue i1 resolved
+"""
+
+
+def test_what_happened_in_a_merged_issue_counts_where_it_goes_on() -> None:
+    """Of i2 two minutes of anna's, a1 and a2, and an escalation count in i1, beside its own reply of a3."""
+    expected = {
+        "issues_opened": 1,
+        "issues_merged": 1,
+        "issues_resolved": 1,
+        "minutes_per_issue": 2.0,
+        "people_per_issue": 3.0,
+        "responses_per_issue": 1.0,
+        "escalations_per_issue": 1.0,
+        "owner_changes_per_issue": 0.0,
+        "resolution_total_mean_seconds": 600.0,
+    }
+    assert expected == figures(f"{MERGED} 09:07:00 issue i2 merged into=i1", *expected)
+    apart = {"issues_opened": 2, "minutes_per_issue": 0.0, "people_per_issue": 1.0, "escalations_per_issue": 0.0}
+    assert apart == figures(MERGED, *apart)
+
+
+def test_a_chain_of_merges_ends_in_the_last_issue() -> None:
+    """i2 goes on in i3, and that in i1, in whichever order it is told; what came of i2 and of i3 counts in i1."""
+    chain = "09:07:00 issue i2 merged into=i3\n09:08:00 issue i3 merged into=i1"
+    expected = {"issues_opened": 1, "issues_merged": 2, "minutes_per_issue": 2.0, "people_per_issue": 3.0}
+    assert expected == figures(f"{MERGED} {chain}", *expected)
+
+
+def test_the_last_merge_of_a_circle_says_nothing() -> None:
+    """i2 goes on in i1; that i1 goes on in i2 is told later, and cannot be."""
+    circle = "09:07:00 issue i2 merged into=i1\n09:08:00 issue i1 merged into=i2"
+    expected = {"issues_opened": 1, "issues_merged": 1, "issues_resolved": 1, "minutes_per_issue": 2.0}
+    assert expected == figures(f"{MERGED} {circle}", *expected)
+
+
+def test_a_contact_moves_to_an_issue_of_which_nothing_else_is_known() -> None:
+    """i9 was opened before anybody listened: it begins with anna, in her queue, and is resolved when she has been helped."""
+    text = f"{MERGED} 09:07:00 issue i2 merged into=i9"
+    found = reading(text, "channel=call")
+    expected = {"issues_opened": 1, "issues_resolved": 1, "minutes_per_issue": 2.0, "issues_merged": 1}
+    assert expected == {name: found[name] for name in expected}
+
+
+def test_whose_an_issue_is_it_says_itself() -> None:
+    """A contact of somebody else that is moved into it does not make it theirs; it is a further contact, so i1 took two."""
+    text = """
+        09:00:00 anna offered billing/call issue_id=i1 customer_ref=c1
+        09:00:30 anna answered agent_id=a1
+        09:01:00 anna ended by=agent
+        09:02:00 bert offered billing/call issue_id=i2 customer_ref=c2
+        09:02:30 bert answered agent_id=a1
+        09:03:00 bert ended by=agent
+        09:04:00 issue i2 merged into=i1
+    """
+    over = "2026-03-10_09:00:00"
+    expected = {"numerator": 0, "denominator": 1, "ratio": 0.0, "provisional": 0, "anonymous": 0}
+    assert {"fcr": expected} == figures(text, "fcr", until=over)
+    apart = {"numerator": 2, "denominator": 2, "ratio": 1.0, "provisional": 0, "anonymous": 0}
+    assert {"fcr": apart} == figures(text.replace("issue i2 merged into=i1", "issue i3 opened"), "fcr", until=over)
+
+
 def test_without_a_help_desk_a_contact_is_its_own_issue() -> None:
     """What anna wanted is resolved at the end, after 5:30 minutes; bert gave up, so his was opened and is neither resolved nor open."""
     text = """

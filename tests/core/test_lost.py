@@ -65,6 +65,23 @@ def test_who_was_lost_and_is_confirmed_waits_again() -> None:
     assert {"offered": 1, "abandoned": 1, "closed": 1} == outcome(f"{story}\n09:11:00 anna abandoned stage=queue", "09:12:00")
 
 
+def test_a_contact_that_is_confirmed_again_and_again_is_not_lost() -> None:
+    """Every minute and a half somebody who sees the queue says that anna still waits: for half an hour, until nobody does."""
+    story = "09:00:00 anna offered billing/call\n" + "\n".join(
+        f"09:{90 * number // 60:02}:{90 * number % 60:02} anna confirmed" for number in range(1, 21)
+    )
+    assert {"offered": 1, "waiting": 1} == outcome(story, "09:31:59")
+    assert {"offered": 1, "lost": 1, "closed": 1} == outcome(story, "09:32:01")
+
+
+def test_who_is_in_hand_needs_no_confirmation() -> None:
+    """Anna talks for an hour in a queue whose waits are believed for two minutes; heartbeats that name a contact say nothing of a wait."""
+    talk = "09:00:00 anna offered billing/call\n09:00:10 anna answered agent_id=a1"
+    assert {"offered": 1, "answered": 1, "closed": 1} == outcome(f"{talk}\n10:00:10 anna ended by=agent", "10:00:20")
+    beats = "\n".join(f"09:{minute:02}:00 beat a1 on_contact billing contacts=bert" for minute in range(1, 10))
+    assert {"offered": 1, "lost": 1, "closed": 1} == outcome(f"09:00:00 bert offered billing/call\n{beats}", "09:10:00")
+
+
 def test_who_turns_up_much_later_is_a_contact_of_its_own() -> None:
     """An hour after the loss nobody remembers."""
     story = "09:00:00 anna offered billing/call\n11:00:00 anna offered billing/call\n11:00:10 anna answered"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.core.scopes import key_of, keys_to_all, partition_of, scope_of, scopes_of
+from stream.core.scopes import key_of, keys_to_all, partition_of, scope_of, scopes_of, shown
 
 NAMES = st.none() | st.text(min_size=1, max_size=12)
 
@@ -26,6 +27,33 @@ def test_a_scope_comes_back_from_its_key(queue: str | None, channel: str | None)
     """Whatever the names are."""
     named = {name: value for name, value in (("channel", channel), ("queue", queue)) if value is not None}
     assert named == scope_of(key_of(queue, channel))
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        ({}, "all"),
+        ({"queue": "all"}, "queue=all"),
+        ({"queue": "Kundendienst Süd (24/7)", "channel": "call"}, "channel=call,queue=Kundendienst Süd (24/7)"),
+        ({"queue": "100 %"}, "queue=100 %"),
+        ({"queue": "a,channel=call"}, 'queue="a,channel=call"'),
+        ({"team": 'the "best"'}, 'team="the \\"best\\""'),
+        ({"queue": "two\nlines \u200b"}, 'queue="two\\nlines \\u200b"'),
+        ({"queue": ""}, 'queue=""'),
+    ],
+)
+def test_people_read_names_as_they_wrote_them(scope: dict[str, str], expected: str) -> None:
+    """Only what would be taken for something else, or could not be seen, stands in quotes."""
+    assert expected == shown(scope)
+
+
+PARTS = st.dictionaries(st.sampled_from(("queue", "channel", "team")), st.text(alphabet='a",= \n\\', max_size=4))
+
+
+@given(PARTS, PARTS)
+def test_no_two_scopes_look_alike(one: dict[str, str], other: dict[str, str]) -> None:
+    """Whatever people call their queues."""
+    assert (one == other) == (shown(one) == shown(other))
 
 
 def test_a_contact_belongs_to_four_scopes() -> None:

@@ -87,3 +87,30 @@ def test_a_first_conclusion_that_was_wrong_is_a_correction() -> None:
     happen(pipeline, "09:00:00 c1 offered billing/call\n09:00:30 c1 answered a2")
     happen(pipeline, "09:00:20 c1 answered a1")
     assert 1 == scope(pipeline, "call").totals["corrections"]
+
+
+def test_who_is_open_waits_or_was_answered_and_is_not_over() -> None:
+    """Three letters wait and one that was answered goes on until it is ended, or waits again; a talk is over when it ends."""
+    pipeline = wall()
+    happen(pipeline, MAILS + "09:13:10 c1 offered billing/call\n09:13:20 c1 answered\n09:13:30 c2 offered billing/call")
+    assert (3 + 1, 1 + 1) == (scope(pipeline, "email").open, scope(pipeline, "call").open)
+    happen(pipeline, "09:14:00 m4 ended\n09:14:10 c1 transferred to_queue=sales\n09:14:20 c2 abandoned")
+    assert (3, 0) == (scope(pipeline, "email").open, scope(pipeline, "call").open)
+    happen(pipeline, "09:15:00 m1 message agent\n09:16:00 m1 message customer\n09:17:00 m2 message agent")
+    assert 3 == scope(pipeline, "email").open
+
+
+def test_resolutions_are_shown_by_channel() -> None:
+    """An issue that was opened at nine and resolved at ten, reopened and resolved again: its first resolution took an hour."""
+    pipeline = wall()
+    happen(
+        pipeline,
+        """
+        09:00:00 issue i1 opened billing/email
+        10:00:00 issue i1 resolved
+        10:30:00 issue i1 reopened
+        11:00:00 issue i1 resolved
+        """,
+    )
+    _, counts, total = scope(pipeline, "email").histograms["resolution"]
+    assert (1, 3_600_000) == (sum(counts), total)

@@ -63,11 +63,11 @@ def start(started: list[subprocess.Popen[str]], temporary: Path, *arguments: str
     return process
 
 
-def until_wallboard(process: subprocess.Popen[str]) -> str:
-    """Wait for the wallboard's address."""
+def until_told(process: subprocess.Popen[str], name: str) -> str:
+    """Wait for the address of a part."""
     assert process.stdout is not None
     for line in process.stdout:
-        if line.startswith("Wallboard"):
+        if line.startswith(name):
             return line.split()[1]
     raise AssertionError(process.stderr.read() if process.stderr else "")
 
@@ -120,25 +120,51 @@ def test_once_plays_a_day_and_sums_up_what_replay_would_find(started: list[subpr
     assert list(temporary.iterdir()) == []
 
 
-@pytest.mark.parametrize(("end", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_ending_it_leaves_nothing(started: list[subprocess.Popen[str]], temporary: Path, end: signal.Signals, code: int) -> None:
-    """Ctrl-C and SIGTERM end broker and worker and remove the data; until then the wallboard and the readings are served."""
-    process = start(started, temporary, "--scale", str(SCALE))
-    url = until_wallboard(process)
+def test_ending_it_leaves_nothing(started: list[subprocess.Popen[str]], temporary: Path) -> None:
+    """SIGTERM ends broker and worker and removes the data; until then the wallboard and the readings are served."""
+    process = start(started, temporary, "--scale", str(SCALE), "--no-alerts")
+    url = until_told(process, "Wallboard")
     assert "<title>Wallboard" in fetched(url)
     assert json.loads(fetched(f"{url}api/readings"))["clock"] == "played"
     children = psutil.Process(process.pid).children(recursive=True)
     assert len(children) == 2
-    process.send_signal(end)
-    assert process.wait(60) == code
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 143
+    assert gone(children)
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.timeout(SECONDS)
+def test_alerts_are_shown_where_prometheus_can_be_had(
+    started: list[subprocess.Popen[str]], temporary: Path, prometheus_binary: Path, alertmanager_binary: Path
+) -> None:
+    """Prometheus and Alertmanager run beside it: a breach of lunch fires in both; Ctrl-C ends them, too."""
+    assert prometheus_binary.exists()
+    assert alertmanager_binary.exists()
+    process = start(started, temporary, "--scale", str(SCALE))
+    metrics, alerts = until_told(process, "Prometheus"), until_told(process, "Alerts")
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert len(children) == 4
+    until = time.monotonic() + 90
+    firing: list[str] = []
+    while not firing and time.monotonic() < until:
+        firing = [one["labels"]["standard"] for one in json.loads(fetched(f"{alerts}api/v2/alerts")) if "standard" in one["labels"]]
+        time.sleep(0.5)
+    names = {standard.name for standard in read_standards(ROOT / "deploy/standards.yaml", read_centre(ROOT / "deploy/centre.yaml"))}
+    assert firing
+    assert set(firing) <= names
+    known = json.loads(fetched(metrics.replace("/alerts", "/api/v1/alerts")))["data"]["alerts"]
+    assert set(firing) & {alert["labels"].get("standard") for alert in known}
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
     assert gone(children)
     assert list(temporary.iterdir()) == []
 
 
 def test_a_demo_that_is_killed_leaves_no_process(started: list[subprocess.Popen[str]], temporary: Path) -> None:
     """Even a SIGKILL, after which nobody can tidy up, ends broker and worker."""
-    process = start(started, temporary, "--scale", str(SCALE))
-    until_wallboard(process)
+    process = start(started, temporary, "--scale", str(SCALE), "--no-alerts")
+    until_told(process, "Wallboard")
     children = psutil.Process(process.pid).children(recursive=True)
     process.kill()
     process.wait()
@@ -148,8 +174,8 @@ def test_a_demo_that_is_killed_leaves_no_process(started: list[subprocess.Popen[
 
 def test_a_worker_that_dies_ends_the_demo_with_a_sentence(started: list[subprocess.Popen[str]], temporary: Path) -> None:
     """A demo without its worker would show nothing: it says so, exit code 3, and leaves nothing."""
-    process = start(started, temporary, "--scale", str(SCALE))
-    until_wallboard(process)
+    process = start(started, temporary, "--scale", str(SCALE), "--no-alerts")
+    until_told(process, "Wallboard")
     children = psutil.Process(process.pid).children(recursive=True)
     (worker,) = (child for child in children if "worker" in child.cmdline())
     worker.kill()

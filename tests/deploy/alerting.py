@@ -152,10 +152,13 @@ def prometheus(
     binary: Path, workers: Sequence[str], alertmanagers: Sequence[str], standards: Sequence[Standard], directory: Path
 ) -> Iterator[str]:
     """Run Prometheus with the rules generated from `standards`, scraping the workers each second; give its address."""
+    directory.mkdir(exist_ok=True)
     for path, text in generated(standards).items():
-        target = directory / path.name
-        target.parent.mkdir(exist_ok=True)
-        target.write_text(text)
+        (directory / path.name).write_text(text)
+    # Its five minutes are those of the clock on the wall; here hours of event time pass in them.
+    rules = yaml.safe_load((directory / "standards.yml").read_text())
+    rules["groups"] = [group for group in rules["groups"] if group["name"] != "answerable.centre"]
+    (directory / "standards.yml").write_text(yaml.safe_dump(rules))
     shipped = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text())
     job = next(one for one in shipped["scrape_configs"] if one["job_name"] == "answerable")
     job = {"job_name": job["job_name"], "static_configs": [{"targets": list(workers)}]}

@@ -13,7 +13,8 @@ from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.events import Event
 from stream.core.ledger import Ledger
-from stream.generate.rules import RESTORED, recorded
+from stream.generate.recorded import recorded
+from stream.generate.rules import RESTORED
 from stream.sinks import families as f
 from stream.sinks.figures import WorkerFigures
 from stream.sinks.prometheus import Collector

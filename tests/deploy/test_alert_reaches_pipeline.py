@@ -34,6 +34,7 @@ from stream.embedded.ports import free_ports
 from stream.intake.files import read_events
 from stream.intake.kafka import apply_topics
 from stream.intake.publish import publish
+from stream.wire.outputs import breach_headers
 from tests.deploy.alerting import Pipeline, alertmanager, fetch, pipeline, prometheus, running, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -153,6 +154,7 @@ def breaches(settings: Settings) -> list[dict[str, Any]]:
         for records in consumer.poll(timeout_ms=500).values():
             for record in records:
                 breach = orjson.loads(record.value)
+                assert breach_headers(breach, settings.installation) == list(record.headers)
                 found[breach["id"]] = breach
     consumer.close()
     return list(found.values())

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from stream.embedded.broker import Broker
-from stream.embedded.ports import answers, free_ports, require_free
+from stream.embedded.ports import BELOW_CONNECTIONS, answers, free_ports, require_free
 from stream.errors import PartMissing, WrongUse
 
 
@@ -17,6 +17,7 @@ def test_free_ports_are_different_and_free() -> None:
     for port in ports:
         require_free(port)
     assert 3 == len(set(ports))
+    assert all(port in BELOW_CONNECTIONS for port in ports)
 
 
 def test_a_taken_port_is_a_sentence() -> None:

@@ -2,241 +2,230 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
+import axe_core_python
 import pytest
 
-PAGE = files("stream.live").joinpath("wallboard/index.html").read_bytes()
-NOON = 1_772_449_200_000
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+from tests.live.made_up import CALLS, NOON, Made, a_moment, busy, calm, in_trouble, served, verdict
+from tests.parts.browser import Browser, open_browser
 
-
-def level(formula: str, seconds: int, numerator: int, denominator: int) -> dict[str, Any]:
-    """One service level of a reading."""
-    return {
-        "formula": formula,
-        "within_seconds": seconds,
-        "numerator": numerator,
-        "denominator": denominator,
-        "ratio": numerator / denominator if denominator else None,
-    }
-
-
-def reading(scope: dict[str, str], window: str | None, measures: dict[str, Any], *standards: dict[str, Any]) -> dict[str, Any]:
-    """One reading."""
-    return {"scope": scope, "window": window and {"name": window}, "as_of": NOON, "measures": measures, "standards": list(standards)}
-
-
-def verdict(name: str, status: str, *, breached: bool, target: float) -> dict[str, Any]:
-    """One standard of a reading."""
-    return {"standard": name, "severity": "critical", "status": status, "value": None, "target": target, "breached": breached}
-
-
-CALLS = {"queue": "billing", "channel": "call"}
-LETTERS = {"queue": "billing", "channel": "email"}
-ANSWER: dict[str, Any] = {
-    "as_of": NOON + 1_000,
-    "settled": NOON,
-    "clock": "played",
-    "centre": {"name": "Sample centre", "zone": "Europe/Berlin"},
-    "readings": [
-        reading({}, None, {"waiting": 19, "longest_wait_seconds": 402.0, "staffed": None, "waiting_per_agent": None}),
-        reading({}, "day", {"offered": 210, "abandoned": 7}),
-        reading(
-            CALLS,
-            None,
-            {"waiting": 16, "longest_wait_seconds": 402.0, "staffed": 4, "waiting_per_agent": 4.0},
-            verdict("queue-length", "missed", breached=True, target=15),
-            verdict("calls-answered", "missed", breached=True, target=0.9),
-        ),
-        reading(CALLS, "15m", {"service_level": [level("answered", 120, 9, 12), level("strict", 120, 9, 17)]}),
-        reading(CALLS, "day", {"abandoned": 7, "service_level": [level("strict", 120, 180, 200)]}),
-        reading(LETTERS, None, {"waiting": 3, "longest_wait_seconds": 4_000.0, "staffed": None, "waiting_per_agent": None}),
-        reading({"queue": "<b>odd</b>", "channel": "chat"}, None, {"waiting": 2, "staffed": 0, "waiting_per_agent": None}),
-    ],
-    "breaches": [
-        {
-            "id": "queue-length/billing/call/1",
-            "revision": 1,
-            "status": "firing",
-            "standard": "queue-length",
-            "title": "At most fifteen wait in a queue",
-            "scope": CALLS,
-            "value": 16,
-            "target": 15,
-            "op": "<=",
-            "unit": "contacts",
-            "started_at": "2026-03-02T10:58:30.000Z",
-            "ended_at": None,
-        },
-        {
-            "id": "calls-answered/billing/call/1",
-            "revision": 2,
-            "status": "resolved",
-            "standard": "calls-answered",
-            "title": "Nine calls in ten",
-            "scope": CALLS,
-            "value": 0.5,
-            "target": 0.9,
-            "op": ">=",
-            "unit": "share",
-            "started_at": "2026-03-02T09:00:00.000Z",
-            "ended_at": "2026-03-02T09:10:30.000Z",
-        },
-        *(
-            {
-                "revision": 1,
-                "status": "firing",
-                "standard": "first-reply",
-                "title": "A reply within an hour",
-                "form": "clock",
-                "scope": LETTERS,
-                "value": 3600.0,
-                "target": 3600.0,
-                "op": "<=",
-                "unit": "seconds",
-                "started_at": f"2026-03-02T10:{minute}:00.000Z",
-                "ended_at": None,
-            }
-            for minute in (50, 40)
-        ),
-    ],
-}
-
-
-@contextmanager
-def serving(answer: dict[str, Any] | None) -> Iterator[str]:
-    """The page and one answer for it, on this machine; None answers 503."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            api = self.path == "/api/readings"
-            body = json.dumps(answer).encode() if api else PAGE
-            self.send_response(503 if api and answer is None else 200)
-            self.send_header("Content-Type", "application/json" if api else "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *values: object) -> None:  # noqa: A002 - the base class's name
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        thread.join()
-
-
-def rendered(chromium: Path, profile: Path, answer: dict[str, Any] | None, seconds: int) -> str:
-    """The document as the browser has it after so many (virtual) seconds."""
-    with serving(answer) as url:
-        call = [str(chromium), *FLAGS, f"--user-data-dir={profile}", f"--virtual-time-budget={seconds * 1000}", "--dump-dom", url]
-        return subprocess.run(call, capture_output=True, text=True, check=True, timeout=120).stdout
-
-
-def texts(document: str, pattern: str) -> list[str]:
-    """The plain texts of what the pattern finds."""
-    return [" ".join(re.sub(r"<[^>]+>", " ", found).split()) for found in re.findall(pattern, document, re.DOTALL)]
+WORDS = "[...document.querySelectorAll({0!r})].map(node => node.innerText.replace(/\\s+/g, ' ').trim())"
+ROWS = WORDS.format("#rows .row:not(.free)")
+DRAWN = "document.querySelectorAll('#figures dd').length === 12"
 
 
 @pytest.fixture(scope="module")
-def board(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The board three seconds after it was opened."""
-    return rendered(chromium, tmp_path_factory.mktemp("profile"), ANSWER, 3)
+def browser(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One browser for all tests; each opens its own board."""
+    with open_browser(chromium, tmp_path_factory.mktemp("profile")) as found:
+        yield found
 
 
-def test_a_tile_says_what_waits_who_is_there_and_how_the_standards_stand(board: str) -> None:
-    """Each queue's channel is a tile; a state is a word and a sign, never a colour alone."""
-    assert texts(board, r'<article class="tile.*?</article>') == [
-        "Chat – no verdict 2 waiting oldest – agents 0 per agent ∞ abandoned – answered in 1 min · of – –",
-        "Calls ✕ 2 broken 16 waiting oldest 6:42 agents 4 per agent 4.0 abandoned 7 answered in 2 min · of 17 52.9 %",
-        "Email – no verdict 3 waiting oldest 1 h 06 agents unknown per agent unknown abandoned – first reply, mean · of – –",
+@pytest.fixture(autouse=True)
+def screen(browser: Browser) -> Iterator[None]:
+    """A wall's screen, dark; nothing may go wrong in the page, nor anything be forbidden by its own policy."""
+    browser.look(1600, 900)
+    browser.problems.clear()
+    yield
+    assert [] == [problem for problem in browser.problems if "Failed to load resource" not in problem]
+
+
+def test_a_row_says_what_is_broken_since_when_and_why(browser: Browser) -> None:
+    """Worst first; a state is a word and a sign, never a colour alone."""
+    made = Made()
+    busy(made)
+    expected = [
+        [
+            "billing · Calls",
+            "✕ 53 % in time, at least 90 % and 1 more broken · since 11:55, 5:00",
+            "calls +40 %; 6 of 14 paused; 7:10 a call, usual 5:02",
+        ],
+        [
+            "billing · Email",
+            "✕ 3 over 1 h 00 · since 11:36, 24:00",
+            "40 e-mails in 60 min; 11 of 12 agents on duty; 5:02 an e-mail, usual 5:02",
+        ],
+        [
+            "sales · Calls",
+            "✕ 5 waiting, at most 3 · since 11:58, 1:30",
+            "44 calls in 60 min; 11 of 12 agents on duty; 5:02 a call, usual 5:02",
+        ],
     ]
+    with served(made) as url:
+        browser.open(url)
+        browser.until(ROWS, lambda found: len(found) == 3)
+        said = [browser.ask(WORDS.format(f"#rows .row {part}")) for part in ("h3", ".what", ".cause")]
+        figures = browser.ask(WORDS.format("#rows .row:first-child .facts div"))
+    assert expected == [list(row) for row in zip(*said, strict=True)]
+    assert [
+        "waiting 16 at most 15",
+        "longest 6:42 at most 2:00",
+        "available 0",
+        "on contact 7",
+        "wrap-up 1",
+        "paused 6",
+        "in time 53 % at least 90 %",
+        "today 53 %",
+        "gave up 17",
+        "callbacks 2",
+    ] == figures
 
 
-def test_the_head_sums_up_the_centre(board: str) -> None:
-    """Unknown staffing is said to be unknown, and what is broken is counted."""
-    assert texts(board, r'<div class="figure.*?</div>') == [
-        "Waiting now 19 contacts",
-        "Oldest waiting 6:42",
-        "Calls answered in 2 min today 90 % of 200",
-        "Abandoned today 7 of 210",
-        "Agents unknown",
-        "Standards ✕ 2 broken now",
-    ]
+def test_the_whole_centre_stands_below_in_reading_order(browser: Browser) -> None:
+    """Waiting, agents, service levels, who gave up, callbacks, what is owed in writing."""
+    made = Made()
+    busy(made)
+    with served(made) as url:
+        browser.open(url)
+        browser.until(DRAWN)
+        assert [
+            "Waiting 71",
+            "Longest 6:42",
+            "Available 2",
+            "On contact 32",
+            "Wrap-up 4",
+            "Paused 12",
+            "Calls in 2:00, 30 min 91.7 % of 1000",
+            "Today 91.7 % of 1000",
+            "Gave up today 31 of 940",
+            "Callbacks asked today 6",
+            "Mail, social overdue 3",
+            "Due in 60 min 33",
+        ] == browser.ask(WORDS.format("#figures > div"))
 
 
-def test_breaches_stand_with_their_times_in_the_centres_zone(board: str) -> None:
-    """A firing breach says since when, one that is over how long it lasted; those of single contacts stand together."""
-    assert texts(board, r'<li class="breach.*?</li>') == [
-        "billing · Calls ✕ firing At most fifteen wait in a queue 16, should be ≤ 15 since 11:58, 1:30",
-        "billing · Email ✕ firing A reply within an hour 2 contacts, should be ≤ 1 h 00 since 11:40, 20:00",
-        "billing · Calls ✓ resolved Nine calls in ten 50 %, should be ≥ 90 % from 10:00, 10:30",
-    ]
-    assert texts(board, r'<span class="clock".*?</span>') == ["12:00:00"]
+def test_a_calm_board_says_that_all_is_well_and_a_new_breach_is_told_at_once(browser: Browser) -> None:
+    """Over server-sent events, without anybody asking; screen readers hear of it once."""
+    made = Made()
+    calm(made)
+    with served(made) as url:
+        browser.open(url)
+        browser.until("document.querySelector('#fine').innerText", lambda text: text == "All 10 queues fine.")
+        in_trouble(made)
+        made.now += 1_000
+        made.settle()
+        assert len(browser.until(ROWS, bool)) == 1
+        assert "billing · Calls: 16 waiting, at most 15" == browser.ask("document.querySelector('#news').textContent")
+        made.breach("queue-length", CALLS, NOON, status="resolved")
+        made.now += 1_000
+        made.settle()
+        browser.until(ROWS, lambda found: found == ["billing · Calls ✓ kept again"])
 
 
-def test_text_from_the_data_is_never_markup(board: str) -> None:
+def test_old_figures_look_old_and_do_not_grow_older_unseen(browser: Browser) -> None:
+    """In red and in words, when nothing is counted any more; and again when the worker is gone."""
+    made = Made()
+    busy(made)
+    with served(made) as url:
+        browser.open(url)
+        browser.until(DRAWN)
+        assert "● live" in browser.ask("document.querySelector('#age').innerText")
+        made.now += 272_000
+        browser.until("document.body.classList.contains('stale')")
+        browser.until(
+            "document.querySelector('#banner').innerText", lambda text: text.startswith("These figures are 4:32 old: nothing new")
+        )
+        browser.until(WORDS.format("#figures dd"), lambda found: found[1] == "6:42")
+        made.now += 1_000
+        made.settle()
+        browser.until("!document.body.classList.contains('stale')")
+    browser.until("document.querySelector('#banner').innerText", lambda text: text.endswith("old: the worker does not answer."))
+
+
+def test_of_two_hundred_queues_the_wall_shows_eight_and_the_desk_all(browser: Browser) -> None:
+    """The rest is counted; the wall fits its screen; the desk finds a queue by its name and leads to it by keyboard."""
+    made = Made()
+    for number in range(200):
+        scope = {"queue": f"queue-{number:03}", "channel": "call"}
+        made.queue(scope, verdict("queue-length", breached=number < 8, value=16.0))
+        if number < 8:
+            made.weeks(scope, 18, 14)
+            made.breach("queue-length", scope, NOON - 60_000, value=16.0, target=15.0, op="<=", unit="contacts")
+    made.whole(200, 20.0, None)
+    with served(made) as url:
+        browser.open(url)
+        assert len(browser.until(ROWS, bool)) == 8
+        assert "192 queues fine." == browser.ask("document.querySelector('#fine').innerText")
+        assert "unknown" == browser.ask(WORDS.format("#figures dd"))[2]
+        assert browser.ask("document.documentElement.scrollHeight <= innerHeight"), "eight rows do not fit the wall"
+        made.breach("queue-length", {"queue": "queue-100", "channel": "call"}, NOON, value=16.0, target=15.0, op="<=", unit="contacts")
+        made.now += 1_000
+        fine = browser.until("document.querySelector('#fine').innerText", lambda text: "191" in text)
+        assert "1 more in breach: see Desk. 191 queues fine." == fine
+        browser.press("d")
+        browser.until("document.querySelectorAll('#lines tbody tr').length === 200")
+        browser.ask("document.querySelector('#filter').focus()")
+        browser.call("Input.insertText", text="queue-007")
+        browser.until("document.querySelector('#matches').innerText === '1 found'")
+        browser.ask("document.querySelector('#lines tbody a').focus()")
+        a_moment()  # the next event draws the line anew: who is on it stays on it
+        browser.press("Enter")
+        browser.until("document.querySelector('#detail-title')?.innerText", lambda text: text == "queue-007 · Calls")
+        assert browser.ask("document.activeElement.id === 'detail-title'")
+        browser.press("Escape")
+        browser.until("!document.querySelector('#desk').hidden")
+
+
+def test_the_contacts_behind_a_red_figure_stand_under_pseudonyms(browser: Browser) -> None:
+    """Those over their time, and those that wait longest; never by their ids."""
+    made = Made()
+    busy(made)
+    with served(made) as url:
+        browser.open(f"{url}#row=channel%3Dcall%2Cqueue%3Dbilling")
+        first = browser.until(WORDS.format("#detail tbody tr"), lambda found: len(found) == 16)[0]
+        assert re.fullmatch(r"[0-9a-f]{12} Mon,? 11:53 6:42", first)
+        browser.open(f"{url}#row=channel%3Demail%2Cqueue%3Dbilling")
+        captions = browser.until(WORDS.format("#detail caption"), bool)
+        assert ["Every inquiry gets a first answer within an hour: 3 over 1 h 00"] == captions
+        assert not browser.ask("/\\bm[123]\\b/.test(document.body.innerText)")
+
+
+@pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
+@pytest.mark.parametrize(("width", "height", "phone"), [(1600, 900, False), (390, 844, True)], ids=["wall", "phone"])
+def test_it_is_readable_for_everybody(browser: Browser, width: int, height: int, dark: bool, phone: bool) -> None:  # noqa: FBT001 - pytest's
+    """Axe finds nothing in any view, in either colours, and nothing needs scrolling sideways; what matters on a wall is large."""
+    made = Made()
+    busy(made)
+    axe = Path(axe_core_python.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+    browser.look(width, height, dark=dark, phone=phone)
+    with served(made) as url:
+        for view, there in (
+            ("#wall", DRAWN),
+            ("#desk", "document.querySelector('#lines tbody tr')"),
+            ("#row=channel%3Dcall%2Cqueue%3Dbilling", "document.querySelector('#detail table')"),
+            ("sign-in", "document.querySelector('form')"),
+        ):
+            browser.open(url + view)
+            browser.until(f"Boolean({there})")
+            browser.ask(axe + "; 0")
+            found = browser.ask("axe.run().then(all => all.violations.map(one => [one.id, one.nodes.map(node => node.html)]))")
+            assert [] == found, (view, found)
+            assert browser.ask("document.documentElement.scrollWidth <= innerWidth"), view
+        browser.open(url)
+        browser.until(DRAWN)
+        assert ("dark" if dark else "light") == browser.ask("document.documentElement.dataset.theme")
+        if not phone:
+            # On a wall of 1.2 m this is 15 mm and more: what five metres ask for.
+            assert browser.ask("parseFloat(getComputedStyle(document.querySelector('.row .cause')).fontSize) / innerWidth") * 1_200 > 13
+
+
+def test_text_from_the_data_is_never_markup(browser: Browser) -> None:
     """A queue's name is shown as it is written."""
-    assert "&lt;b&gt;odd&lt;/b&gt;" in board
-    assert "<b>odd</b>" not in board
+    made = Made()
+    made.queue({"queue": "<b>odd</b>", "channel": "chat"})
+    with served(made) as url:
+        browser.open(f"{url}#desk")
+        assert ["<b>odd</b> · Chat"] == browser.until(WORDS.format("#lines tbody th"), bool)
 
 
-def test_fresh_figures_are_not_marked(board: str) -> None:
-    """The body is marked only when the data are old."""
-    assert texts(board, r'<span class="state" id="state".*?</span>') == ["▶ played day"]
-    assert '<body class="stale"' not in board
-
-
-def test_a_stale_board_looks_stale(chromium: Path, tmp_path: Path) -> None:
-    """When nothing new is counted for 20 s, the board says so in words and greys its figures."""
-    document = rendered(chromium, tmp_path, ANSWER, 40)
-    assert '<body class="stale">' in document
-    (banner,) = texts(document, r'<p class="banner".*?</p>')
-    assert re.fullmatch(r"These figures are 0:\d\d old: nothing new has been counted since\.", banner)
-
-
-@pytest.mark.parametrize(("behind", "words"), [(61_000, "● live"), (600_000, "✕ stale for 10:00")])
-def test_on_the_wall_clock_figures_may_wait_for_their_lateness_and_no_longer(
-    chromium: Path, tmp_path: Path, behind: int, words: str
-) -> None:
-    """That figures are settled a minute later is usual; when they are ten minutes behind the worker's clock, they are stale."""
-    document = rendered(chromium, tmp_path, {**ANSWER, "clock": "wall", "as_of": NOON + behind}, 3)
-    assert texts(document, r'<span class="state" id="state".*?</span>') == [words]
-    assert texts(document, r'<span class="clock".*?</span>') == ["12:00:00"]
-
-
-def test_a_board_without_data_says_so(chromium: Path, tmp_path: Path) -> None:
-    """Figures are dashes, not zeros, while the worker gives none."""
-    document = rendered(chromium, tmp_path, None, 3)
-    assert texts(document, r'<p class="banner".*?</p>') == ["No data: the worker answers 503."]
-    assert texts(document, r'<div class="figure.*?</div>')[0] == "Waiting now – contacts"
-
-
-def test_the_page_has_no_outside_parts() -> None:
-    """Nothing is loaded from another host, and the page forbids it to itself."""
-    text = PAGE.decode()
-    assert set(re.findall(r"https?://[^\s'\"]+", text)) == {"http://www.w3.org/2000/svg"}
-    assert "default-src 'none'; connect-src 'self'" in text
+def test_the_page_has_no_outside_parts_and_nothing_inline() -> None:
+    """Nothing is loaded from another host, and no part stands in the page that a strict policy forbids."""
+    for part in files("stream.live").joinpath("wallboard").iterdir():
+        text = part.read_text(encoding="utf-8")
+        assert {"http://www.w3.org/2000/svg"} >= set(re.findall(r"https?://[^\s'\"]+", text)), part
+        assert not re.search(r"<style|<script(?![^>]*\bsrc=)|\sstyle=|\son\w+=|innerHTML", text), part
+        assert text.count("\n") < 500, part

@@ -12,9 +12,9 @@ from stream.config.standards import read_standards
 from stream.core.centre import Centre
 from stream.replay.driver import Figures, replay
 from stream.replay.report import report
+from stream.simulator.comparing import found_of, rounded, truth_of
 from stream.simulator.day import Simulation, simulate
 from stream.simulator.features import ALL
-from tests.simulator.comparing import found_of, truth_of
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 
@@ -37,6 +37,17 @@ def test_replay_finds_the_truth_in_every_scope(monday: tuple[Simulation, Figures
     simulation, figures = monday
     assert truth_of(simulation) == found_of(report(figures), simulation)
     assert figures.events == simulation.truth.report()["events"]
+
+
+def test_replay_finds_when_the_first_customers_give_up(monday: tuple[Simulation, Figures]) -> None:
+    """Enough gave up on this day for a threshold: of all calls it is the simulation's own, by Kaplan and Meier."""
+    simulation, figures = monday
+    (record,) = [one for key, one in figures.of("queue-readings").items() if key == "channel=call|day"]
+    begin, end = (_ms(record["window"][edge]) for edge in ("start", "end"))
+    truth = simulation.truth.dropout({"channel": "call"}, begin, end)
+
+    assert truth["threshold_seconds"] is not None
+    assert rounded(truth) == rounded(record["measures"]["dropout_threshold"])
 
 
 def test_replay_finds_the_truth_of_the_shipped_centre_when_all_happens(centre: Centre) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -11,12 +12,12 @@ import pytest
 from stream.core.centre import Centre, Queue
 from stream.core.events import Event, order
 from stream.core.schedule import Schedule
-from stream.replay.driver import replay
+from stream.replay.driver import Figures, replay
 from stream.replay.report import report
+from stream.simulator.comparing import found_of, rounded, truth_of
 from stream.simulator.day import Simulation, simulate
 from stream.simulator.features import ALL, NAMES, NOTHING, named
 from stream.wire.codec import to_json_line
-from tests.simulator.comparing import found_of, truth_of
 
 WEEKDAYS = Schedule(ZoneInfo("Europe/Berlin"), (((540, 1020),),) * 5 + ((),) * 2, always=False)
 CENTRE = Centre(
@@ -45,6 +46,37 @@ def test_a_replay_of_all_features_finds_the_truth_in_every_scope(seed: int) -> N
     figures = replay(events, CENTRE, [])
 
     assert truth_of(simulation) == found_of(report(figures), simulation)
+    assert_patience(figures, simulation)
+
+
+def assert_patience(figures: Figures, simulation: Simulation) -> None:
+    """For how long customers wait, in every closed day and in the last 28, where one waits to be connected."""
+    records = [*figures.of("queue-intervals").values(), *figures.of("queue-readings").values()]
+    looked_at = 0
+    for record in records:
+        scope = record.get("scope")
+        if not scope or not record["window"] or record["window"]["name"] not in {"day", "28d"} or not in_person(scope):
+            continue
+        begin, end = (round(datetime.fromisoformat(record["window"][edge]).timestamp() * 1_000) for edge in ("start", "end"))
+        assert rounded(simulation.truth.dropout(scope, begin, end)) == rounded(record["measures"]["dropout_threshold"]), scope
+        looked_at += 1
+    assert looked_at > 0
+
+
+def in_person(scope: dict[str, str]) -> bool:
+    """Whether who waits in a scope waits to be connected, and the truth knows the scope."""
+    return scope.get("channel") in {"call", "chat"} and scope.keys() <= {"queue", "channel"}
+
+
+def test_who_stays_a_customer_is_counted_by_the_month() -> None:
+    """Some come and go at the end of March; a month later it is known who stayed, and a replay says the same."""
+    simulation = simulate(CENTRE, day=date(2026, 3, 30), seed=5, scale=0.3, features=named("surveys"), number=2)
+    events = list(simulation.events)
+    simulation.truth.ended = round(datetime(2026, 5, 2, tzinfo=CENTRE.zone).timestamp() * 1_000)
+    found = report(replay(events, CENTRE, [], until=simulation.truth.ended))["scopes"][0]["measures"]["retention"]
+
+    assert simulation.truth.measures({})["retention"] == found
+    assert 0 < found["numerator"] < found["denominator"]
 
 
 def test_customers_come_again_within_a_week_and_after_it() -> None:

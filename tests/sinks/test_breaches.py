@@ -69,3 +69,17 @@ def test_a_scope_is_named_in_short(named: dict[str, str], expected: str) -> None
 def test_a_figure_is_written_in_its_unit(value: float | None, unit: str, expected: str) -> None:
     """Shares as percent, times in words; JSON knows no infinity, so null is one where it can only be one."""
     assert expected == figure(value, unit)
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ({}, "all"),
+        ({"queue": "Kundendienst Süd", "channel": "call"}, "Kundendienst Süd/call"),
+        ({"queue": "a/call"}, "queue=a/call"),
+        ({"team": "north", "channel": "call"}, "channel=call,team=north"),
+    ],
+)
+def test_a_place_is_named_in_short_and_a_team_by_its_name(named: dict[str, str], expected: str) -> None:
+    """What is more than a queue and a channel is not taken for the whole."""
+    assert expected == scope(named)

@@ -57,6 +57,7 @@ def test_every_topic_file_follows_the_meta_schema() -> None:
     found = {
         path.name: [error.message for error in meta.iter_errors(yaml.safe_load(path.read_text(encoding="utf-8")))]
         for path in sorted(REPOSITORY.glob("*.yaml"))
+        if path.stem != "asyncapi"
     }
 
     assert {f"{name}.yaml": [] for name in sorted(TOPICS)} == found

@@ -85,3 +85,13 @@ def test_breaches_are_known_by_their_id(sent: Sent) -> None:
         revisions[record["id"]].append(record["revision"])
 
     assert {identity: list(range(1, len(found) + 1)) for identity, found in revisions.items()} == dict(revisions)
+
+
+def test_a_breach_of_events_in_order_is_told_once_when_it_fires_and_once_when_it_is_over(sent: Sent) -> None:
+    """No record is repeated, corrected or withdrawn; one that is still open at the end of the day has only fired."""
+    courses: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for _, record in sent["standard-breaches"]:
+        courses[record["id"]].append((record["status"], record["revision"]))
+    assert courses
+    allowed = [[("firing", 1)], [("firing", 1), ("resolved", 2)]]
+    assert {} == {identity: course for identity, course in courses.items() if course not in allowed}

@@ -21,7 +21,14 @@ AT_RISK: Final = 0.2
 class ClockJudge(Judge):
     """A clock per contact: each breaks by itself, at its own deadline, in open time."""
 
-    CLOCKS: Final = {"wait": "waiting", "first_response": "first_response", "response": "response", "talk": "talk", "resolution": "solving"}
+    CLOCKS: Final = {
+        "wait": "waiting",
+        "first_response": "first_response",
+        "response": "response",
+        "talk": "talk",
+        "resolution": "solving",
+        "acknowledgement": "acknowledgement",
+    }
 
     def __init__(self, standard: Standard, scope: str, centre: Centre, schedule: Schedule, calendar: Calendar) -> None:
         """See `Judge`."""
@@ -45,9 +52,12 @@ class ClockJudge(Judge):
 
     def at_risk(self, levels: Levels, now: int) -> int:
         """How many clocks run out within the last part of their time, see AT_RISK; not those that have run out."""
+        return self.due_by(levels, now + int(self.standard.within * AT_RISK))
+
+    def due_by(self, levels: Levels, until: int) -> int:
+        """How many clocks that run now run out by `until` (ms), unless they are stopped; not those that have run out."""
         running = levels.clocks[self._clock]
-        soon = now + int(self.standard.within * AT_RISK)
-        return sum(deadline <= soon and running.get(subject) == since for deadline, since, subject in self.deadlines)
+        return sum(deadline <= until and running.get(subject) == since for deadline, since, subject in self.deadlines)
 
     def apply(self, fact: Fact, levels: Levels) -> None:
         """A clock starts or stops."""
@@ -56,6 +66,7 @@ class ClockJudge(Judge):
             return
         if kind == self._enter:
             self._start(subject, since)
+            self.due = max(self.due, when)  # of a clock that began before it was told of, the deadline may be past
         else:
             self._stop(subject, since, when)
 

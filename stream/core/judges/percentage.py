@@ -34,7 +34,23 @@ class PercentageJudge(WindowJudge):
     as well, a pane at a time, until there are `looks_back` of them.
     """
 
-    CLOCKS: Final = {"service_level": "waiting", "first_response": "first_response", "response": "response"}
+    CLOCKS: Final = {
+        "service_level": "waiting",
+        "first_response": "first_response",
+        "response": "response",
+        "acknowledgement": "acknowledgement",
+    }
+    OUTCOMES: Final = {
+        "service_level": (facts.ANSWERED, facts.ABANDONED, facts.FLOWED_OUT, facts.CALLBACK),
+        "abandonment": (facts.ANSWERED, facts.ABANDONED),
+        "first_response": (facts.FIRST_RESPONSE,),
+        "response": (facts.RESPONSE,),
+        "acknowledgement": (facts.ACKNOWLEDGED,),
+        "ringing": (facts.RANG, facts.WAITED_RINGS, facts.RANG_OUT),
+    }
+    """By measure, the facts that decide of a contact."""
+    TIMED: Final = frozenset({facts.ANSWERED, facts.FIRST_RESPONSE, facts.RESPONSE, facts.ACKNOWLEDGED, facts.RANG, facts.WAITED_RINGS})
+    """Those that keep the promise where they took no longer than is promised."""
 
     def __init__(self, standard: Standard, scope: str, centre: Centre, schedule: Schedule, calendar: Calendar) -> None:
         """See `Judge`."""
@@ -44,13 +60,8 @@ class PercentageJudge(WindowJudge):
         self.overdue: set[str] = set()
         self._enter = next((kind for kind, clock in ENTER_KINDS.items() if clock == self._clock), "")
         self._leave = next((kind for kind, clock in LEAVE_KINDS.items() if clock == self._clock), "")
-        if standard.measure == "service_level":
-            outcomes = {facts.ANSWERED, facts.ABANDONED, facts.FLOWED_OUT, facts.CALLBACK}
-        elif standard.measure == "abandonment":
-            outcomes = {facts.ANSWERED, facts.ABANDONED}
-        else:
-            outcomes = {standard.measure}
-        self.kinds = frozenset({*outcomes, self._enter, self._leave} - {""})
+        unanswered = {facts.RANG_OUT} if standard.formula == "answered" else set()
+        self.kinds = frozenset({*self.OUTCOMES[standard.measure], self._enter, self._leave} - {""} - unanswered)
         abandonment = standard.measure == "abandonment"
         self._objective = 1 - standard.objective if abandonment else standard.objective
         self._back = looks_back(1 - self._objective)
@@ -65,7 +76,7 @@ class PercentageJudge(WindowJudge):
             return
         if kind == self._enter:
             heappush(self.deadlines, (value + self.standard.within, subject))
-            self.due = min(self.due, self.next_deadline())
+            self.due = min(self.due, max(when, self.next_deadline()))  # of a clock that began before it was told of, it may be past
             return
         if kind == self._leave:  # after the outcome of the same millisecond, if there is one
             self.overdue.discard(subject)
@@ -100,8 +111,10 @@ class PercentageJudge(WindowJudge):
         if self.standard.measure == "abandonment":
             left_out = self.standard.formula == "no_short" and kind == facts.ABANDONED and value <= self.centre.short_abandon
             return None if left_out else kind == facts.ANSWERED
-        if kind in (facts.ANSWERED, facts.FIRST_RESPONSE, facts.RESPONSE):
+        if kind in self.TIMED:
             return value <= self.standard.within
+        if kind == facts.RANG_OUT:  # who rang for no longer than is promised and gave up is no word about whoever should have answered
+            return None if value <= self.standard.within else False
         return self._unanswered(kind, value)
 
     def _unanswered(self, kind: str, value: int) -> bool | None:

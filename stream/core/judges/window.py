@@ -101,6 +101,7 @@ class MeanJudge(WindowJudge):
         "handle": facts.HANDLED,
         "first_response": facts.FIRST_RESPONSE,
         "response": facts.RESPONSE,
+        "acknowledgement": facts.ACKNOWLEDGED,
     }
 
     def __init__(self, standard: Standard, scope: str, centre: Centre, schedule: Schedule, calendar: Calendar) -> None:

@@ -45,9 +45,14 @@ MEASURES: Final[tuple[Measure, ...]] = (
 BY_NAME: Final = {measure.name: measure for measure in MEASURES}
 
 
-def chosen(names: Collection[str] | None) -> tuple[Measure, ...]:
-    """The measures of these names, in the registry's order; None: all."""
-    return MEASURES if names is None else tuple(measure for measure in MEASURES if measure.name in names)
+USUAL: Final = tuple(measure.name for measure in MEASURES if not measure.asked)
+"""What is kept where a centre names nothing."""
+
+
+def chosen(names: Collection[str] | None, also: Collection[str] = ()) -> tuple[Measure, ...]:
+    """The measures of these names and of those in `also`, in the registry's order; None: the usual ones."""
+    named = {*(USUAL if names is None else names), *also}
+    return tuple(measure for measure in MEASURES if measure.name in named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Final
 from stream.core import facts
 from stream.core.events import AGENT_STATES
 from stream.core.measures.entry import COUNT, LEVEL, TIME, Measure, View
+from stream.core.measures.places import OF_AGENTS, OF_BOTH
 from stream.core.staff import BUSY, IDLE, IN, LOGGED_IN, ON_DUTY, OVER, PAUSED_FOR, SLOTS, USED
 
 STATES: Final = tuple((kind, TIME) for kind in (facts.AGENT_STATE, facts.HAND_TAKEN, facts.HAND_LEFT))
@@ -74,6 +75,7 @@ AGENTS = (
         kind="ratio",
         source=CONNECT,
         folds=STATES,
+        places=OF_AGENTS,
         read=_occupancy,
     ),
     Measure(
@@ -83,6 +85,7 @@ AGENTS = (
         kind="ratio",
         source=OURS,
         folds=STATES,
+        places=OF_AGENTS,
         read=_active_idle,
     ),
     Measure(
@@ -92,6 +95,7 @@ AGENTS = (
         kind="ratio",
         source=SLOT_TIME,
         folds=WITH_SLOTS,
+        places=OF_AGENTS,
         read=_utilisation,
     ),
     Measure(
@@ -101,6 +105,7 @@ AGENTS = (
         kind="table",
         source="Genesys Cloud tAgentStatus; Amazon Connect agent activity",
         folds=STATES,
+        places=OF_AGENTS,
         read=_states,
     ),
     Measure(
@@ -110,6 +115,7 @@ AGENTS = (
         kind="table",
         source="Amazon Connect NON_PRODUCTIVE_TIME by status",
         folds=WITH_REASONS,
+        places=OF_AGENTS,
         read=_paused,
     ),
     Measure(
@@ -119,6 +125,7 @@ AGENTS = (
         kind="count",
         source=OURS,
         folds=STATES,
+        places=OF_AGENTS,
         read=_staffed_hours,
     ),
     Measure(
@@ -128,6 +135,7 @@ AGENTS = (
         kind="ratio",
         source=OURS,
         folds=((facts.OFFERED, COUNT), *STATES),
+        places=OF_BOTH,
         read=_offered_per_hour,
     ),
     Measure(
@@ -137,6 +145,7 @@ AGENTS = (
         kind="level",
         source=SLOT_TIME,
         folds=WITH_SLOTS,
+        places=OF_AGENTS,
         read=_over_limit,
     ),
     Measure(
@@ -146,6 +155,7 @@ AGENTS = (
         kind="level",
         source="design: an agent in n queues counts 1/n",
         folds=((facts.AGENT_STATE, LEVEL), (facts.AGENT_QUEUES, LEVEL)),
+        places=OF_AGENTS,
         read=_agents_share,
     ),
 )

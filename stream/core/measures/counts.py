@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from stream.core import facts
-from stream.core.measures.entry import counted
+from stream.core.measures.entry import COUNT, counted
 
 DESIGN = "the words of the field: Amazon Connect CONTACTS_QUEUED, CONTACTS_ABANDONED; Genesys Cloud nOffered, nConnected"
 
@@ -17,7 +18,11 @@ COUNTS = (
     _count("records", facts.RECORDED, "Contacts of which anything is known, each once, in the first queue that is known of it."),
     _count("excluded", facts.EXCLUDED, "Contacts that the source marks as no real contact; they are in no other measure but records."),
     _count("offered", facts.OFFERED, "Segments offered to the queue."),
-    _count("answered", facts.ANSWERED, "Segments connected to a person; on asynchronous channels, replied to by a person."),
+    replace(
+        _count("answered", facts.ANSWERED, "Segments connected to a person; on asynchronous channels, replied to by a person."),
+        # With the conversations that are over: /metrics shows who is open (`stream.core.show`).
+        folds=((facts.ANSWERED, COUNT), (facts.CONVERSATION_OVER, COUNT)),
+    ),
     _count("abandoned", facts.ABANDONED, "Segments whose customer left while waiting, short ones included."),
     _count("short_abandoned", facts.SHORT_ABANDONED, "Abandoned after at most the centre's short time."),
     _count("abandoned_before_queue", facts.ABANDONED_BEFORE_QUEUE, "Contacts whose customer left in the menu, before any queue."),

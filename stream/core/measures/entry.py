@@ -10,6 +10,7 @@ from typing import Any, Final
 from stream.core.centre import Centre
 from stream.core.distributions import Bounds
 from stream.core.levels import Levels
+from stream.core.measures.places import places_of
 from stream.core.staff import Staff
 from stream.core.watermark import NOTHING
 from stream.core.windows import Cell
@@ -82,6 +83,12 @@ class View:
             return 0
         return max(0, bisect_left(waits, min(self.cell.end, self.as_of - limit)) - bisect_left(waits, self.cell.start))
 
+    def overdue_now(self, limit: int) -> int:
+        """Contacts that still wait, longer than `limit` ms, whenever they were offered; none in a window that is over."""
+        if not self.waits or not self.cell.start <= self.as_of < self.cell.end:
+            return 0
+        return bisect_left(self.waits, self.as_of - limit)
+
     def n(self, name: str) -> int:
         """A count."""
         return self.cell.n.get(name, 0)
@@ -106,6 +113,8 @@ class Measure:
     read: gives the JSON value; None is "no data".
     kind: count, mean, max, level, ratio or table. source: where the formula comes from.
     levels say what is now, not what was in a window.
+    places: the dimensions of the scopes in which it can have a value; None: wherever one of its facts is told, see `scopes`.
+    asked: it is kept only where the centre or a standard names it; all others are kept unless the centre names those that are.
     """
 
     name: str
@@ -115,6 +124,15 @@ class Measure:
     source: str
     folds: tuple[tuple[str, str], ...]
     read: Callable[[View], Any]
+    asked: bool = False
+    places: frozenset[str] | None = None
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The dimensions of the scopes in which it can have a value, besides the whole."""
+        if self.places is not None:
+            return self.places
+        return frozenset().union(*(places_of(kind) for kind, _ in self.folds))
 
 
 def averaged(name: str, kind: str, help_text: str, *also: str, source: str, spread: bool = False) -> Measure:

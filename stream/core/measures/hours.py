@@ -7,6 +7,7 @@ from typing import Any
 from stream.core import facts
 from stream.core.hours_watch import CLOSINGS, KNOWN_OPEN, LEFT_AT_CLOSING, STAFFED_OPEN
 from stream.core.measures.entry import Measure, View, counted
+from stream.core.measures.places import OF_HOURS
 
 HOURS_DOCUMENTS = "the centre's own opening hours; a scope of several queues is open while any of them is"
 
@@ -35,6 +36,7 @@ HOURS = (
         kind="count",
         source=HOURS_DOCUMENTS,
         folds=(),
+        places=OF_HOURS,
         read=_left_at_closing,
     ),
     Measure(
@@ -45,6 +47,7 @@ HOURS = (
         kind="table",
         source=HOURS_DOCUMENTS,
         folds=(),
+        places=OF_HOURS,
         read=_accessibility,
     ),
 )

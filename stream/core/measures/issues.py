@@ -87,7 +87,13 @@ ISSUES = (
     counted("issues_opened", facts.ISSUE_OPENED, "Issues that were opened.", unit="issues", source=RATES),
     counted("issues_resolved", facts.ISSUE_RESOLVED, "Of these, the issues that are resolved.", unit="issues", source=RATES),
     counted("issues_reopened", facts.ISSUE_REOPENED, "How often they were reopened.", unit="times", source=DESKS),
-    counted("issues_merged", facts.ISSUE_MERGED, "Issues that go on in another one and count nowhere else.", unit="issues", source=DESKS),
+    counted(
+        "issues_merged",
+        facts.ISSUE_MERGED,
+        "Issues that go on in another one: their contacts and who worked on them count there, they themselves nowhere else.",
+        unit="issues",
+        source=DESKS,
+    ),
     _mean_time(
         "resolution_first_mean_seconds",
         facts.RESOLUTION_FIRST,

@@ -6,6 +6,7 @@ from math import inf
 
 from stream.core.facts import ENTERED
 from stream.core.measures.entry import MAX, Measure, View
+from stream.core.measures.places import OF_AGENTS, OF_BOTH, OF_CONTACTS
 
 DOCUMENTS = "waiting / staffed agents; staffed = distinct, logged in, not paused, busy ones included"
 
@@ -42,8 +43,21 @@ def _staffed(view: View) -> int | None:
     return view.staffed
 
 
+def _by_state(view: View) -> dict[str, int] | None:
+    return None if view.levels is None or view.staffed is None else view.levels.by_state()
+
+
 LEVELS = (
-    Measure(name="waiting", help="Contacts that wait now.", unit="contacts", kind="level", source=DOCUMENTS, folds=(), read=_waiting),
+    Measure(
+        name="waiting",
+        help="Contacts that wait now.",
+        unit="contacts",
+        kind="level",
+        source=DOCUMENTS,
+        folds=(),
+        places=OF_CONTACTS,
+        read=_waiting,
+    ),
     Measure(
         name="max_waiting",
         help="Most contacts waiting at once in the window; within a millisecond who leaves goes before who enters.",
@@ -60,6 +74,7 @@ LEVELS = (
         kind="level",
         source=DOCUMENTS,
         folds=(),
+        places=OF_CONTACTS,
         read=_longest,
     ),
     Measure(
@@ -69,7 +84,17 @@ LEVELS = (
         kind="level",
         source=DOCUMENTS,
         folds=(),
+        places=OF_AGENTS,
         read=_staffed,
+    ),
+    Measure(
+        name="agents_by_state",
+        help="Agents now in each state but offline, one state of each person; null = unknown.",
+        unit="agents",
+        kind="level",
+        source="the agent states of every wallboard: available, on contact, wrap-up, paused",
+        folds=(),
+        read=_by_state,
     ),
     Measure(
         name="waiting_per_agent",
@@ -78,6 +103,7 @@ LEVELS = (
         kind="level",
         source=DOCUMENTS,
         folds=(),
+        places=OF_BOTH,
         read=_per_agent,
     ),
 )

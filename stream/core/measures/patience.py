@@ -10,6 +10,7 @@ from typing import Any, Final
 from stream.core import facts
 from stream.core.distributions import FINE, fine
 from stream.core.measures.entry import FINELY, Measure, View
+from stream.core.measures.places import OF_CONTACTS
 from stream.core.measures.waits import percentile
 from stream.core.survival import drop_out
 
@@ -45,6 +46,7 @@ PATIENCE = (
         kind="table",
         source="Kaplan-Meier, the answered censored",
         folds=tuple((kind, FINELY) for kind in KINDS),
+        places=OF_CONTACTS,
         read=_threshold,
     ),
 )

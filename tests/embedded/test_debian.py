@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.parts import debian
+from stream.embedded import debian
+from stream.errors import PartMissing
 
 
 def test_a_program_that_is_not_installed_is_fetched_and_runs(tmp_path: Path) -> None:
@@ -37,5 +38,5 @@ def test_off_debian_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.
     """Where there is no apt, the reason names the program."""
     monkeypatch.setenv("PATH", str(tmp_path))
     assert shutil.which("apt-get") is None
-    with pytest.raises(debian.PartAbsent, match="Install promtool first"):
+    with pytest.raises(PartMissing, match="Install promtool first"):
         debian.find("promtool", cache=tmp_path)

@@ -30,18 +30,18 @@ def _scope(entry: dict[str, Any]) -> Scope:
 
 
 def _comparable(measures: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:
-    found = {name: _rounded(measures[name]) for name in names if name not in ITS_OWN}
+    found = {name: rounded(measures[name]) for name in names if name not in ITS_OWN}
     if "service_level" not in found:
         return found
     return {**found, "service_level": sorted(found["service_level"], key=lambda row: (row["formula"], row["within_seconds"]))}
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
     """Ratios and means to ten digits: the same sums may be divided in another order."""
     if isinstance(value, float):
         return float(f"{round(value, 12):.10g}")
     if isinstance(value, dict):
-        return {name: _rounded(inner) for name, inner in value.items()}
+        return {name: rounded(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_rounded(inner) for inner in value if not (isinstance(inner, dict) and inner.get("formula") == OF_NOW)]
+        return [rounded(inner) for inner in value if not (isinstance(inner, dict) and inner.get("formula") == OF_NOW)]
     return value

@@ -12,18 +12,16 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from stream.embedded.jars import cache_directory
+from stream.errors import PartMissing
 
 SECONDS = 900
 FONTS = "<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'fonts.dtd'><fontconfig>{directories}<cachedir>{cache}</cachedir></fontconfig>"
-
-
-class PartAbsent(Exception):
-    """A program that this machine neither has nor can fetch; the message says what to install."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +42,10 @@ PARTS: Final[dict[str, Part]] = {
 }
 
 
-def find(name: str, *, cache: Path | None = None, system: bool = True, status: Path | None = None) -> Path:
-    """The path of a program that can be run as it is.
+def find(
+    name: str, tell: Callable[[str], None] | None = None, *, cache: Path | None = None, system: bool = True, status: Path | None = None
+) -> Path:
+    """The path of a program that can be run as it is. `tell` hears what takes minutes. Raises PartMissing where it cannot be had.
 
     `system=False` passes over the system's own and `status` names another list of installed packages: both for testing the fetch itself.
     """
@@ -53,7 +53,7 @@ def find(name: str, *, cache: Path | None = None, system: bool = True, status: P
     if installed:
         return Path(installed)
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
-        raise PartAbsent(f"Install {name} first, or run this on Debian, where the tests fetch it themselves.")
+        raise PartMissing(f"Install {name} first, or run this on Debian, where it is fetched by itself.")
     home = (cache or cache_directory()) / "debian" / _release()
     home.mkdir(parents=True, exist_ok=True)
     part = PARTS[name]
@@ -61,8 +61,14 @@ def find(name: str, *, cache: Path | None = None, system: bool = True, status: P
         fcntl.flock(lock, fcntl.LOCK_EX)
         root = home / part.package
         if not (root / ".complete").exists():
+            (tell or _say)(f"Fetching {part.package} and what it needs from Debian's packages")
             _fetch(part.package, home, root, status or Path("/var/lib/dpkg/status"))
         return _wrap(name, part, root, home)
+
+
+def _say(text: str) -> None:
+    """For a person who waits."""
+    print(f"\n{text} ...", file=sys.stderr)  # noqa: T201 - minutes, for a person
 
 
 def _release() -> str:
@@ -91,15 +97,16 @@ def _apt(home: Path, status: Path, *arguments: str) -> None:
 
 def _run(call: list[str]) -> None:
     """Run it; its last words become the reason where it fails."""
-    done = subprocess.run(call, capture_output=True, text=True, timeout=SECONDS, check=False, stdin=subprocess.DEVNULL)
+    done = subprocess.run(  # noqa: S603 - our own words
+        call, capture_output=True, text=True, timeout=SECONDS, check=False, stdin=subprocess.DEVNULL
+    )
     if done.returncode:
         said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-        raise PartAbsent(f"`{call[0]} {' '.join(call[-3:])}` failed: {said[0] if said else 'it said nothing'}")
+        raise PartMissing(f"`{call[0]} {' '.join(call[-3:])}` failed: {said[0] if said else 'it said nothing'}")
 
 
 def _fetch(package: str, home: Path, root: Path, status: Path) -> None:
     """Fetch a package with all it needs that is not installed, and unpack all of it into one directory."""
-    print(f"\nFetching {package} and what it needs from Debian's packages into {root} ...", file=sys.stderr)  # noqa: T201 - minutes, for a person
     _apt(home, status, "update")
     archives = home / "apt" / "archives"
     shutil.rmtree(archives, ignore_errors=True)
@@ -116,7 +123,7 @@ def _wrap(name: str, part: Part, root: Path, home: Path) -> Path:
     """A small script that runs the program with the libraries, the fonts and the shared files that came with it."""
     program = root / part.path
     if not program.exists():
-        raise PartAbsent(f"This system's packages hold no {name} at {program.relative_to(root)}: install {name} yourself.")
+        raise PartMissing(f"This system's packages hold no {name} at {program.relative_to(root)}: install {name} yourself.")
     libraries = sorted({found.parent for found in root.glob("**/*.so*") if "chromium" not in found.parts[-2]})
     fonts = home / "fonts.conf"
     directories = "".join(f"<dir>{each}</dir>" for each in ("/usr/share/fonts", root / "usr/share/fonts"))

@@ -1,0 +1,171 @@
+"""The board: a row for each queue's channel and for each wider scope in breach, and the head above them.
+
+Everything that the page and the terminal show is here, as plain values: times in ms, durations in seconds, shares 0 to 1.
+None is "not known". What counts on by itself (how long somebody has waited) is given as the moment since when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from stream.board.promises import SEVERITIES, Promises, known_level
+from stream.board.slices import Slice
+from stream.board.usual import Usual
+from stream.board.words import CHANNELS, Circumstances, broken, cause
+from stream.core.scopes import key_by
+
+Row = dict[str, Any]
+Breach = Mapping[str, Any]
+
+MESSAGES: Final = ("first_response", "response")
+"""The clocks of messages that wait for a reply."""
+CALLBACK: Final = "clock:callback"
+"""The declared clock, if there is one, that says when customers are called back."""
+NAMES: Final = {"call": "Calls", "chat": "Chat", "email": "Email", "social": "Social"}
+
+
+def rows(slices: Mapping[str, Slice], firing: Iterable[Breach], promises: Promises, usual: Usual | None) -> list[Row]:
+    """All rows, those in breach first, worst first; the others by name. Scopes of single agents are in none."""
+    by_scope: dict[str, list[Breach]] = {}
+    for breach in firing:
+        if "agent" not in breach["scope"]:
+            by_scope.setdefault(key_by(breach["scope"]), []).append(breach)
+    shown = {key for key, found in slices.items() if set(found.scope) == {"queue", "channel"}} | by_scope.keys()
+    made = [_row(key, slices.get(key), by_scope.get(key, []), promises, usual) for key in shown]
+    return sorted(made, key=_worst_first)
+
+
+def _worst_first(row: Row) -> tuple[Any, ...]:
+    """The gravest standard, how many are broken so, how many wait or are overdue, since when; those that are fine by name."""
+    told = row["broken"]
+    if not told:
+        return (len(SEVERITIES), 0, 0, 0, row["name"], row["channel"])
+    gravest = told[0]["severity"]
+    alike = sum(one["severity"] == gravest for one in told)
+    needing = (row["waiting"] or 0) + (row["overdue"] or 0)
+    return (SEVERITIES.index(gravest), -alike, -needing, row["since"], row["name"], row["channel"])
+
+
+def _row(key: str, found: Slice | None, breaches: list[Breach], promises: Promises, usual: Usual | None) -> Row:
+    scope = dict(found.scope if found is not None else breaches[0]["scope"])
+    found = found or Slice(scope)
+    queue, channel = scope.get("queue", ""), scope.get("channel", "")
+    targets = promises.of(queue, channel)
+    told = _told(found, breaches)
+    messages = [clock for clock in found.clocks if clock["measure"] in MESSAGES and clock.get("limit", "within") == "within"]
+    day = None if targets.level is None else found.level("day", *targets.level[:2])
+    return {
+        "key": key,
+        "queue": queue,
+        "channel": channel,
+        "name": queue or _name(scope),
+        "kind": NAMES.get(channel, channel),
+        "waiting": found.get("all", "waiting"),
+        "waiting_target": targets.waiting,
+        "oldest_since": found.oldest_since,
+        "wait_target": targets.wait_seconds,
+        "agents": found.get("all", "agents_by_state"),
+        "level": targets.level and {"formula": targets.level[0], "within": targets.level[1], "target": targets.level[2]},
+        "level_30m": known_level(found, targets),
+        "level_day": day,
+        "offered": found.get("day", "offered"),
+        "abandoned": found.get("day", "abandoned"),
+        "callbacks": found.get("day", "callback"),
+        "overdue": sum(clock["overdue"] for clock in messages) if messages else None,
+        "due_60m": sum(clock["due_60m"] for clock in messages) if messages else None,
+        "broken": told,
+        "since": min((one["since"] for one in told), default=None),
+        "cause": cause(_circumstances(key, channel, found, usual)) if told else "",
+        "closed": bool(found.standards) and all(verdict["status"] == "closed" for verdict in found.standards),
+    }
+
+
+def _told(found: Slice, breaches: list[Breach]) -> list[dict[str, Any]]:
+    """What is broken, the gravest first: of a clock all contacts together, since the first of them."""
+    values = {(verdict["standard"], verdict.get("limit", "")): verdict["value"] for verdict in found.standards}
+    together: dict[tuple[str, str], list[Breach]] = {}
+    for breach in breaches:
+        together.setdefault((breach["standard"], breach.get("limit", "")), []).append(breach)
+    out = []
+    for (standard, limit), same in together.items():
+        first = min(same, key=lambda breach: str(breach["started_at"]))
+        value = values.get((standard, limit), first.get("value"))
+        out.append(
+            {
+                "standard": standard,
+                "title": first.get("title") or standard,
+                "severity": first.get("severity", "warning"),
+                "since": moment(first["started_at"]),
+                "says": broken(first, value, len(same)),
+                "runbook": first.get("runbook"),
+            }
+        )
+    return sorted(out, key=lambda one: (SEVERITIES.index(one["severity"]), one["since"], one["standard"]))
+
+
+def _circumstances(key: str, channel: str, found: Slice, usual: Usual | None) -> Circumstances:
+    now = found.as_of
+    return Circumstances(
+        channel=channel,
+        offered=found.get("60m", "offered"),
+        usual_offered=None if usual is None or not now else usual.offered(key, now),
+        agents=found.get("all", "agents_by_state"),
+        usual_staffed=None if usual is None or not now else usual.staffed(key, now),
+        handle=found.get("60m", "handle_mean_seconds"),
+        handled=found.get("60m", "answered") or 0,
+        usual_handle=found.get("28d", "handle_mean_seconds"),
+    )
+
+
+def _name(scope: Mapping[str, str]) -> str:
+    """A scope without a queue, in words."""
+    if set(scope) == {"channel"}:
+        return f"All {CHANNELS.get(scope['channel'], (scope['channel'],))[0]}"
+    return " · ".join(f"{name} {value}" for name, value in scope.items() if name != "channel") or "Whole centre"
+
+
+def head(slices: Mapping[str, Slice], made: list[Row]) -> dict[str, Any]:
+    """The centre as a whole. Levels are added up over queues before they are divided."""
+    whole = slices.get("all") or Slice({})
+    lines = [row for row in made if row["queue"] and row["channel"]]
+    kind = "call" if any(row["channel"] == "call" for row in lines) else "chat"
+    leveled = [row for row in lines if row["channel"] == kind]
+    sick = {row["queue"] for row in made if row["broken"] and row["queue"]}
+    queues = {row["queue"] for row in lines}
+    callbacks = [clock for found in slices.values() if set(found.scope) == {"queue", "channel"} for clock in found.clocks]
+    due = [clock for clock in callbacks if clock["measure"] == CALLBACK and clock.get("limit", "within") == "within"]
+    return {
+        "waiting": whole.get("all", "waiting"),
+        "oldest_since": whole.oldest_since,
+        "agents": whole.get("all", "agents_by_state"),
+        "level": {"channel": NAMES[kind], **leveled[0]["level"]} if leveled and leveled[0]["level"] else None,
+        "level_30m": _added(row["level_30m"] for row in leveled),
+        "level_day": _added(row["level_day"] for row in leveled),
+        "offered": whole.get("day", "offered"),
+        "abandoned": whole.get("day", "abandoned"),
+        "callbacks": whole.get("day", "callback"),
+        "callbacks_due": sum(clock["overdue"] + clock["due_60m"] for clock in due) if due else None,
+        "overdue": _sum(row["overdue"] for row in lines if row["channel"] not in ("call", "chat")),
+        "due_60m": _sum(row["due_60m"] for row in lines if row["channel"] not in ("call", "chat")),
+        "broken": sum(len(row["broken"]) for row in made),
+        "rows_broken": sum(bool(row["broken"]) for row in made),
+        "queues": len(queues),
+        "fine": len(queues - sick),
+    }
+
+
+def _added(pairs: Iterable[tuple[int, int] | None]) -> tuple[int, int] | None:
+    known = [pair for pair in pairs if pair is not None]
+    return (sum(pair[0] for pair in known), sum(pair[1] for pair in known)) if known else None
+
+
+def _sum(values: Iterable[int | None]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def moment(text: str) -> int:
+    """A time of RFC 3339 as ms."""
+    return round(datetime.fromisoformat(text).timestamp() * 1000)

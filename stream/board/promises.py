@@ -1,0 +1,66 @@
+"""What the board has to know of the declared standards: by which formula a queue's service level is shown, and what its targets are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from stream.board.slices import Slice
+from stream.core.declared import Standard, governing
+
+SEVERITIES: Final = ("critical", "warning", "info")
+USUAL_LEVEL: Final = {"call": ("strict", 120.0), "chat": ("no_short", 60.0)}
+"""By channel: formula and seconds of the service level that is shown where no standard promises one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What is promised of one queue's channel: most waiting, longest wait (s), service level (formula, seconds, share, its standard)."""
+
+    waiting: float | None = None
+    wait_seconds: float | None = None
+    level: tuple[str, float, float | None, str] | None = None
+
+
+class Promises:
+    """The declared standards, as far as the board looks at them."""
+
+    def __init__(self, standards: Sequence[Standard]) -> None:
+        """Keep them."""
+        self._standards = tuple(standards)
+        self._found: dict[tuple[str, str], Targets] = {}
+
+    def of(self, queue: str, channel: str) -> Targets:
+        """The targets of a queue's channel."""
+        found = self._found.get((queue, channel))
+        if found is None:
+            found = self._found[queue, channel] = self._make({"queue": queue, "channel": channel})
+        return found
+
+    def _make(self, scope: dict[str, str]) -> Targets:
+        held = [one for one in governing(self._standards, scope) if one.bound == "within"]
+        level = _gravest(one for one in held if one.form == "percentage" and one.measure == "service_level")
+        waiting = _gravest(one for one in held if one.form == "level" and one.measure == "waiting")
+        clock = _gravest(one for one in held if one.form == "clock" and one.measure in {"wait", "first_response"})
+        shown = USUAL_LEVEL.get(scope["channel"])
+        promised: tuple[str, float, float | None, str] | None = None if shown is None else (*shown, None, "")
+        if level is not None:
+            promised = (level.formula, level.within / 1000, level.objective, level.name)
+        wait = level.within if level is not None else clock.within if clock is not None else None
+        return Targets(waiting.limit if waiting is not None else None, None if wait is None else wait / 1000, promised)
+
+
+def _gravest(standards: Iterable[Standard]) -> Standard | None:
+    return min(standards, key=lambda one: SEVERITIES.index(one.severity), default=None)
+
+
+def known_level(found: Slice, targets: Targets) -> tuple[int, int] | None:
+    """Numerator and denominator of the service level of 30 minutes: as it is judged, else of the present half-hour."""
+    if targets.level is None:
+        return None
+    formula, within, _, name = targets.level
+    for verdict in found.standards:
+        if name and verdict["standard"] == name and verdict.get("limit", "within") == "within" and "denominator" in verdict:
+            return verdict["numerator"], verdict["denominator"]
+    return found.level("30m", formula, within)

@@ -1,0 +1,42 @@
+"""`answerable standards generate`: what Prometheus and people are given, made of the centre and the standards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from stream.config import settings
+from stream.errors import WrongUse
+from stream.generate.everything import HERE, generate
+
+NAMES: Final = ("centre.yaml", "standards.yaml")
+
+
+@click.command("generate")
+@click.option("--deploy", type=click.Path(path_type=Path, file_okay=False), help="The folder of both files; else where the standards are.")
+@click.option("--check", is_flag=True, help="Write nothing; end with 1 where something is stale.")
+@click.pass_context
+def generate_command(context: click.Context, deploy: Path | None, *, check: bool) -> None:
+    """Write the Prometheus rules, the schema for editors and the frames of missing runbooks beside centre.yaml and standards.yaml.
+
+    Runbooks that are there are never touched. In a checkout of this project the pages in docs/ and the AsyncAPI document are made, too.
+
+    \b
+    Examples:
+      answerable standards generate
+      answerable standards generate --check            in CI
+      answerable standards generate --deploy /etc/answerable
+    """
+    folder = deploy or settings.load().standards_file.parent
+    for name in NAMES:
+        if not (folder / name).is_file():
+            raise WrongUse(f"There is no {folder / name}: write it, or name the folder of both files with --deploy.")
+    ours = Path("stream/generate/everything.py").is_file() and HERE.is_one
+    found = generate(folder, HERE if ours else None, check=check)
+    for path in found:
+        click.echo(f"{path} is stale: run `answerable standards generate` and commit it." if check else f"wrote {path}", err=check)
+    if not found:
+        click.echo("Everything is as the declarations say.")
+    context.exit(int(check and bool(found)))

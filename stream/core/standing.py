@@ -1,0 +1,50 @@
+"""What a reading says beside its measures: how the promises to single contacts stand, and who waits where something is red.
+
+Both are made only when a reading is, of what is kept anyway.
+"""
+
+from __future__ import annotations
+
+from heapq import nsmallest
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final
+
+from stream.core.judges import ClockJudge
+
+if TYPE_CHECKING:
+    from stream.core.scope import Scope
+
+SOON: Final = 60 * 60_000
+"""Clocks that run out within this time (ms) are told."""
+NAMED: Final = 20
+"""How many waiting contacts a reading names at most: whom to see to first, not a list of all."""
+
+
+def standing(scope: Scope, as_of: int) -> dict[str, Any]:
+    """`clocks`, where there are any; `longest`, where a standard of a queue's channel is in breach and somebody waits."""
+    out: dict[str, Any] = {}
+    clocks = _clocks(scope, as_of)
+    if clocks:
+        out["clocks"] = clocks
+    if scope.now.waiting and {"queue", "channel"} <= scope.scope.keys() and any(verdict["breached"] for verdict in scope.live):
+        out["longest"] = _longest(scope)
+    return out
+
+
+def _clocks(scope: Scope, as_of: int) -> list[dict[str, Any]]:
+    """For each clock: how many have run out and still run, and how many will run out within the hour.
+
+    Deadlines lie in opening hours: one that the night interrupts is due when its open time is over.
+    """
+    timeline, out = scope.timeline, []
+    for judge in timeline.judges:
+        if isinstance(judge, ClockJudge):
+            row: dict[str, Any] = {"standard": judge.standard.name, "measure": judge.standard.measure, "overdue": len(judge.late_now)}
+            row["due_60m"] = judge.due_by(timeline.levels, as_of + SOON)
+            out.append(row | ({"limit": judge.standard.bound} if judge.standard.several else {}))
+    return out
+
+
+def _longest(scope: Scope) -> list[list[Any]]:
+    """The contacts that wait longest now, as [contact, since when (ms)]; of two with one time the lesser id goes first."""
+    return [[contact, since] for contact, since in nsmallest(NAMED, scope.now.waiting.items(), key=itemgetter(1, 0))]

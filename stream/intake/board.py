@@ -1,0 +1,42 @@
+"""Asks a worker for its board."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import aiohttp
+
+from stream.errors import PartMissing, WrongUse
+
+SECONDS: Final = 10.0
+DENIED: Final = 401
+
+
+class Asked:
+    """A worker at an address."""
+
+    def __init__(self, url: str, token: str = "") -> None:
+        """`token`: the board's, where it asks for one. Raises WrongUse where the address is none."""
+        if not url.startswith(("http://", "https://")):
+            raise WrongUse(f"{url} is no address of a worker: write for example http://127.0.0.1:6066.")
+        self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    async def board(self) -> dict[str, Any]:
+        """The board as it is now. Raises PartMissing where there is none to be had."""
+        timeout = aiohttp.ClientTimeout(total=SECONDS)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout, headers=self._headers) as session,
+                session.get(f"{self._url}/api/board") as answer,
+            ):
+                if answer.status == DENIED:
+                    raise PartMissing(f"{self._url} wants the board's token: set ANSWERABLE_BOARD_TOKEN or name --token-file.")
+                answer.raise_for_status()
+                found: dict[str, Any] = await answer.json()
+                return found
+        except (aiohttp.ClientError, TimeoutError, ValueError) as refused:
+            problem = (
+                f"No worker answers at {self._url} ({type(refused).__name__}): start one with `answerable worker`, or name it with --url."
+            )
+            raise PartMissing(problem) from None

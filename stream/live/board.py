@@ -1,0 +1,123 @@
+"""The board of this worker: kept up to date while somebody looks, and made once for all who do.
+
+What nobody looks at is not made: readings stay bytes in the follower, and only those that changed are decoded.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from stream.board.age import Age
+from stream.board.model import Row, head, moment, rows
+from stream.board.promises import Promises
+from stream.board.seats import Seats
+from stream.board.slices import WINDOWS, Slice
+from stream.board.usual import Usual
+from stream.board.words import CHANNELS, broken
+from stream.core.scopes import scope_of
+from stream.live.access import SUPERVISOR, shown_contact
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import tzinfo
+
+    from stream.core.declared import Standard
+    from stream.live.follower import Follower
+
+FRESH: Final = 500
+"""A board that is younger (ms) is handed out again."""
+CONTACTS: Final = 50
+"""How many contacts of a standard are listed at most; how many there are is said."""
+
+
+class Board:
+    """The rows and the head, as of the last look."""
+
+    def __init__(self, follower: Follower, standards: Sequence[Standard], zone: tzinfo, pseudonym_key: str = "") -> None:
+        """`pseudonym_key`: of contacts' pseudonyms; without one they are this process's own."""
+        self._follower = follower
+        self._promises = Promises(standards)
+        self.usual = Usual(zone)
+        self._key = pseudonym_key.encode() or os.urandom(32)
+        self._age = Age(played=follower.about.get("clock") == "played")
+        self._seats = Seats()
+        self._slices: dict[str, Slice] = {}
+        self._made_at: int | None = None
+        self._made: dict[str, Any] = {}
+        self.rows: list[Row] = []
+
+    @property
+    def played(self) -> bool:
+        """Whether the clock is one of marks: then there is no "last week" to compare with."""
+        return self._age.played
+
+    def look(self, now: int) -> dict[str, Any]:
+        """The board at `now` (ms of the worker's clock)."""
+        if self._made_at is not None and self._made_at <= now < self._made_at + FRESH:
+            return self._made
+        self._take_changes()
+        firing = list(self._follower.fires.values())
+        self.rows = rows(self._slices, firing, self._promises, self.usual)
+        newest = max((found.as_of for found in self._slices.values()), default=0)
+        wall = self._seats.arrange([row["key"] for row in self.rows if row["broken"]], now)
+        self._made_at = now
+        self._made = {
+            **self._follower.about,
+            "at": now,
+            "age": self._age.look(self._follower.settled, newest, now),
+            "head": head(self._slices, self.rows),
+            "wall": wall,
+            "order": [row["key"] for row in self.rows],
+            "rows": {row["key"]: row for row in self.rows},
+        }
+        return self._made
+
+    def _take_changes(self) -> None:
+        follower = self._follower
+        changed, follower.changed = follower.changed, set()
+        for key in changed:
+            name, _, window = key.decode().rpartition("|")
+            if window not in WINDOWS:
+                continue
+            reading = follower.reading(key)
+            if reading is None:
+                self._slices.pop(name, None) if window == "all" else self._slices.get(name, Slice({})).by_window.pop(window, None)
+                continue
+            found = self._slices.get(name)
+            if found is None:
+                found = self._slices[name] = Slice(scope_of(name))
+            found.take(window, orjson.loads(reading))
+
+    def detail(self, key: str, now: int, role: str) -> dict[str, Any] | None:
+        """One row and the contacts behind what is red there: for each clock those over their time, and those that wait longest now.
+
+        A supervisor sees contacts by their ids, everybody else by pseudonyms. None where there is no such row.
+        """
+        row = self.look(now)["rows"].get(key)
+        if row is None:
+            return None
+        own = [breach for breach in self._follower.fires.values() if breach["scope"] == scope_of(key)]
+        clocks: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for breach in own:
+            if "contact_id" in breach:
+                clocks.setdefault((breach["standard"], breach.get("limit", "")), []).append(breach)
+        groups = []
+        for late in clocks.values():
+            late.sort(key=lambda breach: (breach["started_at"], breach["contact_id"]))
+            listed = [self._contact(one["contact_id"], moment(one["started_at"]), role) for one in late[:CONTACTS]]
+            groups.append(
+                {"title": late[0]["title"], "says": broken(late[0], None, len(late)), "since": "over time since", "contacts": listed}
+            )
+        found = self._slices.get(key)
+        if row["broken"] and found is not None and found.longest:
+            many = CHANNELS.get(row["channel"], ("contacts",))[0]
+            waits = [self._contact(contact, since, role) for contact, since in found.longest]
+            says = f"{len(waits)} of {row['waiting']}" if (row["waiting"] or 0) > len(waits) else str(len(waits))
+            groups.append({"title": f"Waiting longest: {says} {many}", "says": "", "since": "waiting since", "contacts": waits})
+        return {"at": now, "row": row, "groups": groups, "named": role == SUPERVISOR}
+
+    def _contact(self, contact: str, since: int, role: str) -> dict[str, Any]:
+        return {"contact": contact if role == SUPERVISOR else shown_contact(self._key, contact), "since": since}

@@ -1,0 +1,1 @@
+"""The board in a terminal, with Textual: the extra `top`."""

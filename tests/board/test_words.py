@@ -1,0 +1,62 @@
+"""Why a queue is in trouble, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stream.board.words import Circumstances, broken, cause, percent, span
+
+
+def staff(available: int = 0, on_contact: int = 0, wrap_up: int = 0, paused: int = 0) -> dict[str, int]:
+    """Agents by state."""
+    return {"available": available, "reserved": 0, "on_contact": on_contact, "wrap_up": wrap_up, "paused": paused}
+
+
+def test_what_differs_from_the_usual_is_named_in_the_order_in_which_one_looks() -> None:
+    """Load, agents, handle time."""
+    agents = staff(on_contact=7, wrap_up=1, paused=6)
+    known: dict[str, Any] = {"channel": "call", "offered": 84, "usual_offered": 60.0, "handle": 430.0, "handled": 30, "usual_handle": 302.0}
+    assert cause(Circumstances(agents=agents, usual_staffed=14.0, **known)) == "calls +40 %; 6 of 14 paused; 7:10 a call, usual 5:02"
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        ({"offered": 12, "usual_offered": 9.0}, "12 contacts in 60 min, usual 9; agents unknown"),  # chance does as much
+        ({"offered": 6, "usual_offered": 0.0, "channel": "chat"}, "6 chats, usually none"),
+        ({"agents": staff()}, "nobody is logged in"),
+        ({"agents": staff(paused=1)}, "the only agent is paused"),
+        ({"agents": staff(paused=3)}, "all 3 paused"),
+        ({"agents": staff(on_contact=5), "usual_staffed": 9.0}, "5 agents, usual 9"),
+        ({"agents": staff(on_contact=3, wrap_up=2)}, "2 of 5 in wrap-up"),
+        ({"handle": 900.0, "usual_handle": 300.0, "handled": 4}, "agents unknown; 15:00 a contact, usual 5:00"),  # too few to say so
+        ({"channel": "email", "offered": 1, "handle": 60.0}, "1 e-mail in 60 min; agents unknown; 1:00 an e-mail"),
+        ({}, "agents unknown"),
+    ],
+)
+def test_what_does_not_differ_or_is_not_known_is_not_claimed(known: dict[str, Any], said: str) -> None:
+    """Where nothing stands out the plain figures are given; unknown is said, never counted as 0."""
+    assert said == cause(Circumstances(**known))
+
+
+def test_figures_are_said_as_people_say_them() -> None:
+    """Durations up to days; shares cut, not rounded."""
+    assert ["5:02", "1 h 06", "3 d 4 h", "–"] == [span(seconds) for seconds in (302.9, 3_999, 273_700, None)]
+    assert ["89.9 %", "90 %", "–"] == [percent(ratio) for ratio in (0.8999, 0.9, None)]
+
+
+@pytest.mark.parametrize(
+    ("breach", "value", "said"),
+    [
+        ({"form": "level", "unit": "contacts", "op": "<=", "target": 15}, 16.0, "16 waiting, at most 15"),
+        ({"form": "level", "unit": "contacts per agent", "op": "<=", "target": 2}, None, "nobody is there, at most 2"),
+        ({"form": "percentage", "unit": "share", "op": ">=", "target": 0.9}, 0.62, "62 % in time, at least 90 %"),
+        ({"form": "percentage", "unit": "share", "op": "<=", "target": 0.05}, 0.08, "8 % gave up, at most 5 %"),
+        ({"form": "clock", "unit": "seconds", "op": "<=", "target": 3600.0}, None, "3 over 1 h 00"),
+    ],
+)
+def test_what_is_broken_is_said_with_its_target(breach: dict[str, Any], value: float | None, said: str) -> None:
+    """The value, what it is of, and what it should be."""
+    assert said == broken(breach, value, 3)

@@ -1,0 +1,70 @@
+"""`answerable standards apply` and `history` with a real Kafka and a running worker of the product."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from stream.cli import main
+from stream.config.settings import load
+from stream.embedded.broker import Broker
+from stream.intake.kafka import apply_topics
+from stream.worker_process import WorkerProcess
+from tests.deploy.alerting import fetch, wait_until
+
+CENTRE = "version: 1\nname: Proof\ntime_zone: UTC\nlateness: 1s\nqueues:\n  billing: {channels: [call]}\n"
+STANDARDS = """\
+version: 1
+standards:
+  - {name: few-wait, title: At most three wait, form: level, measure: waiting, at_most: 3, per: [queue], hours: always}
+"""
+
+
+def test_a_running_worker_takes_other_standards(broker: Broker, tmp_path: Path) -> None:
+    """A file that is refused changes nothing; one that is applied is in the history and on the worker's page, and survives a restart."""
+    (tmp_path / "centre.yaml").write_text(CENTRE)
+    (tmp_path / "standards.yaml").write_text(STANDARDS)
+    (tmp_path / "new.yaml").write_text(STANDARDS.replace("at_most: 3", "at_most: 5"))
+    (tmp_path / "wrong.yaml").write_text(STANDARDS.replace("at_most: 3", "at_most: many"))
+    name = f"applied-{uuid.uuid4().hex[:8]}-"
+    given = {
+        "bootstrap_servers": broker.bootstrap,
+        "topic_prefix": name,
+        "application_id": f"{name}app",
+        "centre_file": str(tmp_path / "centre.yaml"),
+        "standards_file": str(tmp_path / "standards.yaml"),
+    }
+    apply_topics(load(None, {}, **given))
+    environment = {f"ANSWERABLE_{key.upper()}": value for key, value in given.items()} | {"ANSWERABLE_CONFIG": ""}
+
+    def run(*words: str) -> str:
+        return CliRunner(env=environment).invoke(main, ["standards", *words]).output
+
+    worker = WorkerProcess(1, tmp_path, given)
+    try:
+        worker.start()
+        worker.wait()
+        assert "The workers have taken no change of the standards since they began with their file.\n" == run("history")
+        assert "wrong.yaml:3: at_most" in run("apply", str(tmp_path / "wrong.yaml"))
+        told = run("apply", str(tmp_path / "new.yaml"), "--by", "operations")
+        assert told.endswith("1 s after it; then `answerable standards history` tells of it.\n"), told
+        wait_until("the history tells of it", lambda: "limit 3 -> 5" in run("history"), 60)
+        (line,) = run("history", "--json").splitlines()
+        change = json.loads(line)
+        assert ("operations", [{"limit": 5}]) == (change["by"], [one["after"] for one in change["changed"]])
+        target = 'cc_standard_target{standard="few-wait",queue="billing"} '
+        for _ in range(2):
+            wait_until("its page shows the target", lambda: f"{target}5" in page(worker), 60)
+            worker.kill()
+            worker.start()
+            worker.wait()
+    finally:
+        worker.kill()
+
+
+def page(worker: WorkerProcess) -> str:
+    """What it shows to Prometheus."""
+    return (fetch(f"{worker.address}/metrics") or b"").decode()

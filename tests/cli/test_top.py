@@ -1,0 +1,47 @@
+"""`answerable top --once`: the board for pipes, from any worker."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from stream.config.settings import Settings
+from tests.live.made_up import Made, busy, served
+
+TOKEN = "a-token-of-these-tests"
+
+
+def top(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run it."""
+    return subprocess.run(
+        [sys.executable, "-m", "stream", "top", *words], capture_output=True, text=True, check=False, timeout=60, env=environment
+    )
+
+
+def test_once_prints_a_row_a_line_with_tabs_between(tmp_path: Path) -> None:
+    """Worst first; with the token where the worker asks for it, from a file or the environment."""
+    made = Made(Settings(board_token=TOKEN))
+    busy(made)
+    file = tmp_path / "token"
+    file.write_text(f"{TOKEN}\n")
+    with served(made) as url:
+        refused = top("--once", "--url", url)
+        found = top("--once", "--url", url, ANSWERABLE_BOARD_TOKEN=TOKEN)
+        again = top("--once", "--url", url, "--token-file", str(file))
+    assert (3, "wants the board's token" in refused.stderr) == (refused.returncode, True)
+    assert (0, found.stdout) == (again.returncode, again.stdout)
+    lines = found.stdout.splitlines()
+    assert lines[0].startswith("# 12:00:00, 0 s old | 3 in breach, 8 of 10 queues fine | waiting 71, longest 6:42 | agents: 2 available")
+    assert [
+        "billing Calls", "53 % in time, at least 90 % (+1)", "11:55", "calls +40 %; 6 of 14 paused; 7:10 a call, usual 5:02",
+        "16", "6:42", "0", "7", "1", "6", "53 %", "53 %", "17", "2", "–", "–",
+    ] == lines[2].split("\t")  # fmt: skip
+    assert len(lines) == 22
+
+
+def test_where_no_worker_is_it_says_what_to_do() -> None:
+    """One sentence, no traceback, and the exit code of a part that is not there; of a wrong address that of wrong use."""
+    gone, wrong = top("--once", "--url", "http://127.0.0.1:9"), top("--once", "--url", "board")
+    assert (3, 1, 2) == (gone.returncode, gone.stderr.count("\n"), wrong.returncode)
+    assert "start one with `answerable worker`" in gone.stderr

@@ -1,0 +1,63 @@
+"""What a reading says beside its measures: promises to single contacts, and who waits where something is red."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from stream.core.centre import Centre
+from stream.core.declared import Standard
+from stream.core.events import AGENT_STATES, AGENTS
+from stream.core.facts import AGENT_STATE, ASKED_FIRST, ENTERED
+from stream.core.scope_stage import ScopeStage
+from stream.core.stage import QUEUE_READINGS
+
+KEY = "channel=email,queue=billing"
+MINUTE = 60_000
+PROMISES = (
+    Standard(name="first", title="", form="clock", measure="first_response", within=60 * MINUTE),
+    Standard(name="few", title="", form="level", measure="waiting", op="<=", limit=1),
+)
+
+
+def stage() -> ScopeStage:
+    """Two contacts wait, since 08:20 and 08:50 of a day, both for a first answer; the clock is at 09:30."""
+    made = ScopeStage(Centre(), PROMISES, 0, 1, played=True)
+    facts: list[list[Any]] = []
+    for contact, since in (("c2", 50 * MINUTE), ("c1", 20 * MINUTE)):
+        facts += [[kind, since, since, 2, contact, since, 1, 1] for kind in (ENTERED, ASKED_FIRST)]
+    facts += [
+        [AGENT_STATE, 10, 10, AGENTS, agent, AGENT_STATES.index(state), 1, 1] for agent, state in (("a1", "paused"), ("a2", "available"))
+    ]
+    made.fold([{"s": "contacts/0", "o": 1, "i": 0, "k": KEY, "f": [facts]}], 1)
+    made.fold([{"s": source, "w": 90 * MINUTE, "x": False} for source in ("contacts/0", "agents/0")], 2)
+    return made
+
+
+def now(made: ScopeStage) -> dict[str, Any]:
+    """The reading of what is so now."""
+    found = {key: value for topic, key, value in made.tick(90 * MINUTE) if topic == QUEUE_READINGS}
+    read: dict[str, Any] = orjson.loads(orjson.dumps(found[f"{KEY}|all".encode()]))
+    return read
+
+
+def test_clocks_that_ran_out_and_those_that_will_within_the_hour_are_counted_apart() -> None:
+    """One is ten minutes over; the other has twenty left."""
+    assert [{"standard": "first", "measure": "first_response", "overdue": 1, "due_60m": 1}] == now(stage())["clocks"]
+
+
+def test_who_waits_longest_is_named_where_something_is_red() -> None:
+    """The longest first; agents stand by their states."""
+    found = now(stage())
+    assert [["c1", 20 * MINUTE], ["c2", 50 * MINUTE]] == found["longest"]
+    assert {"available": 1, "reserved": 0, "on_contact": 0, "wrap_up": 0, "paused": 1} == found["measures"]["agents_by_state"]
+
+
+def test_a_restored_stage_says_the_same() -> None:
+    """What follows from the state is not stored."""
+    made, again = stage(), ScopeStage(Centre(), PROMISES, 0, 1, played=True)
+    expected = now(made)
+    again.restore({key: value for key, value in made.changes() if value is not None})
+    found = now(again)
+    assert (expected["clocks"], expected["longest"], expected["measures"]) == (found["clocks"], found["longest"], found["measures"])

@@ -1,0 +1,162 @@
+"""A running Alertmanager with the shipped configuration: what it mutes, what it keeps for the day, and its dead man's switch."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from stream.embedded.ports import free_ports
+from tests.deploy.alerting import DEPLOY, fetch, pipeline, running, wait_until
+
+Labels = Mapping[str, str]
+
+
+def shipped() -> dict[str, Any]:
+    """The configuration as it is in deploy/, with waits that fit a test: all else is untouched."""
+    config: dict[str, Any] = yaml.safe_load((DEPLOY / "alertmanager" / "alertmanager.yml").read_text())
+    for route in (config["route"], *config["route"]["routes"]):
+        route |= {"group_wait": "0s", "group_interval": "1s"}
+    return config
+
+
+@contextmanager
+def served(binary: Path, config: Mapping[str, Any], directory: Path) -> Iterator[str]:
+    """Run Alertmanager with this configuration; give its address."""
+    directory.mkdir(exist_ok=True)
+    (directory / "alertmanager.yml").write_text(yaml.safe_dump(dict(config)))
+    address = f"127.0.0.1:{free_ports(1)[0]}"
+    command: list[str | Path] = [
+        binary,
+        f"--config.file={directory / 'alertmanager.yml'}",
+        f"--storage.path={directory / 'data'}",
+        f"--web.listen-address={address}",
+        "--cluster.listen-address=",
+    ]
+    with running(command, directory / "log") as child:
+        wait_until("Alertmanager is ready", lambda: fetch(f"http://{address}/-/ready") is not None, 20, child)
+        yield address
+
+
+def send(address: str, alerts: Sequence[Labels]) -> None:
+    """Post alerts as Prometheus does."""
+    body = json.dumps([{"labels": dict(labels), "annotations": {"summary": "Test."}} for labels in alerts]).encode()
+    request = urllib.request.Request(f"http://{address}/api/v2/alerts", data=body, headers={"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - as above
+        assert 200 == answer.status
+
+
+def breach(name: str, severity: str, **scope: str) -> dict[str, str]:
+    """The labels of an alert of a standard."""
+    return {"alertname": f"Standard{name}", "standard": name, "severity": severity, "cadence": "page", **scope}
+
+
+@pytest.fixture(scope="module")
+def alertmanager_address(alertmanager_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One Alertmanager for all tests of what mutes what: each test has queues of its own."""
+    with served(alertmanager_binary, shipped(), tmp_path_factory.mktemp("am") / "running") as address:
+        yield address
+
+
+CALL = {"channel": "call"}
+CASES = {
+    "critical mutes warning of the same standard and queue only": (
+        [breach("a", "critical", queue="k1", **CALL)],
+        [breach("a", "warning", queue="k1", **CALL)],
+        [breach("a", "warning", queue="k2", **CALL), breach("b", "warning", queue="k1", **CALL)],
+    ),
+    "a critical breach of one team leaves the other team's": (
+        [breach("t", "critical", team="north")],
+        [breach("t", "warning", team="north")],
+        [breach("t", "warning", team="south")],
+    ),
+    "a blind queue mutes its own standards, and those of the whole queue": (
+        [{"alertname": "QueueBlind", "severity": "critical", "queue": "b1", **CALL}],
+        [breach("a", "critical", queue="b1", **CALL), breach("s", "critical", queue="b1")],
+        [breach("a", "critical", queue="b1", channel="chat"), breach("a", "critical", queue="b2", **CALL), breach("b-all", "critical")],
+    ),
+    "what is centre-wide mutes the queues' alerts of that standard, and no other": (
+        [{"alertname": "CentreWide", "standard": "c", "severity": "critical", "cadence": "page"}],
+        [breach("c", "critical", queue="c1", **CALL), breach("c", "warning", queue="c2", **CALL)],
+        [breach("d", "critical", queue="c1", **CALL)],
+    ),
+    "a centre-wide warning leaves what is critical": (
+        [{"alertname": "CentreWide", "standard": "w", "severity": "warning", "cadence": "page"}],
+        [breach("w", "warning", queue="w1", **CALL)],
+        [breach("w", "critical", queue="w2", **CALL)],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_alertmanager_mutes_what_says_the_same_again(alertmanager_address: str, case: str) -> None:
+    """One alert where one is enough, and never one too few."""
+    sources, muted, heard = CASES[case]
+    send(alertmanager_address, [*sources, *muted, *heard])
+
+    def states() -> dict[str, bool]:
+        body = fetch(f"http://{alertmanager_address}/api/v2/alerts") or b"[]"
+        return {json.dumps(one["labels"], sort_keys=True): bool(one["status"]["inhibitedBy"]) for one in json.loads(body)}
+
+    expected = {json.dumps(labels, sort_keys=True): labels in muted for labels in [*sources, *muted, *heard]}
+    wait_until(case, lambda: expected.items() <= states().items(), 10)
+
+
+def test_without_workers_nothing_old_is_said(alertmanager_binary: Path, tmp_path: Path) -> None:
+    """A dead pipeline is one page, not one for each standard and queue."""
+    loud = {"alertname": "AnswerableNoWorker", "severity": "critical"}
+    muted = [
+        breach("a", "critical", queue="q1", **CALL),
+        {"alertname": "QueueBlind", "severity": "critical", "queue": "q1", **CALL},
+        {"alertname": "AnswerableWorkerDown", "severity": "warning", "instance": "w1"},
+        {"alertname": "AnswerableCanaryLate", "severity": "critical"},
+    ]
+    with served(alertmanager_binary, shipped(), tmp_path / "am") as address:
+        send(address, [loud, *muted])
+        url = f"http://{address}/api/v2/alerts?inhibited=false"
+        wait_until("one page", lambda: [loud] == [one["labels"] for one in json.loads(fetch(url) or b"[]")], 10)
+
+
+def interval(begin: datetime, end: datetime) -> dict[str, Any]:
+    """A time of the day in UTC, as Alertmanager writes it."""
+    return {
+        "times": [{"start_time": f"{begin:%H:%M}", "end_time": f"{end:%H:%M}" if end.date() == begin.date() else "24:00"}],
+        "location": "UTC",
+    }
+
+
+def test_reports_wait_for_the_day_and_the_watchdog_never_stops(alertmanager_binary: Path, tmp_path: Path) -> None:
+    """At night a report is not sent, by day it is; the dead man's switch is heard again and again, whatever the hour."""
+    now = datetime.now(UTC)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    far = midnight + timedelta(hours=(now.hour + 12) % 24)
+    report = breach("r", "info", queue="q1", **CALL) | {"cadence": "report"}
+    with ExitStack() as parts:
+        heard = {}
+        for name, open_now in (("by-day", True), ("by-night", False)):
+            hooks = {receiver: parts.enter_context(pipeline()) for receiver in ("reports", "watchdog", "automation")}
+            config = shipped()
+            config["time_intervals"][0]["time_intervals"] = [
+                interval(midnight, midnight + timedelta(days=1)) if open_now else interval(far, far + timedelta(minutes=30))
+            ]
+            next(route for route in config["route"]["routes"] if route["receiver"] == "watchdog")["repeat_interval"] = "1s"
+            config["receivers"] = [one for one in config["receivers"] if one["name"] not in hooks] + [
+                {"name": receiver, "webhook_configs": [{"url": hook.url}]} for receiver, hook in hooks.items()
+            ]
+            address = parts.enter_context(served(alertmanager_binary, config, tmp_path / name))
+            send(address, [report, {"alertname": "AnswerableWatchdog", "severity": "none", "standard": ""}])
+            heard[name] = hooks
+        for hooks in heard.values():
+            wait_until("the pipeline hears of the report at any hour", lambda hooks=hooks: bool(hooks["automation"].alerts), 10)  # type: ignore[misc]
+            wait_until("the watchdog repeats", lambda hooks=hooks: len(hooks["watchdog"].alerts) >= 3, 15)  # type: ignore[misc]
+        wait_until("the report is sent by day", lambda: bool(heard["by-day"]["reports"].alerts), 10)
+        time.sleep(1)
+        assert [] == heard["by-night"]["reports"].alerts

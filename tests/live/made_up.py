@@ -1,0 +1,186 @@
+"""A centre that is made up for the board: records as a worker writes them, fed to the real follower and served by the real pages."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import orjson
+from aiohttp import web
+
+from stream.board.usual import WEEKS, earlier, halves
+from stream.config.centre import read_centre
+from stream.config.settings import Settings
+from stream.config.standards import read_standards
+from stream.core.breach import iso
+from stream.core.scopes import key_by
+from stream.live.access import Access
+from stream.live.board import Board
+from stream.live.board_pages import BoardPages
+from stream.live.follower import Follower
+
+NOON: Final = 1_772_449_200_000
+"""Monday 2026-03-02 12:00 in Berlin."""
+BERLIN: Final = ZoneInfo("Europe/Berlin")
+CALLS: Final = {"queue": "billing", "channel": "call"}
+MAIL: Final = {"queue": "billing", "channel": "email"}
+MINUTE: Final = 60_000
+
+
+def verdict(name: str, *, breached: bool = False, value: float | None = None, target: float = 1.0, **more: Any) -> dict[str, Any]:
+    """One standard of a reading."""
+    status = "missed" if breached else "met"
+    return {"standard": name, "severity": "critical", "status": status, "value": value, "target": target, "breached": breached, **more}
+
+
+@dataclass
+class Made:
+    """The centre as it stands; `now` is its clock."""
+
+    settings: Settings = field(default_factory=Settings)
+    clock: str = "wall"
+    now: int = NOON
+
+    def __post_init__(self) -> None:
+        """An empty centre."""
+        centre = read_centre(self.settings.centre_file)
+        about = {"clock": self.clock, "centre": {"name": "Sample centre", "zone": "Europe/Berlin"}}
+        self.follower = Follower(self.settings, about)
+        self.board = Board(self.follower, read_standards(self.settings.standards_file, centre), BERLIN, "a key of the tests")
+        self.settle()
+
+    def settle(self) -> None:
+        """All is counted up to now."""
+        self.follower.take_reading(b"!watermark/0", orjson.dumps({"settled": self.now}))
+
+    def read(self, scope: dict[str, str], window: str, measures: dict[str, Any], *standards: dict[str, Any], **more: Any) -> None:
+        """A reading of a window."""
+        record = {"scope": scope, "window": None, "as_of": self.now, "measures": measures, "standards": list(standards), **more}
+        self.follower.take_reading(f"{key_by(scope)}|{window}".encode(), orjson.dumps(record))
+
+    def breach(self, name: str, scope: dict[str, str], since: int, *, status: str = "firing", contact: str = "", **more: Any) -> None:
+        """A breach of a standard."""
+        identity = f"{name}/{key_by(scope)}/{contact}"
+        record: dict[str, Any] = {"id": identity, "status": status, "standard": name, "scope": scope, "severity": "critical"}
+        record |= {"title": name, "form": "level", "started_at": iso(since), "ended_at": None, **more}
+        if contact:
+            record["contact_id"] = contact
+        self.follower.take_breach(identity.encode(), orjson.dumps(record))
+
+    def weeks(self, scope: dict[str, str], offered: int, staffed: float) -> None:
+        """What was usual in the last weeks: so many contacts in each half-hour, so many agents."""
+        for start in halves(self.now, self.board.usual.calendar):
+            for week in range(1, WEEKS + 1):
+                self.board.usual.take(key_by(scope), earlier(start, week, BERLIN), {"offered": offered, "staffed_hours": staffed / 2})
+
+    def queue(self, scope: dict[str, str], *standards: dict[str, Any], waiting: int = 1, wait: float | None = 20.0, **more: Any) -> None:
+        """A queue's channel with what is usual in it; `more` takes its place."""
+        agents = more.pop("agents", {"available": 3, "reserved": 0, "on_contact": 7, "wrap_up": 1, "paused": 1})
+        gone, served, handle = more.pop("abandoned", 4), more.pop("served", (96, 100)), more.pop("handle", 302.0)
+        offered = more.pop("offered", 40)
+        levels = [level("strict", 120, *served), level("no_short", 60, *served)]
+        self.read(scope, "all", {"waiting": waiting, "longest_wait_seconds": wait, "agents_by_state": agents}, *standards, **more)
+        self.read(scope, "30m", {"service_level": levels})
+        self.read(scope, "60m", {"offered": offered, "answered": 30, "handle_mean_seconds": handle})
+        self.read(scope, "day", {"offered": 210, "abandoned": gone, "callback": 2, "service_level": levels})
+        self.read(scope, "28d", {"handle_mean_seconds": 302.0})
+
+    def whole(self, waiting: int, wait: float | None, agents: dict[str, int] | None) -> None:
+        """The centre as a whole."""
+        self.read({}, "all", {"waiting": waiting, "longest_wait_seconds": wait, "agents_by_state": agents})
+        self.read({}, "day", {"offered": 940, "abandoned": 31, "callback": 6})
+
+
+def level(formula: str, seconds: int, numerator: int, denominator: int) -> dict[str, Any]:
+    """One service level of a reading."""
+    return {"formula": formula, "within_seconds": seconds, "numerator": numerator, "denominator": denominator}
+
+
+STAFF: Final = {"available": 9, "reserved": 1, "on_contact": 31, "wrap_up": 4, "paused": 5}
+QUEUES: Final = ("billing", "cards", "claims", "contracts", "delivery", "feedback", "orders", "sales", "support", "travel")
+
+
+def calm(made: Made) -> None:
+    """A minute in which all is well."""
+    for name in QUEUES:
+        made.queue({"queue": name, "channel": "call"}, verdict("queue-length"))
+        made.queue({"queue": name, "channel": "email"}, verdict("first-response"), served=(0, 0), clocks=clocks(0, 3), wait=900.0)
+    made.whole(12, 20.0, STAFF)
+
+
+def clocks(overdue: int, due: int) -> list[dict[str, Any]]:
+    """How the promise of a first answer stands."""
+    return [{"standard": "first-response", "measure": "first_response", "overdue": overdue, "due_60m": due}]
+
+
+def in_trouble(made: Made) -> None:
+    """Calls of billing: more than usual, people paused, long talks, sixteen waiting."""
+    red = verdict("queue-length", breached=True, value=16.0, target=15.0)
+    waits = [[f"c{number}", made.now - (402 - 20 * number) * 1000] for number in range(16)]
+    agents = {"available": 0, "reserved": 0, "on_contact": 7, "wrap_up": 1, "paused": 6}
+    more: dict[str, Any] = {
+        "waiting": 16,
+        "wait": 402.0,
+        "agents": agents,
+        "offered": 84,
+        "handle": 430.0,
+        "served": (53, 100),
+        "abandoned": 17,
+    }
+    made.queue(CALLS, red, longest=waits, **more)
+    made.weeks(CALLS, 30, 14)
+    told: dict[str, Any] = {"value": 16.0, "target": 15.0, "op": "<=", "unit": "contacts", "title": "At most fifteen wait in a queue"}
+    made.breach("queue-length", CALLS, made.now - 210_000, **told)
+
+
+def busy(made: Made) -> None:
+    """A minute in which some queues need help."""
+    calm(made)
+    in_trouble(made)
+    percentage: dict[str, Any] = {"form": "percentage", "value": 0.53, "target": 0.9, "op": ">=", "unit": "share"}
+    made.breach("calls-answered", CALLS, made.now - 5 * MINUTE, title="Nine calls in ten are answered within two minutes", **percentage)
+    made.queue(MAIL, verdict("first-response", breached=True), waiting=23, wait=5_000.0, clocks=clocks(3, 6), served=(0, 0))
+    for number, contact in enumerate(("m1", "m2", "m3")):
+        clock: dict[str, Any] = {"form": "clock", "value": 3600.0, "target": 3600.0, "op": "<=", "unit": "seconds", "severity": "warning"}
+        since = made.now - (24 - number) * MINUTE
+        made.breach("first-response", MAIL, since, contact=contact, title="Every inquiry gets a first answer within an hour", **clock)
+    sales = {"queue": "sales", "channel": "call"}
+    made.queue(sales, verdict("open-a-new-queue", breached=True, value=5.0), waiting=5, wait=70.0, offered=44)
+    made.breach("open-a-new-queue", sales, made.now - 90_000, severity="warning", value=5.0, target=3.0, op="<=", unit="contacts")
+    made.whole(71, 402.0, STAFF | {"available": 2, "paused": 12})
+
+
+@contextmanager
+def served(made: Made) -> Iterator[str]:
+    """The real pages on a free port of this machine, on a loop of their own."""
+    loop = asyncio.new_event_loop()
+
+    async def start() -> tuple[web.AppRunner, str]:
+        application = web.Application()
+        BoardPages(made.board, Access(made.settings), lambda: made.now).add_to(application)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        return runner, f"http://127.0.0.1:{runner.addresses[0][1]}/"
+
+    runner, url = loop.run_until_complete(start())
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield url
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+
+
+def a_moment() -> None:
+    """Long enough for the stream's next event."""
+    time.sleep(1.2)
