@@ -43,14 +43,14 @@ def test_what_a_service_mounts_exists() -> None:
 
 
 def test_services_wait_for_services_that_exist() -> None:
-    """The worker waits for topics, topics for a healthy broker."""
+    """Worker and canary wait for topics, topics for a healthy broker."""
     waits = {(name, other) for name, service in SERVICES.items() for other in service.get("depends_on", {})}
-    assert {("topics", "kafka"), ("worker", "topics")} == waits
+    assert {("topics", "kafka"), ("worker", "topics"), ("canary", "topics")} == waits
 
 
 def test_whatever_goes_on_running_says_whether_it_is_healthy() -> None:
-    """Only what ends by itself, the making of topics, has no check."""
-    assert {"topics"} == {name for name, service in SERVICES.items() if "healthcheck" not in service}
+    """Not what ends by itself, the making of topics, and not the canary: an alert says whether its contacts come through."""
+    assert {"topics", "canary"} == {name for name, service in SERVICES.items() if "healthcheck" not in service}
 
 
 @pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False), (None, False)])
@@ -131,3 +131,26 @@ def test_what_the_image_copies_is_there_and_let_through() -> None:
     allowed = {row[1:] for row in (ROOT / ".dockerignore").read_text().splitlines() if row.startswith("!")}
     assert set(copied) == allowed
     assert [] == [path for path in copied if not (ROOT / path).exists()]
+
+
+def test_grafana_reads_prometheus_and_finds_the_dashboards() -> None:
+    """The provisioned address is that of the service, and the folder of the dashboards is where they are mounted."""
+    provisioning = ROOT / "deploy" / "grafana" / "provisioning"
+    source = yaml.safe_load((provisioning / "datasources" / "prometheus.yml").read_text())["datasources"][0]
+    provider = yaml.safe_load((provisioning / "dashboards" / "answerable.yml").read_text())["providers"][0]
+    mounts = dict(mount.split(":")[:2] for mount in SERVICES["grafana"]["volumes"])
+    port = SERVICES["prometheus"]["ports"][0].rpartition(":")[2]
+    assert (f"http://prometheus:{port}", "prometheus", True) == (source["url"], source["type"], source["isDefault"])
+    assert provider["options"]["path"] == mounts["./deploy/grafana/dashboards"]
+    assert "/etc/grafana/provisioning" == mounts["./deploy/grafana/provisioning"]
+    home = Path(SERVICES["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
+    assert (provider["options"]["path"], True) == (str(home.parent), (ROOT / "deploy/grafana/dashboards" / home.name).exists())
+
+
+def test_nobody_can_change_grafana_with_a_password_that_everybody_knows() -> None:
+    """There is no administrator, no form to sign in, and who looks is a viewer."""
+    settings = SERVICES["grafana"]["environment"]
+    found = [
+        settings[f"GF_{name}"] for name in ("SECURITY_DISABLE_INITIAL_ADMIN_CREATION", "AUTH_DISABLE_LOGIN_FORM", "AUTH_ANONYMOUS_ORG_ROLE")
+    ]
+    assert ["true", "true", "Viewer"] == found
