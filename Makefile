@@ -51,6 +51,7 @@ truth: setup ## ten simulated centres with everything on: the known truth, a rep
 
 generate: setup ## make again what is derived from the declarations
 	@$(BIN)/python -m stream.generate
+	@$(BIN)/python -m tools.dashboards
 
 screenshots: setup ## the pictures of the wallboard in docs/images, in a real browser
 	$(BIN)/python -m tests.live.screenshots

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+import threading
 import tomllib
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from stream.config.settings import SETTINGS
+from stream.embedded.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -38,10 +44,60 @@ def test_what_a_service_mounts_exists() -> None:
 
 
 def test_services_wait_for_services_that_exist() -> None:
-    """The worker waits for topics, topics for a healthy broker."""
+    """Worker and canary wait for topics, topics for a healthy broker."""
     waits = {(name, other) for name, service in SERVICES.items() for other in service.get("depends_on", {})}
-    assert {("topics", "kafka"), ("worker", "topics")} == waits
-    assert "healthcheck" in SERVICES["kafka"]
+    assert {("topics", "kafka"), ("worker", "topics"), ("canary", "topics")} == waits
+
+
+def test_whatever_goes_on_running_says_whether_it_is_healthy() -> None:
+    """Not what ends by itself, the making of topics, and not the canary: an alert says whether its contacts come through."""
+    assert {"topics", "canary"} == {name for name, service in SERVICES.items() if "healthcheck" not in service}
+
+
+@pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False), (None, False)])
+def test_the_workers_check_says_whether_it_is_ready(status: int | None, healthy: bool) -> None:  # noqa: FBT001 - pytest passes by name
+    """The check as it is written, but for the port: healthy only where /readyz says so, and not where nobody listens."""
+    port = free_ports(1)[0]
+    how, program, *arguments = SERVICES["worker"]["healthcheck"]["test"]
+    assert ("CMD", "python") == (how, program)
+    command = [sys.executable, *(part.replace(":6066/", f":{port}/") for part in arguments)]
+
+    class Page(BaseHTTPRequestHandler):
+        """Answers /readyz."""
+
+        def do_GET(self) -> None:
+            """Say the status."""
+            self.send_response((status or 500) if self.path == "/readyz" else 404)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+            """Say nothing."""
+
+    if status is None:
+        assert healthy == (subprocess.run(command, capture_output=True, check=False, timeout=30).returncode == 0)
+        return
+    with HTTPServer(("127.0.0.1", port), Page) as server:
+        thread = threading.Thread(target=server.handle_request, daemon=True)
+        thread.start()
+        assert healthy == (subprocess.run(command, capture_output=True, check=False, timeout=30).returncode == 0)
+        thread.join(5)
+
+
+def test_only_kafka_writes_outside_its_volumes() -> None:
+    """All the others have a read-only file system, no capabilities and no way to get more."""
+    found = {
+        name
+        for name, service in SERVICES.items()
+        if (service.get("read_only"), service.get("cap_drop"), service.get("security_opt")) != (True, ["ALL"], ["no-new-privileges:true"])
+    }
+    assert {"kafka"} == found
+
+
+def test_the_linter_of_dockerfiles_has_nothing_to_say() -> None:
+    """Hadolint, shell lines included."""
+    linter = Path(sys.executable).with_name("hadolint")
+    done = subprocess.run([linter, "--no-color", ROOT / "Dockerfile"], capture_output=True, text=True, check=False, timeout=60)
+    assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
 
 
 def test_the_workers_settings_are_settings() -> None:
@@ -83,3 +139,26 @@ def test_the_image_is_built_from_all_that_the_wheel_takes_in() -> None:
     packed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
     words = (ROOT / "Dockerfile").read_text().split()
     assert [] == [path for path in packed if path not in words]
+
+
+def test_grafana_reads_prometheus_and_finds_the_dashboards() -> None:
+    """The provisioned address is that of the service, and the folder of the dashboards is where they are mounted."""
+    provisioning = ROOT / "deploy" / "grafana" / "provisioning"
+    source = yaml.safe_load((provisioning / "datasources" / "prometheus.yml").read_text())["datasources"][0]
+    provider = yaml.safe_load((provisioning / "dashboards" / "answerable.yml").read_text())["providers"][0]
+    mounts = dict(mount.split(":")[:2] for mount in SERVICES["grafana"]["volumes"])
+    port = SERVICES["prometheus"]["ports"][0].rpartition(":")[2]
+    assert (f"http://prometheus:{port}", "prometheus", True) == (source["url"], source["type"], source["isDefault"])
+    assert provider["options"]["path"] == mounts["./deploy/grafana/dashboards"]
+    assert "/etc/grafana/provisioning" == mounts["./deploy/grafana/provisioning"]
+    home = Path(SERVICES["grafana"]["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
+    assert (provider["options"]["path"], True) == (str(home.parent), (ROOT / "deploy/grafana/dashboards" / home.name).exists())
+
+
+def test_nobody_can_change_grafana_with_a_password_that_everybody_knows() -> None:
+    """There is no administrator, no form to sign in, and who looks is a viewer."""
+    settings = SERVICES["grafana"]["environment"]
+    found = [
+        settings[f"GF_{name}"] for name in ("SECURITY_DISABLE_INITIAL_ADMIN_CREATION", "AUTH_DISABLE_LOGIN_FORM", "AUTH_ANONYMOUS_ORG_ROLE")
+    ]
+    assert ["true", "true", "Viewer"] == found

@@ -1,0 +1,1 @@
+"""Grafana dashboards as code: made here, shipped as JSON in deploy/grafana/dashboards."""

@@ -1,0 +1,71 @@
+"""answerable-responses: how soon people answer, how long a contact and an issue take."""
+
+from __future__ import annotations
+
+from stream.sinks import families as f
+from tools.dashboards.panels import Board, Panel, Step
+from tools.dashboards.promised import Promised
+from tools.dashboards.queries import SCOPED, grown, mean, now, quantile
+
+TIMES = ("first_response", "response", "resolution", "handle", "talk", "hold")
+
+
+def board(promised: Promised) -> Board:
+    """Each time by its median, its nine in ten and its mean; replies; what came back."""
+    return Board(
+        uid="answerable-responses",
+        title="Response and resolution",
+        about="How soon people answer, how long a contact and an issue take. Percentiles lie between the histogram's bounds.",
+        variables=("queue", "channel"),
+        panels=(
+            Panel(
+                kind="stat",
+                title="Overdue",
+                about=f.OVERDUE.help,
+                unit="short",
+                queries=((f"sum({now(f.OVERDUE, SCOPED)})", "overdue"),),
+                steps=((None, "green"), (1, "red")),
+            ),
+            Panel(
+                kind="stat",
+                title="Replies per contact",
+                about=f"{f.DURATIONS['replies'].help} The mean of the last day.",
+                unit="short",
+                queries=((mean(f.DURATIONS["replies"], "1d", SCOPED), "replies"),),
+            ),
+            Panel(
+                kind="stat",
+                title="Closed today",
+                about=f.TOTALS["closed"].help,
+                unit="short",
+                queries=((f"round({grown(f.TOTALS['closed'], '$__range', SCOPED)})", "closed"),),
+                today=True,
+            ),
+            Panel(
+                kind="stat",
+                title="Reopened today",
+                about=f.TOTALS["reopened"].help,
+                unit="short",
+                queries=((f"round({grown(f.TOTALS['reopened'], '$__range', SCOPED)})", "reopened"),),
+                today=True,
+            ),
+            *(_times(name, promised.within(name)) for name in TIMES),
+        ),
+    )
+
+
+def _times(name: str, steps: tuple[Step, ...]) -> Panel:
+    family = f.DURATIONS[name]
+    return Panel(
+        kind="timeseries",
+        title=f"{name.replace('_', ' ').capitalize()}, over an hour",
+        about=family.help,
+        unit="s",
+        queries=(
+            *((quantile(which, family, "1h", SCOPED), f"{which:.0%}") for which in (0.5, 0.9)),
+            (mean(family, "1h", SCOPED), "mean"),
+        ),
+        steps=steps,
+        width=8,
+        height=8,
+    )
