@@ -9,7 +9,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -133,8 +133,15 @@ def alertmanager(binary: Path, hook: str, directory: Path) -> Iterator[str]:
     automation = next(route for route in config["route"]["routes"] if route["receiver"] == "automation")
     automation |= {"group_wait": "0s", "group_interval": "1s"}
     next(one for one in config["receivers"] if one["name"] == "automation")["webhook_configs"][0]["url"] = hook
-    directory.mkdir()
-    (directory / "alertmanager.yml").write_text(yaml.safe_dump(config))
+    with served(binary, config, directory) as address:
+        yield address
+
+
+@contextmanager
+def served(binary: Path, config: Mapping[str, Any], directory: Path) -> Iterator[str]:
+    """Run Alertmanager with this configuration; give its address."""
+    directory.mkdir(exist_ok=True)
+    (directory / "alertmanager.yml").write_text(yaml.safe_dump(dict(config)))
     address = f"127.0.0.1:{free_ports(1)[0]}"
     command: list[str | Path] = [
         binary,
@@ -143,9 +150,16 @@ def alertmanager(binary: Path, hook: str, directory: Path) -> Iterator[str]:
         f"--web.listen-address={address}",
         "--cluster.listen-address=",
     ]
-    with running(command, directory / "log") as child:
-        wait_until("Alertmanager is ready", lambda: fetch(f"http://{address}/-/ready") is not None, 20, child)
+    with _ready("Alertmanager", command, address, directory):
         yield address
+
+
+@contextmanager
+def _ready(name: str, command: Sequence[str | Path], address: str, directory: Path) -> Iterator[None]:
+    """Run a server, from the moment when it says that it is ready."""
+    with running(command, directory / "log") as child:
+        wait_until(f"{name} is ready", lambda: fetch(f"http://{address}/-/ready") is not None, 20, child)
+        yield
 
 
 @contextmanager
@@ -192,6 +206,5 @@ def prometheus(
         f"--storage.tsdb.path={directory / 'data'}",
         f"--web.listen-address={address}",
     ]
-    with running(command, directory / "log") as child:
-        wait_until("Prometheus is ready", lambda: fetch(f"http://{address}/-/ready") is not None, 20, child)
+    with _ready("Prometheus", command, address, directory):
         yield address

@@ -6,7 +6,7 @@ import json
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from stream.embedded.ports import free_ports
-from tests.deploy.alerting import DEPLOY, fetch, pipeline, running, wait_until
+from tests.deploy.alerting import DEPLOY, fetch, pipeline, served, wait_until
 
 Labels = Mapping[str, str]
 
@@ -26,24 +25,6 @@ def shipped() -> dict[str, Any]:
     for route in (config["route"], *config["route"]["routes"]):
         route |= {"group_wait": "0s", "group_interval": "1s"}
     return config
-
-
-@contextmanager
-def served(binary: Path, config: Mapping[str, Any], directory: Path) -> Iterator[str]:
-    """Run Alertmanager with this configuration; give its address."""
-    directory.mkdir(exist_ok=True)
-    (directory / "alertmanager.yml").write_text(yaml.safe_dump(dict(config)))
-    address = f"127.0.0.1:{free_ports(1)[0]}"
-    command: list[str | Path] = [
-        binary,
-        f"--config.file={directory / 'alertmanager.yml'}",
-        f"--storage.path={directory / 'data'}",
-        f"--web.listen-address={address}",
-        "--cluster.listen-address=",
-    ]
-    with running(command, directory / "log") as child:
-        wait_until("Alertmanager is ready", lambda: fetch(f"http://{address}/-/ready") is not None, 20, child)
-        yield address
 
 
 def send(address: str, alerts: Sequence[Labels]) -> None:

@@ -20,8 +20,8 @@ from stream.errors import PartMissing
 from stream.intake.bridging import Bridging, follow, post
 from stream.intake.kafka import apply_topics
 from stream.sinks.bridge import Bridge
-from tests.deploy.alerting import fetch, wait_until
-from tests.deploy.test_alertmanager_running import served, shipped
+from tests.deploy.alerting import fetch, served, wait_until
+from tests.deploy.test_alertmanager_running import shipped
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 KEY = Pseudonyms(b"secret")
