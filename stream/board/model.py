@@ -7,13 +7,13 @@ None is "not known". What counts on by itself (how long somebody has waited) is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any, Final
 
 from stream.board.promises import SEVERITIES, Promises, known_level
 from stream.board.slices import Slice
 from stream.board.usual import Usual
 from stream.board.words import CHANNELS, Circumstances, broken, cause
+from stream.core.breach import moment
 from stream.core.scopes import key_by
 
 Row = dict[str, Any]
@@ -164,8 +164,3 @@ def _added(pairs: Iterable[tuple[int, int] | None]) -> tuple[int, int] | None:
 def _sum(values: Iterable[int | None]) -> int | None:
     known = [value for value in values if value is not None]
     return sum(known) if known else None
-
-
-def moment(text: str) -> int:
-    """A time of RFC 3339 as ms."""
-    return round(datetime.fromisoformat(text).timestamp() * 1000)

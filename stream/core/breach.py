@@ -25,6 +25,11 @@ def iso(at: int) -> str:
     return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def moment(text: str) -> int:
+    """A time of RFC 3339 as ms, the reverse of `iso`."""
+    return round(datetime.fromisoformat(text).timestamp() * 1000)
+
+
 UNITS: Final = {
     "waiting": "contacts",
     "waiting_per_agent": "contacts per agent",

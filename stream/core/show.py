@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
 
+from stream.core.breach import moment
 from stream.core.centre import REAL_TIME, Centre
 from stream.core.distributions import Bounds
 from stream.core.events import AGENT_STATES
@@ -115,4 +115,4 @@ def _standard(judge: Judge | ReportJudge, live: dict[str, Any], scope: Scope) ->
 def _since(judge: ClockJudge) -> int | None:
     """When the first clock ran out of those that still run."""
     first = min((record["started_at"] for record in judge.late_now.values()), default=None)
-    return None if first is None else round(datetime.fromisoformat(first).timestamp() * 1000)
+    return None if first is None else moment(first)

@@ -17,14 +17,12 @@ from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.embedded import debian, ports
 from stream.errors import PartMissing
-from stream.generate.files import RULES, generated
+from stream.generate import rules, wide
 from stream.guard import Guard
 
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 10.0
 ROUTES: Final = Path("deploy/alertmanager/alertmanager.yml")
-ON_THE_WALL: Final = "answerable.centre"
-"""The group of rules whose minutes are those of the clock on the wall: a played hour takes one of them."""
 
 Telling = Callable[[str], None]
 
@@ -64,10 +62,9 @@ def _prometheus(
 ) -> list[str]:
     """The rules of these standards, evaluated each second."""
     centre, standards = declared
-    rules = {path.name: yaml.safe_load(text) for path, text in generated(standards, centre).items() if path.parent == RULES}
-    for name, content in rules.items():
-        content["groups"] = [group for group in content["groups"] if group["name"] != ON_THE_WALL]
-        _written(directory / "rules" / name, content)
+    for name, content in rules.files(standards, centre).items():
+        # A played hour takes one of its minutes.
+        _written(directory / "rules" / name, {"groups": [group for group in content["groups"] if group["name"] != wide.GROUP]})
     config = {
         "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
         "rule_files": ["rules/*.yml"],

@@ -51,7 +51,7 @@ def files(standards: Sequence[Standard], centre: Centre | None = None) -> dict[s
         ),
         "standards.yml": _file(
             _group("answerable.standards", alerts),
-            _group("answerable.centre", [*wide.centre_wide(standards), *([wide.queue_blind()] if expected else [])]),
+            _group(wide.GROUP, [*wide.centre_wide(standards), *([wide.queue_blind()] if expected else [])]),
         ),
         "pipeline.yml": _file(_group("answerable.pipeline", (alert.rule() for alert in PIPELINE))),
     }

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Rule: TypeAlias = dict[str, Any]
 
+GROUP: Final = "answerable.centre"
+"""The group of these rules: their minutes are those of the clock on the wall, whatever the pace of events."""
 CENTRE_WIDE: Final = "CentreWide"
 QUEUE_BLIND: Final = "QueueBlind"
 SHARE: Final = 0.3

@@ -17,9 +17,9 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from stream.config.settings import Settings
+from stream.core.stage import STANDARD_BREACHES
 from stream.errors import PartMissing
 from stream.intake.kafka import admin_client, explain, partition_counts
-from stream.wire.outputs import BREACHES
 
 EVERY: Final = 30.0
 """How often (s) all that fires is sent again; what is new goes out with the next poll."""
@@ -69,15 +69,15 @@ def follow(bridging: Bridging, bridge: Alerts, stop: Callable[[], bool]) -> None
     """Follow until `stop`. Alertmanager's troubles are said once and tried again; Kafka's raise BrokerMissing or PartMissing."""
     settings = bridging.settings
     with admin_client(settings) as client:
-        count = partition_counts(client).get(settings.topic(BREACHES))
+        count = partition_counts(client).get(settings.topic(STANDARD_BREACHES))
     if count is None:
-        raise PartMissing(f"The topic {settings.topic(BREACHES)} is not there: create it with `answerable topics apply`.")
+        raise PartMissing(f"The topic {settings.topic(STANDARD_BREACHES)} is not there: create it with `answerable topics apply`.")
     try:
         consumer: Any = KafkaConsumer(
             **settings.for_kafka_python(), isolation_level="read_committed", group_id=None, enable_auto_commit=False
         )
         with closing(consumer):
-            _seek(consumer, [TopicPartition(settings.topic(BREACHES), number) for number in range(count)], bridging.since)
+            _seek(consumer, [TopicPartition(settings.topic(STANDARD_BREACHES), number) for number in range(count)], bridging.since)
             _relay(consumer, bridging, bridge, stop)
     except KafkaError as error:
         raise explain(error, settings) from error

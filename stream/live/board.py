@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from stream.board.age import Age
-from stream.board.model import Row, head, moment, rows
+from stream.board.model import Row, head, rows
 from stream.board.promises import Promises
 from stream.board.seats import Seats
 from stream.board.slices import WINDOWS, Slice
 from stream.board.usual import Usual
 from stream.board.words import CHANNELS, broken
+from stream.core.breach import moment
 from stream.core.scopes import scope_of
 from stream.live.access import SUPERVISOR, shown_contact
 

@@ -17,14 +17,14 @@ from faust.types.tuples import TP
 
 from stream.core.erasures import requests
 from stream.core.scopes import partition_of
-from stream.core.stage import MARK
+from stream.core.stage import MARK, STANDARD_BREACHES
 from stream.core.topology import FACT_TOPICS, SOURCES
 from stream.errors import TooManyRejects
 from stream.live.section import Folded, Rejects, Section
 from stream.live.transactions import NotCommittedError, Record, Writer
 from stream.wire.dead_letters import DEAD_LETTERS, Origin, dead_letter
 from stream.wire.facts import Encoder
-from stream.wire.outputs import BREACHES, breach_headers
+from stream.wire.outputs import breach_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -270,7 +270,7 @@ class Partition:
         for topic, key, value in folded.outputs:
             count = self._counts[topic]
             raw = encode(value) if topic in FACT_TOPICS else orjson.dumps(value)
-            headers = breach_headers(value, self.app.settings.installation) if topic == BREACHES else ()
+            headers = breach_headers(value, self.app.settings.installation) if topic == STANDARD_BREACHES else ()
             writes.setdefault(TP(self.app.topic_name(topic), partition_of(key, count)), []).append(Record(key, raw, headers))
         now = self.app.now()
         source = self.source(section)

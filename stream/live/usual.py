@@ -15,7 +15,8 @@ import aiokafka
 import orjson
 from aiokafka.errors import KafkaError
 
-from stream.board.model import moment
+from stream.core.breach import moment
+from stream.core.stage import QUEUE_INTERVALS
 from stream.core.windows import HALF_HOUR
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-INTERVALS: Final = "queue-intervals"
 LATER: Final = 10 * 60_000
 """How long after its end (ms) an interval is looked for: the lateness, and what a restart of its worker takes."""
 AGAIN: Final = 5 * 60_000
@@ -73,7 +73,7 @@ class UsualReader:
         )
         await consumer.start()
         try:
-            topic = self._settings.topic(INTERVALS)
+            topic = self._settings.topic(QUEUE_INTERVALS)
             parts = [aiokafka.TopicPartition(topic, number) for number in await _partitions(consumer, topic)]
             if not parts:
                 return

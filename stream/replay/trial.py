@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
-from stream.core.breach import iso
+from stream.core.breach import iso, moment
 from stream.core.declared import Standard, governing
 from stream.core.scopes import shown
 from stream.core.stage import STANDARD_BREACHES
@@ -87,13 +87,9 @@ def _breaches(figures: Figures, standards: Sequence[Standard], end: int) -> Iter
         scope: dict[str, str] = record["scope"]
         key = identity.split("/", 1)[0]
         standard = next(one for one in governing(standards, scope) if one.key == key)
-        began = _ms(record["started_at"])
-        ended = end if record["ended_at"] is None else _ms(record["ended_at"])
+        began = moment(record["started_at"])
+        ended = end if record["ended_at"] is None else moment(record["ended_at"])
         yield Breach(key, standard.name, named(scope), standard.cadence, standard.owner or NOBODY, began, max(began, ended))
-
-
-def _ms(text: str) -> int:
-    return round(datetime.fromisoformat(text).timestamp() * 1000)
 
 
 def named(scope: Mapping[str, str]) -> str:

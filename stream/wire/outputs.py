@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from stream.core.stage import STANDARD_BREACHES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-BREACHES: Final = "standard-breaches"
-CLOUD_EVENT_TOPICS: Final = (BREACHES,)
+CLOUD_EVENT_TOPICS: Final = (STANDARD_BREACHES,)
 BREACH_TYPE: Final = b"cc.breach.v1"
 
 

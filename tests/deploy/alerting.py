@@ -20,6 +20,7 @@ import yaml
 
 from stream.core.declared import Standard
 from stream.embedded.ports import free_ports
+from stream.generate import wide
 from stream.generate.files import generated
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -182,7 +183,7 @@ def prometheus(
         (directory / path.name).write_text(text)
     # Its five minutes are those of the clock on the wall; here hours of event time pass in them.
     rules = yaml.safe_load((directory / "standards.yml").read_text())
-    rules["groups"] = [group for group in rules["groups"] if group["name"] != "answerable.centre"]
+    rules["groups"] = [group for group in rules["groups"] if group["name"] != wide.GROUP]
     (directory / "standards.yml").write_text(yaml.safe_dump(rules))
     if hasty:
         recording = (directory / "recording.yml").read_text()
