@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta, tzinfo
+from math import fsum
 from typing import Any, Final
 
 from stream.core.windows import HALF_HOUR, Calendar
@@ -71,8 +72,8 @@ class Usual:
             if len(known) < ENOUGH:
                 return None
             part = min(start + HALF_HOUR, now) - max(start, now - HOUR)
-            total += sum(known) / len(known) * part / HALF_HOUR
-        return total
+            total += sum(known) * part / len(known)  # ms are divided by last: a whole hour is no fraction
+        return total / HALF_HOUR
 
     def staffed(self, scope: str, now: int) -> float | None:
         """How many agents are usually staffed in the present half-hour; None where too few weeks say."""
@@ -83,4 +84,4 @@ class Usual:
             for weeks in range(1, WEEKS + 1)
             if (figures := told.get(earlier(start, weeks, self.zone))) is not None and (hours := figures[1]) is not None
         ]
-        return sum(known) / len(known) * 2 if len(known) >= ENOUGH else None
+        return fsum(known) / len(known) * 2 if len(known) >= ENOUGH else None
