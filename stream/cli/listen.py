@@ -1,8 +1,9 @@
-"""`answerable listen`: a running intake. It follows a log that grows, and publishes what it says."""
+"""`answerable listen`: a running intake. It follows a log that grows, or asks another system, and publishes what it says."""
 
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from threading import Event
@@ -14,8 +15,12 @@ import orjson
 from stream.cli.options import connection
 from stream.config.centre import read_centre
 from stream.config.settings import load
+from stream.config.yaml import load as load_yaml
+from stream.errors import WrongUse
 from stream.intake.files import prepare
-from stream.intake.listen import Listening, SourceFigures, listen
+from stream.intake.follow import Following, follow
+from stream.intake.outlet import SourceFigures
+from stream.intake.running import INTAKES, Run, Starting
 from stream.sinks.source_page import SourcePage
 from stream.sources import SOURCES
 
@@ -23,11 +28,11 @@ WEB_PORT: Final = 6067
 
 
 @click.command("listen")
-@click.option("--source", required=True, type=click.Choice(sorted(SOURCES)), help="How the log is written.")
-@click.option("--follow", "log", required=True, type=click.Path(path_type=Path), help="The file that grows.")
-@click.option("--mapping", type=click.Path(path_type=Path), help="The YAML file that says what the log does not.")
+@click.option("--source", required=True, type=click.Choice(sorted({*SOURCES, *INTAKES})), help="What is listened to.")
+@click.option("--follow", "log", type=click.Path(path_type=Path), help="The file that grows, where the source is a log.")
+@click.option("--mapping", type=click.Path(path_type=Path), help="The YAML file that says what the source does not, or where it is.")
 @click.option("--centre", "centre_file", type=click.Path(path_type=Path), help="The centre, whose time zone holds for local times.")
-@click.option("--state", type=click.Path(path_type=Path), help="Where it is kept how far the log was read (else below data_dir).")
+@click.option("--state", type=click.Path(path_type=Path), help="Where it is kept how far the source was read (else below data_dir).")
 @click.option("--web-port", type=click.IntRange(0, 65_535), default=WEB_PORT, show_default=True, help="Port of /metrics; 0: a free one.")
 @connection
 @click.option("--json", "as_json", is_flag=True, help="Write the line of readiness as JSON.")
@@ -35,7 +40,7 @@ def command(
     config: Path | None,
     *,
     source: str,
-    log: Path,
+    log: Path | None,
     mapping: Path | None,
     centre_file: Path | None,
     state: Path | None,
@@ -43,9 +48,9 @@ def command(
     as_json: bool,
     **given: Any,
 ) -> None:
-    """Follow a log through rotation and restarts, and publish its events to contact-events and agent-events.
+    """Follow a log through rotation and restarts, or listen to another system, and publish its events.
 
-    It goes on where it was, also after a kill: nothing is lost, nothing counts twice. At the first start it reads the file as it is
+    It goes on where it was, also after a kill: nothing is lost, nothing counts twice. At the first start it reads a log as it is
     from the beginning. Lines that cannot be read go to dead-letters. Ends cleanly on Ctrl-C and SIGTERM.
 
     \b
@@ -53,27 +58,63 @@ def command(
       answerable listen --source asterisk-queue-log --follow /var/log/asterisk/queue_log
       answerable listen --source asterisk-queue-log --follow /var/log/asterisk/queue_log --mapping pbx.yaml --web-port 0
     """
+    run = _following(source, log, mapping) if source not in INTAKES else _connecting(source, log, mapping)
     settings = load(config, **given)
     zone = None if centre_file is None else read_centre(centre_file).zone
-    what = Listening(
-        name=source,
-        path=log.absolute(),
-        prepared=prepare(source, mapping, zone),
-        state=state or settings.data_dir / "listen" / f"{source}-{log.name}.json",
-        settings=settings,
-        say=lambda sentence: click.echo(sentence, err=True),
-    )
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    figures = SourceFigures(source)
-    with closing(SourcePage(lambda: figures, "127.0.0.1", web_port)) as page:
+    shown = [SourceFigures(source)]
+    figures = shown[0]
+    state = state or settings.data_dir / "listen" / (f"{source}.json" if log is None else f"{source}-{log.name}.json")
+    with closing(SourcePage(lambda: shown, "127.0.0.1", web_port)) as page:
 
-        def ready() -> None:
+        def ready(address: str | None = None) -> None:
             if as_json:
-                click.echo(orjson.dumps({"ready": True, "web": page.address, "state": str(what.state)}))
+                told = {"ready": True, "web": page.address, "state": str(state)}
+                click.echo(orjson.dumps(told if address is None else {**told, "address": address}))
             else:
-                click.echo(f"Following {log}: {page.address}/metrics shows how far it is. Ctrl-C ends it.")
+                what = str(log or source) if address is None else f"{source} on {address}"
+                click.echo(f"Following {what}: {page.address}/metrics shows how far it is. Ctrl-C ends it.")
 
-        listen(what, figures, stop.is_set, ready)
-    click.echo(f"{figures.lines:,} lines read, {figures.events:,} events published.", err=True)
+        run(
+            Run(
+                settings=settings,
+                state=state,
+                zone=zone,
+                figures=figures,
+                show=shown.append,
+                say=lambda sentence: click.echo(sentence, err=True),
+                stopped=stop.is_set,
+                ready=ready,
+            )
+        )
+    lines, events = (sum(getattr(one, what) for one in shown) for what in ("lines", "events"))
+    click.echo(f"{lines:,} lines read, {events:,} events published.", err=True)
+
+
+def _following(source: str, log: Path | None, mapping: Path | None) -> Callable[[Run], None]:
+    if log is None:
+        raise WrongUse(f"{source} is a log: name the file that grows with --follow FILE.")
+
+    def run(with_: Run) -> None:
+        what = Following(
+            name=source,
+            path=log.absolute(),
+            prepared=prepare(source, mapping, with_.zone),
+            state=with_.state,
+            settings=with_.settings,
+            say=with_.say,
+        )
+        follow(what, with_.figures, with_.stopped, with_.ready)
+
+    return run
+
+
+def _connecting(source: str, log: Path | None, mapping: Path | None) -> Callable[[Run], None]:
+    if log is not None:
+        raise WrongUse(f"{source} is no log: leave --follow out.")
+    if mapping is None:
+        raise WrongUse(f"{source} needs a mapping file that says where it is: write one and name it with --mapping FILE.")
+    declared = load_yaml(mapping)
+    return lambda with_: INTAKES[source].run(Starting(source=source, declared=declared, run=with_))

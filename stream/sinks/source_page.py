@@ -5,7 +5,7 @@ A web server of the standard library's, because an intake is one thread that wai
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Final, Protocol
@@ -20,7 +20,7 @@ SOURCE: Final = ("source",)
 
 
 class Figures(Protocol):
-    """What an intake tells of itself; times in ms, lag in bytes."""
+    """What an intake tells of one source; times in ms, lag in bytes, backlog in rows, messages or records."""
 
     source: str
     lines: int
@@ -28,7 +28,8 @@ class Figures(Protocol):
     rejected: dict[str, int]
     unknown: int
     last_event: int | None
-    lag: int
+    lag: int | None
+    backlog: int | None
     gaps: int
     connected: bool
 
@@ -40,23 +41,17 @@ UNKNOWN: Final = Family("cc_source_unknown_total", "counter", "Lines of events t
 GAPS: Final = Family("cc_source_gaps_total", "counter", "Times a file was gone before it was read to its end.", SOURCE)
 LAST_EVENT: Final = Family("cc_source_last_event_timestamp_seconds", "gauge", "The newest event time that was published.", SOURCE)
 LAG: Final = Family("cc_source_lag_bytes", "gauge", "What of the log is not read yet.", SOURCE)
+BACKLOG: Final = Family("cc_source_backlog", "gauge", "Rows, messages or records of the source that are not read yet.", SOURCE)
 CONNECTED: Final = Family("cc_source_connected", "gauge", "Whether Kafka takes what is read: 0 while it is waited for.", SOURCE)
-FAMILIES: Final = (LINES, EVENTS, REJECTED, UNKNOWN, GAPS, LAST_EVENT, LAG, CONNECTED)
+FAMILIES: Final = (LINES, EVENTS, REJECTED, UNKNOWN, GAPS, LAST_EVENT, LAG, BACKLOG, CONNECTED)
 
 
-def render(figures: Figures) -> bytes:
-    """The families in Prometheus' text format; those without a value are left out."""
-    mine = f'{{source="{figures.source}"}}'
-    samples: dict[Family, dict[str, float]] = {
-        LINES: {mine: figures.lines},
-        EVENTS: {mine: figures.events},
-        REJECTED: {f'{{source="{figures.source}",reason="{reason}"}}': count for reason, count in sorted(figures.rejected.copy().items())},
-        UNKNOWN: {mine: figures.unknown},
-        GAPS: {mine: figures.gaps},
-        LAST_EVENT: {} if figures.last_event is None else {mine: figures.last_event / 1000},
-        LAG: {mine: figures.lag},
-        CONNECTED: {mine: int(figures.connected)},
-    }
+def render(sources: Sequence[Figures]) -> bytes:
+    """The families of all sources in Prometheus' text format; what has no value is left out."""
+    samples: dict[Family, dict[str, float]] = {family: {} for family in FAMILIES}
+    for one in sources:
+        for family, values in _samples(one).items():
+            samples[family].update(values)
     out: list[str] = []
     for family, values in samples.items():
         if values:
@@ -65,10 +60,25 @@ def render(figures: Figures) -> bytes:
     return "".join(out).encode()
 
 
+def _samples(figures: Figures) -> dict[Family, dict[str, float]]:
+    mine = f'{{source="{figures.source}"}}'
+    return {
+        LINES: {mine: figures.lines},
+        EVENTS: {mine: figures.events},
+        REJECTED: {f'{{source="{figures.source}",reason="{reason}"}}': count for reason, count in sorted(figures.rejected.copy().items())},
+        UNKNOWN: {mine: figures.unknown},
+        GAPS: {mine: figures.gaps},
+        LAST_EVENT: {} if figures.last_event is None else {mine: figures.last_event / 1000},
+        LAG: {} if figures.lag is None else {mine: figures.lag},
+        BACKLOG: {} if figures.backlog is None else {mine: figures.backlog},
+        CONNECTED: {mine: int(figures.connected)},
+    }
+
+
 class SourcePage:
     """Serves /metrics and /healthz; `address` says where. Close it at the end."""
 
-    def __init__(self, figures: Callable[[], Figures], host: str, port: int) -> None:
+    def __init__(self, figures: Callable[[], Sequence[Figures]], host: str, port: int) -> None:
         """Listen. Raises PartMissing where the port is taken or the address is not this machine's."""
         process = CollectorRegistry(auto_describe=False)
         ProcessCollector(registry=process)

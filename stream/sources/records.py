@@ -45,7 +45,7 @@ Lines = Iterator[Event | Rejected | Unknown]
 
 
 class Following(Protocol):
-    """The translator of a log that goes on; `stream.intake.listen` feeds it."""
+    """The translator of a log that goes on; `stream.intake.follow` feeds it."""
 
     def begin(self) -> None:
         """The next line is the first one of another file."""

@@ -21,8 +21,9 @@ from stream.config.settings import Settings, load
 from stream.core.events import Event
 from stream.embedded.broker import Broker
 from stream.errors import DataError, PartMissing
+from stream.intake.follow import saved_position
 from stream.intake.kafka import apply_topics
-from stream.intake.listen import load_state, save_state
+from stream.intake.state import save_state
 from stream.wire.codec import EVENT_TOPICS, decode
 from tests.parts.topics import records_of
 from tests.sources.queue_logs import HERE, counts, events_of, figures
@@ -65,7 +66,7 @@ def until_read(state: Path, log: Path) -> None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         with suppress(DataError):
-            saved = load_state(state, log)
+            saved = saved_position(state, log)
             if saved and (saved["position"]["inode"], saved["position"]["offset"]) == (log.stat().st_ino, log.stat().st_size):
                 return
         time.sleep(0.1)
@@ -171,14 +172,14 @@ def test_what_cannot_be_read_goes_to_dead_letters_and_is_counted(settings: Setti
 def test_a_saved_state_is_held_to_its_log(tmp_path: Path) -> None:
     """A damaged one, and one of another log, are refused with what to do; none is none."""
     state, log = tmp_path / "s" / "state.json", tmp_path / "log"
-    assert None is load_state(state, log)
-    save_state(state, {"version": 1, "path": str(log), "position": {}, "translator": []})
+    assert None is saved_position(state, log)
+    save_state(state, {"path": str(log), "position": {}, "translator": []})
     assert 0o600 == state.stat().st_mode & 0o777
-    assert {"version": 1, "path": str(log), "position": {}, "translator": []} == load_state(state, log)
+    assert {"version": 1, "path": str(log), "position": {}, "translator": []} == saved_position(state, log)
     with pytest.raises(DataError, match="name another file with --state"):
-        load_state(state, tmp_path / "other")
+        saved_position(state, tmp_path / "other")
     state.write_bytes(b"{")
     with pytest.raises(DataError, match="remove it"):
-        load_state(state, log)
+        saved_position(state, log)
     with pytest.raises(PartMissing, match="cannot be written"):
         save_state(log.with_name("s") / "state.json" / "x", {})

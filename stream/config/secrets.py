@@ -1,0 +1,35 @@
+"""Secrets of the systems that are connected: named in a mapping file, never written there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from stream.config.yaml import Section
+from stream.errors import WrongUse
+
+
+def read_secret(section: Section, key: str, environ: Mapping[str, str] | None = None) -> str:
+    """The secret that `{key}_env` or `{key}_file` names; a caller lists both among the keys that it knows.
+
+    Raises DeclarationError where neither or both are written, WrongUse where what they name is not there or empty.
+    """
+    variable, file = f"{key}_env", f"{key}_file"
+    if (variable in section) == (file in section):
+        raise section.error(
+            f"{section.name} needs {variable} (the name of an environment variable) or {file} (the name of a file), one of them"
+        )
+    if variable in section:
+        name = section.text(variable)
+        if not (value := (os.environ if environ is None else environ).get(name, "")):
+            raise WrongUse(f"The environment variable {name} is not set: {section.name} takes its {key} from it.")
+        return value
+    path = Path(section.text(file))
+    try:
+        found = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise WrongUse(f"{path} cannot be read: {section.name} takes its {key} from it.") from None
+    if not found:
+        raise WrongUse(f"{path} is empty: {section.name} takes its {key} from it.")
+    return found

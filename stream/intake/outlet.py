@@ -1,0 +1,124 @@
+"""Where every running intake puts what its source tells: on the way to Kafka, with the figures of /metrics.
+
+The figures move when Kafka has acknowledged, so they never promise more than the topics hold.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from stream.config.settings import Settings
+from stream.core.events import Event
+from stream.core.pseudonyms import Pseudonyms
+from stream.errors import PartMissing, RejectedRecord
+from stream.intake.customers import concealed
+from stream.intake.publish import Sending
+from stream.sources.records import CUSTOMER, Rejected, Unknown
+from stream.wire.dead_letters import Origin, dead_letter
+
+RETRY: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""How long (s) is waited before another try; the last one for ever."""
+
+
+@dataclass(slots=True)
+class SourceFigures:
+    """What a running intake tells of itself, for /metrics; times in ms.
+
+    lag: bytes of a log that are not read yet; backlog: rows, messages or records that are not. None where the source cannot know.
+    """
+
+    source: str
+    lines: int = 0
+    events: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
+    unknown: int = 0
+    last_event: int | None = None
+    lag: int | None = None
+    backlog: int | None = None
+    gaps: int = 0
+    connected: bool = False
+
+
+class Outlet:
+    """What one source tells, on its way into Kafka.
+
+    `take` what one line (row, message, request) became, then `flush`, and save how far the source was read only after that: what is
+    read again after a kill has the same ids, and workers count it once.
+    """
+
+    def __init__(self, sending: Sending, figures: SourceFigures, settings: Settings) -> None:
+        """The customers' pseudonyms are made with the key of `settings`; without one no customer leaves the source."""
+        self._sending = sending
+        self._figures = figures
+        self._settings = settings
+        self._pseudonyms = Pseudonyms(settings.pseudonym_key.encode()) if settings.pseudonym_key else None
+        self._pending = SourceFigures(figures.source)
+
+    def take(self, found: Iterable[Event | Rejected | Unknown], raw: bytes, offset: int) -> None:
+        """What one line became; a line that is no event goes to dead-letters with its place in the source. Raises BrokerMissing."""
+        pending = self._pending
+        pending.lines += 1
+        for one in found if self._pseudonyms is None else concealed(found, self._pseudonyms):
+            if isinstance(one, Event):
+                one.data.pop(CUSTOMER, None)
+                self._sending.send(one)
+                pending.events += 1
+                pending.last_event = one.time if pending.last_event is None else max(pending.last_event, one.time)
+            elif isinstance(one, Rejected):
+                pending.rejected[one.reason] = pending.rejected.get(one.reason, 0) + 1
+                self._set_aside(one, raw, offset)
+            else:
+                pending.unknown += 1
+
+    def flush(self) -> None:
+        """Wait until Kafka has all that was taken, then count it. Raises BrokerMissing or PartMissing."""
+        self._sending.flush()
+        figures, pending = self._figures, self._pending
+        self._pending = SourceFigures(figures.source)
+        figures.lines += pending.lines
+        figures.events += pending.events
+        figures.unknown += pending.unknown
+        if pending.last_event is not None:
+            figures.last_event = max(pending.last_event, figures.last_event or pending.last_event)
+        for reason, count in pending.rejected.items():
+            figures.rejected[reason] = figures.rejected.get(reason, 0) + count
+
+    def _set_aside(self, rejected: Rejected, raw: bytes, offset: int) -> None:
+        origin = Origin(topic=f"source/{self._figures.source}", partition=0, offset=offset)
+        keep = self._settings.keep_rejected_bytes
+        now = int(time.time() * 1000)
+        self._sending.set_aside(*dead_letter(RejectedRecord(rejected.reason, rejected.detail), origin, now, raw, keep_bytes=keep))
+
+
+def through_outages(
+    connect: Callable[[], None], figures: SourceFigures, stopped: Callable[[], bool], told: Callable[[], bool], say: Callable[[str], None]
+) -> None:
+    """Run `connect` until it ends by itself or `stopped`; where Kafka or the source is away, say so and begin anew from what is saved.
+
+    told: whether the intake has been ready once. Before that PartMissing is raised: the call is likely to be wrong.
+    """
+    failures = 0
+    while not stopped():
+        try:
+            connect()
+        except PartMissing as missing:
+            if figures.connected:
+                failures = 0
+            figures.connected = False
+            if not told():
+                raise
+            say(f"{missing} Trying again; nothing is lost.")
+            pause(RETRY[min(failures, len(RETRY) - 1)], stopped)
+            failures += 1
+        else:
+            return
+
+
+def pause(seconds: float, stopped: Callable[[], bool]) -> None:
+    """Wait, but no longer than until `stopped`."""
+    until = time.monotonic() + seconds
+    while not stopped() and (left := until - time.monotonic()) > 0:
+        time.sleep(min(left, 0.1))

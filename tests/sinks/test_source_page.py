@@ -1,0 +1,35 @@
+"""The metrics page of a running intake: every source in one family, and nothing where nothing is known."""
+
+from __future__ import annotations
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from stream.intake.outlet import SourceFigures
+from stream.sinks.source_page import render
+
+
+def test_several_sources_share_their_families() -> None:
+    """A log knows bytes, a table knows rows; an unknown newest event has no sample."""
+    log = SourceFigures("log", lines=3, events=2, rejected={"undecodable": 1}, last_event=1_500, lag=10, connected=True)
+    table = SourceFigures("table", backlog=7)
+    found = {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(render([log, table]).decode())
+        for sample in family.samples
+    }
+    assert {
+        ("cc_source_lines_total", "log"): 3,
+        ("cc_source_lines_total", "table"): 0,
+        ("cc_source_events_total", "log"): 2,
+        ("cc_source_events_total", "table"): 0,
+        ("cc_source_rejected_total", "log", "undecodable"): 1,
+        ("cc_source_unknown_total", "log"): 0,
+        ("cc_source_unknown_total", "table"): 0,
+        ("cc_source_gaps_total", "log"): 0,
+        ("cc_source_gaps_total", "table"): 0,
+        ("cc_source_last_event_timestamp_seconds", "log"): 1.5,
+        ("cc_source_lag_bytes", "log"): 10,
+        ("cc_source_backlog", "table"): 7,
+        ("cc_source_connected", "log"): 1,
+        ("cc_source_connected", "table"): 0,
+    } == found
