@@ -23,7 +23,7 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     """Neither, both, an unset variable, an empty file, no file."""
     (tmp_path / "empty").write_text("\n")
     for text in ("host: pbx", f"password_env: A\npassword_file: {tmp_path}"):
-        with pytest.raises(DeclarationError, match="needs password_env .* or password_file"):
+        with pytest.raises(DeclarationError, match=r"needs password_env .* or password_file"):
             read_secret(parse(text, "m.yaml"), "password", {})
     with pytest.raises(WrongUse, match=r"PBX_PASSWORD is not set: .* takes its password from it"):
         read_secret(parse("password_env: PBX_PASSWORD", "m.yaml"), "password", {})
