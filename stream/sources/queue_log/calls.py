@@ -91,13 +91,24 @@ class Calls:
         """Asterisk began anew: who waited is lost, who talked was cut off."""
         self._out = []
         for name, call in self._calls.items():
-            mine = Line(line.time, name, call.queue, "", line.word, [], line.key)
-            if call.state == WAITING:
-                self._add(call, mine, "contact.lost", reason="restart", wait_ms=max(0, line.time - call.since))
-            elif call.state == TALKING:
-                self._add(call, mine, "contact.ended", by="system", handle_ms=max(0, line.time - call.answered))
-            call.state, call.agent, call.touched = GONE, "", line.time
+            self._vanish(call, Line(line.time, name, call.queue, "", line.word, [], line.key), "restart")
         return self._out
+
+    def vanish(self, line: Line) -> list[Event]:
+        """One call is not there any more, and nothing said how it went; the line has its id. Who talked was cut off."""
+        self._out = []
+        call = self._calls.get(line.call)
+        if call is not None:
+            line.queue = call.queue
+            self._vanish(call, line, "unseen")
+        return self._out
+
+    def _vanish(self, call: Call, line: Line, reason: str) -> None:
+        if call.state == WAITING:
+            self._add(call, line, "contact.lost", reason=reason, wait_ms=max(0, line.time - call.since))
+        elif call.state == TALKING:
+            self._add(call, line, "contact.ended", by="system", handle_ms=max(0, line.time - call.answered))
+        call.state, call.agent, call.touched = GONE, "", line.time
 
     # -- words --------------------------------------------------------------------------------------------------------
 
