@@ -132,7 +132,7 @@ def test_lost_messages_about_calls_heal() -> None:
     assert [
         (0, "offered", {"queue": "billing"}),
         (1_000, "offered", {"queue": "billing"}),
-        (2_000, "offered", {"queue": "billing"}),
+        (2_001, "offered", {"queue": "billing"}),
         (5_000, "lost", {"queue": "billing", "reason": "unseen", "wait_ms": 4_000}),
     ] == verbs(found)
 
@@ -141,13 +141,43 @@ def test_what_was_queued_behind_a_look_is_believed() -> None:
     """Asterisk sends what happened just before a look after it: who was not seen was answered, not lost, and joined once."""
     late = _at(4, Event="QueueCallerLeave", Uniqueid="c.1", Queue="billing")
     answer = {"Uniqueid": "c.1", "Queue": "billing", "Interface": "PJSIP/201", "MemberName": "x", "HoldTime": 4, "RingTime": 1}
-    pieces = [_join(0, "c.1"), _look(_entry("c.2", 1)), late, _at(4, Event="AgentConnect", **answer), _join(4.2, "c.2")]
+    pieces = [_join(0, "c.1"), _look(_entry("c.2", 1)), late, _at(4, Event="AgentConnect", **answer), _join(3.9, "c.2")]
     found = told(pieces, "tell: [calls]", NOW + 5_000, NOW + 30_000)
     assert [
         (0, "offered", {"queue": "billing"}),
-        (4_000, "offered", {"queue": "billing"}),
+        (4_001, "offered", {"queue": "billing"}),
         (4_000, "answered", {"queue": "billing", "wait_ms": 4_000, "agent_id": "asterisk/x", "ring_ms": 1_000}),
     ] == verbs(found)
+
+
+def test_a_call_that_is_seen_in_another_queue_is_offered_there() -> None:
+    """The messages of its way there were missed. Beside the log, which has them, nothing is offered or flows out twice."""
+    pieces = [_join(0, "c.1"), _look(message(Event="QueueEntry", Queue="sales", Uniqueid="c.1", Wait=1, ActionID="answerable-1"))]
+    found = told(pieces, "tell: [calls]", NOW + 5_000)
+    assert [(0, "offered", {"queue": "billing"}), (4_001, "offered", {"queue": "sales"})] == verbs(found)
+    log = [f"{BASE}|c.1|billing|NONE|ENTERQUEUE||<unknown>|1\n", f"{BASE + 4}|c.1|billing|NONE|EXITWITHTIMEOUT|1|1|4\n"]
+    from_log = queue_logs.events_of([*map(str.encode, log), f"{BASE + 4}|c.1|sales|NONE|ENTERQUEUE||49|1\n".encode()])
+    expected = queue_logs.figures(from_log)[""]
+    assert queue_logs.counts(expected) == queue_logs.counts(queue_logs.figures([*from_log, *of(found, "contact.")])[""])
+
+
+def test_a_call_of_which_only_the_end_was_heard_is_told_whole() -> None:
+    """Beside the log, in which it timed out of one queue, came into the next and was answered within a second, nothing changes."""
+    end = {"Queue": "sales", "Interface": "PJSIP/201", "MemberName": "x", "HoldTime": 0, "TalkTime": 2, "Reason": "caller"}
+    found = told([_join(0, "c.1"), _at(6, Event="AgentComplete", Uniqueid="c.1", **end)], "tell: [calls]")
+    assert ["offered", "answered", "ended"] == [verb for _, verb, _ in verbs(found)]
+    log = [
+        f"{BASE}|c.1|billing|NONE|ENTERQUEUE||<unknown>|1",
+        f"{BASE + 4}|c.1|billing|NONE|EXITWITHTIMEOUT|1|1|4",
+        f"{BASE + 4}|c.1|sales|NONE|ENTERQUEUE||<unknown>|1",
+        f"{BASE + 4}|c.1|sales|x|CONNECT|0|1.1|0",
+        f"{BASE + 6}|c.1|sales|x|COMPLETECALLER|0|2|1",
+    ]
+    from_log = queue_logs.events_of(f"{line}\n".encode() for line in log)
+    both = queue_logs.figures([*from_log, *of(found, "contact.")])
+    assert {queue: queue_logs.counts(one) for queue, one in queue_logs.figures(from_log).items()} == {
+        queue: queue_logs.counts(one) for queue, one in both.items()
+    }
 
 
 def test_a_talk_whose_end_was_lost_ends_with_its_members_last_call() -> None:
@@ -162,7 +192,7 @@ def test_who_runs_out_of_time_did_not_hang_up() -> None:
     """Asterisk calls both an abandon; only who hung up said so before. Where no hangups are to be seen its word is taken."""
     gone = {"Uniqueid": "c.1", "Queue": "billing", "Position": 1, "OriginalPosition": 1, "HoldTime": 3}
     abandon, leave = _at(3, Event="QueueCallerAbandon", **gone), _at(3, Event="QueueCallerLeave", Uniqueid="c.1", Queue="billing")
-    hangup, other = _at(3, Event="HangupRequest", Uniqueid="c.1"), _at(0, Event="Hangup", Uniqueid="c.7")
+    hangup, other = _at(3, Event="HangupRequest", Uniqueid="c.1"), _at(0, Event="Newchannel", Privilege="call,all", Uniqueid="c.7")
     endings = [[hangup, abandon, leave], [other, abandon, leave], [abandon, leave], [other, leave]]
     last = [verbs(told([_join(0, "c.1"), *ending], "tell: [calls]", NOW, NOW + 60_000))[-1][1] for ending in endings]
     assert ["abandoned", "flowed_out", "abandoned", "flowed_out"] == last

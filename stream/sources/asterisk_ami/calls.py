@@ -15,9 +15,12 @@ from stream.sources.queue_log.calls import Calls
 from stream.sources.queue_log.lines import Line, Reader
 from stream.sources.queue_log.members import Members
 from stream.sources.records import Rejected, Unknown
+from stream.wire.times import FIRST
 
 GRACE: Final = 15_000
-"""So long (ms) after a call left its queue, or after it was not seen any more, a message may still come that says how it went."""
+"""So long (ms) after a call left its queue its AgentConnect may still come: what the dialplan plays to the member comes before it."""
+UNSEEN: Final = 3_000
+"""So long (ms) after a look did not show a call, or after its hangup, a message may still come that says how it went."""
 
 SECOND: Final = 1_000
 
@@ -26,6 +29,12 @@ LEFT: Final = "left"  # it left the queue; AgentConnect may follow
 EXITED: Final = "exited"  # that it gave up is told; its leaving is still to come
 TALKING: Final = "talking"
 
+MOST_HANGING: Final = 1_000
+"""Channels that were asked to hang up and have not yet; of more the oldest are forgotten."""
+ENDINGS: Final = frozenset({"queuecallerabandon", "agentconnect", "agentcomplete"})
+"""The messages that say since when a call was in its queue."""
+LONGEST_SPAN: Final = 8
+"""Digits of a span (s); a longer one is no figure, and what came before 1970 was not seen."""
 FLOWN: Final = {"caller": "COMPLETECALLER", "agent": "COMPLETEAGENT"}
 HANGUPS: Final = frozenset({"hangup", "hanguprequest", "softhanguprequest"})
 Found = list[Event | Rejected | Unknown]
@@ -34,11 +43,11 @@ Found = list[Event | Rejected | Unknown]
 class Open:
     """A call that is not over.
 
-    at: when its state began (ms). hung: its caller hangs up. unseen: since when it is missing, 0 while it is not; ended: when it then
+    at: when its state began (ms). unseen: since when it is missing, 0 while it is not; ended: when it then
     must have been over.
     """
 
-    __slots__ = ("at", "ended", "hung", "interface", "position", "queue", "state", "unseen")
+    __slots__ = ("at", "ended", "interface", "position", "queue", "state", "unseen")
 
     def __init__(self, queue: str, position: str) -> None:
         """It begins to wait."""
@@ -46,7 +55,6 @@ class Open:
         self.position = position
         self.state = WAITING
         self.at = self.unseen = self.ended = 0
-        self.hung = False
         self.interface = ""
 
 
@@ -55,18 +63,20 @@ class AmiCalls:
 
     def __init__(self, mapping: AmiMapping, origin: str, names: Members) -> None:
         """No call is known."""
+        self._queues = mapping.log.queues
         self._reader = Reader(mapping.log)
         self._calls = Calls(mapping.log, origin, names)
         self._open: dict[str, Open] = {}
-        self._sees_hangups = False
+        self._hung: dict[str, None] = {}
+        self.sees_hangups = False
+        """Whether messages about channels come: only then does it say something that none told of a hangup."""
 
     def take(self, kind: str, message: Message, time: int) -> Found:
         """A message about one call at `time` (ms of the PBX)."""
         call = named(message, "uniqueid")
         known = self._open.get(call)
         if kind in HANGUPS:
-            self._sees_hangups = True
-            return [] if known is None else self._hang_up(call, known, kind, time)
+            return self._hang_up(call, known, kind, time)
         if not call and kind == "agentcomplete":
             # Where the caller's channel is gone already, Asterisk leaves out which it was.
             call = self._in_talk(named(message, "interface"))
@@ -76,8 +86,13 @@ class AmiCalls:
         queue = named(message, "queue")
         if not call or not queue:
             return [Rejected("missing_field", f"the message {kind} names no call or no queue", b"", 0)]
+        out: Found = []
         if known is not None:
             known.unseen = 0
+        if kind in ENDINGS and (known is None or known.queue != queue):
+            known, out = self._missed(kind, call, queue, message, time)
+            if known is None:
+                return []
         step = {
             "queuecallerjoin": self._join,
             "queuecallerabandon": self._abandon,
@@ -87,15 +102,21 @@ class AmiCalls:
             "agentringnoanswer": self._ring,
             "agentdump": self._ring,
         }[kind]
-        return step(call, known, queue, message, time)
+        return out + step(call, known, queue, message, time)
 
     def wait(self, call: str, queue: str, waited: int, position: str, time: int) -> Found:
-        """A look at the queue shows a call that waits: one that nobody told of has joined `waited` ms ago."""
+        """A look at the queue shows a call that waits: one that nobody told of has joined `waited` ms ago.
+
+        One that has come within the second is left to the messages, or to the next look: beside a log of whole seconds it could not
+        be told which was first, that it came here or that it left the queue before.
+        """
         known = self._open.get(call)
         if known is not None:
             known.unseen = 0
+        if waited < SECOND or (known is not None and (known.queue == queue or known.state == TALKING)):
             return []
-        return self._join(call, None, queue, {"position": position}, time - waited)
+        self._open[call] = Open(queue, position)
+        return self._see(call, queue, time - waited)
 
     def missing(self, seen: set[str], idle: dict[str, int], time: int) -> None:
         """A look at all queues is over: who waits and was not seen, and who talks to a member who talks to nobody (since when, ms).
@@ -119,7 +140,7 @@ class AmiCalls:
                 out += self._left(name, call)
             elif call.state == EXITED and now - call.at > GRACE:
                 del self._open[name]
-            elif call.unseen and now - call.unseen > GRACE:
+            elif call.unseen and now - call.unseen > UNSEEN:
                 del self._open[name]
                 out += self._calls.vanish(Line(call.ended // SECOND * SECOND, name, "", "", "UNSEEN", [], call.state))
         return out
@@ -136,7 +157,7 @@ class AmiCalls:
 
     def _abandon(self, call: str, known: Open | None, queue: str, message: Message, time: int) -> Found:
         """Asterisk says so of whoever ran out of time or of agents, too; only a caller who hangs up says so before."""
-        hung = known is None or known.hung or not self._sees_hangups
+        hung = call in self._hung or not self.sees_hangups
         if known is not None:
             known.state, known.at = EXITED, time
         word = "ABANDON" if hung else "EXITWITHTIMEOUT"
@@ -151,8 +172,7 @@ class AmiCalls:
         return []
 
     def _connect(self, call: str, known: Open | None, queue: str, message: Message, time: int) -> Found:
-        if known is None:
-            known = self._open[call] = Open(queue, "")
+        known = known or Open(queue, "")
         known.state, known.at, known.interface = TALKING, time, named(message, "interface")
         fields = [message.get(name, "") for name in ("holdtime", "destuniqueid", "ringtime")]
         return self._line(time, call, queue, named(message, "membername", "interface"), "CONNECT", *fields)
@@ -171,15 +191,48 @@ class AmiCalls:
         word = "RINGNOANSWER" if "ringtime" in message else "AGENTDUMP"
         return self._line(time, call, queue, named(message, "membername", "interface"), word, message.get("ringtime", ""))
 
-    def _hang_up(self, call: str, known: Open, kind: str, time: int) -> Found:
-        known.hung = True
+    def _hang_up(self, call: str, known: Open | None, kind: str, time: int) -> Found:
         if kind != "hangup":
+            if call:
+                self._hung[call] = None
+                if len(self._hung) > MOST_HANGING:
+                    del self._hung[next(iter(self._hung))]
+            return []
+        self._hung.pop(call, None)
+        if known is None:
             return []
         if known.state == LEFT:
             return self._left(call, known)
         if not known.unseen:
             known.unseen = known.ended = time  # its channel is gone: if nobody says how, that is how
         return []
+
+    def _missed(self, kind: str, call: str, queue: str, message: Message, time: int) -> tuple[Open | None, Found]:
+        """A call of which nobody heard how it came into this queue: since when it was there, or talked, its end says in whole seconds.
+
+        None where that was less than one ago: an answer is then told by the end of the talk, and a talk without length not at all.
+        """
+        self._calls.forget(call)
+        self._open.pop(call, None)
+        waited, talked = _seconds(message.get("holdtime", "")), _seconds(message.get("talktime", ""))
+        out: Found = []
+        if kind == "agentcomplete":
+            if not talked:
+                return None, []
+            agent = named(message, "membername", "interface")
+            out = self._see(call, queue, time - talked * SECOND, agent, waited * SECOND)
+        elif waited:
+            out = self._see(call, queue, time - waited * SECOND)
+        elif kind == "agentconnect":
+            return None, []
+        known = self._open[call] = Open(queue, "")
+        return known, out
+
+    def _see(self, call: str, queue: str, since: int, agent: str = "", waited: int | None = None) -> Found:
+        line = Line(
+            since // SECOND * SECOND, call, self._queues.get(queue, queue), agent, "SEEN", [], "waits" if waited is None else "talks"
+        )
+        return list(self._calls.seen(line, waited)) if line.time >= FIRST else []
 
     # -- what they have in common -------------------------------------------------------------------------------------
 
@@ -204,15 +257,20 @@ class AmiCalls:
 
     def save(self) -> list[Any]:
         """What has to be kept to go on, as plain values."""
-        calls = {name: [c.queue, c.position, c.state, c.at, c.unseen, c.ended, c.hung, c.interface] for name, c in self._open.items()}
-        return [self._reader.state(), self._calls.save(), calls, self._sees_hangups]
+        calls = {name: [c.queue, c.position, c.state, c.at, c.unseen, c.ended, c.interface] for name, c in self._open.items()}
+        return [self._reader.state(), self._calls.save(), calls, list(self._hung), self.sees_hangups]
 
     def restore(self, state: list[Any]) -> None:
         """Go on where `save` was."""
-        reader, told, calls, self._sees_hangups = state
+        reader, told, calls, hung, self.sees_hangups = state
+        self._hung = dict.fromkeys(hung)
         self._reader.restore(reader)
         self._calls.restore(told)
         self._open = {}
         for name, fields in calls.items():
             c = self._open[name] = Open("", "")
-            c.queue, c.position, c.state, c.at, c.unseen, c.ended, c.hung, c.interface = fields
+            c.queue, c.position, c.state, c.at, c.unseen, c.ended, c.interface = fields
+
+
+def _seconds(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_SPAN else 0

@@ -71,6 +71,7 @@ class Translator:
             return []
         time = min(max(now + self._ahead if own is None else own, FIRST), LAST)
         kind = message.get("event", "").lower()
+        self._calls.sees_hangups = self._calls.sees_hangups or message.get("privilege", "").startswith("call")
         if kind in LOOK_KINDS:
             return self._looked(kind, message, time)
         out: Found = []
