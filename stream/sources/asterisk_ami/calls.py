@@ -11,13 +11,13 @@ from typing import Any, Final
 from stream.core.events import Event
 from stream.sources.asterisk_ami.mapping import AmiMapping
 from stream.sources.asterisk_ami.messages import Message, named
-from stream.sources.queue_log.calls import Calls
+from stream.sources.queue_log.calls import KEEP_OPEN, Calls
 from stream.sources.queue_log.lines import Line, Reader
 from stream.sources.queue_log.members import Members
 from stream.sources.records import Rejected, Unknown
 from stream.wire.times import FIRST
 
-GRACE: Final = 15_000
+GRACE: Final = 30_000
 """So long (ms) after a call left its queue its AgentConnect may still come: what the dialplan plays to the member comes before it."""
 UNSEEN: Final = 3_000
 """So long (ms) after a look did not show a call, or after its hangup, a message may still come that says how it went."""
@@ -43,8 +43,7 @@ Found = list[Event | Rejected | Unknown]
 class Open:
     """A call that is not over.
 
-    at: when its state began (ms). unseen: since when it is missing, 0 while it is not; ended: when it then
-    must have been over.
+    at: when its state began (ms). unseen: since when it is missing, 0 while it is not; ended: when it then must have been over.
     """
 
     __slots__ = ("at", "ended", "interface", "position", "queue", "state", "unseen")
@@ -138,7 +137,7 @@ class AmiCalls:
         for name, call in list(self._open.items()):
             if call.state == LEFT and now - call.at > GRACE:
                 out += self._left(name, call)
-            elif call.state == EXITED and now - call.at > GRACE:
+            elif (call.state == EXITED and now - call.at > GRACE) or (call.state == TALKING and now - call.at > KEEP_OPEN):
                 del self._open[name]
             elif call.unseen and now - call.unseen > UNSEEN:
                 del self._open[name]
@@ -229,9 +228,8 @@ class AmiCalls:
         return known, out
 
     def _see(self, call: str, queue: str, since: int, agent: str = "", waited: int | None = None) -> Found:
-        line = Line(
-            since // SECOND * SECOND, call, self._queues.get(queue, queue), agent, "SEEN", [], "waits" if waited is None else "talks"
-        )
+        what = "waits" if waited is None else "talks"
+        line = Line(since // SECOND * SECOND, call, self._queues.get(queue, queue), agent, "SEEN", [], what)
         return list(self._calls.seen(line, waited)) if line.time >= FIRST else []
 
     # -- what they have in common -------------------------------------------------------------------------------------
