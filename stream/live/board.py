@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from stream.board.age import Age
+from stream.board.age import age
+from stream.board.hours import Hours
 from stream.board.model import Row, head, rows
 from stream.board.promises import Promises
 from stream.board.seats import Seats
@@ -23,8 +24,8 @@ from stream.live.access import SUPERVISOR, shown_contact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import tzinfo
 
+    from stream.core.centre import Centre
     from stream.core.declared import Standard
     from stream.live.follower import Follower
 
@@ -37,23 +38,20 @@ CONTACTS: Final = 50
 class Board:
     """The rows and the head, as of the last look."""
 
-    def __init__(self, follower: Follower, standards: Sequence[Standard], zone: tzinfo, pseudonym_key: str = "") -> None:
+    def __init__(self, follower: Follower, standards: Sequence[Standard], centre: Centre, pseudonym_key: str = "") -> None:
         """`pseudonym_key`: of contacts' pseudonyms; without one they are this process's own."""
         self._follower = follower
         self._promises = Promises(standards)
-        self.usual = Usual(zone)
+        self.usual = Usual(centre.zone)
         self._key = pseudonym_key.encode() or os.urandom(32)
-        self._age = Age(played=follower.about.get("clock") == "played")
+        self.played = follower.about.get("clock") == "played"
+        """Whether the clock is one of marks: then there is no "last week" to compare with."""
+        self._hours = Hours(centre)
         self._seats = Seats()
         self._slices: dict[str, Slice] = {}
         self._made_at: int | None = None
         self._made: dict[str, Any] = {}
         self.rows: list[Row] = []
-
-    @property
-    def played(self) -> bool:
-        """Whether the clock is one of marks: then there is no "last week" to compare with."""
-        return self._age.played
 
     def look(self, now: int) -> dict[str, Any]:
         """The board at `now` (ms of the worker's clock)."""
@@ -61,14 +59,14 @@ class Board:
             return self._made
         self._take_changes()
         firing = list(self._follower.fires.values())
-        self.rows = rows(self._slices, firing, self._promises, self.usual)
+        self.rows = rows(self._slices, firing, self._promises, self.usual, self._hours.closed)
         newest = max((found.as_of for found in self._slices.values()), default=0)
         wall = self._seats.arrange([row["key"] for row in self.rows if row["broken"]], now)
         self._made_at = now
         self._made = {
             **self._follower.about,
             "at": now,
-            "age": self._age.look(self._follower.settled, newest, now),
+            "age": age(played=self.played, settled=self._follower.settled, moved=self._follower.moved, newest=newest, now=now),
             "head": head(self._slices, self.rows),
             "wall": wall,
             "order": [row["key"] for row in self.rows],

@@ -190,7 +190,7 @@ def board_pages(
     settings: Settings, follower: Follower, centre: Centre, standards: Sequence[Standard], now: Callable[[], int]
 ) -> BoardPages:
     """The board of a worker. What needs Kafka beside the follower is read once somebody looks."""
-    board = Board(follower, standards, centre.zone, settings.pseudonym_key)
+    board = Board(follower, standards, centre, settings.pseudonym_key)
     access = Access(settings)
     usual = None if board.played else UsualReader(settings, board.usual)
     roster = RosterReader(settings, Roster(centre, _shown_agent(centre))) if access.supervised else None

@@ -48,6 +48,8 @@ class Follower:
         self._settled: dict[bytes, int] = {}
         self.apart: dict[bytes, bytes] = {}
         """Readings of the windows that only the board needs."""
+        self.moved: int | None = None
+        """When (ms of the wall clock) a worker wrote that all is settled as far as `settled`; who opens the page later knows it, too."""
         self.changed: set[bytes] = set()
         """Keys of the readings that nobody has looked at yet."""
         self.fires: dict[bytes, dict[str, Any]] = {}
@@ -79,15 +81,18 @@ class Follower:
                 for tp, records in (await consumer.getmany(timeout_ms=1_000)).items():
                     take = topics[tp.topic]
                     for record in records:
-                        take(record.key, record.value)
+                        take(record.key, record.value, record.timestamp)
         finally:
             await consumer.stop()
 
-    def take_reading(self, key: bytes, value: bytes | None) -> None:
-        """Take one record of queue-readings."""
+    def take_reading(self, key: bytes, value: bytes | None, at: int = 0) -> None:
+        """Take one record of queue-readings; `at`: when it was written (ms of the wall clock)."""
         if key.startswith(WATERMARK):
             if value is not None:
+                before = self.settled
                 self._settled[key] = orjson.loads(value)["settled"]
+                if self.settled != before:
+                    self.moved = at
             return
         window = key.rpartition(b"|")[2]
         if window not in SHOWN and window not in APART:
@@ -99,8 +104,9 @@ class Follower:
         else:
             kept[key] = value
 
-    def take_breach(self, key: bytes, value: bytes | None) -> None:
-        """Take one record of standard-breaches."""
+    def take_breach(self, key: bytes, value: bytes | None, at: int = 0) -> None:
+        """Take one record of standard-breaches; `at`: when it was written (ms of the wall clock)."""
+        del at
         self._firing.pop(key, None)
         self._over.pop(key, None)
         self.fires.pop(key, None)

@@ -52,12 +52,12 @@ class Made:
         centre = read_centre(self.settings.centre_file)
         about = {"clock": self.clock, "centre": {"name": "Sample centre", "zone": "Europe/Berlin"}}
         self.follower = Follower(self.settings, about)
-        self.board = Board(self.follower, read_standards(self.settings.standards_file, centre), BERLIN, "a key of the tests")
+        self.board = Board(self.follower, read_standards(self.settings.standards_file, centre), centre, "a key of the tests")
         self.settle()
 
     def settle(self) -> None:
         """All is counted up to now."""
-        self.follower.take_reading(b"!watermark/0", orjson.dumps({"settled": self.now}))
+        self.follower.take_reading(b"!watermark/0", orjson.dumps({"settled": self.now}), self.now)
 
     def read(self, scope: dict[str, str], window: str, measures: dict[str, Any], *standards: dict[str, Any], **more: Any) -> None:
         """A reading of a window."""

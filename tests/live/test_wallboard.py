@@ -41,17 +41,17 @@ def test_a_row_says_what_is_broken_since_when_and_why(browser: Browser) -> None:
     expected = [
         [
             "billing · Calls",
-            "✕ 53 % in time, at least 90 % and 1 more broken · since 11:55, 5:00",
+            "✕ 53 % in time, at least 90 % and 1 more broken · since 11:55, for 5 min",
             "calls +40 %; 6 of 14 paused; 7:10 a call, usual 5:02",
         ],
         [
             "billing · Email",
-            "✕ 3 over 1 h 00 · since 11:36, 24:00",
+            "✕ 3 over 1 h 00 · since 11:36, for 24 min",
             "40 e-mails in 60 min; 11 of 12 agents on duty; 5:02 an e-mail, usual 5:02",
         ],
         [
             "sales · Calls",
-            "✕ 5 waiting, at most 3 · since 11:58, 1:30",
+            "✕ 5 waiting, at most 3 · since 11:58, for 1 min",
             "44 calls in 60 min; 11 of 12 agents on duty; 5:02 a call, usual 5:02",
         ],
     ]
@@ -68,7 +68,7 @@ def test_a_row_says_what_is_broken_since_when_and_why(browser: Browser) -> None:
         "on contact 7",
         "wrap-up 1",
         "paused 6",
-        "in time 53 % at least 90 %",
+        "in 2:00 53 % at least 90 %",
         "today 53 %",
         "gave up 17",
         "callbacks 2",
