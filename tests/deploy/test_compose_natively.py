@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import yaml
 
 from stream.embedded.broker import Broker
 from stream.embedded.ports import free_ports
-from tests.deploy.alerting import running, wait_until
+from tests.deploy.alerting import fetch, running, served, wait_until
 from tests.deploy.survival import ask
 
 ROOT: Final = Path(__file__).parents[2]
@@ -79,7 +80,7 @@ def answerable(service: str) -> list[str]:
     return [sys.executable, "-m", "stream", *SERVICES[service]["command"]]
 
 
-def prometheus_configuration(port: int, own: int) -> dict[str, Any]:
+def prometheus_configuration(port: int, own: int, sender: str) -> dict[str, Any]:
     """The shipped configuration with the services' names as addresses of this machine, read each second."""
     shipped: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text())
     shipped["global"] |= {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
@@ -89,13 +90,17 @@ def prometheus_configuration(port: int, own: int) -> dict[str, Any]:
     assert (["worker"], int(SERVICES["worker"]["environment"]["ANSWERABLE_WEB_PORT"])) == (found["names"], found["port"])
     jobs["answerable"]["static_configs"] = [{"targets": [f"127.0.0.1:{port}"]}]
     jobs["prometheus"]["static_configs"] = [{"targets": [f"127.0.0.1:{own}"]}]
-    shipped["alerting"]["alertmanagers"] = []
+    named = f"alertmanager:{SERVICES['alertmanager']['ports'][0].rpartition(':')[2]}"
+    assert [{"static_configs": [{"targets": [named]}]}] == shipped["alerting"]["alertmanagers"]
+    shipped["alerting"]["alertmanagers"] = [{"static_configs": [{"targets": [sender]}]}]
     return shipped
 
 
 @pytest.mark.timeout(240)
-def test_the_synthetic_centre_is_seen_in_prometheus(broker: Broker, prometheus_binary: Path, tmp_path: Path) -> None:
-    """Topics are made, worker, canary and simulator run, the worker's check says healthy, and contacts and agents are scraped.
+def test_the_synthetic_centre_is_seen_in_prometheus(
+    broker: Broker, prometheus_binary: Path, alertmanager_binary: Path, tmp_path: Path
+) -> None:
+    """The worker's check says healthy, contacts, agents and the canary's are scraped, and Prometheus knows its Alertmanager.
 
     Each works in an empty folder, as in the image: what it writes there or in its data directory a tmpfs must take.
     """
@@ -110,9 +115,11 @@ def test_the_synthetic_centre_is_seen_in_prometheus(broker: Broker, prometheus_b
     done = subprocess.run(answerable("topics"), capture_output=True, check=False, timeout=120, **options("topics"))
     assert 0 == done.returncode, done.stderr.decode()
     configuration = tmp_path / "prometheus.yml"
-    configuration.write_text(yaml.safe_dump(prometheus_configuration(port, own)))
+    routes = yaml.safe_load((ROOT / "deploy" / "alertmanager" / "alertmanager.yml").read_text())
     command: list[str | Path] = [prometheus_binary, f"--config.file={configuration}", f"--storage.tsdb.path={tmp_path / 'data'}"]
     with ExitStack() as parts:
+        sender = parts.enter_context(served(alertmanager_binary, routes, tmp_path / "alertmanager"))
+        configuration.write_text(yaml.safe_dump(prometheus_configuration(port, own, sender)))
         worker = parts.enter_context(running(answerable("worker"), tmp_path / "worker.log", **options("worker")))
         wait_until("the worker is healthy", lambda: healthy("worker", port), 90, worker)
         children = [
@@ -124,8 +131,22 @@ def test_the_synthetic_centre_is_seen_in_prometheus(broker: Broker, prometheus_b
         wait_until("Prometheus is ready", lambda: _ready(at), 60)
         for query in ("sum(cc_contacts_offered_total) > 0", "sum(cc_agents) > 0", "cc_canary_timestamp_seconds > 0"):
             wait_until(f"{query} is seen", lambda query=query: bool(ask(at, query)), 90, children[1])  # type: ignore[misc]
+        wait_until("Prometheus knows Alertmanager", lambda: sender in _known(at), 60)
         assert [None, None, None] == [child.poll() for child in (worker, *children)]
     assert [] == [path for service in ("topics", "canary", "simulator") for path in homes[service].rglob("*")]
+
+
+def test_what_the_image_writes_to_is_memory() -> None:
+    """The file system is read-only: the data directory, which is also the working directory, and /tmp are tmpfs of the image's user."""
+    image = _of_image()
+    assert f"WORKDIR {image['ANSWERABLE_DATA_DIR']}" in (ROOT / "Dockerfile").read_text().splitlines()
+    ours = {name: service["tmpfs"] for name, service in SERVICES.items() if "build" in service}
+    assert {"topics", "worker", "canary", "simulator"} == ours.keys()
+    assert [["/tmp", f"{image['ANSWERABLE_DATA_DIR']}:uid=10001,gid=10001"]] * len(ours) == list(ours.values())  # noqa: S108 - theirs
+
+
+def _known(at: str) -> str:
+    return str(json.loads(fetch(f"http://{at}/api/v1/alertmanagers") or b"{}").get("data", {}).get("activeAlertmanagers"))
 
 
 def _ready(at: str) -> bool:
