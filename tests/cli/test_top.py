@@ -45,3 +45,16 @@ def test_where_no_worker_is_it_says_what_to_do() -> None:
     gone, wrong = top("--once", "--url", "http://127.0.0.1:9"), top("--once", "--url", "board")
     assert (3, 1, 2) == (gone.returncode, gone.stderr.count("\n"), wrong.returncode)
     assert "start one with `answerable worker`" in gone.stderr
+
+
+def test_without_textual_it_says_how_to_get_it_and_what_goes_without(tmp_path: Path) -> None:
+    """An installation without the extra: one sentence where the terminal is asked for; --once needs no Textual."""
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['textual'] = None  # as if it were not installed\n")
+    made = Made(Settings())
+    busy(made)
+    with served(made) as url:
+        terminal = top("--url", url, PYTHONPATH=str(tmp_path))
+        table = top("--once", "--url", url, PYTHONPATH=str(tmp_path))
+    sentence = "Error: This needs Textual: pip install 'answerable[top]', or take --once for a plain table.\n"
+    assert (3, "", sentence) == (terminal.returncode, terminal.stdout, terminal.stderr)
+    assert (0, 22) == (table.returncode, len(table.stdout.splitlines()))
