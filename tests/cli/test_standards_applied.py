@@ -61,6 +61,8 @@ def test_a_running_worker_takes_other_standards(broker: Broker, tmp_path: Path) 
             worker.kill()
             worker.start()
             worker.wait()
+        back = run("apply", str(tmp_path / "standards.yaml"))
+        assert f"but the workers go by version {change['version']} since {change['holds_from']}: name the file of that version" in back
     finally:
         worker.kill()
 
