@@ -126,7 +126,12 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8099)
     parser.add_argument("--database", type=Path, default=Path("incidents.sqlite"))
     given = parser.parse_args()
-    with server(Incidents(given.database), given.port) as running:
+    try:
+        opened = server(Incidents(given.database), given.port)
+    except OSError as refused:
+        print(f"127.0.0.1:{given.port} cannot be listened on ({refused.strerror}): choose another --port.", file=sys.stderr)
+        return 3
+    with opened as running:
         print(f"listening on http://127.0.0.1:{running.server_address[1]}/alerts", flush=True)
         try:
             running.serve_forever()

@@ -61,7 +61,8 @@ export function wall(board, now, zone) {
   const shut = head.closed ? (head.closed === head.queues ? `All ${head.queues} queues closed${left}.` : `${queues(head.closed)} closed${left}.`) : "";
   const fine = !head.queues ? "No queue is known yet." : head.fine === head.queues ? `All ${head.queues} queues fine.` : head.fine ? `${queues(head.fine)} fine.` : "";
   say($("fine"), [more ? `${more} more in breach: see Desk.` : "", fine, shut].filter(Boolean).join(" "));
-  $("fine").classList.toggle("left", Boolean(head.left_waiting));
+  $("fine").classList.toggle("left", Boolean(head.left_waiting || more));
+  document.body.classList.toggle("full", shown.filter(row => !row.classList.contains("free")).length > 6);
   say($("wall-title"), head.rows_broken ? "Queues in breach" : "No queue in breach");
   document.body.classList.toggle("calm", !head.rows_broken);
 }
