@@ -28,7 +28,7 @@ class Promises:
 
     def __init__(self, standards: Sequence[Standard]) -> None:
         """Keep them."""
-        self._standards = tuple(standards)
+        self.standards = tuple(standards)
         self._found: dict[tuple[str, str], Targets] = {}
 
     def of(self, queue: str, channel: str) -> Targets:
@@ -39,7 +39,7 @@ class Promises:
         return found
 
     def _make(self, scope: dict[str, str]) -> Targets:
-        held = [one for one in governing(self._standards, scope) if one.bound == "within"]
+        held = [one for one in governing(self.standards, scope) if one.bound == "within"]
         level = _gravest(one for one in held if one.form == "percentage" and one.measure == "service_level")
         waiting = _gravest(one for one in held if one.form == "level" and one.measure == "waiting")
         clock = _gravest(one for one in held if one.form == "clock" and one.measure in {"wait", "first_response"})

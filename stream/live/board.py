@@ -23,7 +23,7 @@ from stream.core.scopes import scope_of
 from stream.live.access import SUPERVISOR, shown_contact
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from stream.core.centre import Centre
     from stream.core.declared import Standard
@@ -38,10 +38,11 @@ CONTACTS: Final = 50
 class Board:
     """The rows and the head, as of the last look."""
 
-    def __init__(self, follower: Follower, standards: Sequence[Standard], centre: Centre, pseudonym_key: str = "") -> None:
-        """`pseudonym_key`: of contacts' pseudonyms; without one they are this process's own."""
+    def __init__(self, follower: Follower, standards: Callable[[], Sequence[Standard]], centre: Centre, pseudonym_key: str = "") -> None:
+        """`standards`: those that hold now. `pseudonym_key`: of contacts' pseudonyms; without one they are this process's own."""
         self._follower = follower
-        self._promises = Promises(standards)
+        self._standards = standards
+        self._promises = Promises(standards())
         self.usual = Usual(centre.zone)
         self._key = pseudonym_key.encode() or os.urandom(32)
         self.played = follower.about.get("clock") == "played"
@@ -58,6 +59,9 @@ class Board:
         if self._made_at is not None and self._made_at <= now < self._made_at + FRESH:
             return self._made
         self._take_changes()
+        held = self._standards()
+        if tuple(held) != self._promises.standards:
+            self._promises = Promises(held)
         firing = list(self._follower.fires.values())
         self.rows = rows(self._slices, firing, self._promises, self.usual, self._hours.closed)
         newest = max((found.as_of for found in self._slices.values()), default=0)

@@ -187,7 +187,7 @@ class BoardPages:
 
 
 def board_pages(
-    settings: Settings, follower: Follower, centre: Centre, standards: Sequence[Standard], now: Callable[[], int]
+    settings: Settings, follower: Follower, centre: Centre, standards: Callable[[], Sequence[Standard]], now: Callable[[], int]
 ) -> BoardPages:
     """The board of a worker. What needs Kafka beside the follower is read once somebody looks."""
     board = Board(follower, standards, centre, settings.pseudonym_key)
