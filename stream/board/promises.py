@@ -10,6 +10,7 @@ from stream.board.slices import Slice
 from stream.core.declared import Standard, governing
 
 SEVERITIES: Final = ("critical", "warning", "info")
+SHOWN_WINDOW: Final = 30 * 60_000
 USUAL_LEVEL: Final = {"call": ("strict", 120.0), "chat": ("no_short", 60.0)}
 """By channel: formula and seconds of the service level that is shown where no standard promises one."""
 
@@ -46,7 +47,8 @@ class Promises:
         shown = USUAL_LEVEL.get(scope["channel"])
         promised: tuple[str, float, float | None, str] | None = None if shown is None else (*shown, None, "")
         if level is not None:
-            promised = (level.formula, level.within / 1000, level.objective, level.name)
+            # Judged over another window than the half-hour that is shown, its figures are another column's.
+            promised = (level.formula, level.within / 1000, level.objective, level.name if level.window == SHOWN_WINDOW else "")
         wait = level.within if level is not None else clock.within if clock is not None else None
         return Targets(waiting.limit if waiting is not None else None, None if wait is None else wait / 1000, promised)
 

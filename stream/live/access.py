@@ -61,7 +61,7 @@ class Access:
             return self.of_token(shown.removeprefix("Bearer "))
         cookie = request.cookies.get(COOKIE, "")
         for role, token in self._tokens.items():
-            if cookie and hmac.compare_digest(cookie.encode(), _proof(role, token).encode()):
+            if cookie and hmac.compare_digest(_bytes(cookie), _proof(role, token).encode()):
                 return role
         return VIEWER if self._open and self._asked_here(request) else None
 
@@ -74,7 +74,7 @@ class Access:
         """The role that a token gives."""
         found = None
         for role, token in self._tokens.items():
-            if hmac.compare_digest(shown.strip().encode(), token.encode()):
+            if hmac.compare_digest(_bytes(shown.strip()), token.encode()):
                 found = found or role
         return found
 
@@ -86,6 +86,11 @@ class Access:
     def fingerprint(self, role: str) -> str:
         """Which token it was, without telling it: for the audit."""
         return _proof(role, self._tokens[role])[:12]
+
+
+def _bytes(shown: str) -> bytes:
+    """What was sent: a header may hold bytes that are no text."""
+    return shown.encode(errors="surrogateescape")
 
 
 def _proof(role: str, token: str) -> str:

@@ -16,6 +16,7 @@ from stream.board.model import Row, head, rows
 from stream.board.promises import Promises
 from stream.board.seats import Seats
 from stream.board.slices import WINDOWS, Slice
+from stream.board.table import shown_at
 from stream.board.usual import Usual
 from stream.board.words import CHANNELS, broken
 from stream.core.breach import moment
@@ -99,7 +100,8 @@ class Board:
 
         A supervisor sees contacts by their ids, everybody else by pseudonyms. None where there is no such row.
         """
-        row = self.look(now)["rows"].get(key)
+        board = self.look(now)
+        row = board["rows"].get(key)
         if row is None:
             return None
         own = [breach for breach in self._follower.fires.values() if breach["scope"] == scope_of(key)]
@@ -120,7 +122,7 @@ class Board:
             waits = [self._contact(contact, since, role) for contact, since in found.longest]
             says = f"{len(waits)} of {row['waiting']}" if (row["waiting"] or 0) > len(waits) else str(len(waits))
             groups.append({"title": f"Waiting longest: {says} {many}", "says": "", "since": "waiting since", "contacts": waits})
-        return {"at": now, "row": row, "groups": groups, "named": role == SUPERVISOR}
+        return {"at": shown_at(board), "row": row, "groups": groups, "named": role == SUPERVISOR}
 
     def _contact(self, contact: str, since: int, role: str) -> dict[str, Any]:
         return {"contact": contact if role == SUPERVISOR else shown_contact(self._key, contact), "since": since}

@@ -12,6 +12,7 @@ import orjson
 from aiohttp import web
 
 from stream.board.roster import Roster
+from stream.board.table import shown_at
 from stream.core.centre import Centre
 from stream.live.access import FORM_BYTES, SUPERVISOR, Access
 from stream.live.board import Board
@@ -124,7 +125,10 @@ class BoardPages:
     async def _sign_in(self, request: web.Request) -> web.StreamResponse:
         if (request.content_length or FORM_BYTES + 1) > FORM_BYTES:
             return web.HTTPRequestEntityTooLarge(FORM_BYTES, request.content_length or 0, headers=HEADERS)
-        role = self._access.of_token(str((await request.post()).get("token", "")))
+        try:
+            role = self._access.of_token(str((await request.post()).get("token", "")))
+        except UnicodeDecodeError:
+            role = None
         if role is None:
             await asyncio.sleep(1)  # who guesses has to wait
             return web.HTTPSeeOther("sign-in?wrong", headers=HEADERS)
@@ -158,9 +162,10 @@ class BoardPages:
     async def _agents(self, _: web.Request, role: str) -> web.Response:
         if role != SUPERVISOR or self._roster is None:
             return _json({"problem": "Agents are shown to whoever shows the supervisor's token."}, 403)
-        rows = await self._roster.rows(self._now())
+        at = shown_at(self._look())
+        rows = await self._roster.rows(at)
         self._note("agents_shown", role, shown=len(rows))
-        return _json({"at": self._now(), "agents": rows})
+        return _json({"at": at, "agents": rows})
 
     def _note(self, what: str, role: str, **more: Any) -> None:
         """What supervisors looked at: when, with which token, and how much; never whom, or what of them."""
