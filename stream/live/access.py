@@ -1,8 +1,8 @@
 """Who may see the board. On loopback anybody on this machine; elsewhere whoever shows a token.
 
 A token comes as `Authorization: Bearer` or once through the form at /sign-in, which leaves a cookie: no token, but what only its
-holder can make, so that the cookie of one installation tells nothing of its token. /metrics, /healthz and /readyz ask for nothing:
-they name no contact and no person, and Prometheus and orchestrators must reach them.
+holder can make, so that the cookie of one installation tells nothing of its token. /healthz and /readyz ask for nothing, and neither does
+/metrics unless the centre shows single agents by their ids: Prometheus and orchestrators must reach them, and they name nobody.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ VIEWER: Final = "viewer"
 SUPERVISOR: Final = "supervisor"
 """The roles: who reads the board, and who also sees agents and contacts by their ids."""
 FORM_BYTES: Final = 4096
+PASSED_ON: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
+"""What a proxy on this machine adds for whoever it asks for: they are not here."""
 
 
 def loopback(host: str) -> bool:
@@ -68,6 +70,8 @@ class Access:
     @staticmethod
     def _asked_here(request: web.Request) -> bool:
         """Whether the page was asked for as this machine's own: a name of somebody else that leads here would let their page read it."""
+        if any(name in request.headers for name in PASSED_ON):
+            return False
         return loopback(urlsplit(f"//{request.host}").hostname or "")
 
     def of_token(self, shown: str) -> str | None:

@@ -55,9 +55,20 @@ class BoardPages:
     """The board's routes."""
 
     def __init__(
-        self, board: Board, access: Access, now: Callable[[], int], *, usual: UsualReader | None = None, roster: RosterReader | None = None
+        self,
+        board: Board,
+        access: Access,
+        now: Callable[[], int],
+        *,
+        usual: UsualReader | None = None,
+        roster: RosterReader | None = None,
+        names_people: bool = False,
     ) -> None:
-        """`now`: the worker's clock (ms). usual: reads what is usual while somebody looks. roster: reads agents' states for supervisors."""
+        """`now`: the worker's clock (ms). usual: reads what is usual while somebody looks. roster: reads agents' states for supervisors.
+
+        names_people: whether metrics have agents by their names, so that only who may see the board sees them.
+        """
+        self.names_people = names_people
         self._board = board
         self._access = access
         self._now = now
@@ -199,7 +210,7 @@ def board_pages(
     access = Access(settings)
     usual = None if board.played else UsualReader(settings, board.usual)
     roster = RosterReader(settings, Roster(centre, _shown_agent(centre))) if access.supervised else None
-    return BoardPages(board, access, now, usual=usual, roster=roster)
+    return BoardPages(board, access, now, usual=usual, roster=roster, names_people=centre.agent_figures == "id")
 
 
 def _shown_agent(centre: Centre) -> Callable[[str], str]:

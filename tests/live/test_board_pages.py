@@ -62,6 +62,13 @@ def test_a_token_opens_the_board_by_header_or_by_the_form() -> None:
         assert [401] == [asked(url, "/api/board", Cookie=cookie[:-1])[0]]
 
 
+def test_a_proxy_on_this_machine_opens_nothing_to_others() -> None:
+    """It asks from loopback, for somebody who is elsewhere."""
+    made = Made()
+    with served(made) as url:
+        assert [200, 401] == [asked(url, "/api/board", **more)[0] for more in ({}, {"X_Forwarded_For": "203.0.113.7"})]
+
+
 def test_what_is_no_text_is_a_wrong_token() -> None:
     """In the header, in the cookie, in the form: no error of ours."""
     made = Made(Settings(board_token=VIEWER))
