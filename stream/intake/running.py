@@ -15,7 +15,9 @@ from typing import Final
 
 from stream.config.settings import Settings
 from stream.config.yaml import Section
+from stream.intake import database
 from stream.intake.outlet import SourceFigures
+from stream.sources.database import NAME as DATABASE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,4 +56,6 @@ class Intake:
     run: Callable[[Starting], None]
 
 
-INTAKES: Final[dict[str, Intake]] = {}
+INTAKES: Final[dict[str, Intake]] = {
+    DATABASE: Intake(database.HELP, database.run),
+}
