@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from stream.board.words import span
@@ -13,26 +12,20 @@ BEHIND: Final = 180_000
 """What is settled is so far (ms) behind the worker's clock, on the wall clock: a minute of lateness and a batch are usual."""
 
 
-@dataclass(slots=True)
-class Age:
-    """Watches how far the figures have come."""
+def age(*, played: bool, settled: int | None, moved: int | None, newest: int, now: int) -> dict[str, Any]:
+    """What there is to say at `now` (ms of the worker's clock), whether or not anybody looked before.
 
-    played: bool
-    settled: int | None = None
-    moved: int | None = None
-    """When (ms of the worker's clock) `settled` moved last."""
-
-    def look(self, settled: int | None, newest: int, now: int) -> dict[str, Any]:
-        """What there is to say at `now`. newest: the time of the newest reading (ms), 0 where there is none."""
-        if settled != self.settled or self.moved is None:
-            self.settled, self.moved = settled, now
-        behind = 0 if self.played or settled is None else now - settled
-        age = max(now - self.moved, behind if behind > BEHIND else 0)
-        shown = settled if self.played else max(newest, settled or 0) or None
-        if settled is None:
-            return {"shown": None, "age": age, "stale": True, "says": "No figures yet: the stream has settled nothing."}
-        stale = age > STILL
-        says = f"These figures are {span(age / 1000)} old: nothing new has been counted since." if stale else ""
-        if not stale and not self.played and shown is not None:
-            age = max(0, now - shown)
-        return {"shown": shown, "age": age, "stale": stale, "says": says}
+    settled: up to when (event time, ms) all is counted; moved: when (ms of the wall clock) it came to that. newest: the time of the
+    newest reading (ms), 0 where there is none. played: whether event time is not the wall clock's.
+    """
+    if settled is None:
+        return {"shown": None, "age": 0, "stale": True, "says": "No figures yet: the stream has settled nothing."}
+    behind = 0 if played else now - settled
+    still = max(0, now - moved) if moved is not None else 0
+    old = max(still, behind if behind > BEHIND else 0)
+    shown = settled if played else max(newest, settled)
+    stale = old > STILL
+    says = f"These figures are {span(old / 1000)} old: nothing new has been counted since." if stale else ""
+    if not stale and not played:
+        old = max(0, now - shown)
+    return {"shown": shown, "age": old, "stale": stale, "says": says}

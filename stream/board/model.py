@@ -6,7 +6,7 @@ None is "not known". What counts on by itself (how long somebody has waited) is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from stream.board.promises import SEVERITIES, Promises, known_level
@@ -26,14 +26,21 @@ CALLBACK: Final = "clock:callback"
 NAMES: Final = {"call": "Calls", "chat": "Chat", "email": "Email", "social": "Social"}
 
 
-def rows(slices: Mapping[str, Slice], firing: Iterable[Breach], promises: Promises, usual: Usual | None) -> list[Row]:
-    """All rows, those in breach first, worst first; the others by name. Scopes of single agents are in none."""
+def rows(
+    slices: Mapping[str, Slice], firing: Iterable[Breach], promises: Promises, usual: Usual | None, closed: Callable[[str, int], bool]
+) -> list[Row]:
+    """All rows, those in breach first, worst first; the others by name. Scopes of single agents are in none.
+
+    closed: whether a scope (its key) is closed at a moment (ms).
+    """
     by_scope: dict[str, list[Breach]] = {}
     for breach in firing:
         if "agent" not in breach["scope"]:
             by_scope.setdefault(key_by(breach["scope"]), []).append(breach)
     shown = {key for key, found in slices.items() if set(found.scope) == {"queue", "channel"}} | by_scope.keys()
     made = [_row(key, slices.get(key), by_scope.get(key, []), promises, usual) for key in shown]
+    for row in made:
+        row["closed"] = not row["broken"] and closed(row["key"], row.pop("as_of"))
     return sorted(made, key=_worst_first)
 
 
@@ -78,7 +85,7 @@ def _row(key: str, found: Slice | None, breaches: list[Breach], promises: Promis
         "broken": told,
         "since": min((one["since"] for one in told), default=None),
         "cause": cause(_circumstances(key, channel, found, usual)) if told else "",
-        "closed": bool(found.standards) and all(verdict["status"] == "closed" for verdict in found.standards),
+        "as_of": found.as_of,
     }
 
 
@@ -116,6 +123,7 @@ def _circumstances(key: str, channel: str, found: Slice, usual: Usual | None) ->
         handle=found.get("60m", "handle_mean_seconds"),
         handled=found.get("60m", "answered") or 0,
         usual_handle=found.get("28d", "handle_mean_seconds"),
+        waiting=found.get("all", "waiting"),
     )
 
 
@@ -134,6 +142,8 @@ def head(slices: Mapping[str, Slice], made: list[Row]) -> dict[str, Any]:
     leveled = [row for row in lines if row["channel"] == kind]
     sick = {row["queue"] for row in made if row["broken"] and row["queue"]}
     queues = {row["queue"] for row in lines}
+    shut = queues - sick - {row["queue"] for row in lines if not row["closed"]}
+    left = _sum(row["waiting"] for row in lines if row["queue"] in shut and row["channel"] in ("call", "chat"))
     callbacks = [clock for found in slices.values() if set(found.scope) == {"queue", "channel"} for clock in found.clocks]
     due = [clock for clock in callbacks if clock["measure"] == CALLBACK and clock.get("limit", "within") == "within"]
     return {
@@ -152,7 +162,9 @@ def head(slices: Mapping[str, Slice], made: list[Row]) -> dict[str, Any]:
         "broken": sum(len(row["broken"]) for row in made),
         "rows_broken": sum(bool(row["broken"]) for row in made),
         "queues": len(queues),
-        "fine": len(queues - sick),
+        "fine": len(queues - sick - shut),
+        "closed": len(shut),
+        "left_waiting": left or 0,
     }
 
 

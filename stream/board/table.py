@@ -55,7 +55,8 @@ def head(board: dict[str, Any]) -> str:
     old = f"STALE: {age['says']}" if age["stale"] else f"{clock(age['shown'], zone_of(board), seconds=True)}, {age['age'] // 1000} s old"
     due = "–" if told["callbacks_due"] is None else str(told["callbacks_due"])
     return (
-        f"{old} | {told['rows_broken']} in breach, {told['fine']} of {told['queues']} queues fine | waiting {_count(told['waiting'])}, "
+        f"{old} | {told['rows_broken']} lines in breach, {told['fine']} of {told['queues']} queues fine, {told['closed']} closed | "
+        f"waiting {_count(told['waiting'])}, "
         f"longest {_wait(told['oldest_since'], now)} | agents: {available} available, {on_contact} on contact, {wrap_up} wrap-up, "
         f"{paused} paused | in time {share(told['level_30m'])} (30 min), {share(told['level_day'])} today | "
         f"gave up {_count(told['abandoned'])} | callbacks {_count(told['callbacks'])} asked, {due} due | "

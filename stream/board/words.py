@@ -34,7 +34,7 @@ class Circumstances:
 
     offered: in the last 60 minutes; usual_offered: in the same minutes of the same weekday, the mean of the last weeks.
     agents: by state. usual_staffed: how many are usually staffed at this time. handle, usual_handle: seconds a contact, of the
-    last 60 minutes and of the last 28 days. handled: how many contacts made `handle`.
+    last 60 minutes and of the last 28 days. handled: how many contacts made `handle`. waiting: how many wait now.
     """
 
     channel: str = ""
@@ -45,12 +45,14 @@ class Circumstances:
     handle: float | None = None
     handled: int = 0
     usual_handle: float | None = None
+    waiting: int | None = None
 
 
 def cause(known: Circumstances) -> str:
     """Why it is as it is: what differs from the usual, else the plain figures, so that somebody who knows the queue can judge."""
     found = [*_load(known), *_agents(known), *_handle(known)]
-    return "; ".join(found) if found else _plain(known)
+    why = "; ".join(found) if found else _plain(known)
+    return f"nobody waits any more; {why}" if known.waiting == 0 else why
 
 
 def _load(known: Circumstances) -> Iterator[str]:

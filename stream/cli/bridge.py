@@ -10,8 +10,11 @@ from typing import Any
 import click
 
 from stream.cli.options import connection
+from stream.config.centre import read_centre
 from stream.config.quantities import read_duration
-from stream.config.settings import load
+from stream.config.settings import Settings, load
+from stream.config.standards import read_standards
+from stream.config.yaml import suggestion
 from stream.core.pseudonyms import Pseudonyms
 from stream.errors import WrongUse
 from stream.intake.bridging import Bridging, follow
@@ -42,6 +45,7 @@ def command(config: Path | None, *, url: str, standards: tuple[str, ...], most: 
     except ValueError as refused:
         raise WrongUse(f"--since cannot be {since}: {refused}.") from None
     settings = load(config, **given)
+    _known(standards, settings)
     if not settings.pseudonym_key:
         raise WrongUse("The contacts need pseudonyms: set ANSWERABLE_PSEUDONYM_KEY, or pseudonym_key_file in the settings.")
     stop = Event()
@@ -51,3 +55,12 @@ def command(config: Path | None, *, url: str, standards: tuple[str, ...], most: 
     click.echo(f"Posting breaches of {', '.join(standards)} to {url}. Ctrl-C ends it.")
     bridging = Bridging(settings=settings, url=url, since=back, say=lambda sentence: click.echo(sentence, err=True))
     follow(bridging, bridge, stop.is_set)
+
+
+def _known(names: tuple[str, ...], settings: Settings) -> None:
+    """Refuse a name that no standard of single contacts has: nothing would ever be posted."""
+    declared = read_standards(settings.standards_file, read_centre(settings.centre_file))
+    clocks = sorted({standard.name for standard in declared if standard.form == "clock"})
+    for name in names:
+        if name not in clocks:
+            raise WrongUse(f"{settings.standards_file} has no standard {name} of the form clock: {suggestion(name, clocks)}.")

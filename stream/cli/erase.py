@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -18,7 +19,9 @@ from stream.errors import WrongUse
 from stream.intake.publish import Sending
 from stream.wire.codec import ERASURE_TOPIC
 
-SOURCE = "answerable-erase"
+SOURCE: Final = "answerable-erase"
+PSEUDONYM: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_=.:-]+", re.ASCII)
+"""Letters and figures together, so no name, no number and no address: what is sent stays in Kafka for a while."""
 
 
 @click.command("erase")
@@ -39,6 +42,12 @@ def command(refs: tuple[str, ...], customer_file: Path | None, reason: str, conf
       answerable erase --customer-file - --reason "request 2026-117" < customers.txt
     """
     settings = load(config, **given)
+    for ref in refs:
+        if not PSEUDONYM.fullmatch(ref):
+            raise WrongUse(
+                "--customer-ref takes a pseudonym as events carry it, of letters and figures: give names, numbers and addresses with "
+                "--customer-file, which sends none of them."
+            )
     found = list(refs)
     if customer_file is not None:
         if not settings.pseudonym_key:

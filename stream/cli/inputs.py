@@ -59,15 +59,18 @@ def read_with_progress(
     for rejected in events.first_rejected[:SHOWN_REJECTS]:
         click.echo(f"line {rejected.line}: {rejected.reason}: {rejected.detail}", err=True)
     if total > SHOWN_REJECTS:
-        click.echo(f"... and {total - SHOWN_REJECTS:,} lines more that are no event.", err=True)
+        rest = total - SHOWN_REJECTS
+        click.echo(f"... and {rest:,} {'line' if rest == 1 else 'lines'} more that are no event.", err=True)
     if events.unknown:
         words = ", ".join(f"{word} ({count:,})" for word, count in events.unknown.most_common(SHOWN_WORDS))
         more = ", ..." if len(events.unknown) > SHOWN_WORDS else ""
         count = sum(events.unknown.values())
-        click.echo(f"{count:,} lines of events that {source} does not know are passed over: {words}{more}.", err=True)
+        lines = "line" if count == 1 else "lines"
+        click.echo(f"{count:,} {lines} of events that {source} does not know are passed over: {words}{more}.", err=True)
     if not events.count:
         events.close()
-        raise DataError(f"There are no events in {', '.join(map(str, files))}: check the name, --source and --mapping.")
+        where = ", ".join("standard input" if str(file) in ("-", "/dev/stdin") else str(file) for file in files)
+        raise DataError(f"There are no events in {where}: check the name, --source and --mapping.")
     return events
 
 

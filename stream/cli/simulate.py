@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
+import time
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from threading import Event
+from typing import IO, Any
 
 import click
+from click.core import ParameterSource
 
+from stream.cli.options import connection
 from stream.config.centre import read_centre
-from stream.config.settings import load
+from stream.config.settings import Settings, load
 from stream.config.shipped import or_shipped
+from stream.core.centre import Centre
+from stream.demo.living import from_now, keep_living
 from stream.errors import WrongUse
 from stream.simulator.day import MONDAY, Simulation, simulate
 from stream.simulator.features import NAMES, Features, named
@@ -21,6 +28,8 @@ from stream.wire.codec import to_json_line
 
 SOURCE = "simulator"
 PROGRESS_EVERY = 5_000
+OF_FILES = ("day", "days", "features", "events", "truth")
+"""Options that have no meaning where a centre lives on."""
 
 
 @click.command()
@@ -44,8 +53,21 @@ PROGRESS_EVERY = 5_000
     "--events", type=click.Path(path_type=Path, allow_dash=True), default=Path("-"), help="Where the events go.  [default: standard output]"
 )
 @click.option("--truth", type=click.Path(path_type=Path), help="Where the truth goes: exact counts per queue and channel, as JSON.")
+@click.option("--live", is_flag=True, help="No file: today and each day after it into Kafka, as it happens, until Ctrl-C.")
+@connection
 def command(
-    seed: int, day: datetime, scale: float, days: int, features: str, centre: Path | None, events: Path, truth: Path | None
+    seed: int,
+    day: datetime,
+    scale: float,
+    days: int,
+    features: str,
+    centre: Path | None,
+    events: Path,
+    truth: Path | None,
+    config: Path | None,
+    *,
+    live: bool,
+    **given: Any,
 ) -> None:
     """Simulate a day of a contact centre, with known truth.
 
@@ -53,14 +75,25 @@ def command(
     there. Nothing is drawn but arrivals, patience and handling times: the waits follow. The events are CloudEvents as JSON
     lines, ready for `answerable replay --source events` and `answerable publish --source events`.
 
+    --live needs workers on the clock wall. It begins with who is on duty and what is under way, sleeps while the centre is closed,
+    and may be stopped and begun again.
+
     \b
     Examples:
       answerable simulate --events day.jsonl --truth truth.json
       answerable simulate --seed 8 --day 2026-03-03 --scale 0.1 | head
       answerable simulate --features all --days 2 --scale 0.1 --events days.jsonl --truth truth.json
       answerable simulate --features transfers,callbacks,outages --events day.jsonl
+      answerable simulate --live --bootstrap-servers localhost:9092
     """
-    declared = read_centre(centre or or_shipped(load().centre_file))
+    settings = load(config, **given)
+    declared = read_centre(centre or or_shipped(settings.centre_file))
+    if live:
+        refused = [name for name in OF_FILES if click.get_current_context().get_parameter_source(name) is ParameterSource.COMMANDLINE]
+        if refused:
+            raise WrongUse(f"--{refused[0]} is about files, and --live writes none: leave one of them out.")
+        live_on(settings, declared, seed, scale)
+        return
     simulation = simulate(declared, day=day.date(), seed=seed, scale=scale, features=chosen(features), number=days)
     if not simulation.plan.lines:
         raise WrongUse(f"No queue of {declared.name} is open on {day:%A, %Y-%m-%d}: choose another --day.")
@@ -71,6 +104,25 @@ def command(
         report = {"day": f"{day:%Y-%m-%d}", "seed": seed, "scale": scale, "days": days, "features": features, **simulation.truth.report()}
         with opened(truth) as file:
             file.write(json.dumps(report, indent=1).encode() + b"\n")
+
+
+def live_on(settings: Settings, declared: Centre, seed: int, scale: float) -> None:
+    """Let the centre live until a signal ends it."""
+    if settings.clock != "wall":
+        raise WrongUse("On the clock played only marks move time, and a centre that lives sends none: set clock to wall.")
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+
+    def now() -> int:
+        return time.time_ns() // 1_000_000
+
+    click.echo(f"{declared.name} lives, from now on. Ctrl-C ends it.")
+    try:
+        sent = keep_living(settings, from_now(declared, now(), seed=seed, scale=scale), now, stop.wait)
+    except ValueError:
+        raise WrongUse(f"No queue of {declared.name} is open on any day of the week: declare opening hours.") from None
+    click.echo(f"{sent:,} events sent.", err=True)
 
 
 def chosen(features: str) -> Features:

@@ -16,7 +16,7 @@ from stream.cli.moments import moment as read_moment
 from stream.cli.options import connection
 from stream.config.centre import read_centre
 from stream.config.quantities import say_duration, say_number, write_duration
-from stream.config.settings import load
+from stream.config.settings import Settings, load
 from stream.config.standards import read_standards
 from stream.core.changes import Change, audit, version_of
 from stream.core.needs import lacking
@@ -77,12 +77,20 @@ def apply(
         raise WrongUse(f"--from cannot be {moment}: what was judged is judged; write a moment to come, or leave it out for now.")
     change = Change(holds_from, holds_from if played else now, version_of(new), by or getpass.getuser(), new)
     event = change.event(SOURCE)
+    compared = against or settings.standards_file
     if only_print:
         click.echo(to_json_line(event, SOURCE), nl=False)
         return
+    taken = _taken(settings)
     with closing(Sending(settings, SOURCE)) as sending:
         sending.send(event)
         sending.flush()
+    if taken and taken[-1]["version"] != version_of(running):
+        click.echo(
+            f"What follows is against {compared}, but the workers go by version {taken[-1]['version']} since {taken[-1]['holds_from']}: "
+            "name the file of that version with --against to see what is different from it.",
+            err=True,
+        )
     click.echo(_told(audit(running, change, holds_from)))
     later = "the events have come that far" if played else f"that moment is settled, {say_duration(centre.lateness)} after it"
     click.echo(f"Workers take it when {later}; then `answerable standards history` tells of it.")
@@ -99,13 +107,18 @@ def history(*, as_json: bool, config: Path | None, **given: Any) -> None:
       answerable standards history
       answerable standards history --json
     """
-    told = records(load(config, **given), QUEUE_READINGS)
-    latest = {key: value for key, value in told if key.startswith(CHANGED.encode())}
-    found = sorted((orjson.loads(value) for value in latest.values()), key=lambda one: (one["holds_from"], one["written_at"]))
+    found = _taken(load(config, **given))
     for one in found:
         click.echo(orjson.dumps(one) if as_json else _told(one))
     if not found and not as_json:
         click.echo("The workers have taken no change of the standards since they began with their file.")
+
+
+def _taken(settings: Settings) -> list[dict[str, Any]]:
+    """The changes that workers have taken, the oldest first."""
+    told = records(settings, QUEUE_READINGS)
+    latest = {key: value for key, value in told if key.startswith(CHANGED.encode())}
+    return sorted((orjson.loads(value) for value in latest.values()), key=lambda one: (one["holds_from"], one["written_at"]))
 
 
 def _told(change: dict[str, Any]) -> str:

@@ -66,15 +66,18 @@ async def _run(settings: Settings, *, rebuild: bool, as_json: bool) -> None:
     centre = keyed(read_centre(settings.centre_file), lambda: settings.pseudonym_key)
     standards = read_standards(settings.standards_file, centre)
     # Faust is imported here, so that a wrong file is told at once.
+    from stream.live.access import Access  # noqa: PLC0415 - it takes a second
     from stream.live.stages import processors  # noqa: PLC0415 - it takes a second
     from stream.live.worker import run  # noqa: PLC0415 - as above
 
     def ready(app: CentreApp, address: str) -> None:
         numbers = sorted(app.holding.partitions)
+        shown = not Access(settings).closed
         if as_json:
             click.echo(orjson.dumps({"ready": True, "web": address, "partitions": numbers}))
         else:
-            click.echo(f"Ready: {address}/ shows the wallboard, {address}/metrics the metrics ({len(numbers)} partitions). Ctrl-C ends it.")
+            board = f"{address}/ shows the wallboard" if shown else "no wallboard (set ANSWERABLE_BOARD_TOKEN)"
+            click.echo(f"Ready: {board}, {address}/metrics shows the metrics ({len(numbers)} partitions). Ctrl-C ends it.")
 
     def make(settings: Settings, count: int) -> Sequence[Processor]:
         return processors(settings, centre, standards, count)

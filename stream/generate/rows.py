@@ -78,6 +78,7 @@ ROWS: Final = (
         "All ringing of the contact until somebody takes it, over the length of one ring. Where a source knows no ringing, the wait "
         "takes its place, and the figure says so. Judged as it happens (`measure: ringing`, `within: 3 rings`) it also counts, unless "
         "`formula: answered` says otherwise, who rang longer than that and was never answered.",
+        shipped="three-rings",
     ),
     _row(
         4,
@@ -300,10 +301,11 @@ ROWS: Final = (
         "Acknowledgement",
         "timely",
         "percentage mean clock ratio",
-        "ticket",
+        "report",
         "acknowledged acknowledgement_mean_seconds acknowledged_automatically automatic_acknowledgement_mean_seconds",
         "The first sign of a person that the message came. It stops no response clock. Judged as it happens (`measure: acknowledgement`), "
         "a first message that still has none counts as missed when its time is over.",
+        shipped="acknowledged",
     ),
     _row(
         30,

@@ -24,6 +24,8 @@ SHARES: Final = {
     "service_level": "of {those} were answered within {within}",
     "first_response": "of {those} got their first response within {within}",
     "response": "of customers' further messages ({those}) were answered within {within}",
+    "ringing": "of {those} were answered after at most {within} of ringing",
+    "acknowledgement": "of {those} were acknowledged by a person within {within}",
     "abandonment": "of {those} gave up waiting",
 }
 LEVELS: Final = {
@@ -39,11 +41,13 @@ MEANS: Final = {
     "handle": "The mean handle time ({those}) is {figure}",
     "first_response": "The mean time to a first response ({those}) is {figure}",
     "response": "The mean time to a further response ({those}) is {figure}",
+    "acknowledgement": "The mean time to a person's acknowledgement ({those}) is {figure}",
 }
 OVERDUE: Final = {
     "wait": "{those} have waited longer than {within} for an answer",
     "first_response": "{those} have waited longer than {within} for a first response",
     "response": "{those} have waited longer than {within} for a further response",
+    "acknowledgement": "{those} have waited longer than {within} for a person's acknowledgement",
     "talk": "{those} have been talked for longer than {within}",
     "resolution": "issues have not been resolved within {within}",
 }

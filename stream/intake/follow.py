@@ -48,6 +48,8 @@ def follow(what: Following, figures: SourceFigures, stopped: Callable[[], bool],
     if begin is None:
         raise WrongUse(f"The source {what.name} cannot be followed: publish its files with `answerable publish`.")
     told = False
+    if not what.path.exists():
+        what.say(f"There is no file {what.path} yet: waiting for it. Check the name if it should be there.")
 
     def connect() -> None:
         nonlocal told

@@ -27,6 +27,8 @@ BOOTSTRAP_TIMEOUT: Final = 6_000
 
 SEEN_TIMEOUT: Final = 5.0
 LONGEST_CAUSE: Final = 300
+COPIES: Final = "copies"
+"""What of a topic differs where each of its partitions has fewer copies than asked for."""
 LISTEN_TIMEOUT: Final = 3.0
 """How long (s) to wait for a connection. kafka-python would try a port that nobody listens on again and again."""
 
@@ -135,12 +137,18 @@ def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
 
 def partition_counts(client: KafkaAdminClient) -> dict[str, int]:
     """The partitions of all topics of the cluster. Asked for all, because asking for one by name can create it."""
-    return {topic["name"]: len(topic["partitions"]) for topic in client.describe_topics() if topic["error_code"] == 0}
+    return {name: len(copies) for name, copies in _copies(client).items()}
+
+
+def _copies(client: KafkaAdminClient) -> dict[str, list[int]]:
+    """By topic, how many copies each of its partitions has."""
+    told = client.describe_topics()
+    return {topic["name"]: [len(one["replica_nodes"]) for one in topic["partitions"]] for topic in told if topic["error_code"] == 0}
 
 
 def differences(client: KafkaAdminClient, wanted: Sequence[Wanted]) -> list[Difference]:
     """What of the wanted topics is missing or different in the cluster. Configurations beyond the contract are the cluster's own."""
-    counts = partition_counts(client)
+    counts = _copies(client)
     there = [topic for topic in wanted if topic.name in counts]
     resources = [ConfigResource(ConfigResourceType.TOPIC, topic.name, list(topic.config)) for topic in there]
     configs = client.describe_configs(resources, config_filter="all")["topic"] if resources else {}
@@ -149,13 +157,17 @@ def differences(client: KafkaAdminClient, wanted: Sequence[Wanted]) -> list[Diff
         if topic.name not in counts:
             found.append(_missing(topic))
             continue
-        if counts[topic.name] != topic.partitions:
+        copies = counts[topic.name]
+        if copies and min(copies) < topic.replication_factor:
+            # More copies than wanted are somebody's own decision.
+            found.append(Difference(topic=topic.name, what=COPIES, wanted=str(topic.replication_factor), found=str(min(copies))))
+        if len(copies) != topic.partitions:
             found.append(
                 Difference(
                     topic=topic.name,
                     what="partitions",
                     wanted=str(topic.partitions),
-                    found=str(counts[topic.name]),
+                    found=str(len(copies)),
                     state=topic.state,
                 )
             )
@@ -184,6 +196,12 @@ def apply(client: KafkaAdminClient, wanted: Sequence[Wanted]) -> list[Difference
     for difference in found:
         if difference.what == "partitions":
             _refuse(difference)
+        elif difference.what == COPIES:
+            _refuse_copies(len(client.describe_cluster()["brokers"]), int(difference.wanted))
+            raise WrongUse(
+                f"{difference.topic} has {difference.found} copies of each partition where {difference.wanted} are asked for: add them "
+                f"with Kafka's own kafka-reassign-partitions.sh, or use --replication-factor {difference.found}."
+            )
     by_name = {topic.name: topic for topic in wanted}
     new = [by_name[difference.topic] for difference in found if difference.what == "topic"]
     if new:

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 READINGS: Final = "queue-readings"
 BREACHES: Final = "standard-breaches"
 WATERMARK: Final = b"!watermark/"
+LONGEST: Final = b'"longest":'
+"""In a reading: the contacts that wait longest follow."""
 SHOWN: Final = frozenset({b"all", b"15m", b"60m", b"day"})
 """The windows, as they end a reading's key, that the wallboard shows; "all" is what is so now."""
 
@@ -45,9 +47,13 @@ class Follower:
         self._readings: dict[bytes, bytes] = {}
         self._firing: dict[bytes, bytes] = {}
         self._over: dict[bytes, bytes] = {}
+        self._named: dict[bytes, bytes] = {}
+        """Readings that name those who wait longest, whole: only the board's rules show them."""
         self._settled: dict[bytes, int] = {}
         self.apart: dict[bytes, bytes] = {}
         """Readings of the windows that only the board needs."""
+        self.moved: int | None = None
+        """When (ms of the wall clock) a worker wrote that all is settled as far as `settled`; who opens the page later knows it, too."""
         self.changed: set[bytes] = set()
         """Keys of the readings that nobody has looked at yet."""
         self.fires: dict[bytes, dict[str, Any]] = {}
@@ -79,28 +85,38 @@ class Follower:
                 for tp, records in (await consumer.getmany(timeout_ms=1_000)).items():
                     take = topics[tp.topic]
                     for record in records:
-                        take(record.key, record.value)
+                        take(record.key, record.value, record.timestamp)
         finally:
             await consumer.stop()
 
-    def take_reading(self, key: bytes, value: bytes | None) -> None:
-        """Take one record of queue-readings."""
+    def take_reading(self, key: bytes, value: bytes | None, at: int = 0) -> None:
+        """Take one record of queue-readings; `at`: when it was written (ms of the wall clock)."""
         if key.startswith(WATERMARK):
             if value is not None:
+                before = self.settled
                 self._settled[key] = orjson.loads(value)["settled"]
+                if self.settled != before:
+                    self.moved = at
             return
         window = key.rpartition(b"|")[2]
         if window not in SHOWN and window not in APART:
             return
         kept = self._readings if window in SHOWN else self.apart
         self.changed.add(key)
+        self._named.pop(key, None)
+        if value is not None and LONGEST in value:
+            self._named[key] = value
+            told = orjson.loads(value)
+            told.pop("longest", None)
+            value = orjson.dumps(told)
         if value is None:
             kept.pop(key, None)
         else:
             kept[key] = value
 
-    def take_breach(self, key: bytes, value: bytes | None) -> None:
-        """Take one record of standard-breaches."""
+    def take_breach(self, key: bytes, value: bytes | None, at: int = 0) -> None:
+        """Take one record of standard-breaches; `at`: when it was written (ms of the wall clock)."""
+        del at
         self._firing.pop(key, None)
         self._over.pop(key, None)
         self.fires.pop(key, None)
@@ -129,7 +145,7 @@ class Follower:
 
     def reading(self, key: bytes) -> bytes | None:
         """The latest reading under a key of queue-readings."""
-        return self._readings.get(key) or self.apart.get(key)
+        return self._named.get(key) or self._readings.get(key) or self.apart.get(key)
 
     def answer(self, now: int) -> bytes:
         """The JSON of /api/readings."""

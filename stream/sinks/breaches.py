@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 STATUS_WIDTH: Final = len("withdrawn")
 SCOPE_WIDTH: Final = 16
 WHOLE: Final = "all"
+NAMED_LIMITS: Final = ("late", "unacceptable")
+"""Limits beyond what is promised, which the title does not name."""
 AT: Final = {"<=": "at most", "<": "less than", ">=": "at least", ">": "more than"}
 
 
@@ -33,8 +35,15 @@ def scope(named: Mapping[str, str]) -> str:
 
 
 def judged(breach: Mapping[str, Any]) -> str:
-    """Say what was found and what the standard asks for: "84.2 %, should be at least 90 %"."""
+    """Say what was found and what the standard asks for: "84.2 %, should be at least 90 %".
+
+    A clock's is of one contact or issue: "one is over 10 min (unacceptable)", "one took 12 min, over 10 min".
+    """
     unit = breach["unit"]
+    if breach.get("form") == "clock":
+        value, target = breach["value"], breach["target"]
+        over = f"over {figure(target, unit)}" + (f" ({breach['limit']})" if breach.get("limit") in NAMED_LIMITS else "")
+        return f"one is {over}" if value is None or value <= target else f"one took {figure(value, unit)}, {over}"
     return f"{figure(breach['value'], unit)}, should be {AT[breach['op']]} {figure(breach['target'], unit)}"
 
 

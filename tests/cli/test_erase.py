@@ -38,10 +38,19 @@ def test_a_request_lies_in_every_partition_and_names_nobody(broker: Broker, tmp_
     }
 
 
+NO_PSEUDONYM = (
+    "--customer-ref takes a pseudonym as events carry it, of letters and figures: give names, numbers and addresses with --customer-file, "
+    "which sends none of them."
+)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         ((), "Nobody is named: say --customer-ref REF, or --customer-file FILE."),
+        (("--customer-ref", "John Smith"), NO_PSEUDONYM),
+        (("--customer-ref", "+49 30 123"), NO_PSEUDONYM),
+        (("--customer-ref", "4930123"), NO_PSEUDONYM),
         (("--customer-file", "-"), "--customer-file needs the key that made the pseudonyms"),
     ],
 )

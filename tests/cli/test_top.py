@@ -32,7 +32,9 @@ def test_once_prints_a_row_a_line_with_tabs_between(tmp_path: Path) -> None:
     assert (3, "wants the board's token" in refused.stderr) == (refused.returncode, True)
     assert (0, found.stdout) == (again.returncode, again.stdout)
     lines = found.stdout.splitlines()
-    assert lines[0].startswith("# 12:00:00, 0 s old | 3 in breach, 8 of 10 queues fine | waiting 71, longest 6:42 | agents: 2 available")
+    assert lines[0].startswith(
+        "# 12:00:00, 0 s old | 3 lines in breach, 8 of 10 queues fine, 0 closed | waiting 71, longest 6:42 | agents: 2 available"
+    )
     assert [
         "billing Calls", "53 % in time, at least 90 % (+1)", "11:55", "calls +40 %; 6 of 14 paused; 7:10 a call, usual 5:02",
         "16", "6:42", "0", "7", "1", "6", "53 %", "53 %", "17", "2", "–", "–",
@@ -45,3 +47,16 @@ def test_where_no_worker_is_it_says_what_to_do() -> None:
     gone, wrong = top("--once", "--url", "http://127.0.0.1:9"), top("--once", "--url", "board")
     assert (3, 1, 2) == (gone.returncode, gone.stderr.count("\n"), wrong.returncode)
     assert "start one with `answerable worker`" in gone.stderr
+
+
+def test_without_textual_it_says_how_to_get_it_and_what_goes_without(tmp_path: Path) -> None:
+    """An installation without the extra: one sentence where the terminal is asked for; --once needs no Textual."""
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['textual'] = None  # as if it were not installed\n")
+    made = Made(Settings())
+    busy(made)
+    with served(made) as url:
+        terminal = top("--url", url, PYTHONPATH=str(tmp_path))
+        table = top("--once", "--url", url, PYTHONPATH=str(tmp_path))
+    sentence = "Error: This needs Textual: pip install 'answerable[top]', or take --once for a plain table.\n"
+    assert (3, "", sentence) == (terminal.returncode, terminal.stdout, terminal.stderr)
+    assert (0, 22) == (table.returncode, len(table.stdout.splitlines()))

@@ -44,14 +44,14 @@ def test_what_a_service_mounts_exists() -> None:
 
 
 def test_services_wait_for_services_that_exist() -> None:
-    """Worker and canary wait for topics, topics for a healthy broker."""
+    """Worker, canary and simulator wait for topics, topics for a healthy broker."""
     waits = {(name, other) for name, service in SERVICES.items() for other in service.get("depends_on", {})}
-    assert {("topics", "kafka"), ("worker", "topics"), ("canary", "topics")} == waits
+    assert {("topics", "kafka"), ("worker", "topics"), ("canary", "topics"), ("simulator", "topics")} == waits
 
 
 def test_whatever_goes_on_running_says_whether_it_is_healthy() -> None:
-    """Not what ends by itself, the making of topics, and not the canary: an alert says whether its contacts come through."""
-    assert {"topics", "canary"} == {name for name, service in SERVICES.items() if "healthcheck" not in service}
+    """Not what ends by itself, the making of topics, and not what only sends: whether it comes through is seen where it arrives."""
+    assert {"topics", "canary", "simulator"} == {name for name, service in SERVICES.items() if "healthcheck" not in service}
 
 
 @pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False), (None, False)])
@@ -81,6 +81,11 @@ def test_the_workers_check_says_whether_it_is_ready(status: int | None, healthy:
         thread.start()
         assert healthy == (subprocess.run(command, capture_output=True, check=False, timeout=30).returncode == 0)
         thread.join(5)
+
+
+def test_the_synthetic_centre_comes_only_where_it_is_asked_for() -> None:
+    """Whoever sends real events must not find made-up ones among them."""
+    assert {"simulator": ["demo"]} == {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
 
 
 def test_only_kafka_writes_outside_its_volumes() -> None:

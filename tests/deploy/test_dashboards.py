@@ -27,10 +27,11 @@ from stream.intake.canary import send
 from stream.intake.deliveries import Disorder
 from stream.simulator.day import MONDAY, simulate
 from stream.simulator.features import ALL
+from stream.sinks import families as f
 from stream.sinks.families import FAMILIES
 from stream.verify.run import Promises, playing
 from tests.deploy.alerting import prometheus, wait_until
-from tests.deploy.survival import ask
+from tests.deploy.survival import ask, truth
 from tools.dashboards.__main__ import made
 from tools.dashboards.panels import CHOICES
 
@@ -41,6 +42,7 @@ UIDS: Final = {f"answerable-{name}" for name in ("wallboard", "standards", "queu
 UNITS: Final = {"short", "none", "s", "percentunit", "eps"}
 UNTIL: Final = 1_772_445_600_000
 """11 o'clock in Berlin, in the rush of the morning."""
+COUNTED: Final = (f.STANDARD_CONTACTS.name, f.STANDARD_BREACHES.name)
 PLAYED_SECONDS: Final = 12.0
 WITHOUT_DATA: Final = {
     ("answerable-queues", "Drop-out threshold"): "needs a closed day with a hundred abandons",
@@ -134,6 +136,24 @@ def test_every_series_that_is_asked_for_exists() -> None:
     assert set() == named - known
 
 
+def test_every_label_that_is_chosen_by_exists() -> None:
+    """A choice by a label that a series lacks leaves the panel empty as soon as anything is chosen."""
+    # Workers show the histograms of contacts by channel alone.
+    labels = {
+        f"{family.name}{part}": set(family.labels) - ({"queue"} if family.kind == "histogram" else set())
+        for family in FAMILIES
+        for part in ("", "_bucket", "_sum", "_count")
+    }
+    wrong = [
+        (uid, title, label)
+        for uid, title, query in queries()
+        for name, chosen in re.findall(r"(cc_[a-z_]+)(?::[a-z0-9_]+)?\{([^}]*)\}", query)
+        for label in re.findall(r"(\w+)(?:=~|=|!=|!~)", chosen)
+        if name in labels and label not in labels[name]
+    ]
+    assert [] == wrong
+
+
 def _rules(path: Path) -> list[dict[str, Any]]:
     return [rule for group in yaml.safe_load(path.read_text())["groups"] for rule in group["rules"]]
 
@@ -197,3 +217,30 @@ def test_every_query_of_every_panel_finds_something(broker: Broker, prometheus_b
             assert {} == unexpected
             raise
         assert WITHOUT_DATA.keys() == empty.keys()
+        assert_misses_left(at, promises, events)
+
+
+def assert_misses_left(prometheus: str, promises: Promises, events: list[Event]) -> None:
+    """The panel says what the replay of the same events leaves, as exactly as increase() counts over the seconds of a test: to 5 %."""
+    counted = truth(events, promises.centre, promises.standards)
+    contacts, misses = ({labels: value for (name, labels), value in counted.items() if name == family} for family in COUNTED)
+    may_miss = {
+        one.name: one.objective if one.measure == "abandonment" else 1 - one.objective
+        for one in promises.standards
+        if one.form == "percentage"
+    }
+    wanted = {
+        labels: may_miss[standard] * counts - misses.get(labels, 0.0)
+        for labels, counts in contacts.items()
+        if counts and (standard := dict(labels)["standard"]) in may_miss
+    }
+    (query,) = (query for _, title, query in queries() if title == "Misses left today")
+    found = {tuple(sorted(one["metric"].items())): float(one["value"][1]) for one in ask(prometheus, asked(query))}
+    assert len(wanted) > 3
+    far = {labels: (found.get(labels), value) for labels, value in wanted.items() if not near(found.get(labels), value, contacts[labels])}
+    assert {} == far
+
+
+def near(found: float | None, wanted: float, contacts: float) -> bool:
+    """Whether whole misses are what is wanted, rounded down, give and take 5 % of the contacts that both come of."""
+    return found is not None and abs(found - wanted) <= 1 + 0.05 * contacts

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
+
+import pytest
+import yaml
+from jsonschema import Draft7Validator
 
 from stream.generate.asyncapi import NAME, document, files
 from stream.wire.topics import REPOSITORY, load
+from tests.parts.packages import Package
+
+SPECIFICATIONS: Final = Package(
+    "@asyncapi/specs", "6.11.1", "A3WBLqAKGoJ2+6FWFtpjBlCQ1oFCcs4GxF7zsIGvNqp/klGUHjlA3aAcZ9XMMpLGE8zPeYDz2x9FmO6DSuKraQ=="
+)
 
 
 def references(node: Any) -> Iterator[str]:
@@ -62,3 +72,27 @@ def test_breaches_are_sent_as_cloud_events_and_events_received() -> None:
     assert ("send", "receive") == (actions["standard-breaches"], actions["contact-events"])
     message = made["components"]["messages"]["standard-breaches.breach.v1"]
     assert ("cc.breach.v1", "#/components/schemas/cloudEventHeaders") == (message["name"], message["headers"]["$ref"])
+
+
+@pytest.fixture(scope="module")
+def validator() -> Draft7Validator:
+    """AsyncAPI's own schema of documents of the version that ours names."""
+    schema = json.loads(SPECIFICATIONS.read(f"schemas/{document()['asyncapi']}.json"))
+    Draft7Validator.check_schema(schema)
+    return Draft7Validator(schema)
+
+
+def test_the_document_is_what_asyncapi_allows(validator: Draft7Validator) -> None:
+    """Checked as it is committed, by the schema that AsyncAPI's parsers use."""
+    written = yaml.safe_load((REPOSITORY / NAME).read_text(encoding="utf-8"))
+    assert [] == [f"{error.json_path}: {error.message}" for error in validator.iter_errors(written)]
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "value"), [("info", "title", 3), ("operations", "odd", {"action": "listen"}), ("chanels", "a", {})]
+)
+def test_what_asyncapi_does_not_allow_is_found(validator: Draft7Validator, part: str, key: str, value: object) -> None:
+    """The schema that was fetched does say no."""
+    wrong = yaml.safe_load((REPOSITORY / NAME).read_text(encoding="utf-8"))
+    wrong.setdefault(part, {})[key] = value
+    assert not validator.is_valid(wrong)

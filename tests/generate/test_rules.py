@@ -11,7 +11,7 @@ import yaml
 from click.testing import CliRunner
 
 from stream.core.centre import Centre, Queue
-from stream.core.declared import Standard
+from stream.core.declared import MEASURES, Standard
 from stream.generate.__main__ import main
 from stream.generate.budgets import targets
 from stream.generate.files import HEAD, frames, generated, stale, write
@@ -202,3 +202,11 @@ def test_several_targets_limits_and_overrides_are_all_said() -> None:
     vip = replace(CALLS, objective=0.95, specific=1, where={"queue": ("vip",)})
     said = description([first, second, late, vip]).rpartition("within 2 minutes; ")[2]
     assert "the standard asks for 80 % (critical) and 90 % (warning); late above 10 minutes; for queue vip 95 %." == said
+
+
+@pytest.mark.parametrize(("form", "measure"), [(form, measure) for form, known in MEASURES.items() for measure in known])
+def test_whatever_a_standard_can_be_about_an_alert_has_a_sentence_for_it(form: str, measure: str) -> None:
+    """Rules that cannot be made would leave all standards of the file without alerts; a clock that is not declared is not called one."""
+    said = description([Standard(name="n", title="T", form=form, measure=measure, within=18_000, objective=0.9, limit=1.0)])
+    assert "; the standard " in said
+    assert "the clock" not in said

@@ -60,6 +60,16 @@ def test_more_copies_than_brokers_are_refused(settings: Settings, client: KafkaA
     assert len(wanted) == len(differences(client, wanted))
 
 
+def test_fewer_copies_than_asked_for_are_told_and_not_passed_over(settings: Settings, client: KafkaAdminClient) -> None:
+    """Topics that are there with one copy do not hold what three copies promise, and Kafka's own tool adds them."""
+    apply(client, wanted_topics(settings))
+    wanted = wanted_topics(replace(settings, replication_factor=3))
+    expected = [Difference(topic=settings.topic(name), what="copies", wanted="3", found="1") for name in load_topics()]
+    assert expected == differences(client, wanted)
+    with pytest.raises(WrongUse, match="This cluster has 1 broker, too few for 3 copies"):
+        apply(client, wanted)
+
+
 def test_an_error_that_repeats_its_request_is_named_alone(settings: Settings) -> None:
     """Nobody reads kilobytes of a request."""
     said = str(explain(KafkaProtocolError("x" * 6_000), settings))

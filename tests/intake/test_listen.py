@@ -26,6 +26,7 @@ from stream.intake.kafka import apply_topics
 from stream.intake.state import save_state
 from stream.wire.codec import EVENT_TOPICS, decode
 from tests.parts.topics import records_of
+from tests.sources import vendors
 from tests.sources.queue_logs import HERE, counts, events_of, figures
 
 PATIENCE = 90.0
@@ -40,9 +41,11 @@ def settings(broker: Broker) -> Settings:
 
 
 @contextmanager
-def listening(settings: Settings, log: Path, state: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def listening(
+    settings: Settings, log: Path, state: Path, *, source: str = "asterisk-queue-log"
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A running `answerable listen`, ready, with the address of its pages."""
-    command = [sys.executable, "-m", "stream", "listen", "--source", "asterisk-queue-log", "--follow", str(log), "--state", str(state)]
+    command = [sys.executable, "-m", "stream", "listen", "--source", source, "--follow", str(log), "--state", str(state)]
     command += ["--bootstrap-servers", settings.bootstrap_servers, "--prefix", settings.topic_prefix, "--web-port", "0", "--json"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     try:
@@ -183,3 +186,28 @@ def test_a_saved_state_is_held_to_its_log(tmp_path: Path) -> None:
         saved_position(state, log)
     with pytest.raises(PartMissing, match="cannot be written"):
         save_state(log.with_name("s") / "state.json" / "x", {})
+
+
+@pytest.mark.parametrize(
+    ("source", "sample"),
+    [
+        ("amazon-connect", "amazon_connect/events.jsonl"),
+        ("amazon-connect-records", "amazon_connect/records.json"),
+        ("freeswitch", "freeswitch/callcenter.jsonl"),
+        ("genesys-cloud", "genesys_cloud/notifications.jsonl"),
+    ],
+)
+def test_a_file_of_a_vendor_that_grows_becomes_its_events(source: str, sample: str, settings: Settings, tmp_path: Path) -> None:
+    """Written in two pieces, cut within a line, it holds in Kafka what the whole file says."""
+    content = (HERE.parent / sample).read_bytes()
+    log, state = tmp_path / "log", tmp_path / "state.json"
+    log.write_bytes(content[: len(content) // 2])
+    with listening(settings, log, state, source=source) as (process, _):
+        with log.open("ab") as file:
+            file.write(content[len(content) // 2 :])
+        until_read(state, log)
+        process.terminate()
+        assert 0 == process.wait(PATIENCE)
+    assert {one.id: one for one in vendors.events_of(source, content.splitlines(keepends=True))} == {
+        one.id: one for one in published(settings)
+    }

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import axe_core_python
 import pytest
@@ -41,17 +42,17 @@ def test_a_row_says_what_is_broken_since_when_and_why(browser: Browser) -> None:
     expected = [
         [
             "billing · Calls",
-            "✕ 53 % in time, at least 90 % and 1 more broken · since 11:55, 5:00",
+            "✕ 53 % in time, at least 90 % and 1 more broken · since 11:55, for 5 min",
             "calls +40 %; 6 of 14 paused; 7:10 a call, usual 5:02",
         ],
         [
             "billing · Email",
-            "✕ 3 over 1 h 00 · since 11:36, 24:00",
+            "✕ 3 over 1 h 00 · since 11:36, for 24 min",
             "40 e-mails in 60 min; 11 of 12 agents on duty; 5:02 an e-mail, usual 5:02",
         ],
         [
             "sales · Calls",
-            "✕ 5 waiting, at most 3 · since 11:58, 1:30",
+            "✕ 5 waiting, at most 3 · since 11:58, for 1 min",
             "44 calls in 60 min; 11 of 12 agents on duty; 5:02 a call, usual 5:02",
         ],
     ]
@@ -68,7 +69,7 @@ def test_a_row_says_what_is_broken_since_when_and_why(browser: Browser) -> None:
         "on contact 7",
         "wrap-up 1",
         "paused 6",
-        "in time 53 % at least 90 %",
+        "in 2:00 53 % at least 90 %",
         "today 53 %",
         "gave up 17",
         "callbacks 2",
@@ -220,6 +221,28 @@ def test_text_from_the_data_is_never_markup(browser: Browser) -> None:
     with served(made) as url:
         browser.open(f"{url}#desk")
         assert ["<b>odd</b> · Chat"] == browser.until(WORDS.format("#lines tbody th"), bool)
+
+
+def test_a_full_wall_fits_its_screen(browser: Browser) -> None:
+    """Eight rows with all that can stand in one, and below them the centre: nobody can scroll a wall."""
+    made = Made()
+    busy(made)
+    agents = {"available": 0, "reserved": 2, "on_contact": 18, "wrap_up": 11, "paused": 14}
+    for number in range(6):
+        scope = {"queue": f"a queue with a long name {number}", "channel": "call"}
+        more: dict[str, Any] = {"wait": 4020.0, "agents": agents, "offered": 2084, "handle": 430.0, "served": (530, 1000), "abandoned": 417}
+        made.queue(scope, verdict("queue-length", breached=True, value=120.0, target=15.0), waiting=120, **more)
+        made.weeks(scope, 30, 60)
+        told: dict[str, Any] = {"value": 120.0, "target": 15.0, "op": "<=", "unit": "contacts"}
+        made.breach("queue-length", scope, made.now - 2_000_000, **told)
+        made.breach("second", scope, made.now - 2_000_000, **told)
+    with served(made) as url:
+        for size in ((1600, 900), (1920, 1080)):
+            browser.look(*size)
+            browser.open(url)
+            browser.until("document.querySelectorAll('#rows .broken').length === 8 && document.querySelectorAll('#figures dd').length > 0")
+            assert browser.ask("document.documentElement.scrollHeight <= innerHeight"), size
+            assert browser.ask("document.querySelector('#figures').getBoundingClientRect().bottom <= innerHeight"), size
 
 
 def test_the_page_has_no_outside_parts_and_nothing_inline() -> None:

@@ -42,6 +42,21 @@ def test_a_provisional_breach_says_so_and_times_are_local() -> None:
 
 
 @pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"value": 600.0, "limit": "unacceptable"}, "one is over 10 min (unacceptable)"),
+        ({"value": 720.0, "limit": "unacceptable"}, "one took 12 min, over 10 min (unacceptable)"),
+        ({"value": 600.0, "limit": "within"}, "one is over 10 min"),
+        ({"value": 720.0}, "one took 12 min, over 10 min"),
+    ],
+)
+def test_a_clock_speaks_of_one_contact(more: dict[str, Any], words: str) -> None:
+    """Under the title of a percentage its limit for single contacts is no share."""
+    found = line(BREACH | {"form": "clock", "unit": "seconds", "op": "<=", "target": 600.0} | more)
+    assert f"12:04:10 firing    billing/call     Calls answered within 2 minutes: {words}" == found
+
+
+@pytest.mark.parametrize(
     ("named", "expected"),
     [
         ({"queue": "billing", "channel": "call"}, "billing/call"),

@@ -1,5 +1,5 @@
 // Draws what the worker says. Text is only ever set as text, so that nothing from the data becomes markup.
-import {NONE, count, known, missed, percent, span, time} from "./words.js";
+import {NONE, count, known, lasting, missed, percent, span, time} from "./words.js";
 
 export const $ = id => document.getElementById(id);
 export function make(tag, classes, text, ...children) {
@@ -16,8 +16,8 @@ const REAL_TIME = ["call", "chat"];
 
 const pair = (name, value, red, more) => make("div", red ? "red" : "", null, make("dt", "", name),
   make("dd", "", value, ...(more ? [make("small", "", more)] : [])));
-const late = (row, now) => known(row.oldest_since) && known(row.wait_target) && now - row.oldest_since > row.wait_target * 1000;
-const many = row => known(row.waiting) && known(row.waiting_target) && row.waiting > row.waiting_target;
+const late = (row, now) => !row.closed && known(row.oldest_since) && known(row.wait_target) && now - row.oldest_since > row.wait_target * 1000;
+const many = row => !row.closed && known(row.waiting) && known(row.waiting_target) && row.waiting > row.waiting_target;
 const atMost = target => known(target) ? `at most ${target}` : "";
 
 function staff(states) {
@@ -33,7 +33,7 @@ export function facts(row, now) {
     pair("longest", span(wait), late(row, now), known(row.wait_target) ? `at most ${span(row.wait_target * 1000)}` : ""),
     ...staff(row.agents)];
   if (row.level) shown.push(
-    pair("in time", percent(row.level_30m), missed(row.level_30m, target), known(target) ? `at least ${target * 100} %` : "30 min"),
+    pair(`in ${span(row.level.within * 1000)}`, percent(row.level_30m), missed(row.level_30m, target) && !row.closed, known(target) ? `at least ${percent([target, 1])}` : "30 min"),
     pair("today", percent(row.level_day), missed(row.level_day, target)));
   if (REAL_TIME.includes(row.channel)) shown.push(pair("gave up", count(row.abandoned)), pair("callbacks", count(row.callbacks)));
   else if (row.channel) shown.push(pair("overdue", count(row.overdue), row.overdue > 0), pair("due in 60 min", count(row.due_60m)));
@@ -46,18 +46,24 @@ export function wallRow(row, now, zone) {
   if (!worst) return make("li", "row over", null, title, make("p", "cause", "✓ kept again"));
   const more = row.broken.length > 1 ? ` and ${row.broken.length - 1} more broken` : "";
   return make("li", `row broken ${worst.severity}`, null, title,
-    make("p", "what", null, make("b", "", `✕ ${worst.says}`), `${more} · since ${time(row.since, zone)}, ${span(now - row.since)}`),
+    make("p", "what", null, make("b", "", `✕ ${worst.says}`), `${more} · since ${time(row.since, zone)}, for ${lasting(now - row.since)}`),
     make("p", "cause", row.cause), facts(row, now));
 }
 
+const queues = number => `${number} ${number === 1 ? "queue" : "queues"}`;
 // The wall: at most eight rows, each in the place that the worker gives it.
 export function wall(board, now, zone) {
   const shown = board.wall.map(key => key === null ? make("li", "row free") : board.rows.get(key) ? wallRow(board.rows.get(key), now, zone) : make("li", "row free"));
   for (const free of shown) if (free.classList.contains("free")) free.setAttribute("aria-hidden", "true");
   keepFocus($("rows"), () => $("rows").replaceChildren(...shown));
   const head = board.head, places = new Set(board.wall), more = [...board.rows.values()].filter(row => row.broken.length && !places.has(row.key)).length;
-  const fine = !head.queues ? "No queue is known yet." : head.fine === head.queues ? `All ${head.queues} queues fine.` : `${head.fine} ${head.fine === 1 ? "queue" : "queues"} fine.`;
-  say($("fine"), `${more ? `${more} more in breach: see Desk. ` : ""}${fine}`);
+  const left = head.left_waiting ? `, ${head.left_waiting} still waiting there` : "";
+  const shut = head.closed ? (head.closed === head.queues ? `All ${head.queues} queues closed${left}.` : `${queues(head.closed)} closed${left}.`) : "";
+  const fine = !head.queues ? "No queue is known yet." : head.fine === head.queues ? `All ${head.queues} queues fine.` : head.fine ? `${queues(head.fine)} fine.` : "";
+  say($("fine"), [more ? `${more} more in breach: see Desk.` : "", fine, shut].filter(Boolean).join(" "));
+  $("fine").classList.toggle("left", Boolean(head.left_waiting || more));
+  document.body.classList.toggle("full", shown.filter(row => !row.classList.contains("free")).length > 6);
+  say($("wall-title"), head.rows_broken ? "Queues in breach" : "No queue in breach");
   document.body.classList.toggle("calm", !head.rows_broken);
 }
 export function keepFocus(box, change) {
@@ -94,10 +100,10 @@ function deskLine(row, now) {
   const name = make("th", "", null, make("a", "", called(row)));
   name.scope = "row"; name.firstChild.href = address(row);
   const async = row.channel && !REAL_TIME.includes(row.channel);
-  return make("tr", row.broken.length ? "broken" : "", null, name,
+  return make("tr", row.broken.length ? `broken ${row.broken[0].severity}` : "", null, name,
     cell(row.broken.length ? `✕ ${row.broken.length} broken` : row.closed ? "closed" : "✓ fine"),
     cell(count(row.waiting), many(row)), cell(known(row.oldest_since) ? span(now - row.oldest_since) : NONE, late(row, now)),
     ...["available", "on_contact", "wrap_up", "paused"].map(one => cell(state(one))),
-    cell(percent(row.level_30m), missed(row.level_30m, target)), cell(percent(row.level_day), missed(row.level_day, target)),
+    cell(percent(row.level_30m), missed(row.level_30m, target) && !row.closed), cell(percent(row.level_day), missed(row.level_day, target)),
     cell(async ? NONE : count(row.abandoned)), cell(async ? NONE : count(row.callbacks)), cell(count(row.overdue), row.overdue > 0), cell(count(row.due_60m)));
 }

@@ -1,4 +1,9 @@
 // Figures as text. null and undefined are "no data", which is never shown as 0.
+// How long something has gone on, which no clock could be mistaken for.
+export function lasting(ms) {
+  const minutes = Math.max(0, Math.floor(ms / 60000));
+  return minutes < 1 ? `${Math.max(0, Math.floor(ms / 1000))} s` : minutes < 60 ? `${minutes} min` : span(ms);
+}
 export const NONE = "–";
 export const known = value => value !== null && value !== undefined;
 export const count = value => known(value) ? String(value) : NONE;

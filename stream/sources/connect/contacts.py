@@ -1,0 +1,125 @@
+"""Contact events of Amazon Connect (EventBridge, `Amazon Connect Contact Event`) -> events.
+
+Deliveries are best effort and in no order, so each event is told from what it says itself: its moments are those of the contact, not of
+the delivery, and an end is never put before what the same object says happened first (published samples have such times).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stream.sources.connect.shared import BY, Who, agent, queue, who
+from stream.sources.vendor.document import Document
+from stream.sources.vendor.mapping import VendorMapping
+from stream.sources.vendor.telling import Telling, moment, needed
+
+GOES_ON: Final = {
+    "CALLBACK": ("contact.callback_requested", ""),
+    "QUEUE_TRANSFER": ("contact.flowed_out", "queue_transfer"),
+    "TRANSFER": ("contact.transferred", ""),
+}
+"""How a contact is begun that goes on from another -> what becomes of the other at this moment."""
+
+
+def tell(found: Document, mapping: VendorMapping, out: Telling) -> Telling:
+    """The events of the `detail` of one contact event."""
+    kind = needed(found.text("eventType"), "eventType").upper()
+    about = who(found, mapping)
+    if isinstance(about, str):
+        return out.unknown(about)
+    if kind not in KINDS:
+        return out.unknown(kind)
+    out.word = kind.lower()
+    KINDS[kind](found, about, mapping, out)
+    return out
+
+
+def _initiated(found: Document, about: Who, mapping: VendorMapping, out: Telling) -> None:
+    del mapping
+    at = moment(found.time("initiationTimestamp"), "initiationTimestamp")
+    if about.before and about.method in GOES_ON:
+        # What this does to the contact that goes on in it, no event of that contact says.
+        kind, reason = GOES_ON[about.method]
+        out.contact(kind, about.before, at, reason=reason)
+    out.contact("contact.begun", about.contact, at, channel=about.channel, root_contact_id=about.root)
+
+
+def _queued(found: Document, about: Who, mapping: VendorMapping, out: Telling) -> None:
+    info = found.part("queueInfo")
+    at = moment(info.time("enqueueTimestamp"), "queueInfo.enqueueTimestamp")
+    if not (name := queue(info, mapping)):
+        out.unknown("an agent's own queue")
+        return
+    out.contact("contact.offered", about.contact, at, queue=name, channel=about.channel, root_contact_id=about.root)
+
+
+def _connected(found: Document, about: Who, mapping: VendorMapping, out: Telling) -> None:
+    info = found.part("agentInfo")
+    at = moment(info.time("connectedToAgentTimestamp"), "agentInfo.connectedToAgentTimestamp")
+    waited = found.part("queueInfo").time("enqueueTimestamp")
+    name = queue(found.part("queueInfo"), mapping)
+    wait = None if waited is None else max(0, at - waited)
+    out.contact("contact.answered", about.contact, at, queue=name, channel=about.channel, agent_id=agent(info, mapping), wait_ms=wait)
+
+
+def _disconnected(found: Document, about: Who, mapping: VendorMapping, out: Telling) -> None:
+    queued, info = found.part("queueInfo"), found.part("agentInfo")
+    entered, answered = queued.time("enqueueTimestamp"), info.time("connectedToAgentTimestamp")
+    at = max(moment(found.time("disconnectTimestamp"), "disconnectTimestamp"), answered or 0, entered or 0)
+    reason = found.text("disconnectReason").upper()
+    if answered is not None:
+        hold = info.amount("agentInitiatedHoldDuration")
+        out.contact(
+            "contact.ended", about.contact, at, by=BY.get(reason, "system" if reason else ""), agent_id=agent(info, mapping), hold_ms=hold
+        )
+    elif entered is not None and queue(queued, mapping):
+        leave(out, about, at, queue(queued, mapping), entered, reason, goes_on=bool(found.text("nextContactId")))
+    else:
+        out.contact("contact.ended", about.contact, at, by=BY.get(reason, "system" if reason else "customer"))
+
+
+def leave(out: Telling, about: Who, at: int, name: str, entered: int, reason: str, *, goes_on: bool) -> None:
+    """Out of the queue without an agent: given up, or taken out by a flow, a transfer or a time limit."""
+    if goes_on or (reason and BY.get(reason) != "customer"):
+        out.contact("contact.flowed_out", about.contact, at, queue=name, reason=(reason or "transferred").lower())
+    else:
+        wait = max(0, at - entered)
+        out.contact("contact.abandoned", about.contact, at, queue=name, channel=about.channel, stage="queue", wait_ms=wait)
+
+
+def _paused(found: Document, about: Who, mapping: VendorMapping, out: Telling) -> None:
+    _hold("contact.held", found, about, mapping, out)
+
+
+def _resumed(found: Document, about: Who, mapping: VendorMapping, out: Telling) -> None:
+    _hold("contact.resumed", found, about, mapping, out)
+
+
+def _hold(kind: str, found: Document, about: Who, mapping: VendorMapping, out: Telling) -> None:
+    state = found.part("agentInfo", "stateTransitions")
+    at = found.time("eventTimestamp") or found.time("updateTimestamp") or state.time("stateStartTimestamp")
+    if at is None:
+        out.unknown(f"{kind} without a time")
+        return
+    out.contact(kind, about.contact, at, agent_id=agent(found.part("agentInfo"), mapping) if found.part("agentInfo") else "")
+
+
+def _completed(found: Document, about: Who, mapping: VendorMapping, out: Telling) -> None:
+    info = found.part("agentInfo")
+    at = info.time("afterContactWorkEndTimestamp")
+    if at is None:
+        out.unknown("COMPLETED without after-contact work")
+        return
+    out.contact("contact.wrapped_up", about.contact, at, agent_id=agent(info, mapping), acw_ms=info.amount("afterContactWorkDuration"))
+
+
+KINDS = {
+    "INITIATED": _initiated,
+    "QUEUED": _queued,
+    "CONNECTED_TO_AGENT": _connected,
+    "DISCONNECTED": _disconnected,
+    "PAUSED": _paused,
+    "RESUMED": _resumed,
+    "COMPLETED": _completed,
+}
+"""What each word becomes. CONNECTED_TO_SYSTEM, CONTACT_DATA_UPDATED and whatever comes in time say nothing of queues."""

@@ -1,0 +1,71 @@
+"""Contact records of Amazon Connect (CTR) -> the whole life of a finished contact.
+
+Records come at least once, and again with more in them (a wrap-up, attributes) under a later LastUpdateTimestamp. Each event is made of
+what stands in the first of them already, so all deliveries make the same events, and a later one adds some.
+"""
+
+from __future__ import annotations
+
+from stream.core.events import Event
+from stream.sources.connect.contacts import leave
+from stream.sources.connect.shared import BY, Who, agent, queue, who
+from stream.sources.records import CUSTOMER
+from stream.sources.vendor.document import Document
+from stream.sources.vendor.mapping import VendorMapping
+from stream.sources.vendor.telling import Telling, moment
+
+
+def tell(found: Document, mapping: VendorMapping, out: Telling, *, customers: bool) -> Telling:
+    """The events of one record. customers: whether the customer is named, for a pseudonym."""
+    about = who(found, mapping)
+    if isinstance(about, str):
+        return out.unknown(about)
+    begun = moment(found.time("InitiationTimestamp"), "InitiationTimestamp")
+    if about.method == "CALLBACK" and about.before:
+        out.contact("contact.callback_requested", about.before, begun)
+    out.contact("contact.begun", about.contact, begun, channel=about.channel, root_contact_id=about.root)
+    first = out.found[-1]
+    if customers and isinstance(first, Event) and (name := found.part("CustomerEndpoint").text("Address")):
+        first.data[CUSTOMER] = name
+    _life(found, about, mapping, out, begun)
+    return out
+
+
+def _life(found: Document, about: Who, mapping: VendorMapping, out: Telling, begun: int) -> None:
+    waited, person = found.part("Queue"), found.part("Agent")
+    name, entered, answered = queue(waited, mapping), waited.time("EnqueueTimestamp"), person.time("ConnectedToAgentTimestamp")
+    ended, reason = found.time("DisconnectTimestamp"), found.text("DisconnectReason").upper()
+    if name and entered is not None:
+        entered = max(entered, begun)
+        out.contact("contact.offered", about.contact, entered, queue=name, channel=about.channel, root_contact_id=about.root)
+    if answered is not None:
+        answered = max(answered, entered or begun)
+        wait = waited.amount("Duration") if entered is not None else None
+        out.contact(
+            "contact.answered", about.contact, answered, queue=name, channel=about.channel, agent_id=agent(person, mapping), wait_ms=wait
+        )
+    if ended is None:
+        return
+    ended = max(ended, answered or 0, entered or begun)
+    if answered is not None:
+        _talked(found, about, mapping, out, ended)
+    elif name and entered is not None:
+        left = max(waited.time("DequeueTimestamp") or ended, entered)
+        leave(out, about, left, name, entered, reason, goes_on=bool(found.text("NextContactId")))
+    else:
+        out.contact("contact.ended", about.contact, ended, by=BY.get(reason, "system"))
+
+
+def _talked(found: Document, about: Who, mapping: VendorMapping, out: Telling, ended: int) -> None:
+    person, reason = found.part("Agent"), found.text("DisconnectReason").upper()
+    name = agent(person, mapping)
+    passed_on = found.time("TransferCompletedTimestamp")
+    if passed_on is not None:
+        out.contact("contact.transferred", about.contact, min(passed_on, ended), agent_id=name)
+    talk, hold = person.amount("AgentInteractionDuration"), person.amount("CustomerHoldDuration")
+    by = "transfer" if passed_on is not None else BY.get(reason, "system")
+    out.contact("contact.ended", about.contact, ended, by=by, agent_id=name, talk_ms=talk, hold_ms=hold)
+    wrapped = person.time("AfterContactWorkEndTimestamp")
+    if wrapped is not None:
+        acw = person.amount("AfterContactWorkDuration")
+        out.contact("contact.wrapped_up", about.contact, max(wrapped, ended), agent_id=name, acw_ms=acw)

@@ -1,0 +1,141 @@
+"""How a vendor's object becomes events: ids, order and missing fields in one place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+import orjson
+
+from stream.core.events import Event
+from stream.errors import RejectedRecord
+from stream.sources.records import Lines, Rejected, Unknown
+from stream.sources.vendor.document import Document
+
+LONGEST_ID: Final = 200
+"""Characters; a longer id is none."""
+
+Tell = Callable[[Document], "Telling"]
+"""What one object of the vendor becomes. Raises RejectedRecord where it should tell something and cannot."""
+
+
+class Telling:
+    """The events of one object, and the words of what it says beside them.
+
+    An id is made of what the vendor says of the event, never of the delivery: the same event delivered again has the same id.
+    `word` is the vendor's own for what the object tells: two that end a contact in the same millisecond are two events.
+    """
+
+    __slots__ = ("_origin", "found", "word")
+
+    def __init__(self, origin: str) -> None:
+        """`origin`: the source and which account of it."""
+        self._origin = origin
+        self.word = ""
+        self.found: list[Event | Unknown] = []
+
+    def contact(self, kind: str, contact: str, time: int, /, **data: Any) -> None:
+        """An event of a contact; fields without a value are left out. It happens once a moment: word, kind and time are its id."""
+        self._add(kind, contact, time, f"{contact}/{self.word}/{kind}/{time}", {"contact_id": contact, **data})
+
+    def agent(self, kind: str, agent: str, time: int, identity: str, /, **data: Any) -> None:
+        """An event of an agent, under the vendor's own id of it."""
+        self._add(kind, agent, time, f"{agent}/{identity}", {"agent_id": agent, **data})
+
+    def unknown(self, word: str) -> Telling:
+        """Something that need not be known, by the vendor's word for it."""
+        self.found.append(Unknown(word[:LONGEST_ID]))
+        return self
+
+    def _add(self, kind: str, subject: str, time: int, identity: str, data: dict[str, Any]) -> None:
+        kept = {name: value for name, value in data.items() if value is not None and value != ""}
+        self.found.append(Event(time, kind, subject, f"{self._origin}|{identity}", kept))
+
+
+def needed(found: str | None, what: str) -> str:
+    """The text, or the refusal of the object."""
+    if not found or len(found) > LONGEST_ID:
+        raise RejectedRecord("missing_field" if not found else "bad_value", f"{what} is {'missing' if not found else 'too long for an id'}")
+    return found
+
+
+def moment(found: int | None, what: str) -> int:
+    """The time, or the refusal of the object."""
+    if found is None:
+        raise RejectedRecord("missing_field", f"{what} is missing or no time")
+    return found
+
+
+def objects(raw: bytes) -> Iterator[object]:
+    """The JSON objects of a line: one, several one after the other (as streams are often written into files), or a list of them.
+
+    Raises RejectedRecord(undecodable).
+    """
+    try:
+        found = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        yield from _one_after_another(raw)
+        return
+    yield from found if isinstance(found, list) else [found]
+
+
+def _one_after_another(raw: bytes) -> Iterator[object]:
+    try:
+        text, at, decoder = raw.decode(), 0, json.JSONDecoder()
+        found = []
+        while at < len(text):
+            one, at = decoder.raw_decode(text, at)
+            found.append(one)
+            while at < len(text) and text[at] in " \t\r\n,":
+                at += 1
+    except (ValueError, RecursionError):
+        raise RejectedRecord("undecodable", "the line is not JSON") from None
+    yield from found
+
+
+def told(raw: bytes, tell: Tell, line: int = 0) -> Lines:
+    """What one line becomes; objects that cannot be read do not keep the others of their line back."""
+    if not raw.strip():
+        return
+    try:
+        several = list(objects(raw))
+    except RejectedRecord as refused:
+        yield Rejected(refused.reason, refused.detail, raw, line)
+        return
+    for one in several:
+        if not isinstance(one, dict):
+            yield Rejected("undecodable", "what the vendor sends is a JSON object", raw, line)
+            continue
+        try:
+            yield from tell(Document(one)).found
+        except RejectedRecord as refused:
+            yield Rejected(refused.reason, refused.detail, raw, line)
+
+
+def translate(lines: Iterable[bytes], tell: Tell) -> Lines:
+    """What the lines of a file become."""
+    for number, raw in enumerate(lines, start=1):
+        yield from told(raw, tell, number)
+
+
+class JsonLines:
+    """A file that grows by one object a line. Each object says all by itself, so there is nothing to keep."""
+
+    def __init__(self, tell: Tell) -> None:
+        """At the beginning of a file."""
+        self._tell = tell
+
+    def begin(self) -> None:
+        """Another file is no different."""
+
+    def feed(self, raw: bytes) -> list[Event | Rejected | Unknown]:
+        """What one line tells."""
+        return list(told(raw, self._tell))
+
+    def save(self) -> list[Any]:
+        """Nothing has to be kept."""
+        return []
+
+    def restore(self, state: list[Any]) -> None:
+        """Nothing was kept."""

@@ -1,0 +1,111 @@
+"""Amazon Connect's contact events and agent events: samples that were made up, figures that were counted by hand."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stream.core.events import Event
+from stream.sources.records import Rejected, Unknown
+from tests.sources.queue_logs import figures
+from tests.sources.vendors import broken, counted, delivered_again, events_of, fits_on_the_wire, said, sample, source, told
+
+NAME: Final = "amazon-connect"
+EVENTS: Final = sample("amazon_connect/events.jsonl")
+AGENTS: Final = sample("amazon_connect/agents.jsonl")
+MAPPING: Final = """
+origin: emea
+queues: {q-billing: billing, "arn:aws:connect:eu-central-1:111122223333:instance/i1/queue/q-sales": sales}
+agents: {a1: [a-1], a2: [a-2]}
+"""
+
+
+def test_contact_events_become_the_contacts_that_they_tell_of() -> None:
+    """Answered, abandoned, called back, taken out by the flow, passed on, and one whose queueing was never delivered."""
+    found = events_of(NAME, EVENTS, MAPPING)
+    #                  offered, answered, abandoned, flowed_out, callback, waiting
+    assert {"": (7, 3, 2, 1, 1, 0), "billing": (3, 2, 1, 0, 0, 0), "sales": (4, 1, 1, 1, 1, 0)} == counted(found)
+    whole = figures(found)[""]
+    assert (15.0, 40.0, 1, 1) == (
+        whole["wait_answered_mean_seconds"],
+        whole["wait_max_seconds"],
+        whole["transferred"],
+        whole["abandoned_before_queue"],
+    )
+    assert {"emea/c1"} == {one.subject for one in found if one.type == "contact.wrapped_up"}
+
+
+def test_what_is_no_contact_of_a_queue_is_passed_over_by_name() -> None:
+    """Outbound calls, e-mail, and events that say nothing of queues."""
+    assert ["OUTBOUND", "channel EMAIL", "CONTACT_DATA_UPDATED"] == [one.word for one in told(NAME, EVENTS) if isinstance(one, Unknown)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_deliveries_in_any_order_and_again_change_nothing(seed: int) -> None:
+    """EventBridge delivers as well as it can, in no order."""
+    again = {one.id: one for one in events_of(NAME, delivered_again(EVENTS + AGENTS, seed))}
+    assert {one.id: one for one in events_of(NAME, EVENTS + AGENTS)} == again
+    assert counted(events_of(NAME, EVENTS)) == counted(events_of(NAME, delivered_again(EVENTS, seed)))
+
+
+def test_no_duration_is_negative() -> None:
+    """A published kind of sample has its queue after its end: the contact ends when it entered, and waits no more."""
+    found = [one for one in events_of(NAME, EVENTS, MAPPING) if one.subject == "emea/c10"]
+    assert [
+        ("09:20:00", "contact.offered", {"queue": "sales", "channel": "call"}),
+        ("09:20:00", "contact.abandoned", {"queue": "sales", "channel": "call", "stage": "queue", "wait_ms": 0}),
+    ] == said(found)
+
+
+def test_the_agent_stream_says_who_is_there() -> None:
+    """By the precedence of Connect's own activity; an agent's own queue is none, a user's name is not shown."""
+    capacity = {"call": 1, "chat": 2}
+    there = {"queues": ["billing", "sales"], "capacity": capacity, "channels": ["call", "chat"]}
+    found = [one for one in events_of(NAME, AGENTS, MAPPING) if one.type.startswith("agent.")]
+    assert {"a1"} == {one.subject for one in found}
+    assert [
+        ("08:00:00", "agent.state_changed", {"state": "available", **there}),
+        ("09:00:25", "agent.state_changed", {"state": "reserved", **there}),
+        ("09:00:30", "agent.state_changed", {"state": "on_contact", **there}),
+        ("09:02:00", "agent.heartbeat", {"state": "on_contact", **there, "contacts": ["emea/c1"]}),
+        ("09:03:30", "agent.state_changed", {"state": "wrap_up", **there}),
+        ("09:04:00", "agent.state_changed", {"state": "available", **there}),
+        ("09:05:05", "agent.state_changed", {"state": "paused", "reason": "missed", **there}),
+        ("09:30:00", "agent.state_changed", {"state": "paused", "reason": "Lunch", **there}),
+        ("17:00:00", "agent.state_changed", {"state": "offline", **there}),
+    ] == said(found)
+
+
+def test_the_agent_stream_says_where_it_rang() -> None:
+    """A ring, and one that was missed, of the contact in whose life they are."""
+    found = [one for one in events_of(NAME, AGENTS, MAPPING) if one.type.startswith("contact.")]
+    assert [
+        ("emea/c1", "contact.ringing", {"agent_id": "a1"}),
+        ("emea/c5", "contact.ring_missed", {"agent_id": "a1", "reason": "missed"}),
+    ] == [(one.subject, one.type, {key: value for key, value in one.data.items() if key != "contact_id"}) for one in found]
+
+
+def test_a_broken_object_is_refused_and_the_rest_goes_on() -> None:
+    """Each with its reason; the detail repeats nothing of it."""
+    lines = [b"{\n", b"7\n", b'{"eventType":"QUEUED","contactId":"c1","channel":"VOICE"}\n', b'{"eventType":"QUEUED","contactId":"c1"}\n']
+    assert [
+        ("undecodable", "the line is not JSON", 1),
+        ("undecodable", "what the vendor sends is a JSON object", 2),
+        ("missing_field", "queueInfo.enqueueTimestamp is missing or no time", 3),
+        ("missing_field", "the contact has no channel", 4),
+    ] == [(one.reason, one.detail, one.line) for one in told(NAME, lines) if isinstance(one, Rejected)]
+
+
+@settings(deadline=None)
+@given(broken(EVENTS + AGENTS), st.sampled_from(["", MAPPING]))
+def test_no_input_whatever_raises(lines: list[bytes], mapping: str) -> None:
+    """Any bytes become events, rejects and words; the events fit on the wire, and a log that is followed says the same."""
+    found = told(NAME, lines, mapping)
+    following = source(NAME, mapping).following
+    assert following is not None
+    log = following()
+    assert [one for one in found if isinstance(one, Event)] == [one for line in lines for one in log.feed(line) if isinstance(one, Event)]
+    assert fits_on_the_wire(one for one in found if isinstance(one, Event))

@@ -1,0 +1,68 @@
+"""Amazon Connect's contact records: a sample that was made up, with re-deliveries, figures that were counted by hand."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hypothesis import given, settings
+
+from stream.core.events import Event
+from stream.sources.records import CUSTOMER, Unknown
+from stream.sources.vendor.telling import objects
+from tests.sources.queue_logs import figures
+from tests.sources.vendors import broken, counted, events_of, fits_on_the_wire, sample, source, told
+
+NAME: Final = "amazon-connect-records"
+(RECORDS,) = sample("amazon_connect/records.json")
+"""One line, one object after the other, as streams are delivered into files."""
+LINES: Final = [line.encode() for line in RECORDS.decode().replace("}{", "}\n{").splitlines(keepends=True)]
+
+
+def test_records_become_the_contacts_that_they_tell_of() -> None:
+    """The same centre as in the contact events; queues go by their names."""
+    found = events_of(NAME, [RECORDS])
+    #                  offered, answered, abandoned, flowed_out, callback, waiting
+    assert {"": (6, 3, 1, 1, 1, 0), "Billing": (3, 2, 1, 0, 0, 0), "Sales": (3, 1, 0, 1, 1, 0)} == counted(found)
+    whole = figures(found)[""]
+    assert (15.0, 40.0, 1, 1) == (
+        whole["wait_answered_mean_seconds"],
+        whole["wait_max_seconds"],
+        whole["transferred"],
+        whole["abandoned_before_queue"],
+    )
+
+
+def test_a_record_that_comes_again_with_more_in_it_adds_only_that() -> None:
+    """Two equal deliveries, then one with the wrap-up: the same events, and one more."""
+    first, same, more = (events_of(NAME, [line]) for line in LINES[:3])
+    assert first == same == more[: len(first)]
+    assert [("contact.wrapped_up", 30_000)] == [(one.type, one.data["acw_ms"]) for one in more[len(first) :]]
+    assert counted(events_of(NAME, LINES)) == counted(events_of(NAME, LINES[::-1])) == counted(events_of(NAME, LINES[2:]))
+
+
+def test_a_line_may_hold_one_record_a_list_or_many() -> None:
+    """However the stream was written into the file."""
+    assert list(objects(RECORDS)) == list(objects(b"[" + b",".join(LINES) + b"]")) == [one for line in LINES for one in objects(line)]
+
+
+def test_the_customer_is_named_only_where_the_mapping_says_so() -> None:
+    """Nothing that is personal gets past the translator else: no number, no user's name, no attribute."""
+    plain = events_of(NAME, [RECORDS])
+    assert not any(word in repr(plain) for word in ("+1555", "user.one", "note"))
+    named = events_of(NAME, [RECORDS], "customers: true")
+    assert {"+15550100"} == {one.data[CUSTOMER] for one in named if CUSTOMER in one.data}
+    assert (False, True) == (source(NAME).personal, source(NAME, "customers: true").personal)
+
+
+def test_contact_events_are_for_the_other_source() -> None:
+    """And records are not for it: each says which one reads them."""
+    (event, *_) = sample("amazon_connect/events.jsonl")
+    assert [Unknown("Amazon Connect Contact Event")] == told(NAME, [event])
+    assert [Unknown("a contact record: --source amazon-connect-records reads it")] == told("amazon-connect", LINES[:1])
+
+
+@settings(deadline=None)
+@given(broken(LINES))
+def test_no_input_whatever_raises(lines: list[bytes]) -> None:
+    """Any bytes become events, rejects and words; the events fit on the wire."""
+    assert fits_on_the_wire(one for one in told(NAME, lines) if isinstance(one, Event))

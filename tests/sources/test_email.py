@@ -1,0 +1,210 @@
+"""Mails: made-up mailboxes with warts, figures that were counted by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.cli import main
+from stream.config.yaml import parse
+from stream.core.events import Event, order
+from stream.errors import AnswerableError
+from stream.intake.files import read_events
+from stream.sources.email import prepare
+from stream.sources.mail.headers import Headers
+from stream.sources.mail.threads import parents, root
+from stream.sources.records import Rejected, Unknown
+from stream.wire.codec import from_json
+from tests.sources.queue_logs import figures
+from tests.sources.vendors import DAY, fits_on_the_wire, sample, source
+
+NAME: Final = "email"
+MAPPING: Final = """
+domains: [acme.example]
+queues: { Billing@acme.example: billing, sales@acme.example: sales }
+agents: { a1: [a1@acme.example] }
+agent_header: X-Agent
+"""
+INBOX: Final = sample("email/inbox.mbox")
+SENT: Final = sample("email/sent.mbox")
+HERE: Final = Path(__file__).parent / "email"
+MINUTE: Final = 60_000
+
+
+def events_of(*files: Iterable[bytes], mapping: str = MAPPING) -> list[Event]:
+    """The events of files."""
+    made = source(NAME, mapping)
+    assert made.fold is not None
+    found = [one for lines in files for one in made.translate(lines) if isinstance(one, Event)]
+    return list(made.fold(sorted(found, key=order)))
+
+
+def mail(*headers: str) -> list[bytes]:
+    """A single mail's file."""
+    return [f"{one}\n".encode("latin-1") for one in (*headers, "", "text")]
+
+
+def short(found: list[Event]) -> list[tuple[int, str, str, str]]:
+    """Minutes since 09:00 UTC, author, queue and agent."""
+    return [((one.time - DAY) // MINUTE - 540, one.data["author"], one.data["queue"], one.data.get("agent_id", "")) for one in found]
+
+
+def test_threads_become_questions_and_answers() -> None:
+    """Arrival by the server's stamp, not the writer's; machines, forwards and what we begin are left out."""
+    found = events_of(INBOX, SENT)
+    assert [
+        (0, "customer", "billing", ""),
+        (5, "customer", "sales", ""),
+        (30, "agent", "billing", "a1"),
+        (60, "customer", "billing", ""),
+        (80, "agent", "billing", "a2"),
+        (90, "customer", "sales", ""),
+        (100, "customer", "sales", ""),
+    ] == short(found)
+    assert 4 == len({one.subject for one in found})
+    assert fits_on_the_wire(found)
+
+
+def test_the_figures_of_a_mailbox_are_those_counted_by_hand() -> None:
+    """Two questions answered after 30 and 20 minutes, three wait."""
+    found = figures(events_of(INBOX, SENT))
+    assert [(2, 2, 0), (3, 0, 3)] == [
+        tuple(found[queue][one] for one in ("offered", "answered", "waiting")) for queue in ("billing", "sales")
+    ]
+    assert 25 * 60.0 == found["billing"]["wait_answered_mean_seconds"]
+
+
+def test_order_of_files_and_copies_change_nothing() -> None:
+    """The same mails in another order, and in two folders, are the same events."""
+    assert events_of(INBOX, SENT) == events_of(SENT, INBOX, SENT, INBOX)
+
+
+def test_nothing_of_a_mail_but_ids_and_times_gets_into_events() -> None:
+    """No address, no subject, no text, no name of a host."""
+    written = repr(events_of(INBOX, SENT))
+    assert not [one for one in ("@", "web.example", "Customer", "Text", "utf-8") if one in written]
+
+
+def test_what_is_no_mail_of_people_is_told_by_its_kind() -> None:
+    """Three machines wrote to us; we forwarded among ourselves."""
+    found = [one.word for lines in (INBOX, SENT) for one in source(NAME, MAPPING).translate(lines) if isinstance(one, Unknown)]
+    assert [*["automatic mail"] * 3, "mail among ourselves"] == found
+
+
+def test_a_file_without_an_envelope_is_one_mail() -> None:
+    """As in a maildir; a line of its text that looks like an envelope begins no other."""
+    lines = [*mail("From: c1@web.example", "To: sales@acme.example", "Date: Mon, 2 Mar 2026 09:01:00 +0000"), b"\n", *SENT]
+    assert [(1, "customer", "sales", "")] == short(events_of(lines))
+
+
+def test_customers_have_pseudonyms_where_the_mapping_asks(tmp_path: Path) -> None:
+    """Two mails of one address have one pseudonym, under the key; the address is nowhere."""
+    mapping = tmp_path / "email.yaml"
+    mapping.write_text(f"version: 1\n{MAPPING}customers: true\n")
+    with read_events(NAME, mapping, [HERE / "inbox.mbox"], pseudonym_key="k" * 32) as events:
+        found = [one.data["customer_ref"] for one in events]
+    assert (5, 3) == (len(found), len(set(found)))
+    assert not [one for one in found if "@" in one]
+
+
+@pytest.mark.parametrize(
+    "machine",
+    [
+        "Auto-Submitted: auto-generated; owner=x",
+        "X-Auto-Response-Suppress: All",
+        "Precedence: BULK",
+        "List-Id: <l.web.example>",
+        "Return-Path: < >",
+        "Content-Type: multipart/report; boundary=x",
+    ],
+)
+def test_mail_of_machines_is_no_message(machine: str) -> None:
+    """Each of the marks by itself is enough."""
+    lines = mail("From: c1@web.example", "To: sales@acme.example", "Date: Mon, 2 Mar 2026 09:01:00 +0000", machine)
+    assert [Unknown("automatic mail")] == list(source(NAME, MAPPING).translate(lines))
+
+
+def test_auto_submitted_no_is_written_by_people() -> None:
+    """RFC 3834: "no" is what a person's mail may say."""
+    lines = mail("From: c1@web.example", "To: sales@acme.example", "Date: Mon, 2 Mar 2026 09:01:00 +0000", "Auto-Submitted: no")
+    assert 1 == len(events_of(lines))
+
+
+@pytest.mark.parametrize("header", ["Date: yesterday", "Date: Mon, 99 Mar 99999999 99:99:99 +9999999999", "X: y"])
+def test_a_mail_without_a_time_is_set_aside(header: str) -> None:
+    """It is no event, and the reason names no value of it."""
+    found = list(source(NAME, MAPPING).translate(mail("From: c1@web.example", "To: sales@acme.example", header)))
+    assert ["missing_field"] == [one.reason for one in found if isinstance(one, Rejected)]
+    assert not [one for one in found if isinstance(one, Rejected) and "@" in one.detail]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.lists(st.sampled_from("abcdef"), max_size=4)), max_size=8))
+def test_threads_do_not_depend_on_the_order_of_mails(found: list[tuple[str, list[str]]]) -> None:
+    """Whoever refers to whom, also in rings."""
+    links = parents(found)
+    again = parents(sorted(found, reverse=True))
+    first: dict[str, str] = {}
+    second: dict[str, str] = {}
+    assert {one: root(one, links, first) for one in "abcdef"} == {one: root(one, again, second) for one in reversed("abcdef")}
+
+
+def test_a_very_long_thread_is_walked_once() -> None:
+    """Each mail knows only the one before it; a walk from each to the first would take hours."""
+    links = parents((str(number), [str(number - 1)]) for number in range(1, 100_001))
+    known: dict[str, str] = {}
+    assert {"0"} == {root(str(number), links, known) for number in range(100_000, 0, -1)}
+
+
+HEADER: Final = st.sampled_from(
+    ["From", "To", "Date", "Received", "References", "Message-ID", "Content-Type", "Sender", "In-Reply-To", "Return-Path"]
+)
+VALUE: Final = st.one_of(
+    st.binary(max_size=60),
+    st.sampled_from(
+        [b"c1@web.example", b"<sales@acme.example>", b"Mon, 2 Mar 2026 09:01:00 +0000", b"x; Mon, 2 Mar 2026 10:00 +0100", b"<a@b> <c@d>"]
+    ),
+)
+
+
+@given(st.lists(st.one_of(st.binary(max_size=80), st.builds(lambda name, value: name.encode() + b": " + value, HEADER, VALUE))))
+def test_no_bytes_whatever_raise(lines: list[bytes]) -> None:
+    """Broken headers become rejects, unknowns or events that fit on the wire."""
+    raw = b"\n".join([b"From x 10:00", *lines]).splitlines(keepends=True)
+    assert fits_on_the_wire(events_of(raw, raw))
+
+
+def test_enormous_headers_are_cut() -> None:
+    """A million ids, folded and in one line, and a hundred thousand brackets."""
+    huge = mail(
+        "References: " + "<a@b> " * 1_000_000,
+        "From: c1@web.example",
+        "To: sales@acme.example, " + "(<" * 100_000,
+        "Date: Mon, 2 Mar 2026 09:01:00 +0000",
+        "X-Later: y",
+    )
+    assert 1 == len(events_of([*huge[1:4], huge[0], *huge[4:]]))
+    assert 0 < len(Headers(huge).ids("references")) <= 100
+
+
+def test_a_mapping_is_needed_and_names_the_mailboxes() -> None:
+    """Without our addresses nobody knows who asks and who answers."""
+    with pytest.raises(AnswerableError, match="which addresses are yours"):
+        prepare(None, from_json)
+    with pytest.raises(AnswerableError, match="queues is missing"):
+        prepare(parse("version: 1\ndomains: [acme.example]", "mapping.yaml"), from_json)
+
+
+def test_replay_reads_mailboxes(tmp_path: Path) -> None:
+    """As an administrator calls it."""
+    mapping = tmp_path / "email.yaml"
+    mapping.write_text(f"version: 1\n{MAPPING}")
+    run = CliRunner().invoke(
+        main, ["replay", "--source", NAME, "--mapping", str(mapping), str(HERE / "inbox.mbox"), str(HERE / "sent.mbox")]
+    )
+    assert 0 == run.exit_code, run.output
