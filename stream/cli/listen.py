@@ -18,9 +18,10 @@ from stream.config.settings import load
 from stream.config.yaml import load as load_yaml
 from stream.errors import WrongUse
 from stream.intake.files import prepare
-from stream.intake.follow import Following, follow
+from stream.intake.follow import follow
 from stream.intake.outlet import SourceFigures
-from stream.intake.running import INTAKES, Run, Starting
+from stream.intake.run import Run, Starting
+from stream.intake.running import INTAKES
 from stream.sinks.source_page import SourcePage
 from stream.sources import SOURCES
 
@@ -100,15 +101,7 @@ def _following(source: str, log: Path | None, mapping: Path | None) -> Callable[
         raise WrongUse(f"{source} is a log: name the file that grows with --follow FILE.")
 
     def run(with_: Run) -> None:
-        what = Following(
-            name=source,
-            path=log.absolute(),
-            prepared=prepare(source, mapping, with_.zone),
-            state=with_.state,
-            settings=with_.settings,
-            say=with_.say,
-        )
-        follow(what, with_.figures, with_.stopped, with_.ready)
+        follow(source, log.absolute(), prepare(source, mapping, with_.zone), with_)
 
     return run
 
