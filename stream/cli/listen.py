@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from threading import Event
 from typing import Any, Final
 
 import click
 import orjson
 
 from stream.cli.options import connection
+from stream.cli.stopping import stopping
 from stream.config.centre import read_centre
 from stream.config.settings import load
 from stream.config.yaml import load as load_yaml
@@ -64,9 +63,7 @@ def command(
     run = _following(source, log, mapping) if source not in INTAKES else _connecting(source, log, mapping)
     settings = load(config, **given)
     zone = None if centre_file is None else read_centre(centre_file).zone
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stopping()
     shown = [SourceFigures(source)]
     figures = shown[0]
     state = state or settings.data_dir / "listen" / (f"{source}.json" if log is None else f"{source}-{log.name}.json")
