@@ -11,21 +11,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from stream.intake import ami, database
+from stream.intake import ami, database, imap
 from stream.intake.run import Starting
 from stream.sources import asterisk_ami
 from stream.sources.database import NAME as DATABASE
+from stream.sources.imap import HELP as IMAP_HELP
+from stream.sources.imap import NAME as IMAP
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """One registry entry. run: until stopped; raises DeclarationError, WrongUse, DataError, or PartMissing before it was ready once."""
+    """One registry entry.
+
+    run: until stopped; raises DeclarationError, WrongUse, DataError, or PartMissing before it was ready once. state: how the name of the
+    file ends that keeps how far it came.
+    """
 
     help: str
     run: Callable[[Starting], None]
+    state: str = "json"
 
 
 INTAKES: Final[dict[str, Intake]] = {
     DATABASE: Intake(database.HELP, database.run),
     asterisk_ami.NAME: Intake("Asterisk's manager interface: members of queues, and who waits", ami.run),
+    IMAP: Intake(IMAP_HELP, imap.run, "sqlite"),
 }
