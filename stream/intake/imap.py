@@ -241,14 +241,25 @@ def _folders(mapping: ImapMapping, say: Callable[[str], None]) -> list[Folder]:
             raise
         raise PartMissing("The source imap needs IMAPClient: pip install 'answerable[imap]'.") from None
     found: list[Folder] = []
+    for mailbox, secret in zip(mapping.mailboxes, secrets_of(mapping, say), strict=True):
+        sent: tuple[str | None, ...] = (None,) if mailbox.sent is None else mailbox.sent
+        found += [Found(mapping, mailbox, name, secret, ours=False) for name in mailbox.inbox]
+        found += [Found(mapping, mailbox, name, secret, ours=True) for name in sent]
+    return found
+
+
+def secrets_of(mapping: ImapMapping, say: Callable[[str], None]) -> list[str | Tokens]:
+    """What opens each mailbox: its password, or tokens, which mailboxes without a refresh token of their own share.
+
+    Raises DeclarationError or WrongUse where a secret is not there.
+    """
+    found: list[str | Tokens] = []
     shared: Tokens | None = None
     for mailbox in mapping.mailboxes:
         secret = _secret(mapping, mailbox, shared, say)
         if isinstance(secret, Tokens) and not _own(mailbox):
             shared = secret
-        sent: tuple[str | None, ...] = (None,) if mailbox.sent is None else mailbox.sent
-        found += [Found(mapping, mailbox, name, secret, ours=False) for name in mailbox.inbox]
-        found += [Found(mapping, mailbox, name, secret, ours=True) for name in sent]
+        found.append(secret)
     return found
 
 

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from imapclient import SENT, IMAPClient
+from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
+from imapclient.imapclient import SENT
 
 from stream.errors import PartMissing, SignInRefused
 from stream.intake.oauth import Tokens
-from stream.sources.imap import IMPLICIT, MOST_BYTES, STARTTLS, Mailbox, Server
+from stream.sources.imap import IMPLICIT, STARTTLS, Mailbox, Server
+from stream.sources.mail.files import MOST_BYTES
 
 SECONDS: Final = 30.0
 """How long one answer of the server, or a connection to it, may take."""

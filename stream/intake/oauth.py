@@ -36,10 +36,11 @@ WORD: Final = re.compile(r"[a-z_]{1,60}")
 class Tokens:
     """The access tokens of one sign-in, which may open several mailboxes."""
 
-    def __init__(self, oauth: OAuth, owner: Section, say: Callable[[str], None]) -> None:
+    def __init__(self, oauth: OAuth, owner: Section, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
         """`owner`: the section that names the refresh token. Raises DeclarationError or WrongUse where a secret is not there."""
         self._oauth = oauth
         self._say = say
+        self._clock = clock
         has_secret = "client_secret_env" in oauth.section or "client_secret_file" in oauth.section
         # A client that is registered as public has none.
         self._secret = read_secret(oauth.section, "client_secret") if has_secret or oauth.grant != REFRESH else ""
@@ -50,7 +51,7 @@ class Tokens:
 
     def token(self) -> str:
         """A token that lives for a while. Raises PartMissing where none is to be had."""
-        if not self._token or time.monotonic() >= self._until:
+        if not self._token or self._clock() >= self._until:
             self._ask()
         return self._token
 
@@ -72,7 +73,7 @@ class Tokens:
         except (TypeError, ValueError):
             seconds = LIFE
         self._token = token
-        self._until = time.monotonic() + max(seconds - EARLY, seconds * 0.8)
+        self._until = self._clock() + max(seconds - EARLY, seconds * 0.8)
         fresh = answer.get("refresh_token")
         if self._refresh and isinstance(fresh, str) and fresh and fresh != self._refresh:
             self._refresh = fresh

@@ -47,9 +47,6 @@ EVENTS_OF: Final = EMAIL
 
 FIELDS: Final = ("from", "sender", *TO, "bcc", *DELIVERED, "date", "received", "message-id", "references", "in-reply-to", *OF_MACHINES)
 """The headers that are asked for; nothing else of a mail is."""
-MOST_BYTES: Final = 64 * 1024
-"""Of the headers of one mail; what is longer is cut."""
-
 KEYS: Final = ("host", "tls", "tls_ca", "unencrypted", "poll", "since", "oauth", "mailboxes")
 OAUTH_KEYS: Final = (
     *("grant", "token_url", "client_id", "client_secret_env", "client_secret_file", "scope"),
