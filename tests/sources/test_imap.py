@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from email.utils import format_datetime
 from typing import Final
@@ -16,7 +17,9 @@ from stream.errors import DeclarationError
 from stream.sources.email import Place
 from stream.sources.imap import FIELDS, NAME, ImapMapping, read, read_imap
 from stream.sources.mail.conversations import Conversations, Known
+from stream.sources.mail.files import mails
 from stream.sources.records import CUSTOMER, Rejected, Unknown
+from tests.docs.pages import ROOT, fences
 from tests.intake.mailboxes import BEGUN, BILLING, SALES, WHO, exported, mail
 from tests.sources.vendors import fits_on_the_wire, sample
 
@@ -49,18 +52,18 @@ THREADS: Final = st.lists(st.lists(st.booleans(), min_size=1, max_size=5), min_s
 @given(THREADS, st.randoms(use_true_random=False), st.integers(1, 6))
 def test_portions_in_any_order_are_what_all_at_once_is(threads: list[list[bool]], random: object, count: int) -> None:
     """An answer that is read before its question waits for it; mails that name all before them find their conversation."""
-    mails, number = [], 0
+    written, number = [], 0
     for thread in threads:
         chain: tuple[int, ...] = ()
         for answer in [False, *thread]:
             number += 1
-            mails.append(mail(number, number, after=chain, agent="a1" if answer else ""))
+            written.append(mail(number, number, after=chain, agent="a1" if answer else ""))
             chain += (number,)
-    mixed = [carried(one) for one in mails]
+    mixed = [carried(one) for one in written]
     random.shuffle(mixed)  # type: ignore[attr-defined]  # hypothesis hands it in
     found = told([mixed[at::count] for at in range(count)], Known())
 
-    assert sorted(exported(mails), key=order) == sorted(found, key=order)
+    assert sorted(exported(written), key=order) == sorted(found, key=order)
 
 
 LINKS: Final = st.lists(st.tuples(st.integers(1, 6), st.lists(st.integers(1, 6), max_size=3), st.booleans()), max_size=10)
@@ -113,8 +116,6 @@ def test_no_bytes_whatever_raise(raw: bytes, arrived: int) -> None:
 @pytest.mark.parametrize("name", ["email/inbox.mbox", "email/sent.mbox"])
 def test_the_headers_that_are_asked_for_are_enough(name: str) -> None:
     """With them alone each mail of the samples is what it is with all."""
-    from stream.sources.mail.files import mails  # noqa: PLC0415 - beside what it is compared with
-
     wanted = {*FIELDS, "x-agent"}
     for _, lines in mails(sample(name)):
         kept, keep = [], False
@@ -176,3 +177,9 @@ def test_a_mapping_that_cannot_be_meant_is_refused(imap: str, said: str) -> None
     with pytest.raises(DeclarationError) as refused:
         mapped(imap)
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("example", fences(ROOT / "docs/sources/imap.md", "yaml"))
+def test_the_mappings_of_the_page_can_be_used(example: str) -> None:
+    """Each stands there whole, and is read as it stands."""
+    assert ["billing"] == [one.queue for one in read_imap(parse(textwrap.dedent(example), "email.yaml")).mailboxes][:1]
