@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 from imapclient import IMAPClient
@@ -22,9 +23,11 @@ from stream.intake.oauth import Tokens
 from stream.sources.imap import IMPLICIT, STARTTLS, Mailbox, Server
 from stream.sources.mail.files import MOST_BYTES
 
-SECONDS: Final = 30.0
+SECONDS: Final = 60.0
 """How long one answer of the server, or a connection to it, may take."""
 DATES_AT_ONCE: Final = 500
+SEARCHED: Final = 50_000
+"""Mails of a folder that are searched at once: with the longest UIDs half of what the library takes for a line."""
 ODD: Final = (ValueError, TypeError, LookupError, AttributeError, AssertionError)
 """What the library raises where a server says something that is no IMAP."""
 
@@ -53,6 +56,8 @@ class Session:
         self._server = server
         self._mailbox = mailbox
         self.idling = False
+        self.searched = SEARCHED
+        self._count = 0
         self._client = self._connected()
         try:
             with self._understood():
@@ -86,18 +91,28 @@ class Session:
                 raise PartMissing(
                     f"The mailbox {self._mailbox.name} has no folder {folder} that may be read: check inbox and sent of the mapping."
                 ) from None
+            self._count = int(found.get(b"EXISTS", 0))
             following = found.get(b"UIDNEXT")
             return Opened(int(found[b"UIDVALIDITY"]), None if following is None else int(following))
 
     def since(self, moment: datetime) -> list[int]:
         """The UIDs of all mails that came since then, or a day earlier, in their order."""
-        with self._understood():
-            return sorted(self._client.search(["SINCE", (moment - timedelta(days=1)).date()]))
+        return self._search(0, "SINCE", (moment - timedelta(days=1)).date())
 
     def after(self, uid: int) -> list[int]:
         """The UIDs above this one, in their order."""
+        return self._search(uid)
+
+    def _search(self, above: int, *criteria: object) -> list[int]:
+        """The UIDs above one that meet the criteria; of a large folder by parts, because an answer is one line, and lines have a limit."""
+        found: set[int] = set()
         with self._understood():
-            return sorted(one for one in self._client.search(["UID", f"{uid + 1}:*"]) if one > uid)
+            marks = ",".join(map(str, range(self.searched, self._count, self.searched)))
+            # Numbers of places shift when a mail is deleted meanwhile, UIDs do not: so places only say where parts may end.
+            edges = [one for one in sorted(self._client.search([marks]) if marks else []) if one > above]
+            for low, high in pairwise([above, *edges, None]):
+                found.update(self._client.search(["UID", f"{(low or 0) + 1}:{high or '*'}", *criteria]))
+        return sorted(one for one in found if one > above)
 
     def arrivals(self, uids: Sequence[int]) -> dict[int, int]:
         """When the server took these mails (ms), as far as it says."""
@@ -189,10 +204,10 @@ class Session:
             token = secret.token()
             try:
                 self._with_token(token)
-            except LoginError:
+            except LoginError as refused:
                 secret.refused()
                 if last:
-                    raise self._not_let_in("the scope and permissions of oauth's client") from None
+                    raise self._refused(refused, "the scope and permissions of oauth's client") from None
             else:
                 return
 
@@ -205,8 +220,8 @@ class Session:
                 raise PartMissing(f"The mail server at {self._server.address} takes no password here: write tls: implicit or starttls.")
             else:
                 client.login(mailbox.username, password)
-        except LoginError:
-            raise self._not_let_in("the password") from None
+        except LoginError as refused:
+            raise self._refused(refused, "the password") from None
 
     def _with_token(self, token: str) -> None:
         words = f"user={self._mailbox.username}\1auth=Bearer {token}\1\1"
@@ -214,7 +229,9 @@ class Session:
         answers = iter((words.encode(),))
         self._client.sasl_login("XOAUTH2", lambda _: next(answers, b""))
 
-    def _not_let_in(self, what: str) -> SignInRefused:
+    def _refused(self, refused: Exception, what: str) -> PartMissing:
+        if "[UNAVAILABLE]" in str(refused):
+            return PartMissing(f"The mail server at {self._server.address} can let nobody in just now: look after the server.")
         return SignInRefused(
             f"The mail server at {self._server.address} does not let {self._mailbox.name} in: check its username and {what}, "
             "and that IMAP is allowed there."

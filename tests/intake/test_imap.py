@@ -81,7 +81,7 @@ def until(met: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while not met():
         assert time.monotonic() < deadline, f"never {what}"
-        time.sleep(0.1)
+        time.sleep(0.4)
 
 
 def plain(events: list[Event]) -> list[tuple[Any, ...]]:
