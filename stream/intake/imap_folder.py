@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -18,6 +19,8 @@ from stream.sources.imap import ImapMapping, Mailbox
 
 REFUSED: Final = 300.0
 """How long (s) is waited after a refused sign-in: whoever tries more often locks the account."""
+DAMAGED: Final = 3
+"""Times that the server has to fail at one mail, after it gave others, until that is taken for unreadable."""
 
 
 class Folder:
@@ -37,6 +40,9 @@ class Folder:
         self._failures = 0
         self._said = ""
         self._ahead: int | None = None
+        self._careful = False
+        self._failed: Counter[int] = Counter()
+        self._blamed: Counter[int] = Counter()
 
     @property
     def session(self) -> Session | None:
@@ -83,13 +89,34 @@ class Folder:
         return {} if self._session is None else self._session.arrivals(uids)
 
     def mails(self, uids: Sequence[int]) -> Iterator[tuple[int, Mail, Place]]:
-        """The mails, each with its UID and what its place says of it. Raises PartMissing."""
+        """The mails, each with its UID and what its place says of it. Raises PartMissing.
+
+        Servers fail, or hang up, at a mail that is damaged. So after a failure mails are asked for one by one, and one at which the
+        server fails again and again while it gives others is an empty one.
+        """
         if self._session is None:
             return
-        found = self._session.mails(uids, self._mapping.fields())
-        for uid in uids:
-            if (mail := found.get(uid)) is not None:
-                yield uid, mail, Place(queue=self.mailbox.queue, ours=self._ours, arrived=mail.arrived)
+        damaged = {uid for uid in uids if self._blamed[uid] >= DAMAGED}
+        # Whoever failed is asked for last, so that it is known whether the server gives others.
+        wanted = sorted(set(uids) - damaged, key=lambda uid: (self._failed[uid], uid))
+        given = False
+        for part in [[uid] for uid in wanted] if self._careful else [wanted]:
+            try:
+                found = self._session.mails(part, self._mapping.fields()) if part else {}
+            except PartMissing:
+                self._failed.update(part)
+                self._blamed.update(part if given else ())
+                self._careful = True
+                raise
+            given = True
+            for uid in part:
+                if (mail := found.get(uid)) is not None:
+                    yield uid, mail, Place(queue=self.mailbox.queue, ours=self._ours, arrived=mail.arrived)
+        for uid in sorted(damaged):
+            yield uid, Mail(b"", None), Place(queue=self.mailbox.queue, ours=self._ours)
+        self._careful = False
+        self._failed.clear()
+        self._blamed.clear()
 
     def at(self, uid: int | None) -> dict[str, Position]:
         """How far it is read once this UID is, to be kept; without one: once all that the last look gave are."""

@@ -92,6 +92,7 @@ class Session:
                     f"The mailbox {self._mailbox.name} has no folder {folder} that may be read: check inbox and sent of the mapping."
                 ) from None
             self._count = int(found.get(b"EXISTS", 0))
+            self._heard()
             following = found.get(b"UIDNEXT")
             return Opened(int(found[b"UIDVALIDITY"]), None if following is None else int(following))
 
@@ -141,6 +142,8 @@ class Session:
         if not self.can_idle or self.idling:
             return False
         with self._understood():
+            if self._heard():
+                return True
             self._client.idle()
             self.idling = True
             return self._buffered()
@@ -161,6 +164,10 @@ class Session:
     def socket(self) -> Any:
         """What to wait on for news."""
         return self._client.socket()
+
+    def _heard(self) -> bool:
+        """Whether the server has said, beside its answers since this was asked last, that mails came: it will not say so again."""
+        return self._client._imap.untagged_responses.pop("EXISTS", None) is not None  # noqa: SLF001 - the library keeps it there
 
     def _buffered(self) -> bool:
         """Whether more has been read than was asked for: nobody who waits on the socket would see that."""

@@ -57,6 +57,7 @@ MAILBOX_KEYS: Final = (
     *("address", "inbox", "sent"),
 )
 HOST: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?")
+HEADER: Final = re.compile(r"[a-z0-9-]{1,100}")
 PORTS: Final = range(1, 65_536)
 LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 IMPLICIT: Final = "implicit"
@@ -133,6 +134,8 @@ def read(header: bytes, mapping: EmailMapping, place: Place) -> Event | Rejected
 def read_imap(file: Section) -> ImapMapping:
     """Read the mapping, refusing what cannot be meant. The secrets are read by the intake."""
     email = read_mapping(file)
+    if email.agent_header and not HEADER.fullmatch(email.agent_header):
+        raise file.error(f"agent_header cannot be {email.agent_header}: write the name of a header, for example X-Agent", "agent_header")
     section = file.section(IMAP)
     section.only(*KEYS)
     oauth = _oauth(section.section("oauth")) if "oauth" in section else None

@@ -16,6 +16,8 @@ from stream.config.yaml import parse
 from stream.embedded.broker import Broker
 from stream.errors import PartMissing, SignInRefused
 from stream.intake.imap import secrets_of
+from stream.intake.imap_folder import Folder
+from stream.intake.imap_memory import Memory
 from stream.intake.imap_session import Session
 from stream.sources.imap import ImapMapping, read_imap
 from stream.sources.mail.files import MOST_BYTES
@@ -177,6 +179,46 @@ def test_only_the_headers_that_are_needed_are_asked_for_and_cut(dovecot: Dovecot
     assert all(one.arrived is not None for one in found.values())
 
 
+def test_a_mail_at_which_the_server_fails_holds_up_no_other(dovecot: Dovecot, pem: Path, tmp_path: Path) -> None:
+    """The server hangs up at it each time; the others are told, and it is set aside without anything of it."""
+    mapping = mapped(dovecot.port, f"tls: starttls\n  tls_ca: {pem}")
+    box = replace(mapping.mailboxes[0], username="damaged@acme.example")
+    for number in range(1, 4):
+        dovecot.deliver(box.username, mail(number, number))
+    dovecot.damage(box.username, 0)
+    folder = Folder(mapping, box, "INBOX", PASSWORD, ours=False)
+    said: list[str] = []
+    found: list[tuple[int, bytes]] = []
+    with closing(Memory(tmp_path / "state", "email")) as memory, closing(folder):
+        while not found:
+            uids = folder.look(memory, said.append)
+            try:
+                found = [(uid, one.header[:4]) for uid, one, _ in folder.mails(uids)]
+            except PartMissing as missing:
+                folder.lost(missing, said.append)
+                assert len(said) < 9
+    assert [(2, b"Mess"), (3, b"Mess"), (1, b"")] == found
+    assert {"The connection of billing to the mail server"} == {one.partition(" at ")[0] for one in said}
+
+
+def test_what_the_server_says_beside_an_answer_is_heard(dovecot: Dovecot, pem: Path) -> None:
+    """A mail that comes while a folder is searched is told of once, with that answer, and not again by IDLE."""
+    mapping = mapped(dovecot.port, f"tls: starttls\n  tls_ca: {pem}")
+    box = replace(mapping.mailboxes[0], username="early@acme.example")
+    with closing(Session(mapping.server, box, PASSWORD)) as session:
+        session.open("INBOX")
+        dovecot.deliver(box.username, mail(1, 1))
+        deadline = time.monotonic() + PATIENCE
+        while "EXISTS" not in session._client._imap.untagged_responses:
+            assert [] == session.after(7)
+            assert time.monotonic() < deadline
+        assert session.idle()
+        assert not session.idling
+        session.open("INBOX")
+        assert [1] == session.after(0)
+        assert not session.idle()
+
+
 @pytest.mark.parametrize("searched", [1, 2, 3, 100])
 def test_a_large_folder_is_searched_by_parts(dovecot: Dovecot, pem: Path, searched: int) -> None:
     """Whatever the size of a part, each mail is found once, in order, also above one that was read."""
@@ -203,7 +245,7 @@ def test_a_mailbox_is_followed_with_tokens_that_end(
     mapping = tmp_path / "email.yaml"
     oauth = OAUTH.format(grant="refresh_token", url=tokens.url, client=CLIENT, more=f", refresh_token_file: {kept}")
     box = f"{{ username: {BILLING} }}"
-    mapping.write_text(written(dovecot.port, f"tls: starttls\n  tls_ca: {pem}\n  poll: 1s", box, oauth))
+    mapping.write_text(written(dovecot.port, f"tls: starttls\n  tls_ca: {pem}\n  poll: 10m", box, oauth))
     call = command(settings, "imap", tmp_path / "state.sqlite", "--mapping", mapping)
 
     def wait_for(count: int) -> None:

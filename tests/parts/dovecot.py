@@ -181,6 +181,11 @@ class Dovecot:
             if path.is_file() and path.name.startswith("dovecot"):
                 path.unlink()
 
+    def damage(self, name: str, place: int) -> None:
+        """The so-manieth mail of an inbox can be read no more."""
+        inbox = self._home / "mail" / name
+        sorted([*(inbox / "cur").iterdir(), *(inbox / "new").iterdir()], key=lambda one: one.name)[place].chmod(0)
+
     def flags(self, name: str) -> list[bytes]:
         """The flags of all mails of an inbox, as they are."""
         with self.user(name) as client:

@@ -129,6 +129,13 @@ def test_the_headers_that_are_asked_for_are_enough(name: str) -> None:
             assert type(whole) is type(part)
 
 
+def test_the_header_that_names_persons_is_a_name() -> None:
+    """It is part of what the server is asked for, so it can hold nothing but a name."""
+    text = f"version: 1\n{WHO}\nimap: {{ host: mail.example, mailboxes: {{ {BOX} }} }}".replace("X-Agent", "'X-A) BODY[TEXT]'")
+    with pytest.raises(DeclarationError, match="write the name of a header, for example X-Agent"):
+        read_imap(parse(text, "email.yaml"))
+
+
 def mapped(imap: str) -> ImapMapping:
     """The mapping with this under `imap`."""
     return read_imap(parse(f"version: 1\nqueues: {{ {BILLING}: billing, {SALES}: sales }}\nimap: {{ {imap} }}", "email.yaml"))
