@@ -32,8 +32,8 @@ def test_everybody_is_due_when_the_time_has_come(steps: list[tuple[str, str, int
             settled += span
             expected = sorted(contact for contact, at in waiting.items() if at <= settled)
             assert expected == sorted(lookout.due(settled, waiting.items))
-            for contact in expected:
-                del waiting[contact]
+            for gone in expected:
+                del waiting[gone]
 
 
 def test_everybody_is_looked_at_once_an_hour_at_most() -> None:
