@@ -27,5 +27,5 @@ class Intake:
 
 INTAKES: Final[dict[str, Intake]] = {
     DATABASE: Intake(database.HELP, database.run),
-    asterisk_ami.NAME: Intake("Asterisk's manager interface: members of queues, and who waits", ami.run),
+    asterisk_ami.NAME: Intake(ami.HELP, ami.run),
 }
