@@ -5,6 +5,7 @@ All of them feed one installation with one worker, each with queues of its own, 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from stream.config.settings import Settings
 from stream.core.centre import Centre
+from stream.core.events import order
 from stream.embedded.broker import Broker
 from stream.intake.publish import Sending
 from stream.intake.running import INTAKES
@@ -32,6 +34,7 @@ from stream.verify.run import DEFAULT_STANDARDS, Promises, playing
 from tests.conftest import ROOT
 from tests.intake.listening import PATIENCE, command, page, published, running, until_read
 from tests.intake.manager import MEMBERS, SECRET, USER, pbx
+from tests.intake.switch import AGENTS, BILLING, PASSWORD, SALES, switch
 from tests.sources import (
     test_amazon_connect,
     test_amazon_connect_records,
@@ -110,39 +113,80 @@ def sent(source: str, samples: Sequence[Path], mapping: str, found: Expected) ->
     return feed
 
 
-def asterisk_ami(here: Here) -> Expected:
-    """Calls come and go at a PBX whose clock shows the samples' day; its own log is counted, word by word."""
+def morning() -> Callable[[], float]:
+    """A clock that shows nine on the samples' day, and goes on."""
     shift = time.time() - (DAY / 1000 + 9 * 3_600)
-    with pbx(5, lambda: time.time() - shift) as system:
+    return lambda: time.time() - shift
+
+
+def asterisk_ami(here: Here) -> Expected:
+    """Calls come and go at a PBX; its own log is counted, word by word."""
+    with pbx(5, morning()) as system:
         where = f"address: {system.address}\nusername: {USER}\nsecret_env: AMI_SECRET\npbx: manager"
         words = here.mapping(f"{where}\nqueues: {{billing: am-billing}}\ntell: [agents, calls]\nreconcile: 5s")
         with running(command(here.settings, "asterisk-ami", here.home / "state.json", *words), AMI_SECRET=SECRET) as (process, _):
             for _ in range(STEPS):
                 system.step()
-            words_of = Counter(line.split(b"|")[4].decode() for line in system.log)
+            said = Counter(line.split(b"|")[4].decode() for line in system.log)
             told = {
-                "offered": words_of["ENTERQUEUE"],
-                "answered": words_of["CONNECT"],
-                "abandoned": words_of["ABANDON"],
-                "flowed_out": words_of["EXITWITHTIMEOUT"],
-                "waiting": len(system.waiting),
-                "staffed": sum(system.state_of(name) != "paused" for name in MEMBERS),
+                "offered": said["ENTERQUEUE"],
+                "answered": said["CONNECT"],
+                "abandoned": said["ABANDON"],
+                "flowed_out": said["EXITWITHTIMEOUT"],
             }
-            wanted = {"contact.offered": told["offered"], "contact.ended": words_of["COMPLETECALLER"]}
-            wanted |= {f"contact.{name}": told[name] for name in ("answered", "abandoned", "flowed_out")}
-            deadline = time.monotonic() + PATIENCE
-            while wanted != (seen := _told_of(here.settings, "am-billing", wanted)):
-                assert time.monotonic() < deadline, (wanted, seen)
-                time.sleep(0.2)
+            people = {f"manager/{name}": system.state_of(name) for name in MEMBERS}
+            until_told(here.settings, {"am-billing": told}, people)
             process.terminate()
             assert 0 == process.wait(PATIENCE)
-    return {"am-billing": told}
+        return {"am-billing": {**told, "waiting": len(system.waiting), "staffed": there(people)}}
 
 
-def _told_of(settings: Settings, queue: str, types: dict[str, int]) -> dict[str, int]:
-    """How many events of these types the topics hold of a queue."""
-    found = Counter(one.type for one in {one.id: one for one in published(settings)}.values() if one.data.get("queue") == queue)
-    return {name: found[name] for name in types}
+def freeswitch_event_socket(here: Here) -> Expected:
+    """Calls come and go at a switch; the events that it sent are counted by their names."""
+    with switch(5, morning()) as system:
+        words = here.mapping(
+            f"address: {system.address}\npassword_env: ESL_PASSWORD\norigin: socket\nqueues: {{billing: es-billing, sales: es-sales}}"
+        )
+        called = command(here.settings, "freeswitch-event-socket", here.home / "state.json", *words)
+        with running(called, ESL_PASSWORD=PASSWORD) as (process, _):
+            for _ in range(STEPS):
+                system.step()
+                time.sleep(0.002)  # nobody enters a queue and leaves it in the same millisecond
+            people = {name: system.state_of(name) for name in AGENTS}
+            told = {}
+            for queue in (BILLING, SALES):
+                said = [one for one in map(json.loads, system.log) if one.get("CC-Queue") == queue]
+                actions, reasons = Counter(one["CC-Action"] for one in said), Counter(one.get("CC-Cancel-Reason") for one in said)
+                told[f"es-{queue.partition('@')[0]}"] = {
+                    "offered": actions["member-queue-start"],
+                    "answered": actions["bridge-agent-start"],
+                    "abandoned": reasons["BREAK_OUT"],
+                    "flowed_out": reasons["TIMEOUT"],
+                }
+            until_told(here.settings, told, people)
+            process.terminate()
+            assert 0 == process.wait(PATIENCE)
+        waiting = Counter(f"es-{system.members[call].queue.partition('@')[0]}" for call in system.of(bridged=False))
+    return {queue: {**figures, "waiting": waiting[queue], "staffed": there(people)} for queue, figures in told.items()}
+
+
+def there(people: dict[str, str]) -> int:
+    """How many of them are staffed: on no break."""
+    return sum(state != "paused" for state in people.values())
+
+
+def until_told(settings: Settings, told: dict[str, dict[str, int]], people: dict[str, str]) -> None:
+    """Wait until the topics hold so many events of each outcome in each queue, and the state of everybody."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        events = sorted({one.id: one for one in published(settings)}.values(), key=order)
+        found = Counter((one.data.get("queue"), one.type.partition(".")[2]) for one in events)
+        states = {one.subject: one.data["state"] for one in events if one.subject in people}
+        seen = {queue: {name: found[queue, name] for name in outcomes} for queue, outcomes in told.items()}
+        if (told, people) == (seen, states):
+            return
+        assert time.monotonic() < deadline, (told, seen, people, states)
+        time.sleep(0.2)
 
 
 def database(here: Here) -> Expected:
@@ -228,6 +272,7 @@ FED: Final[dict[str, Feed]] = {
         'queues: {"billing@default": fs-billing, sales: fs-sales}',
         expected(COUNTS, test_freeswitch.BY_HAND, {"billing": "fs-billing", "sales": "fs-sales"}),
     ),
+    "freeswitch-event-socket": freeswitch_event_socket,
     "genesys-cloud": followed(
         "genesys-cloud",
         HERE / "genesys_cloud/notifications.jsonl",

@@ -66,7 +66,8 @@ def tell(found: Document, contact: str, at: int, mapping: VendorMapping, out: Te
     action = found.text("CC-Action")
     queue, person = queue_of(found.text("CC-Queue"), mapping), found.text("CC-Agent")
     agent = mapping.agent(person) if person else ""
-    out.word = f"{action}/{agent}" if action in RINGS else action  # many phones may ring within a millisecond
+    # Within a millisecond a call may go from one queue to the next, and many phones may ring.
+    out.word = f"{action}/{queue}/{agent}" if action in RINGS else f"{action}/{queue}"
     if action in STARTS:
         offer(out, contact, at, needed(queue, "CC-Queue"), found.text("CC-Member-CID-Number") if customers else "")
     elif action == OFFERING:
