@@ -112,11 +112,10 @@ class Known:
                 continue
             del self._calls[call]
             out.word = "unseen"
-            contact, at, spent = self.contact(call), known.ended, min(known.ended - known.at, LONGEST)
-            if known.state == WAITING:
-                out.contact("contact.lost", contact, at, queue=known.queue, channel="call", reason="unseen", wait_ms=spent)
-            else:
-                out.contact("contact.ended", contact, at, agent_id=self._person(known.agent), talk_ms=spent)
+            # An end by the system: who waits is lost by it, whose talk was told and not saved before a kill has ended.
+            talk = min(known.ended - known.at, LONGEST) if known.state == TALKING else None
+            agent = self._person(known.agent)
+            out.contact("contact.ended", self.contact(call), known.ended, by="system", agent_id=agent, talk_ms=talk)
 
     def _waits(self, call: str, queue: str, row: Row, time: int, out: Telling) -> None:
         known, joined = self._calls.get(call), _joined(row)
