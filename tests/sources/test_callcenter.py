@@ -149,6 +149,10 @@ def test_queues_that_were_not_asked_or_cannot_be_read_are_not_judged() -> None:
     found = told(JOINS, (9.0, look(**spoilt)), 20.0)
     assert ["offered"] == [verb for _, verb, _ in verbs(found)]
     assert ["1 rows of the switch's lists have too few or too many fields"] == [one.detail for one in found if isinstance(one, Rejected)]
+    seen = look(agents=listed(AGENTS, "1@pbx|s|u|callback|user/1|Available|Waiting|0"), tiers=listed("queue|agent", "billing@a|1@pbx"))
+    assert ["available"] == [
+        one.data["state"] for one in told((1.0, seen), (9.0, look(agents=listed(AGENTS, "x|y")))) if isinstance(one, Event)
+    ]
 
 
 def test_a_call_that_is_seen_in_another_queue_moved_there() -> None:

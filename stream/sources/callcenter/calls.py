@@ -22,7 +22,8 @@ OFFERING, RING_FAILED = "agent-offering", "bridge-agent-fail"
 RINGS: Final = frozenset({OFFERING, RING_FAILED})
 TALK_BEGINS, TALK_ENDS, LEAVES = "bridge-agent-start", "bridge-agent-end", "member-queue-end"
 CALLS: Final = STARTS | RINGS | {TALK_BEGINS, TALK_ENDS, LEAVES}
-"""members-count says how many wait, which is counted here."""
+QUIET: Final = frozenset({"members-count", "agent-status-get", "agent-max-no-answer"})
+"""Known, and without a figure: how many wait is counted here, and of whom no answer comes a status says more."""
 
 NOT_MISSED: Final = frozenset({"originator_cancel", "lose_race"})
 """The ring ended because the caller hung up, or another agent was first: the module itself counts neither as missed."""

@@ -12,7 +12,7 @@ import orjson
 
 from stream.core.events import Event
 from stream.sources.callcenter.agents import Agents
-from stream.sources.callcenter.calls import CALLS, MICRO, call_of, of_callcenter, queue_of, tell, time_of
+from stream.sources.callcenter.calls import CALLS, MICRO, QUIET, call_of, of_callcenter, queue_of, tell, time_of
 from stream.sources.callcenter.frames import CLOCK, EVENT, LONGEST_BODY, LOOK, opened
 from stream.sources.callcenter.known import Known
 from stream.sources.callcenter.lists import Row, rows, seconds
@@ -77,15 +77,15 @@ class Translator:
             call, at = call_of(found), time_of(found)
             tell(found, self._known.contact(call), at, self._names, out, customers=self._customers)
             self._known.take(action, call, queue_of(found.text("CC-Queue"), self._names), found.text("CC-Agent"), at)
-        else:
+        elif action not in QUIET:
             out.unknown(action)
         return out
 
     def _look(self, body: bytes, time: int) -> list[Event | Rejected | Unknown]:
         look = Document(_object(body))
-        agents, lame = rows(look.text("agents"))
-        tiers, more = rows(look.text("tiers"))
-        lame += more
+        agents, of_agents = rows(look.text("agents"))
+        tiers, of_tiers = rows(look.text("tiers"))
+        lame = of_agents + of_tiers
         members: dict[str, list[Row]] = {}
         spoilt: set[str] = set()
         for part in look.parts("queues"):
@@ -95,12 +95,14 @@ class Translator:
             members.setdefault(queue, []).extend(found)
             if more or not queue:
                 spoilt.add(queue)
-        for queue in spoilt:  # who is not in a list that cannot be read may be there
+        for queue in spoilt:  # who is not in a list of which a row cannot be read may be there
             del members[queue]
         out = Telling(self._origin)
         idle = {row.get("name", ""): seconds(row, "last_bridge_end") for row in agents if row.get("state", "").casefold() != IN_CALL}
         self._known.look(members, idle, time, out)
-        told_of: list[Event | Rejected | Unknown] = [*self._agents.look(agents, tiers, time), *out.found]
+        told_of: list[Event | Rejected | Unknown] = [*out.found]
+        if not of_agents + of_tiers:
+            told_of += self._agents.look(agents, tiers, time)
         if lame:
             told_of.append(Rejected("bad_value", f"{lame} rows of the switch's lists have too few or too many fields", b"", 0))
         return told_of
