@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from stream.intake import ami, database, imap
+from stream.intake import ami, database, event_socket, imap
 from stream.intake.run import Starting
-from stream.sources import asterisk_ami
+from stream.sources import asterisk_ami, callcenter
 from stream.sources.database import NAME as DATABASE
 from stream.sources.imap import HELP as IMAP_HELP
 from stream.sources.imap import NAME as IMAP
@@ -34,6 +34,7 @@ class Intake:
 
 INTAKES: Final[dict[str, Intake]] = {
     DATABASE: Intake(database.HELP, database.run),
-    asterisk_ami.NAME: Intake("Asterisk's manager interface: members of queues, and who waits", ami.run),
+    asterisk_ami.NAME: Intake(ami.HELP, ami.run),
+    callcenter.NAME: Intake(event_socket.HELP, event_socket.run),
     IMAP: Intake(IMAP_HELP, imap.run, "sqlite"),
 }

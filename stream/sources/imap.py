@@ -31,6 +31,7 @@ from urllib.parse import urlsplit
 
 from stream.config.yaml import Section
 from stream.core.events import Event
+from stream.sources.addresses import LOCAL, PORTS, Address
 from stream.sources.email import DELIVERED, TO, Place, carried
 from stream.sources.email import NAME as EMAIL
 from stream.sources.mail.automatic import FIELDS as OF_MACHINES
@@ -58,8 +59,6 @@ MAILBOX_KEYS: Final = (
 )
 HOST: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?")
 HEADER: Final = re.compile(r"[a-z0-9-]{1,100}")
-PORTS: Final = range(1, 65_536)
-LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 IMPLICIT: Final = "implicit"
 STARTTLS: Final = "starttls"
 NONE: Final = "none"
@@ -80,7 +79,7 @@ class Server:
     @property
     def address(self) -> str:
         """Host and port as people write them."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return str(Address(self.host, self.port))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
