@@ -57,6 +57,7 @@ def command(
     Examples:
       answerable listen --source asterisk-queue-log --follow /var/log/asterisk/queue_log
       answerable listen --source asterisk-queue-log --follow /var/log/asterisk/queue_log --mapping pbx.yaml --web-port 0
+      answerable listen --source webhooks --mapping gateway.yaml
     """
     run = _following(source, log, mapping) if source not in INTAKES else _connecting(source, log, mapping)
     settings = load(config, **given)

@@ -38,6 +38,7 @@ PARTS: Final[dict[str, Part]] = {
     "promtool": Part("prometheus", "usr/bin/promtool"),
     "prometheus-alertmanager": Part("prometheus-alertmanager", "usr/bin/prometheus-alertmanager", shared=True),
     "amtool": Part("prometheus-alertmanager", "usr/bin/amtool", shared=True),
+    "wrk": Part("wrk", "usr/bin/wrk"),
     "chromium": Part("chromium", "usr/lib/chromium/chromium"),
 }
 

@@ -16,6 +16,7 @@ from typing import Final
 from stream.config.settings import Settings
 from stream.config.yaml import Section
 from stream.intake.outlet import SourceFigures
+from stream.intake.webhooks import gateway
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,4 +55,6 @@ class Intake:
     run: Callable[[Starting], None]
 
 
-INTAKES: Final[dict[str, Intake]] = {}
+INTAKES: Final[dict[str, Intake]] = {
+    gateway.NAME: Intake(gateway.HELP, gateway.run),
+}

@@ -1,0 +1,148 @@
+"""`answerable listen --source webhooks`: HTTP in one thread, Kafka in another, a desk between them.
+
+A request is answered 2xx only after Kafka has all of its records. Nothing is kept between requests, so there is no state to save: what a
+kill cuts off was not acknowledged, the vendor sends it again, and its ids are the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from contextlib import closing
+from threading import Event as Flag
+from threading import Thread
+from typing import TYPE_CHECKING, Final
+
+from stream.core.events import Event
+from stream.errors import PartMissing
+from stream.intake.outlet import Outlet, SourceFigures, through_outages
+from stream.intake.publish import Sending
+from stream.intake.webhooks.declared import Declared, Gateway, read_gateway
+from stream.intake.webhooks.desk import Desk, Waiting, settle
+from stream.intake.webhooks.server import Intake, Running
+from stream.sources.records import Rejected, Unknown
+
+if TYPE_CHECKING:
+    from stream.intake.running import Starting  # whose registry names this module
+
+NAME: Final = "webhooks"
+HELP: Final = "webhooks of several vendors at one HTTP address"
+PATIENCE: Final = 5.0
+"""How long (s) Kafka may take for a flush; after that a new connection is likelier to help, and whoever waited was told so."""
+IDLE: Final = 0.2
+
+
+def run(starting: Starting) -> None:
+    """Take webhooks until stopped."""
+    with_ = starting.run
+    gateway = read_gateway(starting.declared, with_.zone)
+    figures = [SourceFigures(one.name) for one in gateway.sources]
+    for one in figures:
+        with_.show(one)
+    desk = Desk()
+    http = _Http(gateway, Intake(gateway, with_.figures, figures, desk))
+    told = False
+
+    def connect() -> None:
+        nonlocal told
+        with closing(Sending(with_.settings, NAME, patience=PATIENCE)) as sending:
+            outlets = {one.name: Outlet(sending, told_of, with_.settings) for one, told_of in zip(gateway.sources, figures, strict=True)}
+            if not told:
+                http.start()
+            try:
+                desk.open = True
+                for one in (with_.figures, *figures):
+                    one.connected = True
+                if not told:
+                    told = True
+                    with_.ready(http.address)
+                _serve(desk, outlets, lambda: with_.stopped() and http.stopped())
+            finally:
+                desk.close()
+                for one in figures:
+                    one.connected = False
+
+    try:
+        through_outages(connect, with_.figures, with_.stopped, lambda: told, with_.say)
+    finally:
+        http.end()
+
+
+class _Http:
+    """The thread of HTTP."""
+
+    def __init__(self, gateway: Gateway, intake: Intake) -> None:
+        self._gateway = gateway
+        self._running = Running(intake)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._begun, self._told = Flag(), asyncio.Event()
+        self._refused: OSError | None = None
+        self._thread: Thread | None = None
+        self.address = ""
+
+    def start(self) -> None:
+        """Listen. Raises PartMissing where the address is not to be had."""
+        self._thread = Thread(target=lambda: asyncio.run(self._main()), name="http", daemon=True)
+        self._thread.start()
+        self._begun.wait()
+        if self._refused is not None:
+            at, number = f"{self._gateway.host}:{self._gateway.port}", self._refused.errno or 0
+            why = os.strerror(number) if number > 0 else self._refused.strerror
+            raise PartMissing(f"{at} cannot be listened on ({why}): write another address under `listen`.")
+
+    def stopped(self) -> bool:
+        """Begin to stop, where that is not begun; whether it is over. Until then Kafka goes on, for those who wait for an answer."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._told.set)
+        return self._thread is None or not self._thread.is_alive()
+
+    def end(self) -> None:
+        """Stop, and wait for it."""
+        self.stopped()
+        if self._thread is not None:
+            self._thread.join()
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        try:
+            host, port = await self._running.start(self._gateway.host, self._gateway.port)
+            self.address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        except OSError as refused:
+            self._refused = refused
+            return
+        finally:
+            self._begun.set()
+        await self._told.wait()
+        await self._running.stop()
+
+
+def _serve(desk: Desk, outlets: dict[str, Outlet], over: Callable[[], bool]) -> None:
+    numbers = dict.fromkeys(outlets, 0)
+    while not over():
+        if found := desk.take(IDLE):
+            done = False
+            try:
+                for one in found:
+                    numbers[one.source.name] = _take(outlets[one.source.name], one, numbers[one.source.name])
+                for name in {one.source.name for one in found}:
+                    outlets[name].flush()
+                done = True
+            finally:
+                settle(found, done=done)
+
+
+def _take(outlet: Outlet, one: Waiting, number: int) -> int:
+    """Hand a request's records to Kafka's producer; the number of the last one."""
+    for raw in one.records:
+        number += 1
+        outlet.take(translated(one.source, raw), raw, number)
+    return number
+
+
+def translated(source: Declared, raw: bytes) -> list[Event | Rejected | Unknown]:
+    """What a record becomes. A translator that fails on it has a fault, and would have it again: dead-letters keeps the record's place."""
+    try:
+        return list(source.prepared.translate([raw]))
+    except Exception as fault:  # noqa: BLE001 - one record must not take the others down
+        return [Rejected("undecodable", f"the translator of {source.name} failed with {type(fault).__name__}", raw, 0)]
