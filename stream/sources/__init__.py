@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from stream.sources import amazon_connect, amazon_connect_records, asterisk_queue_log, call_log, email, events, freeswitch, genesys_cloud
+from stream.sources import (
+    amazon_connect,
+    amazon_connect_records,
+    asterisk_queue_log,
+    call_log,
+    chatwoot,
+    email,
+    events,
+    freeswitch,
+    genesys_cloud,
+)
 from stream.sources.records import Source
 
 SOURCES: Final[dict[str, Source]] = {
@@ -12,6 +22,7 @@ SOURCES: Final[dict[str, Source]] = {
     amazon_connect_records.NAME: Source(amazon_connect_records.NAME, amazon_connect_records.HELP, amazon_connect_records.prepare),
     asterisk_queue_log.NAME: Source(asterisk_queue_log.NAME, asterisk_queue_log.HELP, asterisk_queue_log.prepare),
     call_log.NAME: Source(call_log.NAME, call_log.HELP, call_log.prepare),
+    chatwoot.NAME: Source(chatwoot.NAME, chatwoot.HELP, chatwoot.prepare),
     email.NAME: Source(email.NAME, email.HELP, email.prepare),
     events.NAME: Source(events.NAME, events.HELP, events.prepare),
     freeswitch.NAME: Source(freeswitch.NAME, freeswitch.HELP, freeswitch.prepare),

@@ -8,7 +8,7 @@ from typing import Final
 from stream.intake.webhooks import checks, posts
 from stream.intake.webhooks.checks import Check
 from stream.intake.webhooks.posts import Split
-from stream.sources import amazon_connect, amazon_connect_records, cloud_events, genesys_cloud
+from stream.sources import amazon_connect, amazon_connect_records, chatwoot, cloud_events, genesys_cloud
 from stream.sources.records import Prepare
 
 MEBIBYTE: Final = 2**20
@@ -38,5 +38,6 @@ VENDORS: Final[dict[str, Vendor]] = {
     "amazon-connect-records": Vendor(
         "/amazon-connect-records", checks.firehose, posts.as_firehose, amazon_connect_records.prepare, 8 * MEBIBYTE
     ),
+    "chatwoot": Vendor("/chatwoot", checks.chatwoot, posts.as_json, chatwoot.prepare),
     "genesys-cloud": Vendor("/genesys-cloud", checks.key, posts.as_json, genesys_cloud.prepare),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import http.client
 import json
 import signal
@@ -27,6 +28,7 @@ from tests.sources.queue_logs import counts, figures
 KEY: Final = {"Authorization": f"Bearer {SECRET}"}
 STRUCTURED: Final = {**KEY, "Content-Type": "application/cloudevents+json"}
 BATCHED: Final = {**KEY, "Content-Type": "application/cloudevents-batch+json"}
+PUBLIC: Final = "https://hooks.example.org/in"
 CLOUDEVENTS: Final = "cloudevents: { secret_env: SECRET }"
 
 
@@ -302,6 +304,33 @@ def test_connect_and_genesys_come_as_their_files_do(settings: Settings, tmp_path
         *vendors.events_of("genesys-cloud", notifications),
     ]
     assert {one.id for one in expected} == {one.id for one in published(settings)}
+
+
+def chatwoot(_url: str, content: bytes) -> dict[str, str]:
+    """The headers with which Chatwoot posts."""
+    made = hmac.new(SECRET.encode(), b"1772442000." + content, "sha256").hexdigest()
+    return {"X-Chatwoot-Timestamp": "1772442000", "X-Chatwoot-Signature": f"sha256={made}", "Content-Type": "application/json"}
+
+
+SIGNED: Final[list[tuple[str, str, Callable[[str, bytes], dict[str, str]]]]] = [
+    ("chatwoot", "chatwoot/webhooks.jsonl", chatwoot),
+]
+
+
+def test_vendors_that_sign_come_as_their_files_do(settings: Settings, tmp_path: Path) -> None:
+    """Each body under its signature becomes what a file of it says; with another one it is refused."""
+    sources = "\n".join(f"{name}: {{ secret_env: SECRET }}" for name, _, _ in SIGNED)
+    expected: set[str] = set()
+    with gateway(settings, tmp_path, sources, top=f"public_url: {PUBLIC}") as running:
+        for name, sample, sign in SIGNED:
+            lines = [line.strip() for line in vendors.sample(sample)]
+            answers = [running.post(f"/{name}", line, sign(f"{PUBLIC}/{name}", line)).status for line in lines]
+            assert {200} == set(answers), name
+            assert 401 == running.post(f"/{name}", lines[0], sign(f"{PUBLIC}/{name}", lines[0] + b" ")).status, name
+            expected |= {one.id for one in vendors.events_of(name, lines)}
+        told = running.figures()
+    assert expected == {one.id for one in published(settings)}
+    assert {f'refused_total{{source="{name}",reason="signature"}}': 1.0 for name, _, _ in SIGNED}.items() <= told.items()
 
 
 def test_an_address_that_is_taken_ends_it_with_what_to_do(settings: Settings, tmp_path: Path) -> None:
