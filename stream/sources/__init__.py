@@ -14,6 +14,7 @@ from stream.sources import (
     events,
     freeswitch,
     genesys_cloud,
+    twilio_taskrouter,
 )
 from stream.sources.records import Source
 
@@ -27,4 +28,5 @@ SOURCES: Final[dict[str, Source]] = {
     events.NAME: Source(events.NAME, events.HELP, events.prepare),
     freeswitch.NAME: Source(freeswitch.NAME, freeswitch.HELP, freeswitch.prepare),
     genesys_cloud.NAME: Source(genesys_cloud.NAME, genesys_cloud.HELP, genesys_cloud.prepare),
+    twilio_taskrouter.NAME: Source(twilio_taskrouter.NAME, twilio_taskrouter.HELP, twilio_taskrouter.prepare),
 }

@@ -200,7 +200,7 @@ class Intake:
         except (web.RequestPayloadError, web.HTTPException):
             raise Refused(400, "malformed", close=True) from None
         query = request.rel_url.raw_query_string
-        url = self._public + request.path_qs if self._public else ""
+        url = self._public + request.raw_path if self._public else ""
         return Post(request.headers, query, url, b"".join(parts))
 
 

@@ -42,6 +42,10 @@ class Document:
         """Whether the value is true."""
         return self._fields.get(name.casefold()) is True
 
+    def plain(self) -> Document:
+        """The same under names without their underscores, where a vendor writes `TaskSid` here and `task_sid` there."""
+        return Document({name.replace("_", ""): found for name, found in self._fields.items()})
+
     def part(self, *names: str) -> Document:
         """The object under a name, or under a name in an object under a name."""
         found = self

@@ -11,9 +11,11 @@ import subprocess
 import time
 from base64 import b64encode
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from threading import Thread
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -306,31 +308,63 @@ def test_connect_and_genesys_come_as_their_files_do(settings: Settings, tmp_path
     assert {one.id for one in expected} == {one.id for one in published(settings)}
 
 
-def chatwoot(_url: str, content: bytes) -> dict[str, str]:
-    """The headers with which Chatwoot posts."""
-    made = hmac.new(SECRET.encode(), b"1772442000." + content, "sha256").hexdigest()
-    return {"X-Chatwoot-Timestamp": "1772442000", "X-Chatwoot-Signature": f"sha256={made}", "Content-Type": "application/json"}
+Sign = Callable[[str, bytes], tuple[str, bytes, dict[str, str]]]
+"""The URL at which a vendor posts, and an object of a sample -> query, body and headers of the request."""
 
 
-SIGNED: Final[list[tuple[str, str, Callable[[str, bytes], dict[str, str]]]]] = [
+def hmac_of(what: bytes, how: str) -> bytes:
+    """With the secret of the tests."""
+    return hmac.digest(SECRET.encode(), what, how)
+
+
+def chatwoot(_url: str, content: bytes) -> tuple[str, bytes, dict[str, str]]:
+    """As Chatwoot posts."""
+    made = hmac_of(b"1772442000." + content, "sha256").hex()
+    return "", content, {"X-Chatwoot-Timestamp": "1772442000", "X-Chatwoot-Signature": f"sha256={made}", "Content-Type": "application/json"}
+
+
+def callback(url: str, content: bytes) -> tuple[str, bytes, dict[str, str]]:
+    """As Twilio posts an event callback."""
+    fields = json.loads(content)
+    made = hmac_of((url + "".join(name + fields[name] for name in sorted(fields))).encode(), "sha1")
+    headers = {"X-Twilio-Signature": b64encode(made).decode(), "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
+    return "", urlencode(fields).encode(), headers
+
+
+def stream(url: str, content: bytes) -> tuple[str, bytes, dict[str, str]]:
+    """As Twilio posts Event Streams: a list of events."""
+    listed = b"[" + content + b"]"
+    query = "?bodySHA256=" + sha256(listed).hexdigest()
+    headers = {"X-Twilio-Signature": b64encode(hmac_of((url + query).encode(), "sha1")).decode(), "Content-Type": "application/json"}
+    return query, listed, headers
+
+
+SIGNED: Final[list[tuple[str, str, Sign]]] = [
     ("chatwoot", "chatwoot/webhooks.jsonl", chatwoot),
+    ("twilio-taskrouter", "twilio_taskrouter/callbacks.jsonl", callback),
+    ("twilio-taskrouter", "twilio_taskrouter/streams.jsonl", stream),
 ]
 
 
 def test_vendors_that_sign_come_as_their_files_do(settings: Settings, tmp_path: Path) -> None:
     """Each body under its signature becomes what a file of it says; with another one it is refused."""
-    sources = "\n".join(f"{name}: {{ secret_env: SECRET }}" for name, _, _ in SIGNED)
+    names = {name for name, _, _ in SIGNED}
     expected: set[str] = set()
-    with gateway(settings, tmp_path, sources, top=f"public_url: {PUBLIC}") as running:
+    with gateway(
+        settings, tmp_path, "\n".join(f"{name}: {{ secret_env: SECRET }}" for name in names), top=f"public_url: {PUBLIC}"
+    ) as running:
         for name, sample, sign in SIGNED:
             lines = [line.strip() for line in vendors.sample(sample)]
-            answers = [running.post(f"/{name}", line, sign(f"{PUBLIC}/{name}", line)).status for line in lines]
-            assert {200} == set(answers), name
-            assert 401 == running.post(f"/{name}", lines[0], sign(f"{PUBLIC}/{name}", lines[0] + b" ")).status, name
+            for line in lines:
+                query, content, headers = sign(f"{PUBLIC}/{name}", line)
+                assert 200 == running.post(f"/{name}{query}", content, headers).status, (name, line)
+            query, content, headers = sign(f"{PUBLIC}/other", lines[0] + (b" " if sign is chatwoot else b""))
+            assert 401 == running.post(f"/{name}{query}", content.strip(), headers).status, name
             expected |= {one.id for one in vendors.events_of(name, lines)}
         told = running.figures()
     assert expected == {one.id for one in published(settings)}
-    assert {f'refused_total{{source="{name}",reason="signature"}}': 1.0 for name, _, _ in SIGNED}.items() <= told.items()
+    refused = {name: sum(one == name for one, _, _ in SIGNED) for name in names}
+    assert {f'refused_total{{source="{name}",reason="signature"}}': float(count) for name, count in refused.items()}.items() <= told.items()
 
 
 def test_an_address_that_is_taken_ends_it_with_what_to_do(settings: Settings, tmp_path: Path) -> None:
