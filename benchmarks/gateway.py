@@ -71,8 +71,9 @@ def measure(rounds: int, seconds: float, *, short: bool = False) -> dict[str, An
                     for thread in psutil.Process().threads():
                         os.sched_setaffinity(thread.id, cores)
     middle = {name: median(one[name] for one in found) for name in ("speed", "p50", "p99", "longest")}
+    where = "on one core, broker and wrk on the others" if apart else "with all on one core"
     return {
-        "about": f"`answerable listen --source webhooks` {'on one core, broker and wrk on the others' if apart else 'with all on one core'}; "
+        "about": f"`answerable listen --source webhooks` {where}; "
         f"wrk posts structured CloudEvents with a key over {connections} connections, each as soon as the one before is answered, "
         f"for {seconds:g} s, {rounds} times; medians. All that was answered is in Kafka (acks=all).",
         "requests_per_second": middle["speed"],
