@@ -14,7 +14,10 @@ from stream.sources import (
     events,
     freeswitch,
     genesys_cloud,
+    intercom,
     twilio_taskrouter,
+    zammad,
+    zendesk,
 )
 from stream.sources.records import Source
 
@@ -28,5 +31,8 @@ SOURCES: Final[dict[str, Source]] = {
     events.NAME: Source(events.NAME, events.HELP, events.prepare),
     freeswitch.NAME: Source(freeswitch.NAME, freeswitch.HELP, freeswitch.prepare),
     genesys_cloud.NAME: Source(genesys_cloud.NAME, genesys_cloud.HELP, genesys_cloud.prepare),
+    intercom.NAME: Source(intercom.NAME, intercom.HELP, intercom.prepare),
     twilio_taskrouter.NAME: Source(twilio_taskrouter.NAME, twilio_taskrouter.HELP, twilio_taskrouter.prepare),
+    zammad.NAME: Source(zammad.NAME, zammad.HELP, zammad.prepare),
+    zendesk.NAME: Source(zendesk.NAME, zendesk.HELP, zendesk.prepare),
 }

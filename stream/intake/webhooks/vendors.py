@@ -8,7 +8,17 @@ from typing import Final
 from stream.intake.webhooks import checks, posts
 from stream.intake.webhooks.checks import Check
 from stream.intake.webhooks.posts import Split
-from stream.sources import amazon_connect, amazon_connect_records, chatwoot, cloud_events, genesys_cloud, twilio_taskrouter
+from stream.sources import (
+    amazon_connect,
+    amazon_connect_records,
+    chatwoot,
+    cloud_events,
+    genesys_cloud,
+    intercom,
+    twilio_taskrouter,
+    zammad,
+    zendesk,
+)
 from stream.sources.records import Prepare
 
 MEBIBYTE: Final = 2**20
@@ -40,5 +50,8 @@ VENDORS: Final[dict[str, Vendor]] = {
     ),
     "chatwoot": Vendor("/chatwoot", checks.chatwoot, posts.as_json, chatwoot.prepare),
     "genesys-cloud": Vendor("/genesys-cloud", checks.key, posts.as_json, genesys_cloud.prepare),
+    "intercom": Vendor("/intercom", checks.hub_sha1, posts.as_json, intercom.prepare),
     "twilio-taskrouter": Vendor("/twilio-taskrouter", checks.twilio, posts.as_form_or_json, twilio_taskrouter.prepare, public=True),
+    "zammad": Vendor("/zammad", checks.hub_sha1, posts.as_json, zammad.prepare),
+    "zendesk": Vendor("/zendesk", checks.zendesk, posts.as_json, zendesk.prepare),
 }

@@ -42,6 +42,15 @@ class Document:
         """Whether the value is true."""
         return self._fields.get(name.casefold()) is True
 
+    def denied(self, name: str) -> bool:
+        """Whether the value is false, and not only missing."""
+        return self._fields.get(name.casefold()) is False
+
+    def word(self, name: str) -> str:
+        """An id, as a text or a whole number; "" where there is none, or 0."""
+        number = self.number(name)
+        return self.text(name) if number is None else str(number) if number else ""
+
     def plain(self) -> Document:
         """The same under names without their underscores, where a vendor writes `TaskSid` here and `task_sid` there."""
         return Document({name.replace("_", ""): found for name, found in self._fields.items()})

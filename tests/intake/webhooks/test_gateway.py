@@ -339,10 +339,25 @@ def stream(url: str, content: bytes) -> tuple[str, bytes, dict[str, str]]:
     return query, listed, headers
 
 
+def hub(_url: str, content: bytes) -> tuple[str, bytes, dict[str, str]]:
+    """As Zammad and Intercom post."""
+    return "", content, {"X-Hub-Signature": f"sha1={hmac_of(content, 'sha1').hex()}", "Content-Type": "application/json"}
+
+
+def zendesk(_url: str, content: bytes) -> tuple[str, bytes, dict[str, str]]:
+    """As Zendesk posts."""
+    stamp = "2026-03-02T09:00:00Z"
+    made = b64encode(hmac_of(stamp.encode() + content, "sha256")).decode()
+    return "", content, {"X-Zendesk-Webhook-Signature-Timestamp": stamp, "X-Zendesk-Webhook-Signature": made}
+
+
 SIGNED: Final[list[tuple[str, str, Sign]]] = [
     ("chatwoot", "chatwoot/webhooks.jsonl", chatwoot),
     ("twilio-taskrouter", "twilio_taskrouter/callbacks.jsonl", callback),
     ("twilio-taskrouter", "twilio_taskrouter/streams.jsonl", stream),
+    ("zendesk", "zendesk/events.jsonl", zendesk),
+    ("zammad", "zammad/webhooks.jsonl", hub),
+    ("intercom", "intercom/notifications.jsonl", hub),
 ]
 
 
@@ -358,7 +373,7 @@ def test_vendors_that_sign_come_as_their_files_do(settings: Settings, tmp_path: 
             for line in lines:
                 query, content, headers = sign(f"{PUBLIC}/{name}", line)
                 assert 200 == running.post(f"/{name}{query}", content, headers).status, (name, line)
-            query, content, headers = sign(f"{PUBLIC}/other", lines[0] + (b" " if sign is chatwoot else b""))
+            query, content, headers = sign(f"{PUBLIC}/other", lines[0] + (b"" if name.startswith("twilio") else b" "))
             assert 401 == running.post(f"/{name}{query}", content.strip(), headers).status, name
             expected |= {one.id for one in vendors.events_of(name, lines)}
         told = running.figures()
