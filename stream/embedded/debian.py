@@ -26,7 +26,10 @@ FONTS = "<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'fonts.dtd'><fontconfi
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A program: the package that holds it and where in the package; shared: whether it looks for files below /usr/share by name."""
+    """A program: the package that holds it and where in the package; shared: whether it looks for files below /usr/share by name.
+
+    A path with a star is looked for on this system, too: PATH does not lead there.
+    """
 
     package: str
     path: str
@@ -38,6 +41,8 @@ PARTS: Final[dict[str, Part]] = {
     "promtool": Part("prometheus", "usr/bin/promtool"),
     "prometheus-alertmanager": Part("prometheus-alertmanager", "usr/bin/prometheus-alertmanager", shared=True),
     "amtool": Part("prometheus-alertmanager", "usr/bin/amtool", shared=True),
+    "initdb": Part("postgresql", "usr/lib/postgresql/*/bin/initdb"),
+    "postgres": Part("postgresql", "usr/lib/postgresql/*/bin/postgres"),
     "wrk": Part("wrk", "usr/bin/wrk"),
     "chromium": Part("chromium", "usr/lib/chromium/chromium"),
 }
@@ -50,8 +55,7 @@ def find(
 
     `system=False` passes over the system's own and `status` names another list of installed packages: both for testing the fetch itself.
     """
-    installed = shutil.which(name) if system else None
-    if installed:
+    if system and (installed := shutil.which(name) or _beside(Path("/"), PARTS[name].path)):
         return Path(installed)
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         raise PartMissing(f"Install {name} first, or run this on Debian, where it is fetched by itself.")
@@ -65,6 +69,11 @@ def find(
             (tell or _say)(f"Fetching {part.package} and what it needs from Debian's packages")
             _fetch(part.package, home, root, status or Path("/var/lib/dpkg/status"))
         return _wrap(name, part, root, home)
+
+
+def _beside(root: Path, path: str) -> Path | None:
+    """The newest of the programs at a path with a star; None where there is none, or no star."""
+    return max(root.glob(path), default=None) if "*" in path else None
 
 
 def _say(text: str) -> None:
@@ -122,9 +131,9 @@ def _fetch(package: str, home: Path, root: Path, status: Path) -> None:
 
 def _wrap(name: str, part: Part, root: Path, home: Path) -> Path:
     """A small script that runs the program with the libraries, the fonts and the shared files that came with it."""
-    program = root / part.path
-    if not program.exists():
-        raise PartMissing(f"This system's packages hold no {name} at {program.relative_to(root)}: install {name} yourself.")
+    program = _beside(root, part.path) if "*" in part.path else root / part.path
+    if program is None or not program.exists():
+        raise PartMissing(f"This system's packages hold no {name} at {part.path}: install {name} yourself.")
     libraries = sorted({found.parent for found in root.glob("**/*.so*") if "chromium" not in found.parts[-2]})
     fonts = home / "fonts.conf"
     directories = "".join(f"<dir>{each}</dir>" for each in ("/usr/share/fonts", root / "usr/share/fonts"))

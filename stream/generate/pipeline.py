@@ -133,7 +133,7 @@ PIPELINE: Final = (
     ),
     Alert(
         "AnswerableSourceSilent",
-        f'max by (source) (time() - cc_source_last_event_timestamp_seconds{{job="{SOURCE_JOB}"}}) > 1800 and {OPEN}',
+        f'min by (source) (time() - cc_source_last_event_timestamp_seconds{{job="{SOURCE_JOB}"}}) > 1800 and {OPEN}',
         "5m",
         "warning",
         "A source is silent while queues are open.",

@@ -15,8 +15,11 @@ from typing import Final
 
 from stream.config.settings import Settings
 from stream.config.yaml import Section
+from stream.intake import ami, database
 from stream.intake.outlet import SourceFigures
 from stream.intake.webhooks import gateway
+from stream.sources import asterisk_ami
+from stream.sources.database import NAME as DATABASE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,5 +59,7 @@ class Intake:
 
 
 INTAKES: Final[dict[str, Intake]] = {
+    DATABASE: Intake(database.HELP, database.run),
+    asterisk_ami.NAME: Intake("Asterisk's manager interface: members of queues, and who waits", ami.run),
     gateway.NAME: Intake(gateway.HELP, gateway.run),
 }

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 READINGS: Final = "queue-readings"
 BREACHES: Final = "standard-breaches"
 WATERMARK: Final = b"!watermark/"
+LONGEST: Final = b'"longest":'
+"""In a reading: the contacts that wait longest follow."""
 SHOWN: Final = frozenset({b"all", b"15m", b"60m", b"day"})
 """The windows, as they end a reading's key, that the wallboard shows; "all" is what is so now."""
 
@@ -45,6 +47,8 @@ class Follower:
         self._readings: dict[bytes, bytes] = {}
         self._firing: dict[bytes, bytes] = {}
         self._over: dict[bytes, bytes] = {}
+        self._named: dict[bytes, bytes] = {}
+        """Readings that name those who wait longest, whole: only the board's rules show them."""
         self._settled: dict[bytes, int] = {}
         self.apart: dict[bytes, bytes] = {}
         """Readings of the windows that only the board needs."""
@@ -99,6 +103,12 @@ class Follower:
             return
         kept = self._readings if window in SHOWN else self.apart
         self.changed.add(key)
+        self._named.pop(key, None)
+        if value is not None and LONGEST in value:
+            self._named[key] = value
+            told = orjson.loads(value)
+            told.pop("longest", None)
+            value = orjson.dumps(told)
         if value is None:
             kept.pop(key, None)
         else:
@@ -135,7 +145,7 @@ class Follower:
 
     def reading(self, key: bytes) -> bytes | None:
         """The latest reading under a key of queue-readings."""
-        return self._readings.get(key) or self.apart.get(key)
+        return self._named.get(key) or self._readings.get(key) or self.apart.get(key)
 
     def answer(self, now: int) -> bytes:
         """The JSON of /api/readings."""

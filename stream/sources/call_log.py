@@ -46,23 +46,19 @@ def translate(lines: Iterable[bytes], mapping: CallLogMapping) -> Translation:
         raise _header_refused(table.refused, mapping)
     if not table.columns:
         return
-    calls = _Calls(mapping, table.columns)
+    calls = Calls(mapping, table.columns)
     for row in table:
         if isinstance(row, Rejected):
             yield row
-            continue
-        try:
-            events = calls.events(row.fields, row.line)
-        except RejectedRecord as refused:
-            yield Rejected(refused.reason, refused.detail, row.raw, row.line)
         else:
-            yield from events
+            yield from calls.told(row.fields, row.raw, row.line)
 
 
-class _Calls:
-    """The mapping bound to the columns of one file."""
+class Calls:
+    """The mapping bound to the columns of one file, or of a table of a database."""
 
     def __init__(self, mapping: CallLogMapping, columns: tuple[str, ...]) -> None:
+        """`columns`: in the order in which a row's fields come. Raises DeclarationError where the mapping names another."""
         at = {name: index for index, name in enumerate(columns)}
         for item in mapping.columns():
             if item.text not in at:
@@ -76,8 +72,14 @@ class _Calls:
         self._moment = moment(mapping.time_format, self._clock)
         self._midnight = lru_cache(maxsize=4_096)(self._read_date)
 
-    def events(self, fields: list[str], line: int) -> list[Event]:
-        """The events of one call, in order of time."""
+    def told(self, fields: list[str], raw: bytes, line: int) -> Iterable[Event | Rejected]:
+        """What one row becomes: the events of its call in order of time, or why it is none."""
+        try:
+            return self._events(fields, line)
+        except RejectedRecord as refused:
+            return [Rejected(refused.reason, refused.detail, raw, line)]
+
+    def _events(self, fields: list[str], line: int) -> list[Event]:
         mapping = self._mapping
         word = fields[self._at[mapping.outcome.text]]
         outcome = mapping.outcomes.get(word)

@@ -20,6 +20,7 @@
     outcome: {column: result, values: {DONE: answered, HUNG_UP: abandoned, TEST: excluded}}
     wait: {column: queue_seconds, unit: s}         # wins over the difference of times
     handle: {column: talk_seconds, unit: s}        # so does this
+    database: {...}                  # where the calls are a table; passed over when a file is read
 
 Everything but version, time_zone, contact, times, begun, offered, queue, channel and outcome may be left out.
 """
@@ -43,7 +44,9 @@ LINE: Final = "#"
 UNITS: Final = {"ms": 1, "s": 1_000, "min": 60_000}
 FULL_TIMES: Final = ("iso", "epoch", "epoch_ms")
 SHAPE: Final = ("version", "format", "time_zone", "contact", "date", "times")
-KEYS: Final = (*SHAPE, *MOMENTS, "in_queue", "queue", "channel", "agent", "customer", "outcome", "wait", "handle")
+DATABASE: Final = "database"
+"""Where the calls are a table: read by `stream.sources.database`. A mapping with it reads exports of that table as well."""
+KEYS: Final = (*SHAPE, *MOMENTS, "in_queue", "queue", "channel", "agent", "customer", "outcome", "wait", "handle", DATABASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
+from contextlib import closing
 from pathlib import Path
 
 from click.testing import CliRunner
 
 from stream.cli import main
-from stream.config.settings import load
+from stream.config.settings import Settings, load
+from stream.core.events import Event
 from stream.embedded.broker import Broker
 from stream.intake.kafka import apply_topics
+from stream.intake.publish import Sending
 from stream.worker_process import WorkerProcess
 from tests.deploy.alerting import fetch, wait_until
 
@@ -19,7 +23,7 @@ CENTRE = "version: 1\nname: Proof\ntime_zone: UTC\nlateness: 1s\nqueues:\n  bill
 STANDARDS = """\
 version: 1
 standards:
-  - {name: few-wait, title: At most three wait, form: level, measure: waiting, at_most: 3, per: [queue], hours: always}
+  - {name: few-wait, title: At most three wait, form: level, measure: waiting, at_most: 3, per: [queue, channel], hours: always}
 """
 
 
@@ -55,7 +59,9 @@ def test_a_running_worker_takes_other_standards(broker: Broker, tmp_path: Path) 
         (line,) = run("history", "--json").splitlines()
         change = json.loads(line)
         assert ("operations", [{"limit": 5}]) == (change["by"], [one["after"] for one in change["changed"]])
-        target = 'cc_standard_target{standard="few-wait",queue="billing"} '
+        offer(load(None, {}, **given))
+        wait_until("its wallboard shows the target", lambda: targets(worker) == [5], 60)
+        target = 'cc_standard_target{standard="few-wait",queue="billing",channel="call"} '
         for _ in range(2):
             wait_until("its page shows the target", lambda: f"{target}5" in page(worker), 60)
             worker.kill()
@@ -70,3 +76,17 @@ def test_a_running_worker_takes_other_standards(broker: Broker, tmp_path: Path) 
 def page(worker: WorkerProcess) -> str:
     """What it shows to Prometheus."""
     return (fetch(f"{worker.address}/metrics") or b"").decode()
+
+
+def offer(settings: Settings) -> None:
+    """A call waits in the queue."""
+    now = int(time.time() * 1000)
+    with closing(Sending(settings, "test")) as sending:
+        sending.send(Event(now, "contact.offered", "c1", "test|c1", {"contact_id": "c1", "queue": "billing", "channel": "call"}))
+        sending.flush()
+
+
+def targets(worker: WorkerProcess) -> list[float]:
+    """Of every row of its board, how many may wait."""
+    board = json.loads(fetch(f"{worker.address}/api/board") or b"{}")
+    return [row["waiting_target"] for row in board.get("rows", {}).values()]

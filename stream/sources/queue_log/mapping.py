@@ -62,22 +62,27 @@ def read_mapping(file: Section, zone: tzinfo | None) -> tuple[QueueLogMapping, t
     file.only(*KEYS)
     version(file)
     named = time_zone(file, "time_zone") if "time_zone" in file else None
-    pbx = file.text("pbx", PBX)
-    if not NAME.fullmatch(pbx):
-        raise file.error("pbx is part of every id: write up to 40 letters, digits, dots, - and _", "pbx")
     mapping = QueueLogMapping(
-        pbx=pbx,
+        pbx=pbx_of(file),
         zone=named or zone or UTC,
         layout=read_layout(file) if "format" in file else None,
         rename=_rename(file),
-        queues=_texts(file, "queues"),
-        agents=_agents(file),
+        queues=texts(file, "queues"),
+        agents=people(file),
         members=_members(file),
         presence=file.choice("presence", ("log", "none"), "log") == "log",
         persistent_members=file.flag("persistent_members", default=True),
         wrap_up=file.flag("wrap_up", default=False),
     )
     return mapping, named
+
+
+def pbx_of(file: Section) -> str:
+    """The PBX's name, which is part of every id; refused where it could not be."""
+    pbx = file.text("pbx", PBX)
+    if not NAME.fullmatch(pbx):
+        raise file.error("pbx is part of every id: write up to 40 letters, digits, dots, - and _", "pbx")
+    return pbx
 
 
 def _rename(file: Section) -> dict[str, str]:
@@ -88,7 +93,8 @@ def _rename(file: Section) -> dict[str, str]:
     return {section.text(key.text): key.text for key in section.keys()}  # noqa: SIM118 - a section is no dict
 
 
-def _texts(file: Section, key: str) -> dict[str, str]:
+def texts(file: Section, key: str) -> dict[str, str]:
+    """A section of texts; empty where the key is missing."""
     if key not in file:
         return {}
     section = file.section(key)
@@ -102,7 +108,8 @@ def _members(file: Section) -> dict[str, tuple[str, ...]]:
     return {item.text: section.words(item.text) for item in section.keys()}  # noqa: SIM118 - a section is no dict
 
 
-def _agents(file: Section) -> dict[str, str]:
+def people(file: Section) -> dict[str, str]:
+    """Under `agents`: each interface or member name with the one person it stands for."""
     if "agents" not in file:
         return {}
     section = file.section("agents")

@@ -1,0 +1,115 @@
+"""Batches of a table by their keys, on a real SQLite: all rows once, whatever is equal, and nothing can be written."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+from sqlalchemy import text
+
+from stream.config.yaml import parse
+from stream.errors import PartMissing
+from stream.intake.database import run
+from stream.intake.running import Starting
+from stream.intake.tables import Rows
+from stream.sources.database import read
+from tests.sources.test_database import MAPPING
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+BEGAN = datetime(2026, 3, 2, 9)  # noqa: DTZ001 - as the database has it
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> str:
+    """A database of SQLite with an empty table."""
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'calls.sqlite'}")
+    with engine.begin() as connection:
+        connection.execute(
+            text("create table calls (id integer, line varchar(9), began timestamp, ended timestamp, queue text, result text)")
+        )
+    return f"sqlite:///{tmp_path / 'calls.sqlite'}"
+
+
+def filled(address: str, rows: list[tuple[int, int, str]]) -> None:
+    """Let the table hold these: seconds after the beginning, number, line."""
+    engine = sqlalchemy.create_engine(address)
+    with engine.begin() as connection:
+        connection.execute(text("delete from calls"))
+        for seconds, number, line in rows:
+            at = (BEGAN + timedelta(seconds=seconds)).isoformat(" ", "microseconds")
+            connection.execute(text("insert into calls values (:id, :line, :at, :at, 'q', 'GONE')"), {"id": number, "line": line, "at": at})
+    engine.dispose()
+
+
+def rows_of(address: str, batch: int) -> Rows:
+    """The table, with a time as its high water and two tie-breakers."""
+    keys = f"high_water: began, tie_breaker: [id, line], batch: {batch}"
+    return Rows(read(parse(MAPPING.replace("high_water: id", keys).replace("Europe/Berlin", "UTC"), "calls.yaml")), address)
+
+
+def read_through(rows: Rows, batch: int, since: Any = None) -> Iterator[tuple[Any, ...]]:
+    """The keys of all batches."""
+    cursor = None
+    while found := rows.batch(cursor, since, NOW)[:batch]:
+        keys = [one[:3] for one in found]
+        cursor = keys[-1]
+        yield from keys
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(
+    rows=some.lists(some.tuples(some.integers(0, 4), some.integers(0, 3), some.sampled_from("abc")), unique=True, max_size=30),
+    batch=some.integers(1, 7),
+    since=some.none() | some.integers(0, 5),
+)
+def test_batches_are_all_rows_once_and_in_order(rows: list[tuple[int, int, str]], batch: int, since: int | None, address: str) -> None:
+    """Wherever a batch ends among rows of equal times and numbers, nothing is passed over or read twice."""
+    filled(address, rows)
+    table = rows_of(address, batch)
+    at = None if since is None else BEGAN + timedelta(seconds=since)
+    expected = sorted((BEGAN + timedelta(seconds=seconds), number, line) for seconds, number, line in rows if seconds >= (since or 0))
+    assert expected == list(read_through(table, batch, at))
+    if expected:
+        assert len(expected) - 1 == table.left(expected[0], NOW)
+    table.close()
+
+
+def test_a_time_far_ahead_is_not_the_high_water(address: str) -> None:
+    """A row of next year would hide all that come; it is read in its time."""
+    filled(address, [(0, 1, "a"), (86_400 * 365, 2, "a")])
+    table = rows_of(address, 10)
+    assert (BEGAN, 1) == (table.newest(NOW), len(table.batch(None, None, NOW)))
+    assert 2 == len(table.batch(None, None, NOW + timedelta(days=366)))
+    table.close()
+
+
+def test_the_session_cannot_write(address: str) -> None:
+    """Not by mistake either: the database refuses."""
+    table = rows_of(address, 10)
+    with pytest.raises(PartMissing, match="attempt to write a readonly database"):
+        table._read(sqlalchemy.text("delete from calls"))  # type: ignore[arg-type]  # what no query of ours is
+    table.close()
+
+
+def test_only_what_the_mapping_names_is_read(address: str) -> None:
+    """The keys first, then the columns of the call; no other leaves the database."""
+    table = rows_of(address, 10)
+    assert ("began", "id", "line", "ended", "result", "queue") == table.columns
+    table.close()
+
+
+def test_without_the_extra_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation without SQLAlchemy."""
+    monkeypatch.setitem(sys.modules, "sqlalchemy", None)
+    monkeypatch.delitem(sys.modules, "stream.intake.tables")
+    monkeypatch.setenv("CALLS_URL", "postgresql://h/n")
+    starting: Any = Starting(source="database", declared=parse(MAPPING, "calls.yaml"), run=None)  # type: ignore[arg-type]  # never begun
+    with pytest.raises(PartMissing, match=r"^The source database needs SQLAlchemy: pip install 'answerable\[database\]'.$"):
+        run(starting)
