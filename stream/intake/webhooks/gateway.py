@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from threading import Event as Flag
 from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 from stream.core.events import Event
-from stream.errors import PartMissing
+from stream.errors import PartMissing, WrongUse
 from stream.intake.outlet import Outlet, SourceFigures, through_outages
 from stream.intake.publish import Sending
 from stream.intake.webhooks.declared import Declared, Gateway, read_gateway
@@ -37,11 +37,14 @@ def run(starting: Starting) -> None:
     """Take webhooks until stopped."""
     with_ = starting.run
     gateway = read_gateway(starting.declared, with_.zone)
+    if not with_.settings.pseudonym_key and (personal := [one.name for one in gateway.sources if one.prepared.personal]):
+        problem = f"The mapping of {personal[0]} names a customer, whom nobody may see"
+        raise WrongUse(f"{problem}: set ANSWERABLE_PSEUDONYM_KEY or pseudonym_key_file first.")
     figures = [SourceFigures(one.name) for one in gateway.sources]
     for one in figures:
         with_.show(one)
     desk = Desk()
-    http = _Http(gateway, Intake(gateway, with_.figures, figures, desk))
+    http = _Http(gateway, Intake(gateway, with_.figures, figures, desk, with_.say))
     told = False
 
     def connect() -> None:
@@ -93,8 +96,9 @@ class _Http:
 
     def stopped(self) -> bool:
         """Begin to stop, where that is not begun; whether it is over. Until then Kafka goes on, for those who wait for an answer."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._told.set)
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it is over, and its loop is closed
+                self._loop.call_soon_threadsafe(self._told.set)
         return self._thread is None or not self._thread.is_alive()
 
     def end(self) -> None:

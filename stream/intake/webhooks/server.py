@@ -6,13 +6,14 @@ An answer has a status and at most a fixed sentence: nothing of the request, of 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from aiohttp import web
+from aiohttp import ClientError, web
 from aiohttp.web_protocol import RequestHandler
 
 from stream.intake.outlet import SourceFigures
@@ -103,10 +104,13 @@ def answered(status: int, body: bytes | None = None, kind: str = "text/plain") -
 
 
 class Intake:
-    """Answers requests. figures: of the gateway itself, for requests that are at no source's path."""
+    """Answers requests. figures: of the gateway itself, for requests that are at no source's path; say: takes a sentence for people."""
 
-    def __init__(self, gateway: Gateway, figures: SourceFigures, of_sources: Sequence[SourceFigures], desk: Desk) -> None:
+    def __init__(
+        self, gateway: Gateway, figures: SourceFigures, of_sources: Sequence[SourceFigures], desk: Desk, say: Callable[[str], None]
+    ) -> None:
         """`of_sources`: in the order of the gateway's."""
+        self._say = say
         now = time.monotonic()
         self._counters = {
             one.path: Counter(one, told, Allowance(one.rate, now)) for one, told in zip(gateway.sources, of_sources, strict=True)
@@ -128,7 +132,8 @@ class Intake:
             if refused.close:
                 answer.force_close()
             return answer
-        except Exception:  # noqa: BLE001 - whatever it is, the vendor is to send it again, and learns nothing of it
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the vendor is to send it again, and learns nothing of it
+            self._say(f"A request failed with {type(fault).__name__}, which is a fault of Answerable: please report it.")
             self.refuse("failed", figures)
             return answered(500)
 
@@ -197,11 +202,21 @@ class Intake:
                     parts.append(part)
         except TimeoutError:
             raise Refused(408, "slow", close=True) from None
-        except (web.RequestPayloadError, web.HTTPException):
+        except (web.RequestPayloadError, ValueError):  # chunks, or a compression, that are none
             raise Refused(400, "malformed", close=True) from None
+        except (ConnectionError, ClientError):  # nobody hears the answer
+            raise Refused(400, "cut_off", close=True) from None
         query = request.rel_url.raw_query_string
         url = self._public + request.raw_path if self._public else ""
         return Post(request.headers, query, url, b"".join(parts))
+
+
+def _silent() -> logging.Logger:
+    """What aiohttp writes of broken requests: nothing, as they are counted, and a trace may hold what was posted."""
+    found = logging.getLogger("stream.intake.webhooks.http")
+    found.propagate = False
+    found.handlers = [logging.NullHandler()]
+    return found
 
 
 class Running:
@@ -214,7 +229,7 @@ class Running:
 
     async def start(self, host: str, port: int) -> tuple[str, int]:
         """Listen; where. Raises OSError."""
-        options: dict[str, Any] = {"keepalive_timeout": KEEP_ALIVE, "access_log": None, "lingering_time": 2.0}
+        options: dict[str, Any] = {"keepalive_timeout": KEEP_ALIVE, "access_log": None, "logger": _silent(), "lingering_time": 2.0}
         self._runner = web.ServerRunner(_Server(self._intake, **options), shutdown_timeout=ANSWER_WITHIN + 1)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port, backlog=1024).start()

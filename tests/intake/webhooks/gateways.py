@@ -76,10 +76,12 @@ def command(settings: Settings, directory: Path, sources: str, *, top: str = "",
 
 
 @contextmanager
-def gateway(settings: Settings, directory: Path, sources: str, *, top: str = "", port: int = 0) -> Iterator[Gateway]:
+def gateway(
+    settings: Settings, directory: Path, sources: str, *, top: str = "", port: int = 0, environment: Mapping[str, str] | None = None
+) -> Iterator[Gateway]:
     """A running gateway, as `command` calls it."""
     call = command(settings, directory, sources, top=top, port=port)
-    process = subprocess.Popen(call, stdout=subprocess.PIPE, env=ENVIRONMENT)
+    process = subprocess.Popen(call, stdout=subprocess.PIPE, env={**ENVIRONMENT, **(environment or {})})
     running = None
     try:
         assert process.stdout is not None

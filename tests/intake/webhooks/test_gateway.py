@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hmac
 import http.client
 import json
@@ -102,22 +103,29 @@ def test_what_is_refused_is_counted_and_told_nothing(settings: Settings, tmp_pat
     small = (
         "cloudevents: { secret_env: SECRET, largest_body: 2000 }\nslow: { vendor: cloudevents, secret_env: SECRET, requests_per_second: 1 }"
     )
-    with gateway(settings, tmp_path, small) as running:
+    with gateway(settings, tmp_path, small) as running, connected(running) as slow, connected(running) as hung_up:
+        slow.sendall(b"POST /cloudevents HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")
+        hung_up.sendall(b"POST /cloudevents HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")
+        hung_up.shutdown(socket.SHUT_RDWR)
         answers = {
             "signature": running.post("/cloudevents", body(event(secret)), {**STRUCTURED, "Authorization": f"Bearer {secret}"}),
             "no signature": running.post("/cloudevents", body(event(secret)), {}),
             "malformed": running.post("/cloudevents", secret.encode(), STRUCTURED),
             "too large": running.post("/cloudevents", b" " * 2001, STRUCTURED),
             "too large in parts": in_parts(running, b" " * 3000),
+            "no compression": running.post("/cloudevents", secret.encode(), {**STRUCTURED, "Content-Encoding": "gzip"}),
+            "a bomb": bomb(running),
             "path": running.post(f"/{secret}", body(event(secret)), STRUCTURED),
             "method": running.post("/cloudevents", b"", STRUCTURED, "PUT"),
             "no http": no_http(running, f"{secret} <b>\r\n\r\n".encode()),
+            "bad chunk": no_http(running, b"POST /cloudevents HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+            "slow": answer_on(slow),
             "bad length": no_http(running, f"POST /cloudevents HTTP/1.1\r\nContent-Length: {secret}\r\n\r\n".encode()),
         }
         many = [running.post("/slow", body(event("c1")), STRUCTURED) for _ in range(20)]
         there = running.post("/cloudevents", b"", {}, "HEAD")
         told = {name: value for name, value in running.figures().items() if name.startswith("refused")}
-    expected = [401, 401, 400, 413, 413, 404, 405, 400, 400]
+    expected = [401, 401, 400, 413, 413, 400, 413, 404, 405, 400, 400, 408, 400]
     assert expected == [one.status for one in answers.values()]
     assert 200 == there.status
     first, last = many[0], many[-1]
@@ -130,11 +138,13 @@ def test_what_is_refused_is_counted_and_told_nothing(settings: Settings, tmp_pat
     limited = told.pop('refused_total{source="slow",reason="rate"}')
     assert limited == sum(one.status == 429 for one in many)
     assert {
-        'refused_total{source="webhooks",reason="malformed"}': 2,
+        'refused_total{source="webhooks",reason="malformed"}': 3,
         'refused_total{source="webhooks",reason="unknown_path"}': 1,
         'refused_total{source="cloudevents",reason="signature"}': 2,
-        'refused_total{source="cloudevents",reason="malformed"}': 1,
-        'refused_total{source="cloudevents",reason="too_large"}': 2,
+        'refused_total{source="cloudevents",reason="malformed"}': 2,
+        'refused_total{source="cloudevents",reason="too_large"}': 3,
+        'refused_total{source="cloudevents",reason="cut_off"}': 1,
+        'refused_total{source="cloudevents",reason="slow"}': 1,
         'refused_total{source="cloudevents",reason="method"}': 1,
     } == told
     assert {"crm|c1/contact.offered"} == {one.id for one in published(settings)}
@@ -150,14 +160,45 @@ def in_parts(running: Gateway, content: bytes) -> Answer:
     return found
 
 
+def bomb(running: Gateway) -> Answer:
+    """A small body that would be a large one."""
+    return running.post("/cloudevents", gzip.compress(b" " * 10**6), {**STRUCTURED, "Content-Encoding": "gzip"})
+
+
+def connected(running: Gateway) -> socket.socket:
+    """A connection on which any bytes may be sent."""
+    host, _, port = running.address.removeprefix("http://").rpartition(":")
+    return socket.create_connection((host, int(port)), timeout=PATIENCE)
+
+
+def answer_on(connection: socket.socket) -> Answer:
+    """The next answer."""
+    answer = http.client.HTTPResponse(connection)
+    answer.begin()
+    return Answer(answer.status, {name.casefold(): value for name, value in answer.getheaders()}, answer.read())
+
+
 def no_http(running: Gateway, content: bytes) -> Answer:
     """The answer to any bytes."""
-    host, _, port = running.address.removeprefix("http://").rpartition(":")
-    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
+    with connected(running) as connection:
         connection.sendall(content)
-        answer = http.client.HTTPResponse(connection)
-        answer.begin()
-        return Answer(answer.status, {name.casefold(): value for name, value in answer.getheaders()}, answer.read())
+        return answer_on(connection)
+
+
+def test_a_sender_that_asks_first_is_told_to_go_on(settings: Settings, tmp_path: Path) -> None:
+    """`Expect: 100-continue`, as curl does with large bodies; and a body that is compressed is read."""
+    content = body(event("c1"))
+    headers = "".join(
+        f"{name}: {value}\r\n" for name, value in {**STRUCTURED, "Expect": "100-continue", "Content-Length": len(content)}.items()
+    )
+    with gateway(settings, tmp_path, CLOUDEVENTS) as running, connected(running) as connection:
+        connection.sendall(f"POST /cloudevents HTTP/1.1\r\nHost: a\r\n{headers}\r\n".encode())
+        assert b"HTTP/1.1 100 Continue\r\n\r\n" == connection.recv(1000)
+        connection.sendall(content)
+        assert 200 == answer_on(connection).status
+        packed = gzip.compress(body(event("c2")))
+        assert 200 == running.post("/cloudevents", packed, {**STRUCTURED, "Content-Encoding": "gzip"}).status
+    assert {"crm|c1/contact.offered", "crm|c2/contact.offered"} == {one.id for one in published(settings)}
 
 
 class Load(Thread):
@@ -392,3 +433,17 @@ def test_an_address_that_is_taken_ends_it_with_what_to_do(settings: Settings, tm
     assert (3, "") == (done.returncode, done.stdout)
     assert "cannot be listened on (Address already in use): write another address under `listen`." in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_who_names_customers_needs_a_key_for_pseudonyms(settings: Settings, tmp_path: Path) -> None:
+    """Exit code 2, before anything listens; with the key no customer is in Kafka, but the same pseudonym for the same number."""
+    source = "genesys-cloud: { secret_env: SECRET, customers: true }"
+    call = command(settings, tmp_path, source)
+    done = subprocess.run(call, capture_output=True, text=True, env=ENVIRONMENT, timeout=PATIENCE, check=False)
+    assert (2, "") == (done.returncode, done.stdout)
+    assert "set ANSWERABLE_PSEUDONYM_KEY or pseudonym_key_file first" in done.stderr
+    begun = next(line for line in vendors.sample("genesys_cloud/notifications.jsonl") if b"customer.start" in line)
+    with gateway(settings, tmp_path, source, environment={"ANSWERABLE_PSEUDONYM_KEY": "k"}) as running:
+        assert 200 == running.post("/genesys-cloud", begun, KEY).status
+    [found] = published(settings)
+    assert (32, False) == (len(found.data["customer_ref"]), "customer" in found.data)
