@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from hypothesis import given
@@ -37,6 +39,18 @@ def test_paths_are_the_vendors_own_and_the_page_names_each() -> None:
     assert [f"/{name}" for name in VENDORS] == [one.path for one in VENDORS.values()]
     page = (DOCS / "webhooks.md").read_text(encoding="utf-8")
     assert [] == [name for name in VENDORS if f"| `{name}` |" not in page]
+
+
+def test_every_gateway_yaml_of_the_documentation_is_read() -> None:
+    """Each vendor that signs has one on its page, with all keys of its mapping; secrets in files are taken for ones of the environment."""
+    found: set[str] = set()
+    for page in DOCS.glob("*.md"):
+        for block in re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            text = re.sub(r"secret_file: \S+", "secret_env: ANY", dedent(block))
+            if "\nsources:" in text:
+                names = re.findall(r"secret_env: (\w+)", text)
+                found |= {one.name for one in read_gateway(parse(text, page.name), environ=dict.fromkeys(names, "s")).sources}
+    assert {"cloudevents", "chatwoot", "genesys-cloud", "intercom", "twilio-taskrouter", "zammad", "zendesk"} <= found
 
 
 def test_a_translator_with_a_fault_sets_the_record_aside() -> None:
