@@ -8,23 +8,22 @@ kill, a cut connection) is a gap: the look at all queues that begins each connec
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from stream.config.secrets import read_secret
 from stream.errors import DataError, PartMissing, WrongUse
 from stream.intake.ami_connection import Connection
 from stream.intake.outlet import RETRY, Outlet, pause, through_outages
 from stream.intake.publish import Sending
+from stream.intake.run import Run, Starting
 from stream.intake.state import load_state, save_state
 from stream.sources.asterisk_ami.mapping import AmiMapping, read_mapping
 from stream.sources.asterisk_ami.translator import Translator
-
-if TYPE_CHECKING:
-    from stream.intake.running import Run, Starting  # the registry imports this module
 
 MOST_KEPT: Final = 64 * 1024 * 1024
 """Bytes that wait for Kafka. Beyond it the connection is given up until there is room: that is a gap, and memory is not."""
@@ -50,7 +49,7 @@ def run(starting: Starting) -> None:
         raise WrongUse(f"The secret of {mapping.username} has a sign that cannot be written on one line: take another one.")
     listening = _Listening(mapping, secret, starting)
     try:
-        through_outages(listening.connect, starting.run.figures, starting.run.stopped, lambda: listening.told, starting.run.say)
+        through_outages(listening.connect, starting.run.figures, starting.run.stopped, starting.run.ready, starting.run.say)
     finally:
         listening.reader.close()
 
@@ -61,24 +60,21 @@ class _Listening:
     def __init__(self, mapping: AmiMapping, secret: str, starting: Starting) -> None:
         self._mapping = mapping
         self._source = starting.source
-        self._run: Run = starting.run
+        self._run = starting.run
         self._state = _saved(self._run, mapping)
         self._kept: list[Item] = []
         self._count = 0
         self._noted = False
-        self.told = False
         self.reader = _Reader(mapping, secret, self._run)
         if self._state is not None:
             self._run.figures.gaps += 1  # what was said between that and now, nobody heard
 
-    def connect(self) -> None:
-        """With one connection to Kafka."""
+    def connect(self, connected: Callable[[], None]) -> None:
+        """With one connection to Kafka; `connected` is called once the PBX is there, too."""
         with closing(Sending(self._run.settings, self._source)) as sending:
             outlet = Outlet(sending, self._run.figures, self._run.settings)
-            if not self.told:
-                self.reader.start()
-                self.told = True
-                self._run.ready()
+            self.reader.start()
+            connected()
             translator = Translator(self._mapping)
             if self._state is not None:
                 translator.restore(self._state)
@@ -134,7 +130,9 @@ class _Reader:
         self.connected = False
 
     def start(self) -> None:
-        """Connect for the first time: raises PartMissing where that fails, because the call is likely to be wrong. Then read on."""
+        """Where it has not begun, connect for the first time: raises PartMissing where that fails. Then read on."""
+        if self._thread is not None:
+            return
         first = self._connected()
         self._thread = Thread(target=self._read_on, args=(first,), name="asterisk-ami", daemon=True)
         self._thread.start()

@@ -15,13 +15,13 @@ import aiokafka
 import orjson
 from aiokafka.errors import KafkaError
 
+from stream.core.stage import QUEUE_READINGS, STANDARD_BREACHES
+
 if TYPE_CHECKING:
     from stream.config.settings import Settings
 
 log = logging.getLogger(__name__)
 
-READINGS: Final = "queue-readings"
-BREACHES: Final = "standard-breaches"
 WATERMARK: Final = b"!watermark/"
 LONGEST: Final = b'"longest":'
 """In a reading: the contacts that wait longest follow."""
@@ -69,9 +69,10 @@ class Follower:
                 await asyncio.sleep(RETRY)
 
     async def _follow(self) -> None:
-        topics = {self._settings.topic(READINGS): self.take_reading, self._settings.topic(BREACHES): self.take_breach}
+        readings, breaches = self._settings.topic(QUEUE_READINGS), self._settings.topic(STANDARD_BREACHES)
         consumer = aiokafka.AIOKafkaConsumer(
-            *topics,
+            readings,
+            breaches,
             **self._settings.for_aiokafka(),
             group_id=None,
             enable_auto_commit=False,
@@ -83,9 +84,11 @@ class Follower:
             await consumer.start()
             while True:
                 for tp, records in (await consumer.getmany(timeout_ms=1_000)).items():
-                    take = topics[tp.topic]
                     for record in records:
-                        take(record.key, record.value, record.timestamp)
+                        if tp.topic == readings:
+                            self.take_reading(record.key, record.value, record.timestamp)
+                        else:
+                            self.take_breach(record.key, record.value)
         finally:
             await consumer.stop()
 
@@ -114,9 +117,8 @@ class Follower:
         else:
             kept[key] = value
 
-    def take_breach(self, key: bytes, value: bytes | None, at: int = 0) -> None:
-        """Take one record of standard-breaches; `at`: when it was written (ms of the wall clock)."""
-        del at
+    def take_breach(self, key: bytes, value: bytes | None) -> None:
+        """Take one record of standard-breaches."""
         self._firing.pop(key, None)
         self._over.pop(key, None)
         self.fires.pop(key, None)

@@ -14,14 +14,15 @@ from typing import Final
 from stream.config.yaml import Section
 from stream.core.events import CHANNELS, Event
 from stream.errors import RejectedRecord
+from stream.sources.names import choices
 from stream.sources.records import CUSTOMER, Decode, Prepared
 from stream.sources.vendor.document import Document
 from stream.sources.vendor.mapping import VendorMapping, read_vendor
-from stream.sources.vendor.telling import JsonLines, Tell, Telling, moment, needed, translate
+from stream.sources.vendor.telling import Tell, Telling, moment, needed, prepared
 
 NAME: Final = "chatwoot"
 HELP: Final = "webhooks of Chatwoot, one JSON object per line"
-KINDS: Final = {"Channel::WebWidget": "chat", "Channel::Api": "chat", "Channel::Email": "email", "Channel::Voice": ""}
+KINDS: Final = {"channel::webwidget": "chat", "channel::api": "chat", "channel::email": "email", "channel::voice": ""}
 """By Chatwoot's class of an inbox; all others are social media and messengers. Of calls no webhook says how long they were."""
 BOTS: Final = frozenset({"agent_bot", "captain_assistant"})
 SCALE: Final = 5
@@ -35,12 +36,8 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
     del decode, zone
     customers = mapping is not None and mapping.flag("customers", default=False)
     found = read_vendor(mapping, NAME, ("customers", "channels"))
-    channels = dict(KINDS)
-    if mapping is not None and "channels" in mapping:
-        section = mapping.section("channels")
-        channels |= {item.text: section.choice(item.text, CHANNELS) for item in section.keys()}  # noqa: SIM118 - a section is no dict
-    tell = teller(found, channels, customers=customers)
-    return Prepared(lambda lines: translate(lines, tell), personal=customers, following=lambda: JsonLines(tell))
+    tell = teller(found, KINDS | choices(mapping, "channels", CHANNELS), customers=customers)
+    return prepared(tell, personal=customers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ def teller(mapping: VendorMapping, channels: dict[str, str], *, customers: bool)
             return out.unknown(event or "an object without an event")
         part = found.part("conversation") if event.startswith("message_") else found
         kind = part.text("channel")
-        channel = channels.get(kind, "social" if kind else "chat")
+        channel = channels.get(kind.casefold(), "social" if kind else "chat")
         if not channel:
             return out.unknown(kind)
         number = part.number("id") if "id" in part else part.number("display_id")

@@ -13,10 +13,11 @@ from typing import Final
 
 from stream.config.yaml import Section
 from stream.core.events import CHANNELS, Event
+from stream.sources.names import choices
 from stream.sources.records import CUSTOMER, Decode, Prepared
 from stream.sources.vendor.document import Document
 from stream.sources.vendor.mapping import VendorMapping, read_vendor
-from stream.sources.vendor.telling import JsonLines, Tell, Telling, moment, needed, translate
+from stream.sources.vendor.telling import Tell, Telling, moment, needed, prepared
 
 NAME: Final = "intercom"
 HELP: Final = "notifications of Intercom's webhooks, one JSON object per line"
@@ -42,12 +43,9 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
     """
     del decode, zone
     customers = mapping is not None and mapping.flag("customers", default=False)
-    found, channels = read_vendor(mapping, NAME, ("customers", "channels")), dict(KINDS)
-    if mapping is not None and "channels" in mapping:
-        section = mapping.section("channels")
-        channels |= {item.text.casefold(): section.choice(item.text, CHANNELS) for item in section.keys()}  # noqa: SIM118 - no dict
-    tell = teller(found, channels, customers=customers)
-    return Prepared(lambda lines: translate(lines, tell), personal=customers, following=lambda: JsonLines(tell))
+    found = read_vendor(mapping, NAME, ("customers", "channels"))
+    tell = teller(found, KINDS | choices(mapping, "channels", CHANNELS), customers=customers)
+    return prepared(tell, personal=customers)
 
 
 @dataclass(frozen=True, slots=True)

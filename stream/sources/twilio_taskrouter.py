@@ -13,10 +13,11 @@ import orjson
 
 from stream.config.yaml import Section
 from stream.core.events import AGENT_STATES, CHANNELS, Event
+from stream.sources.names import choices, lists
 from stream.sources.records import CUSTOMER, Decode, Prepared
 from stream.sources.vendor.document import Document
 from stream.sources.vendor.mapping import VendorMapping, read_vendor
-from stream.sources.vendor.telling import JsonLines, Telling, moment, needed, translate
+from stream.sources.vendor.telling import Telling, moment, needed, prepared
 
 NAME: Final = "twilio-taskrouter"
 HELP: Final = "events of Twilio TaskRouter, one JSON object per line"
@@ -40,26 +41,12 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
     found = read_vendor(mapping, ORIGIN, ("channels", "activities", "serves", "customers"))
     tell = _Teller(
         found,
-        {**MEDIA, **_choices(mapping, "channels", CHANNELS)},
-        {**ACTIVITIES, **_choices(mapping, "activities", AGENT_STATES)},
-        _serves(mapping),
+        MEDIA | choices(mapping, "channels", CHANNELS),
+        ACTIVITIES | choices(mapping, "activities", AGENT_STATES),
+        {} if mapping is None else {person: sorted(queues) for person, queues in lists(mapping, "serves").items()},
         customers=mapping is not None and mapping.flag("customers", default=False),
     )
-    return Prepared(lambda lines: translate(lines, tell), personal=tell.customers, following=lambda: JsonLines(tell))
-
-
-def _choices(mapping: Section | None, key: str, options: tuple[str, ...]) -> dict[str, str]:
-    if mapping is None or key not in mapping:
-        return {}
-    section = mapping.section(key)
-    return {item.text.casefold(): section.choice(item.text, options) for item in section.keys()}  # noqa: SIM118 - a section is no dict
-
-
-def _serves(mapping: Section | None) -> dict[str, list[str]]:
-    if mapping is None or "serves" not in mapping:
-        return {}
-    section = mapping.section("serves")
-    return {item.text: sorted(section.words(item.text)) for item in section.keys()}  # noqa: SIM118 - a section is no dict
+    return prepared(tell, personal=tell.customers)
 
 
 class _Teller:

@@ -12,10 +12,11 @@ from typing import Final
 
 from stream.config.yaml import Section
 from stream.core.events import Event
+from stream.sources.names import choices
 from stream.sources.records import CUSTOMER, Decode, Prepared
 from stream.sources.vendor.document import Document
 from stream.sources.vendor.mapping import VendorMapping, read_vendor
-from stream.sources.vendor.telling import JsonLines, Tell, Telling, moment, needed, translate
+from stream.sources.vendor.telling import Tell, Telling, moment, needed, prepared
 
 NAME: Final = "zammad"
 HELP: Final = "webhooks of Zammad's triggers, one JSON object per line"
@@ -43,12 +44,9 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
     """
     del decode, zone
     customers = mapping is not None and mapping.flag("customers", default=False)
-    found, states = read_vendor(mapping, NAME, ("customers", "states")), dict(STATES)
-    if mapping is not None and "states" in mapping:
-        section = mapping.section("states")
-        states |= {item.text.casefold(): section.choice(item.text, STATUSES) for item in section.keys()}  # noqa: SIM118 - a section is no dict
-    tell = teller(found, states, customers=customers)
-    return Prepared(lambda lines: translate(lines, tell), personal=customers, following=lambda: JsonLines(tell))
+    found = read_vendor(mapping, NAME, ("customers", "states"))
+    tell = teller(found, STATES | choices(mapping, "states", STATUSES), customers=customers)
+    return prepared(tell, personal=customers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from stream.errors import RejectedRecord
 from stream.sources.records import CUSTOMER, Decode, Prepared
 from stream.sources.vendor.document import Document
 from stream.sources.vendor.mapping import VendorMapping, read_vendor
-from stream.sources.vendor.telling import JsonLines, Tell, Telling, moment, needed, translate
+from stream.sources.vendor.telling import Tell, Telling, moment, needed, prepared
 
 NAME: Final = "zendesk"
 HELP: Final = "ticket events of Zendesk's webhooks, one JSON object per line"
@@ -39,7 +39,7 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
     del decode, zone
     customers = mapping is not None and mapping.flag("customers", default=False)
     tell = teller(read_vendor(mapping, NAME, ("customers",)), customers=customers)
-    return Prepared(lambda lines: translate(lines, tell), personal=customers, following=lambda: JsonLines(tell))
+    return prepared(tell, personal=customers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-import uuid
 from contextlib import closing
 from pathlib import Path
 
@@ -14,10 +13,10 @@ from stream.cli import main
 from stream.config.settings import Settings, load
 from stream.core.events import Event
 from stream.embedded.broker import Broker
-from stream.intake.kafka import apply_topics
 from stream.intake.publish import Sending
 from stream.worker_process import WorkerProcess
 from tests.deploy.alerting import fetch, wait_until
+from tests.parts.installed import installed
 
 CENTRE = "version: 1\nname: Proof\ntime_zone: UTC\nlateness: 1s\nqueues:\n  billing: {channels: [call]}\n"
 STANDARDS = """\
@@ -29,19 +28,9 @@ standards:
 
 def test_a_running_worker_takes_other_standards(broker: Broker, tmp_path: Path) -> None:
     """A file that is refused changes nothing; one that is applied is in the history and on the worker's page, and survives a restart."""
-    (tmp_path / "centre.yaml").write_text(CENTRE)
-    (tmp_path / "standards.yaml").write_text(STANDARDS)
+    given = installed(broker, tmp_path, CENTRE, STANDARDS)
     (tmp_path / "new.yaml").write_text(STANDARDS.replace("at_most: 3", "at_most: 5"))
     (tmp_path / "wrong.yaml").write_text(STANDARDS.replace("at_most: 3", "at_most: many"))
-    name = f"applied-{uuid.uuid4().hex[:8]}-"
-    given = {
-        "bootstrap_servers": broker.bootstrap,
-        "topic_prefix": name,
-        "application_id": f"{name}app",
-        "centre_file": str(tmp_path / "centre.yaml"),
-        "standards_file": str(tmp_path / "standards.yaml"),
-    }
-    apply_topics(load(None, {}, **given))
     environment = {f"ANSWERABLE_{key.upper()}": value for key, value in given.items()} | {"ANSWERABLE_CONFIG": ""}
 
     def run(*words: str) -> str:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
-from stream.config.settings import Settings, load
+from stream.config.settings import Settings
 from stream.core.events import Event
 from stream.embedded.broker import Broker
-from stream.intake.kafka import apply_topics
-from stream.wire.codec import EVENT_TOPICS, decode
+from tests.intake.listening import command, installation, published, running
 from tests.intake.manager import MEMBERS, SECRET, USER, Pbx, pbx
-from tests.parts.topics import records_of
 from tests.sources.queue_logs import balanced, counts, events_of, figures
 
 PATIENCE = 90.0
@@ -31,41 +25,27 @@ ALL = "tell: [agents, calls, waiting]\nreconcile: 5s"
 
 @pytest.fixture
 def settings(broker: Broker) -> Settings:
-    """The settings of an installation with its topics, that nobody else uses."""
-    found = load(environ={}, bootstrap_servers=broker.bootstrap, topic_prefix=f"m{uuid4().hex[:8]}-", partitions=2)
-    apply_topics(found)
-    return found
+    """An installation that nobody else uses."""
+    return installation(broker)
 
 
-def command(settings: Settings, directory: Path, address: str, more: str) -> list[str]:
+def called(settings: Settings, directory: Path, address: str, more: str) -> list[str]:
     """The call of `answerable listen` for a PBX at an address."""
     mapping = directory / "pbx.yaml"
     mapping.write_text(f"version: 1\naddress: {address}\nusername: {USER}\nsecret_env: AMI_SECRET\n{more}\n")
-    said = [sys.executable, "-m", "stream", "listen", "--source", "asterisk-ami", "--mapping", str(mapping)]
-    said += ["--state", str(directory / "state.json"), "--bootstrap-servers", settings.bootstrap_servers]
-    return [*said, "--prefix", settings.topic_prefix, "--web-port", "0", "--json"]
+    return command(settings, "asterisk-ami", directory / "state.json", "--mapping", mapping)
 
 
-@contextmanager
-def listening(settings: Settings, directory: Path, address: str, more: str = ALL) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def listening(
+    settings: Settings, directory: Path, address: str, more: str = ALL
+) -> AbstractContextManager[tuple[subprocess.Popen[bytes], str]]:
     """A running `answerable listen`, ready, with the address of its pages."""
-    process = subprocess.Popen(
-        command(settings, directory, address, more), stdout=subprocess.PIPE, env={**os.environ, "AMI_SECRET": SECRET}
-    )
-    try:
-        assert process.stdout is not None
-        yield process, json.loads(process.stdout.readline())["web"]
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+    return running(called(settings, directory, address, more), AMI_SECRET=SECRET)
 
 
-def published(settings: Settings) -> dict[str, Event]:
+def events(settings: Settings) -> dict[str, Event]:
     """All events of the topics by their id."""
-    return {event.id: event for event in (decode(one.value, one.headers, one.key) for one in records_of(settings, EVENT_TOPICS))}
+    return {event.id: event for event in published(settings)}
 
 
 def page(address: str) -> list[str]:
@@ -93,11 +73,11 @@ def until(settings: Settings, system: Pbx) -> dict[str, Event]:
     """Wait until the topics agree with the PBX, and give what they hold."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        found = published(settings)
+        found = events(settings)
         if agrees(found, system):
             return found
         time.sleep(0.5)
-    return published(settings)
+    return events(settings)
 
 
 def test_kills_and_cut_connections_heal_and_double_no_contact(settings: Settings, tmp_path: Path) -> None:
@@ -148,11 +128,11 @@ def test_staffing_and_waits_are_told_beside_the_queue_log(settings: Settings, tm
             system.step()
         with listening(settings, tmp_path, system.address, "auth: plain\nreconcile: 5s") as (_, _):
             deadline = time.monotonic() + PATIENCE
-            found = published(settings)
+            found = events(settings)
             while not any(one.type == "agent.heartbeat" for one in found.values()):
                 assert time.monotonic() < deadline
                 time.sleep(0.3)
-                found = published(settings)
+                found = events(settings)
         waiting = {f"asterisk/{call}" for call in system.waiting}
         states = {one.subject: one.data["state"] for one in found.values() if one.type == "agent.state_changed"}
     assert ["plain"] == system.logins
@@ -165,10 +145,8 @@ def test_staffing_and_waits_are_told_beside_the_queue_log(settings: Settings, tm
 def test_a_pbx_that_lets_nobody_in_is_named(settings: Settings, tmp_path: Path, secret: str, port: int | None, said: str) -> None:
     """At the start the call is likely to be wrong: one sentence, and the exit code of a part that is not there; never the secret."""
     with pbx(1) as system:
-        called = command(settings, tmp_path, system.address if port is None else f"127.0.0.1:{port}", "")
-        done = subprocess.run(
-            called, capture_output=True, text=True, env={**os.environ, "AMI_SECRET": secret}, timeout=PATIENCE, check=False
-        )
+        call = called(settings, tmp_path, system.address if port is None else f"127.0.0.1:{port}", "")
+        done = subprocess.run(call, capture_output=True, text=True, env={**os.environ, "AMI_SECRET": secret}, timeout=PATIENCE, check=False)
     assert 3 == done.returncode
     assert said in done.stderr
     assert "Traceback" not in done.stderr

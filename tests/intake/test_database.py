@@ -5,16 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -27,16 +25,15 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from stream.cli import main
-from stream.config.settings import Settings, load
+from stream.config.settings import Settings
 from stream.config.yaml import parse
 from stream.core.events import Event
 from stream.embedded.broker import Broker
-from stream.intake.kafka import apply_topics
 from stream.sources.call_log import translate
 from stream.sources.mapping import read_mapping
 from stream.sources.records import CUSTOMER
-from stream.wire.codec import EVENT_TOPICS, decode
 from tests.conftest import part
+from tests.intake.listening import command, installation, published, running
 from tests.parts.postgresql import PASSWORD, Postgres
 from tests.parts.topics import records_of
 from tests.sources.queue_logs import figures
@@ -74,10 +71,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 @pytest.fixture
 def settings(broker: Broker) -> Settings:
-    """The settings of an installation with its topics, that nobody else uses."""
-    found = load(environ={}, bootstrap_servers=broker.bootstrap, topic_prefix=f"d{uuid4().hex[:8]}-", partitions=2)
-    apply_topics(found)
-    return found
+    """An installation that nobody else uses."""
+    return installation(broker)
 
 
 class Calls:
@@ -153,27 +148,14 @@ def fitting(calls: Calls, *numbers: int) -> list[tuple[Any, ...]]:
     return [local(row(one)) if "sqlite" in calls.url else row(one) for one in numbers]
 
 
-def command(settings: Settings, calls: Calls) -> list[str]:
+def called(settings: Settings, calls: Calls) -> list[str]:
     """The call of `answerable listen`."""
-    state = str(calls.home / "state.json")
-    found = [sys.executable, "-m", "stream", "listen", "--source", "database", "--mapping", str(calls.mapping), "--state", state]
-    return [*found, "--bootstrap-servers", settings.bootstrap_servers, "--prefix", settings.topic_prefix, "--web-port", "0", "--json"]
+    return command(settings, "database", calls.home / "state.json", "--mapping", calls.mapping)
 
 
-@contextmanager
-def listening(settings: Settings, calls: Calls) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def listening(settings: Settings, calls: Calls) -> AbstractContextManager[tuple[subprocess.Popen[bytes], str]]:
     """A running `answerable listen`, ready, with the address of its pages."""
-    environment = {**os.environ, "CALLS_URL": calls.url}
-    process = subprocess.Popen(command(settings, calls), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line, process.communicate()[1].decode()
-        yield process, json.loads(line)["web"]
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+    return running(called(settings, calls), CALLS_URL=calls.url)
 
 
 def metrics(address: str) -> dict[str, float]:
@@ -189,11 +171,6 @@ def until(met: Callable[[], bool], what: str) -> None:
     while not met():
         assert time.monotonic() < deadline, f"never {what}"
         time.sleep(0.05)
-
-
-def published(settings: Settings) -> list[Event]:
-    """All events of the topics, copies included."""
-    return [decode(one.value, one.headers, one.key) for one in records_of(settings, EVENT_TOPICS)]
 
 
 def plain(events: list[Event]) -> list[tuple[Any, ...]]:
@@ -320,7 +297,7 @@ def test_what_is_wrong_is_said_in_one_sentence(
     calls.mapping.write_text(written)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        done = CliRunner().invoke(main, command(settings, calls)[3:], env={"CALLS_URL": change.get("CALLS_URL", calls.url)})
+        done = CliRunner().invoke(main, called(settings, calls)[3:], env={"CALLS_URL": change.get("CALLS_URL", calls.url)})
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
-import uuid
 from pathlib import Path
 
 import pytest
 
-from stream.config.settings import load
 from stream.embedded.broker import Broker
-from stream.intake.kafka import apply_topics
 from stream.worker_process import WorkerProcess
+from tests.parts.installed import installed
 
 TOKEN = "a-token-to-read-with"
 CENTRE = """\
@@ -29,17 +27,7 @@ queues:
 @pytest.mark.parametrize(("figures", "without"), [("id", 401), ("none", 200)])
 def test_metrics_with_names_need_the_token(figures: str, without: int, broker: Broker, tmp_path: Path) -> None:
     """With the token both are shown."""
-    (tmp_path / "centre.yaml").write_text(CENTRE.format(figures=figures))
-    (tmp_path / "standards.yaml").write_text("version: 1\nstandards: []\n")
-    name = f"named-{uuid.uuid4().hex[:8]}-"
-    given = {
-        "bootstrap_servers": broker.bootstrap,
-        "topic_prefix": name,
-        "application_id": f"{name}app",
-        "centre_file": str(tmp_path / "centre.yaml"),
-        "standards_file": str(tmp_path / "standards.yaml"),
-    }
-    apply_topics(load(None, {}, **given))
+    given = installed(broker, tmp_path, CENTRE.format(figures=figures), "version: 1\nstandards: []\n")
     worker = WorkerProcess(1, tmp_path, {**given, "board_token": TOKEN})
     try:
         worker.start()

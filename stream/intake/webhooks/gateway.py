@@ -12,19 +12,17 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from threading import Event as Flag
 from threading import Thread
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from stream.core.events import Event
 from stream.errors import PartMissing, WrongUse
 from stream.intake.outlet import Outlet, SourceFigures, through_outages
 from stream.intake.publish import Sending
+from stream.intake.run import Starting
 from stream.intake.webhooks.declared import Declared, Gateway, read_gateway
 from stream.intake.webhooks.desk import Desk, Waiting, settle
 from stream.intake.webhooks.server import Intake, Running
 from stream.sources.records import Rejected, Unknown
-
-if TYPE_CHECKING:
-    from stream.intake.running import Starting  # whose registry names this module
 
 NAME: Final = "webhooks"
 HELP: Final = "webhooks of several vendors at one HTTP address"
@@ -45,21 +43,16 @@ def run(starting: Starting) -> None:
         with_.show(one)
     desk = Desk()
     http = _Http(gateway, Intake(gateway, with_.figures, figures, desk, with_.say))
-    told = False
 
-    def connect() -> None:
-        nonlocal told
+    def connect(connected: Callable[[], None]) -> None:
         with closing(Sending(with_.settings, NAME, patience=PATIENCE)) as sending:
             outlets = {one.name: Outlet(sending, told_of, with_.settings) for one, told_of in zip(gateway.sources, figures, strict=True)}
-            if not told:
-                http.start()
+            http.start()
             try:
                 desk.open = True
                 for one in (with_.figures, *figures):
                     one.connected = True
-                if not told:
-                    told = True
-                    with_.ready(http.address)
+                connected()
                 _serve(desk, outlets, lambda: with_.stopped() and http.stopped())
             finally:
                 desk.close()
@@ -67,7 +60,7 @@ def run(starting: Starting) -> None:
                     one.connected = False
 
     try:
-        through_outages(connect, with_.figures, with_.stopped, lambda: told, with_.say)
+        through_outages(connect, with_.figures, with_.stopped, lambda: with_.ready(http.address), with_.say)
     finally:
         http.end()
 
@@ -85,7 +78,9 @@ class _Http:
         self.address = ""
 
     def start(self) -> None:
-        """Listen. Raises PartMissing where the address is not to be had."""
+        """Listen, where it does not yet. Raises PartMissing where the address is not to be had."""
+        if self._thread is not None:
+            return
         self._thread = Thread(target=lambda: asyncio.run(self._main()), name="http", daemon=True)
         self._thread.start()
         self._begun.wait()

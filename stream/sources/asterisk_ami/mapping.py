@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from stream.config.yaml import Section, version
-from stream.sources.queue_log.mapping import QueueLogMapping, pbx_of, people, texts
+from stream.sources.names import people, texts
+from stream.sources.queue_log.mapping import QueueLogMapping, pbx_of
 
 KEYS: Final = (
     *("version", "address", "username", "secret_env", "secret_file", "auth", "tls", "tls_ca"),

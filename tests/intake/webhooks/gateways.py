@@ -6,18 +6,16 @@ import http.client
 import json
 import os
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from stream.config.settings import Settings
-from stream.core.events import Event
 from stream.intake.webhooks.posts import Post
-from stream.wire.codec import EVENT_TOPICS, decode
+from tests.intake import listening
 from tests.parts.topics import records_of
 
 SECRET: Final = "a secret of the tests"
@@ -71,8 +69,7 @@ def command(settings: Settings, directory: Path, sources: str, *, top: str = "",
     mapping = directory / "gateway.yaml"
     lines = "\n".join(f"  {line}" for line in sources.strip().splitlines())
     mapping.write_text(f"version: 1\nlisten: 127.0.0.1:{port}\n{top}\nsources:\n{lines}\n")
-    call = [sys.executable, "-m", "stream", "listen", "--source", "webhooks", "--mapping", str(mapping), "--web-port", "0", "--json"]
-    return [*call, "--bootstrap-servers", settings.bootstrap_servers, "--prefix", settings.topic_prefix]
+    return listening.command(settings, "webhooks", directory / "state.json", "--mapping", mapping)
 
 
 @contextmanager
@@ -81,26 +78,10 @@ def gateway(
 ) -> Iterator[Gateway]:
     """A running gateway, as `command` calls it."""
     call = command(settings, directory, sources, top=top, port=port)
-    process = subprocess.Popen(call, stdout=subprocess.PIPE, env={**ENVIRONMENT, **(environment or {})})
-    running = None
-    try:
-        assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
+    with listening.ready(call, SECRET=SECRET, **(environment or {})) as (process, told):
         running = Gateway(process, told["address"], told["web"])
-        yield running
-    finally:
-        if running is not None:
-            running.connection.close()
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-
-
-def published(settings: Settings) -> list[Event]:
-    """All events in Kafka, copies included."""
-    return [decode(one.value, one.headers, one.key) for one in records_of(settings, EVENT_TOPICS)]
+        with closing(running.connection):
+            yield running
 
 
 def set_aside(settings: Settings) -> list[dict[str, Any]]:

@@ -17,14 +17,13 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 from urllib.parse import urlencode
-from uuid import uuid4
 
 import pytest
 
-from stream.config.settings import Settings, load
+from stream.config.settings import Settings
 from stream.embedded.broker import Broker
-from stream.intake.kafka import apply_topics
-from tests.intake.webhooks.gateways import ENVIRONMENT, PATIENCE, SECRET, Answer, Gateway, command, gateway, post, published, set_aside
+from tests.intake.listening import installation, published
+from tests.intake.webhooks.gateways import ENVIRONMENT, PATIENCE, SECRET, Answer, Gateway, command, gateway, post, set_aside
 from tests.sources import vendors
 from tests.sources.queue_logs import counts, figures
 
@@ -35,17 +34,10 @@ PUBLIC: Final = "https://hooks.example.org/in"
 CLOUDEVENTS: Final = "cloudevents: { secret_env: SECRET }"
 
 
-def installed(broker: Broker) -> Settings:
-    """An installation with its topics, that nobody else uses."""
-    found = load(environ={}, bootstrap_servers=broker.bootstrap, topic_prefix=f"w{uuid4().hex[:8]}-", partitions=2)
-    apply_topics(found)
-    return found
-
-
 @pytest.fixture
 def settings(broker: Broker) -> Settings:
-    """On the broker of all tests."""
-    return installed(broker)
+    """An installation that nobody else uses."""
+    return installation(broker)
 
 
 def event(identity: str, kind: str = "contact.offered", **data: Any) -> dict[str, Any]:
@@ -287,7 +279,7 @@ def test_an_outage_of_the_broker_is_told_to_the_vendor_and_lived_through(tmp_pat
     """While the broker is away, requests are to be sent again; what was acknowledged before and after is there."""
     (tmp_path / "gateway").mkdir()
     with Broker(tmp_path / "broker") as own:
-        settings = installed(own)
+        settings = installation(own)
         with gateway(settings, tmp_path / "gateway", CLOUDEVENTS) as running:
             assert 200 == running.post("/cloudevents", body(event("before")), STRUCTURED).status
             own.kill()
