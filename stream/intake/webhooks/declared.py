@@ -14,20 +14,24 @@ sources:
     previous_secret_env: OLD_SECRET      # while a secret is being changed
     requests_per_second: 50
     largest_body: 65536
+    api: {url: https://chat.example.org, account: 1, token_env: TOKEN}   # Chatwoot's, which posts once: see its page
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Final
 
 from stream.config.secrets import read_secret
 from stream.config.yaml import Section, suggestion, version
+from stream.intake.webhooks.chatwoot_api import KEYS, Api, read_api
 from stream.intake.webhooks.vendors import VENDORS, Vendor
+from stream.sources import chatwoot
+from stream.sources.chatwoot import Mapped
 from stream.sources.records import Prepared
 from stream.wire.codec import from_json
 
@@ -38,13 +42,26 @@ PATH: Final = re.compile(r"/[A-Za-z0-9._~/-]{1,200}")
 SECRETS: Final = ("secret_env", "secret_file", "previous_secret_env", "previous_secret_file", "unsigned")
 OWN: Final = ("vendor", "path", "requests_per_second", "largest_body", *SECRETS)
 """Keys of a source that are the gateway's; all others are its translator's."""
+OF_API: Final = "-api"
+"""What the API of a source shows is a source of its own in the figures: its name, and that."""
 REQUESTS_PER_SECOND: Final = 2_000
 LARGEST: Final = 64 * 2**20
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Where the API of a source is, and what its mapping says of what it shows."""
+
+    api: Api
+    mapped: Mapped
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """One source: what the file says of it. secrets: none where it is not signed; rate: requests a second; largest: bytes of a body."""
+    """One source: what the file says of it.
+
+    secrets: none where it is not signed; rate: requests a second; largest: bytes of a body; looked: None where its API is not looked at.
+    """
 
     name: str
     vendor: Vendor
@@ -53,6 +70,7 @@ class Declared:
     prepared: Prepared
     rate: float
     largest: int
+    looked: Looked | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +101,8 @@ def read_gateway(file: Section, zone: tzinfo | None = None, environ: Mapping[str
         entry = section.section(one.name)
         if one.path in {earlier.path for earlier in found[:number]}:
             raise entry.error(f"{one.path} is taken already: give {one.name} a path of its own")
+        if one.name.removesuffix(OF_API) in {earlier.name for earlier in found if earlier.looked and earlier is not one}:
+            raise entry.error(f"{one.name} is the name of what the API of another source shows: take another name")
         if one.vendor.public and one.secrets and not public:
             raise entry.error(f"the signature of {one.name} covers the URL: write public_url at the top of the file")
         if not one.secrets and not _is_loopback(host):
@@ -124,15 +144,26 @@ def _source(file: Section, section: Section, name: str, zone: tzinfo | None, env
         raise section.error("requests_per_second is at least 1", "requests_per_second")
     if not 1 <= largest <= LARGEST:
         raise section.error(f"largest_body is between 1 and {LARGEST} bytes", "largest_body")
+    looked = _looked(file, section, environ) if vendor.looked_at and "api" in section else None
     return Declared(
         name=name,
         vendor=vendor,
         path=path,
         secrets=_secrets(section, environ),
-        prepared=vendor.translator(_of_translator(file, section), from_json, zone),
+        prepared=vendor.translator(_of_translator(file, section, (*OWN, "api") if vendor.looked_at else OWN), from_json, zone),
         rate=rate,
         largest=int(largest),
+        looked=looked,
     )
+
+
+def _looked(file: Section, section: Section, environ: Mapping[str, str] | None) -> Looked:
+    api = section.section("api")
+    api.only(*KEYS)
+    host = re.fullmatch(r"https://[^\s/?#@]+(/[^\s?#]*)?|http://(\[[^\]\s]+\]|[^\s/?#@:]+)(:\d+)?/?", api.text("url"))
+    if host is None or (host[2] and not _is_loopback(host[2].strip("[]"))):
+        raise api.error("url is Chatwoot's own address: write https:// and its name, as the token goes there", "url")
+    return Looked(read_api(api, read_secret(api, "token", environ)), chatwoot.read_mapping(_of_translator(file, section)))
 
 
 def _secrets(section: Section, environ: Mapping[str, str] | None) -> tuple[bytes, ...]:
@@ -146,7 +177,7 @@ def _secrets(section: Section, environ: Mapping[str, str] | None) -> tuple[bytes
     return tuple(one.encode() for one in found)
 
 
-def _of_translator(file: Section, section: Section) -> Section:
+def _of_translator(file: Section, section: Section, own: Sequence[str] = (*OWN, "api")) -> Section:
     """The keys of the translator's own mapping, under the version of the file."""
-    entries = {key: entry for key, entry in section.entries.items() if key not in OWN}
+    entries = {key: entry for key, entry in section.entries.items() if key not in own}
     return Section(section.path, section.line, section.name, {"version": file.entries["version"], **entries})

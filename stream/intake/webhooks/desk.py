@@ -37,6 +37,13 @@ class Desk:
         """Closed: Kafka is not there yet."""
         self._waiting: SimpleQueue[Waiting] = SimpleQueue()
         self.open = False
+        self.opened = 0
+        """How often Kafka came to be there."""
+
+    def begin(self) -> None:
+        """Kafka is there."""
+        self.opened += 1
+        self.open = True
 
     async def acknowledged(self, source: Declared, records: list[bytes]) -> bool:
         """Whether Kafka has the records; False at once where it is away. In the event loop."""

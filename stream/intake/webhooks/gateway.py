@@ -1,7 +1,7 @@
 """`answerable listen --source webhooks`: HTTP in one thread, Kafka in another, a desk between them.
 
-A request is answered 2xx only after Kafka has all of its records. Nothing is kept between requests, so there is no state to save: what a
-kill cuts off was not acknowledged, the vendor sends it again, and its ids are the same.
+A request is answered 2xx only after Kafka has all of its records. Nothing is kept between requests: what a kill cuts off was not
+acknowledged, the vendor sends it again, and its ids are the same. Where a vendor does not, its API is looked at (`looking.py`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from stream.errors import PartMissing, WrongUse
 from stream.intake.outlet import Outlet, SourceFigures, through_outages
 from stream.intake.publish import Sending
 from stream.intake.run import Starting
-from stream.intake.webhooks.declared import Declared, Gateway, read_gateway
+from stream.intake.webhooks.declared import OF_API, Declared, Gateway, read_gateway
 from stream.intake.webhooks.desk import Desk, Waiting, settle
+from stream.intake.webhooks.looking import Looks, Watched
 from stream.intake.webhooks.server import Intake, Running
 from stream.sources.records import Rejected, Unknown
 
@@ -38,25 +39,32 @@ def run(starting: Starting) -> None:
     if not with_.settings.pseudonym_key and (personal := [one.name for one in gateway.sources if one.prepared.personal]):
         problem = f"The mapping of {personal[0]} names a customer, whom nobody may see"
         raise WrongUse(f"{problem}: set ANSWERABLE_PSEUDONYM_KEY or pseudonym_key_file first.")
-    figures = [SourceFigures(one.name) for one in gateway.sources]
-    for one in figures:
-        with_.show(one)
+    figures = {one.name: SourceFigures(one.name) for one in gateway.sources}
+    watched = [
+        Watched(one, one.looked, figures[one.name], SourceFigures(f"{one.name}{OF_API}"))
+        for one in gateway.sources
+        if one.looked is not None
+    ]
     desk = Desk()
-    http = _Http(gateway, Intake(gateway, with_.figures, figures, desk, with_.say))
+    looks = Looks(watched, desk, with_.state, with_.say)
+    told_of = figures | {one.own.source: one.own for one in watched}
+    for shown in told_of.values():
+        with_.show(shown)
+    http = _Http(gateway, Intake(gateway, with_.figures, figures, desk, with_.say, looks.heard), looks)
 
     def connect(connected: Callable[[], None]) -> None:
         with closing(Sending(with_.settings, NAME, patience=PATIENCE)) as sending:
-            outlets = {one.name: Outlet(sending, told_of, with_.settings) for one, told_of in zip(gateway.sources, figures, strict=True)}
+            outlets = {name: Outlet(sending, one, with_.settings) for name, one in told_of.items()}
             http.start()
             try:
-                desk.open = True
-                for one in (with_.figures, *figures):
+                desk.begin()
+                for one in (with_.figures, *figures.values()):
                     one.connected = True
                 connected()
                 _serve(desk, outlets, lambda: with_.stopped() and http.stopped())
             finally:
                 desk.close()
-                for one in figures:
+                for one in told_of.values():
                     one.connected = False
 
     try:
@@ -68,8 +76,9 @@ def run(starting: Starting) -> None:
 class _Http:
     """The thread of HTTP."""
 
-    def __init__(self, gateway: Gateway, intake: Intake) -> None:
+    def __init__(self, gateway: Gateway, intake: Intake, looks: Looks) -> None:
         self._gateway = gateway
+        self._looks = looks
         self._running = Running(intake)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._begun, self._told = Flag(), asyncio.Event()
@@ -112,8 +121,12 @@ class _Http:
             return
         finally:
             self._begun.set()
+        looking = asyncio.create_task(self._looks.run())
         await self._told.wait()
         await self._running.stop()
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
 
 
 def _serve(desk: Desk, outlets: dict[str, Outlet], over: Callable[[], bool]) -> None:

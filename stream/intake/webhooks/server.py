@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -107,14 +108,18 @@ class Intake:
     """Answers requests. figures: of the gateway itself, for requests that are at no source's path; say: takes a sentence for people."""
 
     def __init__(
-        self, gateway: Gateway, figures: SourceFigures, of_sources: Sequence[SourceFigures], desk: Desk, say: Callable[[str], None]
+        self,
+        gateway: Gateway,
+        figures: SourceFigures,
+        of_sources: Mapping[str, SourceFigures],
+        desk: Desk,
+        say: Callable[[str], None],
+        taken: Callable[[str, Sequence[bytes]], Awaitable[None]],
     ) -> None:
-        """`of_sources`: in the order of the gateway's."""
-        self._say = say
+        """`of_sources`: by the name of a source; `taken` hears of its records that Kafka has."""
+        self._say, self._heard = say, taken
         now = time.monotonic()
-        self._counters = {
-            one.path: Counter(one, told, Allowance(one.rate, now)) for one, told in zip(gateway.sources, of_sources, strict=True)
-        }
+        self._counters = {one.path: Counter(one, of_sources[one.name], Allowance(one.rate, now)) for one in gateway.sources}
         self._public = gateway.public_url
         self._figures = figures
         self._desk = desk
@@ -165,6 +170,9 @@ class Intake:
             except Malformed:
                 raise Refused(400, "malformed") from None
             await self._acknowledged(source, delivery.records, until)
+            with suppress(TimeoutError):  # Kafka has it, and that is what is answered
+                async with asyncio.timeout_at(until):
+                    await self._heard(source.name, delivery.records)
             if not delivery.request:
                 return answered(200, b"")
             told = {"requestId": delivery.request, "timestamp": int(time.time() * 1000)}

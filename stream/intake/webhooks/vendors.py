@@ -39,6 +39,8 @@ class Vendor:
     largest: int = MEBIBYTE
     public: bool = False
     """Whether its signature covers the URL, so that the gateway has to know its public one."""
+    looked_at: bool = False
+    """Whether it posts once, so that its API is looked at where the mapping says how (`api`)."""
 
 
 VENDORS: Final[dict[str, Vendor]] = {
@@ -48,7 +50,7 @@ VENDORS: Final[dict[str, Vendor]] = {
     "amazon-connect-records": Vendor(
         "/amazon-connect-records", checks.firehose, posts.as_firehose, amazon_connect_records.prepare, 8 * MEBIBYTE
     ),
-    "chatwoot": Vendor("/chatwoot", checks.chatwoot, posts.as_json, chatwoot.prepare),
+    "chatwoot": Vendor("/chatwoot", checks.chatwoot, posts.as_json, chatwoot.prepare, looked_at=True),
     "genesys-cloud": Vendor("/genesys-cloud", checks.key, posts.as_json, genesys_cloud.prepare),
     "intercom": Vendor("/intercom", checks.hub_sha1, posts.as_json, intercom.prepare),
     "twilio-taskrouter": Vendor("/twilio-taskrouter", checks.twilio, posts.as_form_or_json, twilio_taskrouter.prepare, public=True),

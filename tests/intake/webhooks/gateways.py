@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
 import http.client
 import json
 import os
 import subprocess
+import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,3 +94,22 @@ def set_aside(settings: Settings) -> list[dict[str, Any]]:
 def made(body: bytes, headers: Mapping[str, str], query: str = "", url: str = "") -> Post:
     """A request as the checks and splits see it; names of headers are written as they look for them."""
     return Post(headers, query, url, body)
+
+
+def hmac_of(what: bytes, how: str) -> bytes:
+    """With the secret of the tests."""
+    return hmac.digest(SECRET.encode(), what, how)
+
+
+def signed_by_chatwoot(content: bytes) -> dict[str, str]:
+    """The headers of a webhook of Chatwoot's."""
+    made = hmac_of(b"1772442000." + content, "sha256").hex()
+    return {"X-Chatwoot-Timestamp": "1772442000", "X-Chatwoot-Signature": f"sha256={made}", "Content-Type": "application/json"}
+
+
+def until(so: Callable[[], bool]) -> None:
+    """Wait for it."""
+    deadline = time.monotonic() + PATIENCE
+    while not so():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)

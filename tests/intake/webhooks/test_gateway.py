@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hmac
 import http.client
 import json
 import signal
@@ -23,7 +22,20 @@ import pytest
 from stream.config.settings import Settings
 from stream.embedded.broker import Broker
 from tests.intake.listening import installation, published
-from tests.intake.webhooks.gateways import ENVIRONMENT, PATIENCE, SECRET, Answer, Gateway, command, gateway, post, set_aside
+from tests.intake.webhooks.gateways import (
+    ENVIRONMENT,
+    PATIENCE,
+    SECRET,
+    Answer,
+    Gateway,
+    command,
+    gateway,
+    hmac_of,
+    post,
+    set_aside,
+    signed_by_chatwoot,
+    until,
+)
 from tests.sources import vendors
 from tests.sources.queue_logs import counts, figures
 
@@ -267,14 +279,6 @@ def test_kills_under_load_lose_nothing_acknowledged_and_double_no_contact(settin
     assert {identity.partition("|")[2].partition("/")[0] for identity in acknowledged} <= contacts
 
 
-def until(so: Callable[[], bool]) -> None:
-    """Wait for it."""
-    deadline = time.monotonic() + PATIENCE
-    while not so():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
-
-
 def test_an_outage_of_the_broker_is_told_to_the_vendor_and_lived_through(tmp_path: Path) -> None:
     """While the broker is away, requests are to be sent again; what was acknowledged before and after is there."""
     (tmp_path / "gateway").mkdir()
@@ -345,15 +349,9 @@ Sign = Callable[[str, bytes], tuple[str, bytes, dict[str, str]]]
 """The URL at which a vendor posts, and an object of a sample -> query, body and headers of the request."""
 
 
-def hmac_of(what: bytes, how: str) -> bytes:
-    """With the secret of the tests."""
-    return hmac.digest(SECRET.encode(), what, how)
-
-
 def chatwoot(_url: str, content: bytes) -> tuple[str, bytes, dict[str, str]]:
     """As Chatwoot posts."""
-    made = hmac_of(b"1772442000." + content, "sha256").hex()
-    return "", content, {"X-Chatwoot-Timestamp": "1772442000", "X-Chatwoot-Signature": f"sha256={made}", "Content-Type": "application/json"}
+    return "", content, signed_by_chatwoot(content)
 
 
 def callback(url: str, content: bytes) -> tuple[str, bytes, dict[str, str]]:

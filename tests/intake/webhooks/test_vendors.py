@@ -48,7 +48,7 @@ def test_every_gateway_yaml_of_the_documentation_is_read() -> None:
         for block in re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
             text = re.sub(r"secret_file: \S+", "secret_env: ANY", dedent(block))
             if "\nsources:" in text:
-                names = re.findall(r"secret_env: (\w+)", text)
+                names = re.findall(r"(?:secret|token)_env: (\w+)", text)
                 found |= {one.name for one in read_gateway(parse(text, page.name), environ=dict.fromkeys(names, "s")).sources}
     assert {"cloudevents", "chatwoot", "genesys-cloud", "intercom", "twilio-taskrouter", "zammad", "zendesk"} <= found
 
