@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -18,6 +18,7 @@ from aiohttp import ClientError, web
 from aiohttp.web_protocol import RequestHandler
 
 from stream.intake.outlet import SourceFigures
+from stream.intake.webhooks.checks import may_pass, passes
 from stream.intake.webhooks.declared import Declared, Gateway
 from stream.intake.webhooks.desk import Desk
 from stream.intake.webhooks.limits import Allowance, Room
@@ -159,10 +160,12 @@ class Intake:
     async def _taken(self, request: web.BaseRequest, counter: Counter) -> web.Response:
         until, held = asyncio.get_running_loop().time() + ANSWER_WITHIN, [0]
         try:
-            post = await self._read(request, counter.source.largest, until, held)
-            source = counter.source
-            if source.secrets and not any([source.vendor.check(secret, post) for secret in source.secrets]):  # noqa: C419 - all, always
-                raise Refused(401, "signature")
+            source, head = counter.source, self._head(request)
+            if source.secrets and not may_pass(source.vendor.check, source.secrets, head):
+                raise Refused(401, "signature", close=True)
+            post = replace(head, body=await self._read(request, source.largest, until, held))
+            if source.secrets and not passes(source.vendor.check, source.secrets, post):
+                raise Refused(401, "signature", close=True)  # who signs wrongly connects anew for each try
             if not counter.allowance.take(time.monotonic()):
                 raise Refused(429, "rate")
             try:
@@ -180,6 +183,11 @@ class Intake:
         finally:
             self._room.give(held[0])
 
+    def _head(self, request: web.BaseRequest) -> Post:
+        """The request without its body."""
+        url = self._public + request.raw_path if self._public else ""
+        return Post(request.headers, request.rel_url.raw_query_string, url, b"")
+
     async def _acknowledged(self, source: Declared, records: list[bytes], until: float) -> None:
         if not records:
             return
@@ -191,8 +199,8 @@ class Intake:
             pass
         raise Refused(503, "unavailable")
 
-    async def _read(self, request: web.BaseRequest, largest: int, until: float, held: list[int]) -> Post:
-        """The request with its body, of which no more than `largest` is read."""
+    async def _read(self, request: web.BaseRequest, largest: int, until: float, held: list[int]) -> bytes:
+        """The body, of which no more than `largest` is read."""
         if (request.content_length or 0) > largest:
             raise Refused(413, "too_large", close=True)
         if request.headers.get("Expect", "").casefold() == "100-continue":
@@ -214,9 +222,7 @@ class Intake:
             raise Refused(400, "malformed", close=True) from None
         except (ConnectionError, ClientError):  # nobody hears the answer
             raise Refused(400, "cut_off", close=True) from None
-        query = request.rel_url.raw_query_string
-        url = self._public + request.raw_path if self._public else ""
-        return Post(request.headers, query, url, b"".join(parts))
+        return b"".join(parts)
 
 
 def _silent() -> logging.Logger:

@@ -108,12 +108,14 @@ def test_what_is_refused_is_counted_and_told_nothing(settings: Settings, tmp_pat
         "cloudevents: { secret_env: SECRET, largest_body: 2000 }\nslow: { vendor: cloudevents, secret_env: SECRET, requests_per_second: 1 }"
     )
     with gateway(settings, tmp_path, small) as running, connected(running) as slow, connected(running) as hung_up:
-        slow.sendall(b"POST /cloudevents HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")
-        hung_up.sendall(b"POST /cloudevents HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")
+        begun = f"POST /cloudevents HTTP/1.1\r\nHost: a\r\nX-Api-Key: {SECRET}\r\nContent-Length: 9\r\n\r\nabc".encode()
+        slow.sendall(begun)
+        hung_up.sendall(begun)
         hung_up.shutdown(socket.SHUT_RDWR)
         answers = {
             "signature": running.post("/cloudevents", body(event(secret)), {**STRUCTURED, "Authorization": f"Bearer {secret}"}),
             "no signature": running.post("/cloudevents", body(event(secret)), {}),
+            "wrong key, and no body": no_http(running, begun.replace(SECRET.encode(), b"wrong")),
             "malformed": running.post("/cloudevents", secret.encode(), STRUCTURED),
             "too large": running.post("/cloudevents", b" " * 2001, STRUCTURED),
             "too large in parts": in_parts(running, b" " * 3000),
@@ -129,7 +131,7 @@ def test_what_is_refused_is_counted_and_told_nothing(settings: Settings, tmp_pat
         many = [running.post("/slow", body(event("c1")), STRUCTURED) for _ in range(20)]
         there = running.post("/cloudevents", b"", {}, "HEAD")
         told = {name: value for name, value in running.figures().items() if name.startswith("refused")}
-    expected = [401, 401, 400, 413, 413, 400, 413, 404, 405, 400, 400, 408, 400]
+    expected = [401, 401, 401, 400, 413, 413, 400, 413, 404, 405, 400, 400, 408, 400]
     assert expected == [one.status for one in answers.values()]
     assert 200 == there.status
     first, last = many[0], many[-1]
@@ -144,7 +146,7 @@ def test_what_is_refused_is_counted_and_told_nothing(settings: Settings, tmp_pat
     assert {
         'refused_total{source="webhooks",reason="malformed"}': 3,
         'refused_total{source="webhooks",reason="unknown_path"}': 1,
-        'refused_total{source="cloudevents",reason="signature"}': 2,
+        'refused_total{source="cloudevents",reason="signature"}': 3,
         'refused_total{source="cloudevents",reason="malformed"}': 2,
         'refused_total{source="cloudevents",reason="too_large"}': 3,
         'refused_total{source="cloudevents",reason="cut_off"}': 1,
@@ -152,6 +154,24 @@ def test_what_is_refused_is_counted_and_told_nothing(settings: Settings, tmp_pat
         'refused_total{source="cloudevents",reason="method"}': 1,
     } == told
     assert {"crm|c1/contact.offered"} == {one.id for one in published(settings)}
+
+
+def test_who_signs_wrongly_costs_little(settings: Settings, tmp_path: Path) -> None:
+    """Without a signature no body is waited for; a wrong one ends the connection, and the good ones of all others go on."""
+    content = body({"event": "contact_updated"})
+    head = b"POST /chatwoot HTTP/1.1\r\nHost: a\r\n"
+    with gateway(settings, tmp_path, "chatwoot: { secret_env: SECRET }") as running:
+        unsigned = no_http(running, head + b"Content-Length: 1000000\r\n\r\n")
+        with connected(running) as wrong:
+            signed = b"X-Chatwoot-Timestamp: 1\r\nX-Chatwoot-Signature: sha256=0\r\n"
+            wrong.sendall(head + signed + f"Content-Length: {len(content)}\r\n\r\n".encode() + content)
+            refused = answer_on(wrong)
+            assert b"" == wrong.recv(1)
+        good = running.post("/chatwoot", content, signed_by_chatwoot(content))
+        told = running.figures()
+    assert [401, 401, 200] == [unsigned.status, refused.status, good.status]
+    assert (unsigned.body, "close") == (refused.body, refused.headers["connection"])
+    assert 2 == told['refused_total{source="chatwoot",reason="signature"}']
 
 
 def in_parts(running: Gateway, content: bytes) -> Answer:
