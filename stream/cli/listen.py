@@ -60,6 +60,7 @@ def command(
       answerable listen --source database --mapping calls.yaml
       answerable listen --source asterisk-ami --mapping ami.yaml
       answerable listen --source imap --mapping email.yaml
+      answerable listen --source webhooks --mapping gateway.yaml
     """
     run = _following(source, log, mapping) if source not in INTAKES else _connecting(source, log, mapping)
     settings = load(config, **given)

@@ -48,6 +48,7 @@ PARTS: Final[dict[str, Part]] = {
     "initdb": Part("postgresql", "usr/lib/postgresql/*/bin/initdb"),
     "postgres": Part("postgresql", "usr/lib/postgresql/*/bin/postgres"),
     "dovecot": Part("dovecot-imapd", "usr/sbin/dovecot", over="usr", nobody=True),
+    "wrk": Part("wrk", "usr/bin/wrk"),
     "chromium": Part("chromium", "usr/lib/chromium/chromium"),
 }
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from stream.intake import ami, database, event_socket, imap
 from stream.intake.run import Starting
+from stream.intake.webhooks import gateway
 from stream.sources import asterisk_ami, callcenter
 from stream.sources.database import NAME as DATABASE
 from stream.sources.imap import HELP as IMAP_HELP
@@ -37,4 +38,5 @@ INTAKES: Final[dict[str, Intake]] = {
     asterisk_ami.NAME: Intake(ami.HELP, ami.run),
     callcenter.NAME: Intake(event_socket.HELP, event_socket.run),
     IMAP: Intake(IMAP_HELP, imap.run, "sqlite"),
+    gateway.NAME: Intake(gateway.HELP, gateway.run),
 }
