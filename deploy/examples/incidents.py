@@ -8,7 +8,7 @@ identity, and a unique key in a database is the only lock that is needed. Only t
 
     python deploy/examples/incidents.py --port 8099 --database incidents.sqlite
 
-GET /incidents lists them. It listens on this machine only; put a proxy with authentication before it if Alertmanager is elsewhere.
+GET /incidents lists them. It listens on this machine only, unless --host says where: put a proxy with authentication before it then.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ class Incidents:
             return [dict(row) for row in database.execute("SELECT * FROM incidents ORDER BY started, fingerprint")]
 
 
-def server(incidents: Incidents, port: int) -> ThreadingHTTPServer:
-    """A server on this machine; port 0 takes a free one."""
+def server(incidents: Incidents, host: str, port: int) -> ThreadingHTTPServer:
+    """A server; port 0 takes a free one."""
 
     class Hook(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -121,22 +121,23 @@ def server(incidents: Incidents, port: int) -> ThreadingHTTPServer:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
             """Say nothing of each call."""
 
-    return ThreadingHTTPServer(("127.0.0.1", port), Hook)
+    return ThreadingHTTPServer((host, port), Hook)
 
 
 def main() -> int:
     """Run until Ctrl-C."""
     parser = argparse.ArgumentParser(description="A webhook that opens an incident once for each alert of Alertmanager.")
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8099)
     parser.add_argument("--database", type=Path, default=Path("incidents.sqlite"))
     given = parser.parse_args()
     try:
-        opened = server(Incidents(given.database), given.port)
+        opened = server(Incidents(given.database), given.host, given.port)
     except OSError as refused:
-        print(f"127.0.0.1:{given.port} cannot be listened on ({refused.strerror}): choose another --port.", file=sys.stderr)
+        print(f"{given.host}:{given.port} cannot be listened on ({refused.strerror}): choose another --port.", file=sys.stderr)
         return 3
     with opened as running:
-        print(f"listening on http://127.0.0.1:{running.server_address[1]}/alerts", flush=True)
+        print(f"listening on http://{given.host}:{running.server_address[1]}/alerts", flush=True)
         try:
             running.serve_forever()
         except KeyboardInterrupt:

@@ -67,7 +67,7 @@ class CentreApp(faust.App):
         self.reject_share = settings.reject_share
         self.keep_rejected_bytes = settings.keep_rejected_bytes
         self.pace = Pace(COMMITS_A_SECOND, BURST)
-        self.figures = WorkerFigures()
+        self.figures = WorkerFigures(canary=settings.canary)
         for processor in self.processors:
             self.figures.topic(SOURCES[processor.name])
         self.holding = Holding(self)

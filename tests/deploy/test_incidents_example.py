@@ -26,7 +26,16 @@ EXAMPLE = DEPLOY / "examples" / "incidents.py"
 def example(directory: Path) -> Iterator[str]:
     """Run it with its database in a directory; give its address."""
     port = free_ports(1)[0]
-    command: list[str | Path] = [sys.executable, EXAMPLE, "--port", str(port), "--database", directory / "incidents.sqlite"]
+    command: list[str | Path] = [
+        sys.executable,
+        EXAMPLE,
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--database",
+        directory / "incidents.sqlite",
+    ]
     with running(command, directory / "incidents.log") as child:
         wait_until("it listens", lambda: fetch(f"http://127.0.0.1:{port}/incidents") is not None, 20, child)
         yield f"http://127.0.0.1:{port}"
