@@ -114,6 +114,11 @@ class Settings:
     keep_rejected_bytes: bool = _setting(default=False, read=_flag, meaning="whether dead letters hold the record's bytes")
     centre_file: Path = _setting(Path("deploy/centre.yaml"), Path, "the centre: queues, channels, opening hours")
     standards_file: Path = _setting(Path("deploy/standards.yaml"), Path, "the service standards")
+    histograms_by_queue: bool = _setting(
+        default=False,
+        read=_flag,
+        meaning="whether /metrics has its histograms by queue and channel: about 160 series for each queue and channel",
+    )
     canary: bool = _setting(
         default=False, read=_flag, meaning="whether `answerable canary` sends synthetic contacts: then it is an alert when none ever came"
     )

@@ -81,7 +81,7 @@ class Pages:
         if refused is not None:
             return refused
         snapshots = await self._app.snapshots()
-        page = Collector(lambda: snapshots, self._app.figures).render()
+        page = Collector(lambda: snapshots, self._app.figures, by_queue=self._app.histograms_by_queue).render()
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE, **HEADERS})
 
     async def _health(self, _: web.Request) -> web.Response:
