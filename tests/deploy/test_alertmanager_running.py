@@ -27,9 +27,10 @@ def shipped() -> dict[str, Any]:
     return config
 
 
-def send(address: str, alerts: Sequence[Labels]) -> None:
-    """Post alerts as Prometheus does."""
-    body = json.dumps([{"labels": dict(labels), "annotations": {"summary": "Test."}} for labels in alerts]).encode()
+def send(address: str, alerts: Sequence[Labels], *, over: bool = False) -> None:
+    """Post alerts as Prometheus does; `over`: with their end."""
+    end = {"endsAt": datetime.now(UTC).isoformat()} if over else {}
+    body = json.dumps([{"labels": dict(labels), "annotations": {"summary": "Test."}, **end} for labels in alerts]).encode()
     request = urllib.request.Request(f"http://{address}/api/v2/alerts", data=body, headers={"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - as above
         assert 200 == answer.status
