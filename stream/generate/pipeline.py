@@ -21,6 +21,10 @@ MOVED: Final = f'max by (partition) (changes(cc_event_time_watermark_timestamp_s
 """How often the watermark of each partition moved of late, whoever owns it."""
 
 
+SLOWEST: Final = f'bottomk(1, max by (topic, partition) (cc_event_time_watermark_timestamp_seconds{{job="{JOB}", topic!="scope-facts"}}))'
+"""The input partition whose time has come least far: every scope waits for it, because contacts of every queue are in each partition."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """One alert of the pipeline.
@@ -99,7 +103,9 @@ PIPELINE: Final = (
         "5m",
         "critical",
         "Event time stands still.",
-        "The watermark of no partition has moved for ten minutes: all figures are old, all verdicts wait.",
+        "The watermark of no partition has moved for ten minutes: all figures are old, all verdicts wait."
+        f"{{{{ with query `{SLOWEST}` }}}}{{{{ with index . 0 }}}} The input that is furthest behind, and that all wait for, is partition "
+        "{{ .Labels.partition }} of {{ .Labels.topic }}.{{ end }}{{ end }}",
     ),
     Alert(
         "AnswerablePartitionStalled",
