@@ -21,8 +21,9 @@ MOVED: Final = f'max by (partition) (changes(cc_event_time_watermark_timestamp_s
 """How often the watermark of each partition moved of late, whoever owns it."""
 
 
-SLOWEST: Final = f'bottomk(1, max by (topic, partition) (cc_event_time_watermark_timestamp_seconds{{job="{JOB}", topic!="scope-facts"}}))'
-"""The input partition whose time has come least far: every scope waits for it, because contacts of every queue are in each partition."""
+INPUTS: Final = f'cc_event_time_watermark_timestamp_seconds{{job="{JOB}", topic!="scope-facts"}}'
+SLOWEST: Final = f"bottomk(1, max by (topic, partition) ({INPUTS}) and max by (topic, partition) (changes({INPUTS}[{STALLED}])) == 0)"
+"""The input partition that stands still furthest behind: every scope waits for it, because each has contacts of every queue."""
 
 
 @dataclass(frozen=True, slots=True)
