@@ -62,12 +62,15 @@ def owned(worker: WorkerProcess) -> list[str]:
 
 
 def told(heard: Pipeline, status: str) -> set[str]:
-    """What was heard with a status: the queue of a standard's alert, else the alert and its queue, if it has one."""
+    """What was heard of the standard with a status: a queue, or CentreWide."""
     labels = [alert["labels"] for alert in list(heard.alerts) if alert["status"] == status]
-    return {
-        one["queue"] if one["alertname"] == "StandardFewWait" else " ".join(filter(None, (one["alertname"], one.get("queue"))))
-        for one in labels
-    }
+    return {one.get("queue", one["alertname"]) for one in labels if "standard" in one}
+
+
+def blind(heard: Pipeline, status: str) -> set[str]:
+    """Of which queues it was heard with a status that they are blind; on a slow machine also of one whose worker was not read in time."""
+    labels = [alert["labels"] for alert in list(heard.alerts) if alert["status"] == status]
+    return {one["queue"] for one in labels if one["alertname"] == "QueueBlind"}
 
 
 def muted(address: str) -> dict[str, bool]:
@@ -98,12 +101,12 @@ def test_many_queues_are_one_alert_and_a_queue_that_nobody_shows_is_muted(
         hooks = {name: parts.enter_context(pipeline()) for name in ("pager", "automation")}
         config = shipped()
         for route in (config["route"], *config["route"]["routes"]):
-            route["group_wait"] = "4s"
+            route["group_wait"] = "5s"
         config["receivers"] = [one for one in config["receivers"] if one["name"] not in hooks]
         config["receivers"] += [{"name": name, "webhook_configs": [{"url": hook.url}]} for name, hook in hooks.items()]
         sender = parts.enter_context(served(alertmanager_binary, config, tmp_path / "alertmanager"))
         # A killed worker is missed for so long that what is muted meanwhile can be looked at.
-        play = parts.enter_context(playing(settings, promises, tmp_path, 2, ports=ports, more={"session_timeout": "12s"}))
+        play = parts.enter_context(playing(settings, promises, tmp_path, 2, ports=ports, more={"session_timeout": "15s"}))
         targets = [f"127.0.0.1:{port}" for port in ports]
         parts.enter_context(prometheus(prometheus_binary, targets, [sender], standards, tmp_path / "prometheus", centre=centre))
         pager = hooks["pager"]
@@ -129,10 +132,9 @@ def test_many_queues_are_one_alert_and_a_queue_that_nobody_shows_is_muted(
 
         play.workers[0].kill()
         wait_until("its queue is muted, the other's is not", lambda: {left[0]: True, left[1]: False} == muted(sender), 60)
-        wait_until("people hear that it is blind", lambda: f"QueueBlind {left[0]}" in told(pager, "firing"), 60)
-        assert f"QueueBlind {left[1]}" not in told(pager, "firing")
+        wait_until("people hear that it is blind", lambda: left[0] in blind(pager, "firing"), 60)
         wait_until("the other worker has taken over", lambda: dict.fromkeys(left, False) == muted(sender), 90)
-        wait_until("it is blind no more", lambda: f"QueueBlind {left[0]}" in told(pager, "resolved"), 60)
+        wait_until("it is blind no more", lambda: left[0] in blind(pager, "resolved"), 60)
 
         send(calls("contact.answered", BEGIN + 150 * SECOND, left, agent_id="a1"), 180, final=True)
         wait_until("both are over", lambda: all({*left} <= told(hook, "resolved") for hook in hooks.values()), 60)
