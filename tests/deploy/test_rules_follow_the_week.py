@@ -18,7 +18,7 @@ import yaml
 from stream.config.centre import read_centre
 from stream.config.standards import read_standards
 from stream.core.centre import Centre
-from stream.core.declared import Standard
+from stream.core.declared import JUDGED, Standard
 from stream.core.events import Event, order
 from stream.core.ledger import Ledger
 from stream.generate.files import generated
@@ -113,7 +113,7 @@ def stretches(events: Sequence[Event], centre: Centre, standards: Sequence[Stand
 
     What is promised of a day is known when the day is over, and is the last word until the next day is: later than `as_of`.
     """
-    of_days = {one.name for one in standards if one.calendar == "day"}
+    of_days = {one.name for one in standards if one.form not in JUDGED}
     found = []
     for record in replay(events, centre, standards, until=as_of).of("standard-breaches").values():
         if record["status"] != "withdrawn":
@@ -145,7 +145,7 @@ def demanded(found: Sequence[Stretch], centre: Centre, standards: Sequence[Stand
                 if {*queue.channels} & {*(standard.where or {}).get("channel", queue.channels)} and centre.schedule(queue.hours).is_open(at)
             }
             broken = {one.queue for one in found if one.standard == standard.name and any(one.began <= past < one.ended for past in seen)}
-            if "queue" in standard.per and len(broken & judged) >= max(2, 0.3 * len(judged)):
+            if "queue" in standard.per and standard.form in JUDGED and len(broken & judged) >= max(2, 0.3 * len(judged)):
                 alerts.add(("CentreWide", standard.name, standard.severity, "", ""))
         wanted.append(alerts)
     return wanted
