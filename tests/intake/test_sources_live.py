@@ -44,9 +44,14 @@ from tests.sources import (
     test_amazon_connect_records,
     test_asterisk_cdr,
     test_asterisk_queue_log,
+    test_chatwoot,
     test_email,
     test_freeswitch,
     test_genesys_cloud,
+    test_intercom,
+    test_twilio_taskrouter,
+    test_zammad,
+    test_zendesk,
 )
 from tests.sources.queue_logs import HERE as QUEUE_LOGS
 from tests.sources.vendors import COUNTS, DAY, HERE
@@ -291,6 +296,12 @@ FED: Final[dict[str, Feed]] = {
         "origin: records\nqueues: {Billing: ar-billing, Sales: ar-sales}",
         expected(COUNTS, test_amazon_connect_records.BY_HAND, {"Billing": "ar-billing", "Sales": "ar-sales"}, before_queue=1),
     ),
+    "chatwoot": followed(
+        "chatwoot",
+        HERE / "chatwoot/webhooks.jsonl",
+        "queues: {inbox-3: cw-support, inbox-4: cw-mail, inbox-6: cw-messengers, team-5: cw-billing}",
+        expected(COUNTS, test_chatwoot.BY_HAND, {name: f"cw-{name}" for name in ("support", "mail", "messengers", "billing")}),
+    ),
     "database": database,
     "email": sent(
         "email",
@@ -312,12 +323,37 @@ FED: Final[dict[str, Feed]] = {
         "queues: {g-billing: gc-billing, g-sales: gc-sales}",
         expected(COUNTS, test_genesys_cloud.BY_HAND, {"billing": "gc-billing", "sales": "gc-sales"}),
     ),
+    "intercom": followed(
+        "intercom",
+        HERE / "intercom/notifications.jsonl",
+        "queues: {no-team: ic-lobby, '77': ic-support}",
+        expected(COUNTS, test_intercom.BY_HAND, {"lobby": "ic-lobby", "support": "ic-support"}),
+    ),
+    "twilio-taskrouter": followed(
+        "twilio-taskrouter",
+        HERE / "twilio_taskrouter/streams.jsonl",
+        "queues: {billing desk: tr-billing, WQs0: tr-sales}",
+        expected(COUNTS, test_twilio_taskrouter.BY_HAND, {"billing": "tr-billing", "sales": "tr-sales"}),
+    ),
+    "zammad": followed(
+        "zammad",
+        HERE / "zammad/webhooks.jsonl",
+        "queues: {Service Desk: za-desk, '4': za-billing}",
+        expected(COUNTS, test_zammad.BY_HAND, {"desk": "za-desk", "billing": "za-billing"}),
+    ),
+    "zendesk": followed(
+        "zendesk",
+        HERE / "zendesk/events.jsonl",
+        "queues: {'70': ze-desk, '71': ze-billing}",
+        expected(COUNTS, test_zendesk.BY_HAND, {"desk": "ze-desk", "billing": "ze-billing"}),
+    ),
 }
 ELSEWHERE: Final = {
     "call-log": "tests/verify/test_live_equals_replay.py",
     "events": "tests/verify/test_live_equals_replay.py",
+    "webhooks": "tests/intake/webhooks/gateways.py",
 }
-"""Sources that go through a live worker in a test of their own, and in which."""
+"""Sources that go through a live worker in a test of their own: in which, or what it starts them with."""
 
 
 @dataclass(frozen=True, slots=True)
