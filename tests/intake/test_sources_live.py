@@ -240,12 +240,18 @@ database: { url_env: CALLS_URL, table: calls, high_water: id, poll: 200ms }"""
     return {"db-billing": {"offered": 4, "answered": 2, "abandoned": 2, "wait_answered_mean_seconds": 20.0}}
 
 
+def mails(name: str) -> list[bytes]:
+    """Those of a sample of `email`."""
+    with closing(mbox(HERE / f"email/{name}.mbox")) as box:
+        return [bytes(one) for one in box]
+
+
 def imap(here: Here) -> Expected:
     """The mails of the samples of `email` in a mailbox of a Dovecot: some lie there, the others come while it is followed."""
     (home := here.home / "dovecot").mkdir()
     server = Dovecot(part("dovecot"), home)
     try:
-        come, sent_ = ([bytes(one) for one in mbox(HERE / f"email/{name}.mbox")] for name in ("inbox", "sent"))
+        come, sent_ = mails("inbox"), mails("sent")
         for mail in come[::2]:
             server.deliver(BILLING_MAIL, mail)
         text = test_email.MAPPING.replace(": billing", ": im-billing").replace(": sales", ": im-sales")
