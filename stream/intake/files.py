@@ -29,7 +29,7 @@ from stream.core.events import Event, order
 from stream.core.pseudonyms import Pseudonyms
 from stream.errors import WrongUse
 from stream.intake.collector import uncollected
-from stream.intake.customers import concealed
+from stream.intake.customers import concealed, refuse_without_key
 from stream.sources import SOURCES
 from stream.sources.records import Prepared, Rejected, Unknown
 from stream.wire.codec import from_json
@@ -236,8 +236,8 @@ def prepare(source: str, mapping_path: Path | None, zone: tzinfo | None = None) 
 
 def _private(prepared: Prepared, key: str | None) -> Prepared:
     """The translator with pseudonyms for its customers."""
-    if key == "":
-        raise WrongUse("The mapping names a customer, whom nobody may see: set ANSWERABLE_PSEUDONYM_KEY or pseudonym_key_file first.")
+    if key is not None:
+        refuse_without_key(key, personal=True)
     pseudonyms = Pseudonyms(urandom(32) if key is None else key.encode())
     return replace(prepared, translate=lambda lines: concealed(prepared.translate(lines), pseudonyms))
 

@@ -25,6 +25,8 @@ from stream.intake.kafka import apply_topics
 from stream.wire.codec import EVENT_TOPICS, decode
 from tests.parts.topics import records_of
 
+KEY: Final = "a key of the tests' own"
+"""Of the customers' pseudonyms."""
 PATIENCE: Final = 90.0
 """Seconds in which a loaded machine does anything."""
 
@@ -52,7 +54,9 @@ def running(called: Sequence[str], **environment: str) -> Iterator[tuple[subproc
 @contextmanager
 def ready(called: Sequence[str], **environment: str) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
     """The same with all that its line of readiness tells."""
-    process = subprocess.Popen(called, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **environment})
+    process = subprocess.Popen(
+        called, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"ANSWERABLE_PSEUDONYM_KEY": KEY, **os.environ, **environment}
+    )
     try:
         assert process.stdout is not None
         line = process.stdout.readline()

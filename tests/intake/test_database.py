@@ -28,12 +28,13 @@ from stream.cli import main
 from stream.config.settings import Settings
 from stream.config.yaml import parse
 from stream.core.events import Event
+from stream.core.pseudonyms import Pseudonyms
 from stream.embedded.broker import Broker
 from stream.sources.call_log import translate
 from stream.sources.mapping import read_mapping
 from stream.sources.records import CUSTOMER
 from tests.conftest import part
-from tests.intake.listening import command, installation, published, running
+from tests.intake.listening import KEY, command, installation, published, running
 from tests.parts.postgresql import PASSWORD, Postgres
 from tests.parts.topics import records_of
 from tests.sources.queue_logs import figures
@@ -97,7 +98,7 @@ class Calls:
         connection.execute(statement.bindparams(*times), [dict(zip(COLUMNS, row, strict=True)) for row in rows])
 
     def exported(self) -> list[Event]:
-        """The events of a file into which all rows are exported, without the customer, as where no key is set."""
+        """The events of a file into which all rows are exported, with the customers' pseudonyms."""
         with self.engine.connect() as connection:
             query = text(f"select {', '.join(COLUMNS)} from {self.name} order by id")  # noqa: S608 - our own words
             rows = [tuple(row) for row in connection.execute(query)]
@@ -107,8 +108,10 @@ class Calls:
         writer.writerows(rows)
         found = translate(out.getvalue().encode().splitlines(keepends=True), read_mapping(parse(self.written, "calls.yaml")))
         events = [one for one in found if isinstance(one, Event)]
+        pseudonyms = Pseudonyms(KEY.encode())
         for event in events:
-            event.data.pop(CUSTOMER, None)
+            if customer := event.data.pop(CUSTOMER, None):
+                event.data["customer_ref"] = pseudonyms.of("customer", customer)
             event.id = f"call-log|{event.id}"
         return events
 
@@ -297,7 +300,9 @@ def test_what_is_wrong_is_said_in_one_sentence(
     calls.mapping.write_text(written)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        done = CliRunner().invoke(main, called(settings, calls)[3:], env={"CALLS_URL": change.get("CALLS_URL", calls.url)})
+        done = CliRunner().invoke(
+            main, called(settings, calls)[3:], env={"ANSWERABLE_PSEUDONYM_KEY": KEY, "CALLS_URL": change.get("CALLS_URL", calls.url)}
+        )
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)

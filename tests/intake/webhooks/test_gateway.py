@@ -453,7 +453,7 @@ def test_who_names_customers_needs_a_key_for_pseudonyms(settings: Settings, tmp_
     assert (2, "") == (done.returncode, done.stdout)
     assert "set ANSWERABLE_PSEUDONYM_KEY or pseudonym_key_file first" in done.stderr
     begun = next(line for line in vendors.sample("genesys_cloud/notifications.jsonl") if b"customer.start" in line)
-    with gateway(settings, tmp_path, source, environment={"ANSWERABLE_PSEUDONYM_KEY": "k"}) as running:
+    with gateway(settings, tmp_path, source, environment={"ANSWERABLE_PSEUDONYM_KEY": "k" * 32}) as running:
         assert 200 == running.post("/genesys-cloud", begun, KEY).status
     [found] = published(settings)
     assert (32, False) == (len(found.data["customer_ref"]), "customer" in found.data)
