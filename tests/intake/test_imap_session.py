@@ -22,14 +22,13 @@ from stream.intake.imap_session import Session
 from stream.sources.imap import ImapMapping, read_imap
 from stream.sources.mail.files import MOST_BYTES
 from tests.conftest import part
-from tests.intake.listening import command, installation, published, running
+from tests.intake.listening import PATIENCE, command, installation, published, running
 from tests.intake.mailboxes import BILLING, mail
 from tests.intake.tokens import CLIENT, SECRET, TokenServer, token_server
 from tests.parts.dovecot import PASSWORD, SENT, Dovecot, certificate
 
 pytestmark = pytest.mark.optional("the openssl command makes the certificate; not every machine has it")
 
-PATIENCE: Final = 120.0
 PASSWORDS: Final = "password_env: MAIL_PASSWORD"
 OAUTH: Final = """
   oauth: {{ grant: {grant}, token_url: {url}/token, client_id: {client}, client_secret_env: CLIENT_SECRET, scope: mail {more} }}"""
