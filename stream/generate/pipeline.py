@@ -174,8 +174,8 @@ PIPELINE: Final = (
         f'min by (source) (cc_source_connected{{job="{SOURCE_JOB}"}}) == 0',
         "2m",
         "critical",
-        "An intake cannot send to Kafka.",
-        "The intake of {{ $labels.source }} has waited for Kafka for two minutes; it loses nothing, but nobody sees what happens now.",
+        "An intake waits for Kafka, or for what it listens to.",
+        "The intake of {{ $labels.source }} has waited for Kafka or its own system for two minutes; nobody sees what happens there now.",
     ),
     Alert(
         "AnswerableSourceGap",
