@@ -116,6 +116,20 @@ def test_what_is_fresh_is_left_to_its_webhook() -> None:
     assert ["contact.begun", "contact.offered", "issue.opened", "message.posted"] == [one.type for one in found]
 
 
+def test_what_a_webhook_tells_during_a_look_stays_known() -> None:
+    """While Kafka takes what a look made, the next things happen: they are told once."""
+    system, account = Chatwoot(), Account(DAY)
+    system.begin(3)
+    system.now += SETTLE + 1_000
+    [shown] = Document(system.conversations(1)).part("data").parts("payload")
+    look = account.look(shown, list(Document(system.messages(1, None)).parts("payload")), system.now, account.count)
+    assert look is not None
+    heard(account, [*system.writes(1, "person"), *system.turns(1, "resolved")])
+    account.learn(look)
+    system.now += SETTLE + 1_000
+    assert [] == looked(account, system)
+
+
 def test_a_look_after_a_restart_goes_on_where_the_last_one_was() -> None:
     """From what was saved, as JSON holds it."""
     random, system, account = Random(5), Chatwoot(), Account(DAY)

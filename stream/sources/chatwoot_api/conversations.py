@@ -86,6 +86,7 @@ class Account:
         if event not in SAID or number is None:
             return
         self.count += 1
+        self._forget(2 * MOST)
         talk = self._talks.setdefault(number, Talk())
         talk.heard_at = self.count
         if event == "message_created":
@@ -154,13 +155,25 @@ class Account:
         return Look(number, writing.records, talk)
 
     def learn(self, look: Look) -> None:
-        """Kafka has what a look made."""
-        self._talks[look.number] = look.talk
+        """Kafka has what a look made. What a webhook told meanwhile stays known."""
+        talk, since = look.talk, self._talks.get(look.number)
+        if since is not None and since.heard_at != talk.heard_at:
+            names = ("status", "team", "owner")
+            newer = {name: getattr(since, name) for name, was, told in zip(names, talk.at, since.at, strict=True) if told > was}
+            opened, moved, owned = map(max, talk.at, since.at)
+            beyond = {one for one in talk.beyond | since.beyond if one > (talk.upto or 0)}
+            talk = replace(
+                talk, **newer, at=(opened, moved, owned), beyond=beyond, begun=talk.begun or since.begun, heard_at=since.heard_at, stamp=0
+            )
+        self._talks[look.number] = talk
 
     def reached(self, now: int) -> None:
         """A look at all of them is over that began at `now`."""
         self._reached = max(self._reached or 0, now - SETTLE)
-        if len(self._talks) > MOST:
+        self._forget(MOST)
+
+    def _forget(self, most: int) -> None:
+        if len(self._talks) > most:
             kept = sorted(self._talks.items(), key=lambda one: (one[1].status != "resolved", one[1].stamp), reverse=True)[:MOST]
             self._talks = dict(kept)
 
