@@ -158,13 +158,12 @@ class Account:
         """Kafka has what a look made. What a webhook told meanwhile stays known."""
         talk, since = look.talk, self._talks.get(look.number)
         if since is not None and since.heard_at != talk.heard_at:
-            names = ("status", "team", "owner")
-            newer = {name: getattr(since, name) for name, was, told in zip(names, talk.at, since.at, strict=True) if told > was}
+            told = zip(("status", "team", "owner"), talk.at, since.at, strict=True)
+            newer: dict[str, Any] = {name: getattr(since, name) for name, was, now in told if now > was}
             opened, moved, owned = map(max, talk.at, since.at)
             beyond = {one for one in talk.beyond | since.beyond if one > (talk.upto or 0)}
-            talk = replace(
-                talk, **newer, at=(opened, moved, owned), beyond=beyond, begun=talk.begun or since.begun, heard_at=since.heard_at, stamp=0
-            )
+            talk = replace(talk, **newer, at=(opened, moved, owned), beyond=beyond, begun=talk.begun or since.begun, stamp=0)
+            talk.heard_at = since.heard_at
         self._talks[look.number] = talk
 
     def reached(self, now: int) -> None:
