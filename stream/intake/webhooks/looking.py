@@ -90,7 +90,7 @@ class Looking:
         """Kafka was away, or requests were not taken: look soon."""
         refused = sum(self._watched.figures.refused.get(one, 0) for one in CALLED_AWAY)
         if self._opened != self._desk.opened or self._refused != refused:
-            self._watched.own.gaps += 1
+            self._watched.own.gaps += bool(self._opened or self.account.looked)
             self._opened, self._refused = self._desk.opened, refused
             self._conversations_at = min(self._conversations_at, self._looked_at + APART)
 

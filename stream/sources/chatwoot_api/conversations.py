@@ -104,6 +104,11 @@ class Account:
         talk.team = _number(part.part("meta", "team")) if talk.team == UNTOLD else talk.team
         talk.owner = _number(part.part("meta", "assignee")) if talk.owner == UNTOLD else talk.owner
 
+    @property
+    def looked(self) -> bool:
+        """Whether there was a whole look, so that what came after it can be missed."""
+        return self._reached is not None
+
     def since(self, now: int) -> int:
         """Conversations whose last activity is before that need not be looked at."""
         return now - self._look_back if self._reached is None else self._reached - MARGIN
