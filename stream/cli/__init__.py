@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import errno
 import importlib
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any, Final
 
 import click
@@ -38,6 +43,24 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
+@contextmanager
+def _ending_orderly() -> Iterator[None]:
+    """Let SIGTERM take the way of every other end: temporary files with what customers are in go, and so do processes of ours."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        del frame
+        sys.exit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 class LazyGroup(click.Group):
     """A group that imports a command's module when the command is called, and turns the project's errors into one sentence."""
 
@@ -66,7 +89,8 @@ class LazyGroup(click.Group):
         """Run as a program; where what is written finds no room, say so and end."""
         try:
             try:
-                return super().main(*args, **extra)
+                with _ending_orderly():
+                    return super().main(*args, **extra)
             finally:
                 if sys.stdout is not None:
                     sys.stdout.flush()

@@ -60,6 +60,8 @@ END: Final = DAY + 18 * 3_600_000
 """All samples are of one day, and over by then."""
 STEPS: Final = 60
 METRICS: Final = ("offered", "answered", "abandoned", "flowed_out")
+TAKEN_BACK: Final = {("ze-desk", "offered"): 1}
+"""What was spam, as its source says later: counters hold first conclusions, because a counter never goes down."""
 
 Expected = dict[str, dict[str, Any]]
 """By queue and measure what was counted by hand; under "" what the source adds to a measure of the whole."""
@@ -238,12 +240,18 @@ database: { url_env: CALLS_URL, table: calls, high_water: id, poll: 200ms }"""
     return {"db-billing": {"offered": 4, "answered": 2, "abandoned": 2, "wait_answered_mean_seconds": 20.0}}
 
 
+def mails(name: str) -> list[bytes]:
+    """Those of a sample of `email`."""
+    with closing(mbox(HERE / f"email/{name}.mbox")) as box:
+        return [bytes(one) for one in box]
+
+
 def imap(here: Here) -> Expected:
     """The mails of the samples of `email` in a mailbox of a Dovecot: some lie there, the others come while it is followed."""
     (home := here.home / "dovecot").mkdir()
     server = Dovecot(part("dovecot"), home)
     try:
-        come, sent_ = ([bytes(one) for one in mbox(HERE / f"email/{name}.mbox")] for name in ("inbox", "sent"))
+        come, sent_ = mails("inbox"), mails("sent")
         for mail in come[::2]:
             server.deliver(BILLING_MAIL, mail)
         text = test_email.MAPPING.replace(": billing", ": im-billing").replace(": sales", ": im-sales")
@@ -402,7 +410,12 @@ def test_a_source_gives_the_figures_that_were_counted_by_hand(source: str, live:
     wanted = {queue: figures for queue, figures in live.fed[source].result().items() if queue}
     shown = {queue: {name: live.measures.get(queue, {}).get(name) for name in figures} for queue, figures in wanted.items()}
     assert wanted == shown
-    counted = {(queue, name): figures[name] for queue, figures in wanted.items() for name in METRICS if name in figures}
+    counted = {
+        (queue, name): figures[name] + TAKEN_BACK.get((queue, name), 0)
+        for queue, figures in wanted.items()
+        for name in METRICS
+        if name in figures
+    }
     assert counted == {place: live.metrics.get(place) for place in counted}
 
 
