@@ -188,7 +188,7 @@ class _Reader:
             self._thread.join()
 
     def next(self) -> list[Item]:
-        """What came since; after a short while without news, nothing. Once a second, that time goes on."""
+        """What came since; after a short while without news, nothing. Once a second, that time goes on: after all that came by then."""
         items: list[Item] = []
         try:
             items.append(self._items.get(timeout=POLL))
@@ -196,6 +196,8 @@ class _Reader:
                 items.append(self._items.get_nowait())
         except Empty:
             pass
+        else:
+            return items
         now = _now()
         if now - self._ticked >= TICK:
             self._ticked = now
