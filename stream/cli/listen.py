@@ -59,6 +59,7 @@ def command(
       answerable listen --source asterisk-queue-log --follow /var/log/asterisk/queue_log --mapping pbx.yaml --web-port 0
       answerable listen --source database --mapping calls.yaml
       answerable listen --source asterisk-ami --mapping ami.yaml
+      answerable listen --source freeswitch-event-socket --mapping switch.yaml
       answerable listen --source imap --mapping email.yaml
       answerable listen --source webhooks --mapping gateway.yaml
     """

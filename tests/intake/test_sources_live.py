@@ -43,6 +43,7 @@ from tests.sources import (
     test_amazon_connect,
     test_amazon_connect_records,
     test_asterisk_cdr,
+    test_asterisk_cel,
     test_asterisk_queue_log,
     test_chatwoot,
     test_email,
@@ -91,11 +92,16 @@ def expected(measures: Sequence[str], by_hand: dict[str, tuple[Any, ...]], queue
     return {**found, "": {"abandoned_before_queue": before_queue}}
 
 
+def of_the_day(sample: Path) -> bytes:
+    """A sample; what was recorded on another day happens on that of the others."""
+    return sample.read_bytes().replace(b"2026-11-26 ", b"2026-03-02 ").replace(b"17956516", b"17724096")
+
+
 def followed(source: str, sample: Path, mapping: str, found: Expected) -> Feed:
     """A log that grows: half of it is there at the start, cut within a line, the rest comes while it is followed."""
 
     def feed(here: Here) -> Expected:
-        content = sample.read_bytes()
+        content = of_the_day(sample)
         log, state = here.home / "log", here.home / "state.json"
         log.write_bytes(content[: len(content) // 2])
         with running(command(here.settings, source, state, "--follow", log, *here.mapping(mapping))) as (process, _):
@@ -115,7 +121,7 @@ def sent(source: str, samples: Sequence[Path], mapping: str, found: Expected) ->
     def feed(here: Here) -> Expected:
         paths = [here.home / sample.name for sample in samples]
         for path, sample in zip(paths, samples, strict=True):
-            path.write_bytes(sample.read_bytes().replace(b"2026-11-26 ", b"2026-03-02 "))  # the day of the others
+            path.write_bytes(of_the_day(sample))
         words = ["--source", source, "--no-marks", *here.mapping(mapping), "--prefix", here.settings.topic_prefix]
         call = [sys.executable, "-m", "stream", "publish", *words, "--bootstrap-servers", here.settings.bootstrap_servers, *paths]
         subprocess.run(call, check=True, capture_output=True, timeout=PATIENCE)
@@ -289,6 +295,12 @@ FED: Final[dict[str, Feed]] = {
         "asterisk-cdr",
         [test_asterisk_cdr.RECORDED],
         "trunks: [SIP/trunk]\npbx: records",
+        expected((), {}, {}, before_queue=test_asterisk_cdr.BY_HAND[1]),
+    ),
+    "asterisk-cel": followed(
+        "asterisk-cel",
+        test_asterisk_cel.RECORDED,
+        "trunks: [SIP/trunk]\npbx: channels",
         expected((), {}, {}, before_queue=test_asterisk_cdr.BY_HAND[1]),
     ),
     "asterisk-ami": asterisk_ami,
