@@ -34,7 +34,7 @@ from stream.intake.kafka import admin_client, apply_topics
 from stream.live.changelogs import changelog_name
 
 ROOT = Path(__file__).parents[2]
-WAIT_SECONDS = 50.0
+WAIT_SECONDS = 150.0
 KEY = "a secret of the test's own"
 FORGOTTEN, STAYS = "+49 30 5550100", "+49 30 5550199"
 REF, OTHER = (Pseudonyms(KEY.encode()).of("customer", number) for number in (FORGOTTEN, STAYS))
