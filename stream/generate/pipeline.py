@@ -17,6 +17,15 @@ OPEN: Final = "on () (max(last_over_time(queue_channel:cc_queue_open:max[10m])) 
 """While any queue is open: by night a source may be silent."""
 
 
+MOVED: Final = f'max by (partition) (changes(cc_event_time_watermark_timestamp_seconds{{job="{JOB}", topic="scope-facts"}}[{STALLED}]))'
+"""How often the watermark of each partition moved of late, whoever owns it."""
+
+
+INPUTS: Final = f'cc_event_time_watermark_timestamp_seconds{{job="{JOB}", topic!="scope-facts"}}'
+SLOWEST: Final = f"bottomk(1, max by (topic, partition) ({INPUTS}) and max by (topic, partition) (changes({INPUTS}[{STALLED}])) == 0)"
+"""The input partition that stands still furthest behind: every scope waits for it, because each has contacts of every queue."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """One alert of the pipeline.
@@ -91,11 +100,31 @@ PIPELINE: Final = (
     ),
     Alert(
         "AnswerableEventTimeStalled",
-        f'max by (partition) (changes(cc_event_time_watermark_timestamp_seconds{{job="{JOB}", topic="scope-facts"}}[{STALLED}])) == 0',
+        f"count({MOVED} == 0) == count({MOVED})",
         "5m",
         "critical",
         "Event time stands still.",
-        "The watermark of partition {{ $labels.partition }} has not moved for ten minutes: its figures are old, its verdicts wait.",
+        "The watermark of no partition has moved for ten minutes: all figures are old, all verdicts wait."
+        f"{{{{ with query `{SLOWEST}` }}}}{{{{ with index . 0 }}}} The input that is furthest behind, and that all wait for, is partition "
+        "{{ .Labels.partition }} of {{ .Labels.topic }}.{{ end }}{{ end }}",
+    ),
+    Alert(
+        "AnswerablePartitionStalled",
+        f"{MOVED} == 0",
+        "5m",
+        "critical",
+        "Event time stands still in a partition.",
+        "The watermark of partition {{ $labels.partition }} has not moved for ten minutes: figures of the queues in it are old, "
+        "and their alerts are muted.",
+    ),
+    Alert(
+        "AnswerableScopeStalled",
+        f'max without (instance, pod, job) (changes(cc_scope_settled_timestamp_seconds{{job="{JOB}"}}[{STALLED}])) == 0',
+        "5m",
+        "none",
+        "What is judged here is old.",
+        "The verdicts of {{ with $labels.queue }}{{ . }}{{ else }}a scope that is no queue{{ end }}"
+        "{{ with $labels.channel }} ({{ . }}){{ end }} have not moved for ten minutes. Nobody is told of this: it mutes their alerts.",
     ),
     Alert(
         "AnswerableConsumerLagHigh",
@@ -145,8 +174,8 @@ PIPELINE: Final = (
         f'min by (source) (cc_source_connected{{job="{SOURCE_JOB}"}}) == 0',
         "2m",
         "critical",
-        "An intake cannot send to Kafka.",
-        "The intake of {{ $labels.source }} has waited for Kafka for two minutes; it loses nothing, but nobody sees what happens now.",
+        "An intake waits for Kafka, or for what it listens to.",
+        "The intake of {{ $labels.source }} has waited for Kafka or its own system for two minutes; nobody sees what happens there now.",
     ),
     Alert(
         "AnswerableSourceGap",
@@ -158,11 +187,20 @@ PIPELINE: Final = (
     ),
     Alert(
         "AnswerableCanaryLate",
-        f'time() - max(last_over_time(cc_canary_timestamp_seconds{{job="{JOB}"}}[1h])) > 300',
+        f'time() - (max(last_over_time(cc_canary_timestamp_seconds{{job="{JOB}"}}[1h])) > 0) > 300',
         "1m",
         "critical",
         "Synthetic contacts do not come through.",
         "The newest synthetic contact that came through is {{ $value | humanizeDuration }} old; one is sent every minute. "
         "What customers do now is not seen either.",
+    ),
+    Alert(
+        "AnswerableCanaryNeverCame",
+        f'max(last_over_time(cc_canary_timestamp_seconds{{job="{JOB}"}}[1h])) == 0',
+        "5m",
+        "critical",
+        "No synthetic contact ever came through.",
+        "The workers are set to expect a synthetic contact each minute, and none has come since they began: "
+        "either nobody sends them, or nothing that customers do is seen either.",
     ),
 )

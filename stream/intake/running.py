@@ -11,21 +11,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from stream.intake import ami, database
+from stream.intake import ami, database, event_socket, imap
 from stream.intake.run import Starting
-from stream.sources import asterisk_ami
+from stream.intake.webhooks import gateway
+from stream.sources import asterisk_ami, callcenter
 from stream.sources.database import NAME as DATABASE
+from stream.sources.imap import HELP as IMAP_HELP
+from stream.sources.imap import NAME as IMAP
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """One registry entry. run: until stopped; raises DeclarationError, WrongUse, DataError, or PartMissing before it was ready once."""
+    """One registry entry.
+
+    run: until stopped; raises DeclarationError, WrongUse, DataError, or PartMissing before it was ready once. state: how the name of the
+    file ends that keeps how far it came.
+    """
 
     help: str
     run: Callable[[Starting], None]
+    state: str = "json"
 
 
 INTAKES: Final[dict[str, Intake]] = {
     DATABASE: Intake(database.HELP, database.run),
-    asterisk_ami.NAME: Intake("Asterisk's manager interface: members of queues, and who waits", ami.run),
+    asterisk_ami.NAME: Intake(ami.HELP, ami.run),
+    callcenter.NAME: Intake(event_socket.HELP, event_socket.run),
+    IMAP: Intake(IMAP_HELP, imap.run, "sqlite"),
+    gateway.NAME: Intake(gateway.HELP, gateway.run),
 }
