@@ -9,6 +9,7 @@ import pytest
 from stream.core import contacts
 from stream.core.centre import Centre, Queue
 from stream.core.declared import Standard
+from stream.core.wanted import Kept
 from tests.core.pipeline import Pipeline
 from tests.core.timelines import at, breaches, events, reading
 
@@ -153,3 +154,20 @@ def test_another_patience_holds_for_those_who_wait_already(
     whole = pipeline.scope_stage(0).scopes["all"]
 
     assert (2, 1, 0) == (whole.cells["all", 0].n["lost"], whole.cells["all", 0].n["answered"], len(whole.now.waiting))
+
+
+@pytest.mark.parametrize("measure", ["service_level", "service_level_by_answer", "service_level_by_end"])
+def test_who_was_lost_left_the_queue_until_they_turn_up(measure: str) -> None:
+    """Under removed anna is one who is gone, and none of whom anybody took; answered after ten minutes she is one who was answered late."""
+    centre = replace(CENTRE, kept=Kept(also=("service_level_by_answer", "service_level_by_end")))
+
+    def removed(story: str, until: str) -> tuple[int, int]:
+        rows = reading(story, centre=centre, until=until)[measure]
+        (row,) = [row for row in rows if row["formula"] == "removed" and row["within_seconds"] == 120]
+        return row["numerator"], row["denominator"]
+
+    lost = "09:00:00 anna offered billing/call\n09:00:00 bert offered billing/call\n09:00:10 bert answered\n09:01:00 bert ended"
+    assert [(1, 1), (1, 2)] == [removed(lost, until) for until in ("09:01:59", "09:02:00")]
+    found = f"{lost}\n09:10:00 anna answered\n09:11:00 anna ended"
+    assert (1, 2) == removed(found, "09:12:00")
+    assert (1, 1) == removed(f"{lost}\n09:10:00 anna confirmed", "09:11:00")  # she waits again
