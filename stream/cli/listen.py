@@ -58,6 +58,7 @@ def command(
       answerable listen --source asterisk-queue-log --follow /var/log/asterisk/queue_log
       answerable listen --source asterisk-queue-log --follow /var/log/asterisk/queue_log --mapping pbx.yaml --web-port 0
       answerable listen --source database --mapping calls.yaml
+      answerable listen --source kafka --mapping theirs.yaml
     """
     run = _following(source, log, mapping) if source not in INTAKES else _connecting(source, log, mapping)
     settings = load(config, **given)

@@ -15,9 +15,10 @@ from typing import Final
 
 from stream.config.settings import Settings
 from stream.config.yaml import Section
-from stream.intake import database
+from stream.intake import database, topics
 from stream.intake.outlet import SourceFigures
 from stream.sources.database import NAME as DATABASE
+from stream.sources.topic.translator import NAME as KAFKA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,4 +59,5 @@ class Intake:
 
 INTAKES: Final[dict[str, Intake]] = {
     DATABASE: Intake(database.HELP, database.run),
+    KAFKA: Intake(topics.HELP, topics.run),
 }

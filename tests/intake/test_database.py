@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import os
-import re
 import signal
-import subprocess
-import sys
 import time
-import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -35,13 +28,12 @@ from stream.intake.kafka import apply_topics
 from stream.sources.call_log import translate
 from stream.sources.mapping import read_mapping
 from stream.sources.records import CUSTOMER
-from stream.wire.codec import EVENT_TOPICS, decode
 from tests.conftest import part
+from tests.parts.listening import PATIENCE, listen, listening, metrics, once, plain, published, until
 from tests.parts.postgresql import PASSWORD, Postgres
 from tests.parts.topics import records_of
 from tests.sources.queue_logs import figures
 
-PATIENCE = 120.0
 CALLS = """
 version: 1
 time_zone: Europe/Berlin
@@ -153,60 +145,12 @@ def fitting(calls: Calls, *numbers: int) -> list[tuple[Any, ...]]:
     return [local(row(one)) if "sqlite" in calls.url else row(one) for one in numbers]
 
 
-def command(settings: Settings, calls: Calls) -> list[str]:
-    """The call of `answerable listen`."""
-    state = str(calls.home / "state.json")
-    found = [sys.executable, "-m", "stream", "listen", "--source", "database", "--mapping", str(calls.mapping), "--state", state]
-    return [*found, "--bootstrap-servers", settings.bootstrap_servers, "--prefix", settings.topic_prefix, "--web-port", "0", "--json"]
-
-
-@contextmanager
-def listening(settings: Settings, calls: Calls) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """A running `answerable listen`, ready, with the address of its pages."""
-    environment = {**os.environ, "CALLS_URL": calls.url}
-    process = subprocess.Popen(command(settings, calls), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line, process.communicate()[1].decode()
-        yield process, json.loads(line)["web"]
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
-
-
-def metrics(address: str) -> dict[str, float]:
-    """The figures of the source's page."""
-    with urllib.request.urlopen(f"{address}/metrics") as answer:  # noqa: S310 - our own address
-        page = answer.read().decode()
-    return {name: float(value) for name, value in re.findall(r'^(cc_source_\w+)\{source="database"[^}]*\} (\S+)$', page, re.MULTILINE)}
-
-
-def until(met: Callable[[], bool], what: str) -> None:
-    """Wait for something, for as long as a loaded machine may take."""
-    deadline = time.monotonic() + PATIENCE
-    while not met():
-        assert time.monotonic() < deadline, f"never {what}"
-        time.sleep(0.05)
-
-
-def published(settings: Settings) -> list[Event]:
-    """All events of the topics, copies included."""
-    return [decode(one.value, one.headers, one.key) for one in records_of(settings, EVENT_TOPICS)]
-
-
-def plain(events: list[Event]) -> list[tuple[Any, ...]]:
-    """Events in a fixed order, to be compared whole."""
-    return sorted((one.id, one.time, one.type, json.dumps(one.data, sort_keys=True)) for one in events)
-
-
 def test_rows_become_what_their_export_becomes_once(settings: Settings, calls: Calls) -> None:
     """Old rows in batches, new ones, and one committed late under an older number: each event once, the same figures, the rest told."""
     numbers = [*range(1, 160), *range(161, 180)]
     with calls.engine.begin() as connection:
         calls.insert(connection, *fitting(calls, *numbers), (500, None, None, None, "billing", None, None, "DONE"))
-    with listening(settings, calls) as (process, address):
+    with listening(settings, "database", calls.mapping, {"CALLS_URL": calls.url}) as (process, address):
         until(lambda: metrics(address)["cc_source_lines_total"] == 179, "read what was there")
         for late in (160, 501):
             with calls.engine.begin() as connection:
@@ -245,21 +189,21 @@ def test_kills_and_late_commits_lose_no_row_and_double_no_contact(settings: Sett
 
     write(20)
     for _ in range(5):
-        with listening(settings, calls) as (process, _):
+        with listening(settings, "database", calls.mapping, {"CALLS_URL": calls.url}) as (process, _):
             for _ in range(random.randrange(1, 8)):
                 write(1)
             process.kill()
             process.wait()
         write(random.randrange(3))
     expected = calls.exported()
-    with listening(settings, calls) as (process, _):
+    with listening(settings, "database", calls.mapping, {"CALLS_URL": calls.url}) as (process, _):
         until(lambda: {one.id for one in expected} <= {one.id for one in published(settings)}, "read all rows")
         process.terminate()
         assert 0 == process.wait(PATIENCE)
     found = published(settings)
 
-    assert plain(expected) == plain(list({one.id: one for one in found}.values()))
-    assert figures(expected) == figures(list({one.id: one for one in found}.values()))
+    assert plain(expected) == plain(once(found))
+    assert figures(expected) == figures(once(found))
     assert 6 >= max(Counter(one.id for one in found).values())
 
 
@@ -268,7 +212,7 @@ def test_an_outage_of_the_database_is_waited_for(settings: Settings, postgres: P
     calls = Calls(tmp_path, postgres.url, postgres.engine())
     with calls.engine.begin() as connection:
         calls.insert(connection, row(1))
-    with listening(settings, calls) as (process, address):
+    with listening(settings, "database", calls.mapping, {"CALLS_URL": calls.url}) as (process, address):
         until(lambda: metrics(address)["cc_source_lines_total"] == 1, "read the first row")
         calls.engine.dispose()
         postgres.stop()
@@ -320,7 +264,7 @@ def test_what_is_wrong_is_said_in_one_sentence(
     calls.mapping.write_text(written)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        done = CliRunner().invoke(main, command(settings, calls)[3:], env={"CALLS_URL": change.get("CALLS_URL", calls.url)})
+        done = CliRunner().invoke(main, listen(settings, "database", calls.mapping), env={"CALLS_URL": change.get("CALLS_URL", calls.url)})
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
