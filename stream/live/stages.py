@@ -40,7 +40,7 @@ def with_facts(records: Sequence[Any]) -> int:
 
 def of_unknown_queues(centre: Centre) -> Callable[[Sequence[Event]], int]:
     """How many contacts' events are of a queue that `centre` does not declare; an open centre takes every queue as it comes."""
-    known = {None, *centre.queues}
+    known = {None, *centre.queue_names}
 
     def count(events: Sequence[Event]) -> int:
         # Nearly always it is none, and that is told by the few queues that a batch names.
@@ -53,7 +53,7 @@ def of_unknown_queues(centre: Centre) -> Callable[[Sequence[Event]], int]:
 
 def of_agents_in_unknown_queues(centre: Centre) -> Callable[[Sequence[Event]], int]:
     """How many agents' events name a queue that `centre` does not declare."""
-    known = centre.queues.keys()
+    known = centre.queue_names.keys()
 
     def count(events: Sequence[Event]) -> int:
         return sum(not known >= set(event.data.get("queues") or ()) for event in events)
