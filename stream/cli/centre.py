@@ -12,7 +12,7 @@ from typing import Any, Final
 import click
 
 from stream.cli.inputs import read_with_progress
-from stream.cli.options import connection
+from stream.cli.options import SourceName, connection
 from stream.config.centre import read_centre
 from stream.config.settings import load
 from stream.config.shipped import or_shipped
@@ -21,7 +21,6 @@ from stream.core.events import Event
 from stream.core.strangers import Seen, Strangers
 from stream.errors import DataError, WrongUse
 from stream.intake.newest import newest
-from stream.sources import SOURCES
 from stream.wire.codec import AGENT_TOPIC, CONTACT_TOPIC, ISSUE_TOPIC, SURVEY_TOPIC
 
 TOPICS: Final = (CONTACT_TOPIC, AGENT_TOPIC, ISSUE_TOPIC, SURVEY_TOPIC)
@@ -43,7 +42,7 @@ def command() -> None:
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--centre", "centre_file", type=click.Path(path_type=Path), help="The centre's file (else centre_file of the settings).")
 @click.option("--events", type=click.IntRange(1, 10_000_000), default=EVENTS, show_default=True, help="How many of each topic are read.")
-@click.option("--source", type=click.Choice(sorted(SOURCES)), help="How the files are written, where files are read and not Kafka.")
+@click.option("--source", type=SourceName(), help="How the files are written, where files are read and not Kafka.")
 @click.option("--mapping", type=click.Path(path_type=Path), help="The source's mapping.")
 @connection
 def unknown(
