@@ -15,6 +15,12 @@ DASHBOARD: Final = "answerable-pipeline"
 STALLED: Final = "5m"
 OPEN: Final = "on () (max(last_over_time(queue_channel:cc_queue_open:max[10m])) == 1)"
 """While any queue is open: by night a source may be silent."""
+NEWEST: Final = f'cc_source_last_event_timestamp_seconds{{job="{SOURCE_JOB}"}}'
+STARTED: Final = (
+    f'(0 * cc_source_connected{{job="{SOURCE_JOB}"}} + on (instance) group_left () process_start_time_seconds{{job="{SOURCE_JOB}"}})'
+)
+LAST_HEARD: Final = f"({NEWEST} or on (instance, source) {STARTED})"
+"""A source that has told nothing since its intake began has no newest event: silent it is since then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +139,11 @@ PIPELINE: Final = (
     ),
     Alert(
         "AnswerableSourceSilent",
-        f'max by (source) (time() - cc_source_last_event_timestamp_seconds{{job="{SOURCE_JOB}"}}) > 1800 and {OPEN}',
+        f"max by (source) (time() - {LAST_HEARD}) > 1800 and {OPEN}",
         "5m",
         "warning",
         "A source is silent while queues are open.",
-        "The newest event of {{ $labels.source }} is {{ $value | humanizeDuration }} old, and queues are open: "
+        "Nothing newer than {{ $value | humanizeDuration }} has come from {{ $labels.source }}, and queues are open: "
         "either nobody contacts you, or nobody says so.",
     ),
     Alert(
@@ -145,8 +151,9 @@ PIPELINE: Final = (
         f'min by (source) (cc_source_connected{{job="{SOURCE_JOB}"}}) == 0',
         "2m",
         "critical",
-        "An intake cannot send to Kafka.",
-        "The intake of {{ $labels.source }} has waited for Kafka for two minutes; it loses nothing, but nobody sees what happens now.",
+        "An intake is cut off from Kafka or from its source.",
+        "The intake of {{ $labels.source }} has waited for Kafka or for its source for two minutes; it goes on where it was, "
+        "but nobody sees what happens now.",
     ),
     Alert(
         "AnswerableSourceGap",
@@ -154,7 +161,7 @@ PIPELINE: Final = (
         "",
         "warning",
         "Events of a source were lost before they were read.",
-        "A log of {{ $labels.source }} was gone before it was read to its end, in the last hour: its figures lack what stood there.",
+        "A part of {{ $labels.source }} was gone before it was read, in the last hour: its figures lack what stood there.",
     ),
     Alert(
         "AnswerableCanaryLate",
