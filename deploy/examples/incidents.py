@@ -93,15 +93,19 @@ def server(incidents: Incidents, port: int) -> ThreadingHTTPServer:
             if length > LARGEST:
                 self._answer(413, {"error": "too large"})
                 return
+            problem = ""
             try:
                 for alert in json.loads(self.rfile.read(length))["alerts"]:
-                    incidents.take(alert)
+                    try:
+                        incidents.take(alert)
+                    except (ValueError, KeyError, TypeError, AttributeError) as error:
+                        problem = f"an alert of this call is none: {error!r}"  # the others of the call are taken
             except (ValueError, KeyError, TypeError) as error:
-                self._answer(400, {"error": f"this is no call of Alertmanager: {error}"})
+                problem = f"this is no call of Alertmanager: {error}"
             except Exception as error:  # noqa: BLE001 - whatever the ticket system did: Alertmanager shall call again
                 self._answer(500, {"error": str(error)})
-            else:
-                self._answer(200, {})
+                return
+            self._answer(400, {"error": problem}) if problem else self._answer(200, {})
 
         def do_GET(self) -> None:
             self._answer(200, incidents.listed()) if self.path == "/incidents" else self._answer(404, {})

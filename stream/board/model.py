@@ -18,6 +18,8 @@ from stream.core.scopes import key_by
 
 Row = dict[str, Any]
 Breach = Mapping[str, Any]
+Closed = Callable[[str, int], bool]
+"""Whether a scope (its key) is closed at a moment (ms)."""
 
 MESSAGES: Final = ("first_response", "response")
 """The clocks of messages that wait for a reply."""
@@ -26,21 +28,14 @@ CALLBACK: Final = "clock:callback"
 NAMES: Final = {"call": "Calls", "chat": "Chat", "email": "Email", "social": "Social"}
 
 
-def rows(
-    slices: Mapping[str, Slice], firing: Iterable[Breach], promises: Promises, usual: Usual | None, closed: Callable[[str, int], bool]
-) -> list[Row]:
-    """All rows, those in breach first, worst first; the others by name. Scopes of single agents are in none.
-
-    closed: whether a scope (its key) is closed at a moment (ms).
-    """
+def rows(slices: Mapping[str, Slice], firing: Iterable[Breach], promises: Promises, usual: Usual | None, closed: Closed) -> list[Row]:
+    """All rows, those in breach first, worst first; the others by name. Scopes of single agents are in none."""
     by_scope: dict[str, list[Breach]] = {}
     for breach in firing:
         if "agent" not in breach["scope"]:
             by_scope.setdefault(key_by(breach["scope"]), []).append(breach)
     shown = {key for key, found in slices.items() if set(found.scope) == {"queue", "channel"}} | by_scope.keys()
-    made = [_row(key, slices.get(key), by_scope.get(key, []), promises, usual) for key in shown]
-    for row in made:
-        row["closed"] = not row["broken"] and closed(row["key"], row.pop("as_of"))
+    made = (_row(key, slices.get(key), by_scope.get(key, []), promises, usual, closed) for key in shown)
     return sorted(made, key=_worst_first)
 
 
@@ -55,7 +50,7 @@ def _worst_first(row: Row) -> tuple[Any, ...]:
     return (SEVERITIES.index(gravest), -alike, -needing, row["since"], row["name"], row["channel"])
 
 
-def _row(key: str, found: Slice | None, breaches: list[Breach], promises: Promises, usual: Usual | None) -> Row:
+def _row(key: str, found: Slice | None, breaches: list[Breach], promises: Promises, usual: Usual | None, closed: Closed) -> Row:
     scope = dict(found.scope if found is not None else breaches[0]["scope"])
     found = found or Slice(scope)
     queue, channel = scope.get("queue", ""), scope.get("channel", "")
@@ -85,7 +80,7 @@ def _row(key: str, found: Slice | None, breaches: list[Breach], promises: Promis
         "broken": told,
         "since": min((one["since"] for one in told), default=None),
         "cause": cause(_circumstances(key, channel, found, usual)) if told else "",
-        "as_of": found.as_of,
+        "closed": not told and closed(key, found.as_of),
     }
 
 

@@ -10,6 +10,7 @@ from stream.board.slices import Slice
 from stream.core.declared import Standard, governing
 
 SEVERITIES: Final = ("critical", "warning", "info")
+SHOWN_WINDOW: Final = 30 * 60_000
 USUAL_LEVEL: Final = {"call": ("strict", 120.0), "chat": ("no_short", 60.0)}
 """By channel: formula and seconds of the service level that is shown where no standard promises one."""
 
@@ -28,7 +29,7 @@ class Promises:
 
     def __init__(self, standards: Sequence[Standard]) -> None:
         """Keep them."""
-        self._standards = tuple(standards)
+        self.standards = tuple(standards)
         self._found: dict[tuple[str, str], Targets] = {}
 
     def of(self, queue: str, channel: str) -> Targets:
@@ -39,14 +40,15 @@ class Promises:
         return found
 
     def _make(self, scope: dict[str, str]) -> Targets:
-        held = [one for one in governing(self._standards, scope) if one.bound == "within"]
+        held = [one for one in governing(self.standards, scope) if one.bound == "within"]
         level = _gravest(one for one in held if one.form == "percentage" and one.measure == "service_level")
         waiting = _gravest(one for one in held if one.form == "level" and one.measure == "waiting")
         clock = _gravest(one for one in held if one.form == "clock" and one.measure in {"wait", "first_response"})
         shown = USUAL_LEVEL.get(scope["channel"])
         promised: tuple[str, float, float | None, str] | None = None if shown is None else (*shown, None, "")
         if level is not None:
-            promised = (level.formula, level.within / 1000, level.objective, level.name)
+            # Judged over another window than the half-hour that is shown, its figures are another column's.
+            promised = (level.formula, level.within / 1000, level.objective, level.name if level.window == SHOWN_WINDOW else "")
         wait = level.within if level is not None else clock.within if clock is not None else None
         return Targets(waiting.limit if waiting is not None else None, None if wait is None else wait / 1000, promised)
 

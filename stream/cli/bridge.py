@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import click
 
 from stream.cli.options import connection
+from stream.cli.stopping import stopping
 from stream.config.centre import read_centre
 from stream.config.quantities import read_duration
 from stream.config.settings import Settings, load
@@ -48,9 +47,7 @@ def command(config: Path | None, *, url: str, standards: tuple[str, ...], most: 
     _known(standards, settings)
     if not settings.pseudonym_key:
         raise WrongUse("The contacts need pseudonyms: set ANSWERABLE_PSEUDONYM_KEY, or pseudonym_key_file in the settings.")
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stopping()
     bridge = Bridge(standards, most, Pseudonyms(settings.pseudonym_key.encode()))
     click.echo(f"Posting breaches of {', '.join(standards)} to {url}. Ctrl-C ends it.")
     bridging = Bridging(settings=settings, url=url, since=back, say=lambda sentence: click.echo(sentence, err=True))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import click
 
 from stream.cli.options import connection
+from stream.cli.stopping import stopping
 from stream.config.quantities import read_duration
 from stream.config.settings import load
 from stream.errors import WrongUse
@@ -48,9 +47,7 @@ def command(config: Path | None, *, every: str, once: bool, **given: Any) -> Non
     if once:
         send(settings, now())
         return
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stopping()
     click.echo(f"A synthetic contact every {every}. Ctrl-C ends it.")
     sent = keep_sending(settings, now, lambda: stop.wait(pause / 1000), lambda sentence: click.echo(sentence, err=True))
     click.echo(f"{sent:,} synthetic contacts sent.", err=True)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from threading import Event
 from typing import Any, Final
 
 import click
 import orjson
 
 from stream.cli.options import SourceName, connection
+from stream.cli.stopping import stopping
 from stream.config.centre import read_centre
 from stream.config.settings import load
 from stream.config.yaml import load as load_yaml
 from stream.errors import WrongUse
 from stream.intake.files import prepare
-from stream.intake.follow import Following, follow
+from stream.intake.follow import follow
 from stream.intake.outlet import SourceFigures
-from stream.intake.running import INTAKES, Run, Starting
+from stream.intake.run import Run, Starting
+from stream.intake.running import INTAKES
 from stream.sinks.source_page import SourcePage
 
 WEB_PORT: Final = 6067
@@ -57,14 +57,13 @@ def command(
       answerable listen --source asterisk-queue-log --follow /var/log/asterisk/queue_log
       answerable listen --source asterisk-queue-log --follow /var/log/asterisk/queue_log --mapping pbx.yaml --web-port 0
       answerable listen --source database --mapping calls.yaml
+      answerable listen --source asterisk-ami --mapping ami.yaml
       answerable listen --source kafka --mapping theirs.yaml
     """
     run = _following(source, log, mapping) if source not in INTAKES else _connecting(source, log, mapping)
     settings = load(config, **given)
     zone = None if centre_file is None else read_centre(centre_file).zone
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stopping()
     shown = [SourceFigures(source)]
     figures = shown[0]
     state = state or settings.data_dir / "listen" / (f"{source}.json" if log is None else f"{source}-{log.name}.json")
@@ -99,15 +98,7 @@ def _following(source: str, log: Path | None, mapping: Path | None) -> Callable[
         raise WrongUse(f"{source} is a log: name the file that grows with --follow FILE.")
 
     def run(with_: Run) -> None:
-        what = Following(
-            name=source,
-            path=log.absolute(),
-            prepared=prepare(source, mapping, with_.zone),
-            state=with_.state,
-            settings=with_.settings,
-            say=with_.say,
-        )
-        follow(what, with_.figures, with_.stopped, with_.ready)
+        follow(source, log.absolute(), prepare(source, mapping, with_.zone), with_)
 
     return run
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 import time
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from threading import Event
 from typing import IO, Any
 
 import click
 from click.core import ParameterSource
 
 from stream.cli.options import connection
+from stream.cli.stopping import stopping
 from stream.config.centre import read_centre
 from stream.config.settings import Settings, load
 from stream.config.shipped import or_shipped
@@ -110,9 +109,7 @@ def live_on(settings: Settings, declared: Centre, seed: int, scale: float) -> No
     """Let the centre live until a signal ends it."""
     if settings.clock != "wall":
         raise WrongUse("On the clock played only marks move time, and a centre that lives sends none: set clock to wall.")
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = stopping()
 
     def now() -> int:
         return time.time_ns() // 1_000_000

@@ -65,7 +65,8 @@ def apply(
     settings = load(config, **given)
     centre = read_centre(centre_file or settings.centre_file)
     new = read_standards(file, centre)
-    running = read_standards(against or settings.standards_file, centre)
+    compared = against or settings.standards_file
+    running = read_standards(compared, centre)
     if missing := lacking(centre, running, new):
         raise WrongUse(f"{file} needs {', '.join(missing)}, which the workers do not count: restart them with this file instead.")
     now = int(time.time() * 1000)
@@ -77,7 +78,6 @@ def apply(
         raise WrongUse(f"--from cannot be {moment}: what was judged is judged; write a moment to come, or leave it out for now.")
     change = Change(holds_from, holds_from if played else now, version_of(new), by or getpass.getuser(), new)
     event = change.event(SOURCE)
-    compared = against or settings.standards_file
     if only_print:
         click.echo(to_json_line(event, SOURCE), nl=False)
         return

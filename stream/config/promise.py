@@ -97,7 +97,7 @@ def promise(section: Section, centre: Centre) -> Standard:
     made = replace(
         defaults,
         name=_name(section),
-        title=section.text("title"),
+        title=_title(section),
         severity=section.choice("severity", SEVERITIES, defaults.severity),
         cadence=section.choice("cadence", CADENCES, defaults.cadence),
         per=_per(section, defaults.per),
@@ -114,6 +114,13 @@ def _measures(form: str, centre: Centre) -> tuple[str, ...]:
     """What a form can be about in this centre."""
     declared = tuple(f"{NAMED_CLOCK}{name}" for name in centre.clocks) if form == "clock" else ()
     return (*MEASURES[form], *declared)
+
+
+def _title(section: Section) -> str:
+    title = section.text("title")
+    if "{{" in title:
+        raise section.error("title cannot have {{ in it, which Prometheus would take for a template: write the words alone", "title")
+    return title
 
 
 def _judged(section: Section, made: Standard, centre: Centre) -> Standard:

@@ -139,7 +139,7 @@ PIPELINE: Final = (
     ),
     Alert(
         "AnswerableSourceSilent",
-        f"max by (source) (time() - {LAST_HEARD}) > 1800 and {OPEN}",
+        f"min by (source) (time() - {LAST_HEARD}) > 1800 and {OPEN}",
         "5m",
         "warning",
         "A source is silent while queues are open.",

@@ -97,11 +97,15 @@ def _seek(consumer: Any, partitions: list[TopicPartition], since: int) -> None:
 
 def _relay(consumer: Any, bridging: Bridging, bridge: Alerts, stop: Callable[[], bool]) -> None:
     due, trouble = 0.0, ""
+    ends = consumer.end_offsets(consumer.assignment())
     while not stop():
         batches = consumer.poll(POLL_MS)
         for batch in batches.values():
             for record in batch:
                 bridge.take(orjson.loads(record.value))
+        if ends and batches and any(consumer.position(partition) < end for partition, end in ends.items()):
+            continue  # what fires in the past may have been resolved since: nothing is posted before the present is reached
+        ends = {}
         if not batches and time.monotonic() < due:
             continue
         alerts = bridge.alerts(datetime.now(UTC))

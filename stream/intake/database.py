@@ -8,6 +8,7 @@ same ids.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,12 +19,12 @@ from stream.config.secrets import read_secret
 from stream.errors import DataError, PartMissing
 from stream.intake.outlet import Outlet, pause, through_outages
 from stream.intake.publish import Sending
+from stream.intake.run import Run, Starting
 from stream.intake.state import load_state, save_state
 from stream.sources.call_log import Calls
 from stream.sources.database import EVENTS_OF, DatabaseMapping, Key, below, place, plain, raw, read, restored, text
 
 if TYPE_CHECKING:
-    from stream.intake.running import Run, Starting  # the registry imports this module
     from stream.intake.tables import Rows
 
 HELP: Final = "a table of finished calls in a database"
@@ -50,21 +51,17 @@ def run(starting: Starting) -> None:
     address = read_secret(mapping.section, "url")
     rows = _rows()
     run = starting.run
-    told = False
 
-    def connect() -> None:
-        nonlocal told
+    def connect(connected: Callable[[], None]) -> None:
         with closing(Sending(run.settings, EVENTS_OF)) as sending, closing(rows(mapping, address)) as table:
             reading = Reading(mapping, table, Outlet(sending, run.figures, run.settings), run)
             run.figures.connected = True
-            if not told:
-                told = True
-                run.ready()
+            connected()
             while not run.stopped():
                 reading.sweep()
                 pause(mapping.poll / 1000, run.stopped)
 
-    through_outages(connect, run.figures, run.stopped, lambda: told, run.say)
+    through_outages(connect, run.figures, run.stopped, run.ready, run.say)
 
 
 def _rows() -> type[Rows]:

@@ -9,74 +9,57 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from stream.config.settings import Settings
 from stream.errors import DataError, WrongUse
-from stream.intake.outlet import Outlet, SourceFigures, pause, through_outages
+from stream.intake.outlet import Outlet, pause, through_outages
 from stream.intake.publish import Sending
+from stream.intake.run import Run
 from stream.intake.state import load_state, save_state
 from stream.intake.tail import Piece, Position, Tail
-from stream.sources.records import Following as Translator
-from stream.sources.records import Prepared
+from stream.sources.records import Following, Prepared
 
 POLL: Final = 0.25
 """How often (s) a log without news is looked at."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Following:
-    """What to follow. name: of the source; state: the file that holds how far it came; say: takes a sentence for people."""
+def follow(name: str, path: Path, prepared: Prepared, run: Run) -> None:
+    """Follow the log at `path` until stopped. An outage of Kafka is waited for; what was not acknowledged is read again.
 
-    name: str
-    path: Path
-    prepared: Prepared
-    state: Path
-    settings: Settings
-    say: Callable[[str], None]
-
-
-def follow(what: Following, figures: SourceFigures, stopped: Callable[[], bool], ready: Callable[[], None]) -> None:
-    """Follow until `stopped`. An outage of Kafka is waited for; what was not acknowledged is read again.
-
-    Raises WrongUse where the source cannot be followed, DataError where the saved state cannot be read, BrokerMissing or PartMissing
-    where Kafka is not there at the start.
+    name: of the source. Raises WrongUse where it cannot be followed, DataError where the saved state cannot be read, BrokerMissing or
+    PartMissing where Kafka is not there at the start.
     """
-    begin = what.prepared.following
+    begin = prepared.following
     if begin is None:
-        raise WrongUse(f"The source {what.name} cannot be followed: publish its files with `answerable publish`.")
-    told = False
-    if not what.path.exists():
-        what.say(f"There is no file {what.path} yet: waiting for it. Check the name if it should be there.")
+        raise WrongUse(f"The source {name} cannot be followed: publish its files with `answerable publish`.")
+    if not path.exists():
+        run.say(f"There is no file {path} yet: waiting for it. Check the name if it should be there.")
 
-    def connect() -> None:
-        nonlocal told
-        with closing(Sending(what.settings, what.name)) as sending:
-            figures.connected = True
-            run = _Run(what, figures, begin(), Outlet(sending, figures, what.settings))
-            if not told:
-                told = True
-                ready()
-            run.run(stopped)
+    def connect(connected: Callable[[], None]) -> None:
+        with closing(Sending(run.settings, name)) as sending:
+            run.figures.connected = True
+            following = _Following(path, run, begin(), Outlet(sending, run.figures, run.settings))
+            connected()
+            following.run(run.stopped)
 
-    through_outages(connect, figures, stopped, lambda: told, what.say)
+    through_outages(connect, run.figures, run.stopped, run.ready, run.say)
 
 
-class _Run:
+class _Following:
     """From a saved position on, with one connection."""
 
-    def __init__(self, what: Following, figures: SourceFigures, translator: Translator, outlet: Outlet) -> None:
-        self._what = what
-        self._figures = figures
+    def __init__(self, path: Path, run: Run, translator: Following, outlet: Outlet) -> None:
+        self._path = path
+        self._state = run.state
+        self._figures = run.figures
         self._translator = translator
         self._outlet = outlet
-        saved = saved_position(what.state, what.path)
-        self._gaps = figures.gaps
+        saved = saved_position(run.state, path)
+        self._gaps = run.figures.gaps
         if saved is not None:
             translator.restore(saved["translator"])
-        self._tail = Tail(what.path, Position(**saved["position"]) if saved is not None else None)
+        self._tail = Tail(path, Position(**saved["position"]) if saved is not None else None)
         if saved is None:
             # What is rotated away before the first line is read would else be taken for older than this start.
             self._save()
@@ -103,7 +86,7 @@ class _Run:
 
     def _save(self) -> None:
         position = self._tail.position.plain()
-        save_state(self._what.state, {"path": str(self._what.path), "position": position, "translator": self._translator.save()})
+        save_state(self._state, {"path": str(self._path), "position": position, "translator": self._translator.save()})
 
 
 def saved_position(path: Path, log: Path) -> dict[str, Any] | None:

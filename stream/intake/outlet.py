@@ -94,21 +94,33 @@ class Outlet:
 
 
 def through_outages(
-    connect: Callable[[], None], figures: SourceFigures, stopped: Callable[[], bool], told: Callable[[], bool], say: Callable[[str], None]
+    connect: Callable[[Callable[[], None]], None],
+    figures: SourceFigures,
+    stopped: Callable[[], bool],
+    ready: Callable[[], None],
+    say: Callable[[str], None],
 ) -> None:
     """Run `connect` until it ends by itself or `stopped`; where Kafka or the source is away, say so and begin anew from what is saved.
 
-    told: whether the intake has been ready once. Before that PartMissing is raised: the call is likely to be wrong.
+    connect: is handed what it calls whenever it is connected; the first time that is `ready`. Before it PartMissing is raised: the call is
+    likely to be wrong.
     """
-    failures = 0
+    failures, told = 0, False
+
+    def connected() -> None:
+        nonlocal told
+        if not told:
+            told = True
+            ready()
+
     while not stopped():
         try:
-            connect()
+            connect(connected)
         except PartMissing as missing:
             if figures.connected:
                 failures = 0
             figures.connected = False
-            if not told():
+            if not told:
                 raise
             say(f"{missing} Trying again; nothing is lost.")
             pause(RETRY[min(failures, len(RETRY) - 1)], stopped)

@@ -1,4 +1,4 @@
-"""The intakes that `answerable listen` runs beside logs: what each is handed, and their registry.
+"""The intakes that `answerable listen` runs beside logs.
 
 A log that grows is followed by `stream.intake.follow`, whatever source wrote it. Every other system (a manager interface, mailboxes,
 tables, topics, webhooks) has an intake of its own: a module here with one function and one line in `INTAKES`, a pure translator in
@@ -9,44 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import tzinfo
-from pathlib import Path
 from typing import Final
 
-from stream.config.settings import Settings
-from stream.config.yaml import Section
-from stream.intake import database, topics
-from stream.intake.outlet import SourceFigures
+from stream.intake import ami, database, topics
+from stream.intake.run import Starting
+from stream.sources import asterisk_ami
 from stream.sources.database import NAME as DATABASE
 from stream.sources.topic.translator import NAME as KAFKA
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """What every intake is handed, a log's too.
-
-    state: the file that holds how far it came. zone: the centre's, for local times. figures: its own, shown on /metrics; `show` adds those
-    of further sources. say: takes a sentence for people. stopped: whether it is time to end. ready: to be called once, when the source and
-    Kafka are there; it may be told an address of the intake's own.
-    """
-
-    settings: Settings
-    state: Path
-    zone: tzinfo | None
-    figures: SourceFigures
-    show: Callable[[SourceFigures], None]
-    say: Callable[[str], None]
-    stopped: Callable[[], bool]
-    ready: Callable[..., None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Starting:
-    """What an intake of another system than a log is handed besides: its name, and the mapping file that says where the system is."""
-
-    source: str
-    declared: Section
-    run: Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,5 +28,6 @@ class Intake:
 
 INTAKES: Final[dict[str, Intake]] = {
     DATABASE: Intake(database.HELP, database.run),
+    asterisk_ami.NAME: Intake("Asterisk's manager interface: members of queues, and who waits", ami.run),
     KAFKA: Intake(topics.HELP, topics.run),
 }

@@ -8,9 +8,10 @@ history of a topic comes out about in its order of time.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
@@ -22,15 +23,13 @@ from stream.intake.causes import Causes
 from stream.intake.kafka import explain
 from stream.intake.outlet import Outlet, through_outages
 from stream.intake.publish import Sending
+from stream.intake.run import Run, Starting
 from stream.intake.schema_registry import Registry, Schemas, from_file
 from stream.intake.state import load_state, save_state
 from stream.sources.topic.mapping import TopicsMapping, read
 from stream.sources.topic.schemas import Json, framed
 from stream.sources.topic.translator import NAME, Decode, Record, Translator
 from stream.wire.codec import EVENT_TOPICS
-
-if TYPE_CHECKING:
-    from stream.intake.running import Run, Starting  # the registry of intakes imports this module
 
 HELP: Final = "events of another schema in Kafka: JSON, Avro or Protobuf"
 AGAIN: Final = "read the topics from their beginning"
@@ -60,20 +59,16 @@ def run(starting: Starting) -> None:
     run = starting.run
     theirs = connection(mapping, run.settings)
     decode = decoder(mapping, Path(starting.declared.path).parent)
-    told = False
 
-    def connect() -> None:
-        nonlocal told
+    def connect(connected: Callable[[], None]) -> None:
         with closing(Sending(run.settings, NAME)) as sending, closing(_consumer(theirs)) as consumer:
             reading = Reading(mapping, consumer, theirs, Translator(mapping, decode), Outlet(sending, run.figures, run.settings), run)
             run.figures.connected = True
-            if not told:
-                told = True
-                run.ready()
+            connected()
             while not run.stopped():
                 reading.read()
 
-    through_outages(connect, run.figures, run.stopped, lambda: told, run.say)
+    through_outages(connect, run.figures, run.stopped, run.ready, run.say)
 
 
 def connection(mapping: TopicsMapping, ours: Settings) -> Settings:

@@ -1,8 +1,8 @@
 """Who may see the board. On loopback anybody on this machine; elsewhere whoever shows a token.
 
 A token comes as `Authorization: Bearer` or once through the form at /sign-in, which leaves a cookie: no token, but what only its
-holder can make, so that the cookie of one installation tells nothing of its token. /metrics, /healthz and /readyz ask for nothing:
-they name no contact and no person, and Prometheus and orchestrators must reach them.
+holder can make, so that the cookie of one installation tells nothing of its token. /healthz and /readyz ask for nothing, and neither does
+/metrics unless the centre shows single agents by their ids: Prometheus and orchestrators must reach them, and they name nobody.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ VIEWER: Final = "viewer"
 SUPERVISOR: Final = "supervisor"
 """The roles: who reads the board, and who also sees agents and contacts by their ids."""
 FORM_BYTES: Final = 4096
+PASSED_ON: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
+"""What a proxy on this machine adds for whoever it asks for: they are not here."""
 
 
 def loopback(host: str) -> bool:
@@ -61,20 +63,22 @@ class Access:
             return self.of_token(shown.removeprefix("Bearer "))
         cookie = request.cookies.get(COOKIE, "")
         for role, token in self._tokens.items():
-            if cookie and hmac.compare_digest(cookie.encode(), _proof(role, token).encode()):
+            if cookie and hmac.compare_digest(_bytes(cookie), _proof(role, token).encode()):
                 return role
         return VIEWER if self._open and self._asked_here(request) else None
 
     @staticmethod
     def _asked_here(request: web.Request) -> bool:
         """Whether the page was asked for as this machine's own: a name of somebody else that leads here would let their page read it."""
+        if any(name in request.headers for name in PASSED_ON):
+            return False
         return loopback(urlsplit(f"//{request.host}").hostname or "")
 
     def of_token(self, shown: str) -> str | None:
         """The role that a token gives."""
         found = None
         for role, token in self._tokens.items():
-            if hmac.compare_digest(shown.strip().encode(), token.encode()):
+            if hmac.compare_digest(_bytes(shown.strip()), token.encode()):
                 found = found or role
         return found
 
@@ -86,6 +90,11 @@ class Access:
     def fingerprint(self, role: str) -> str:
         """Which token it was, without telling it: for the audit."""
         return _proof(role, self._tokens[role])[:12]
+
+
+def _bytes(shown: str) -> bytes:
+    """What was sent: a header may hold bytes that are no text."""
+    return shown.encode(errors="surrogateescape")
 
 
 def _proof(role: str, token: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import faust
 
+from stream.core.scope_stage import ScopeStage
 from stream.core.topology import SOURCES
 from stream.errors import StoreUnusable
 from stream.live.changelogs import changelog_name
@@ -26,6 +27,7 @@ from stream.sinks.figures import WorkerFigures
 
 if TYPE_CHECKING:
     from stream.config.settings import Settings
+    from stream.core.declared import Standard
     from stream.core.snapshot import Snapshot
     from stream.live.partition import Partition
     from stream.live.transport import Consumer
@@ -134,6 +136,14 @@ class CentreApp(faust.App):
     def in_session(self) -> bool:
         """Say whether the group surely still counts us in."""
         return self._consumer is not None and self.reader.thread.in_session()
+
+    def standards(self, begun_with: Sequence[Standard]) -> Sequence[Standard]:
+        """What is promised now, as the partitions of this worker hold it: a change may have come since it began with its file."""
+        for partition in self.holding.partitions.values():
+            for section in partition.sections.values():
+                if partition.recovered and isinstance(section.stage, ScopeStage):
+                    return section.stage.frame.standards
+        return begun_with
 
     async def snapshots(self) -> list[Snapshot]:
         """What the partitions show that are here and recovered; nothing where our session may be lost.

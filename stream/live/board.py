@@ -16,6 +16,7 @@ from stream.board.model import Row, head, rows
 from stream.board.promises import Promises
 from stream.board.seats import Seats
 from stream.board.slices import WINDOWS, Slice
+from stream.board.table import shown_at
 from stream.board.usual import Usual
 from stream.board.words import CHANNELS, broken
 from stream.core.breach import moment
@@ -23,7 +24,7 @@ from stream.core.scopes import scope_of
 from stream.live.access import SUPERVISOR, shown_contact
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from stream.core.centre import Centre
     from stream.core.declared import Standard
@@ -38,10 +39,11 @@ CONTACTS: Final = 50
 class Board:
     """The rows and the head, as of the last look."""
 
-    def __init__(self, follower: Follower, standards: Sequence[Standard], centre: Centre, pseudonym_key: str = "") -> None:
-        """`pseudonym_key`: of contacts' pseudonyms; without one they are this process's own."""
+    def __init__(self, follower: Follower, standards: Callable[[], Sequence[Standard]], centre: Centre, pseudonym_key: str = "") -> None:
+        """`standards`: those that hold now. `pseudonym_key`: of contacts' pseudonyms; without one they are this process's own."""
         self._follower = follower
-        self._promises = Promises(standards)
+        self._standards = standards
+        self._promises = Promises(standards())
         self.usual = Usual(centre.zone)
         self._key = pseudonym_key.encode() or os.urandom(32)
         self.played = follower.about.get("clock") == "played"
@@ -58,6 +60,9 @@ class Board:
         if self._made_at is not None and self._made_at <= now < self._made_at + FRESH:
             return self._made
         self._take_changes()
+        held = self._standards()
+        if tuple(held) != self._promises.standards:
+            self._promises = Promises(held)
         firing = list(self._follower.fires.values())
         self.rows = rows(self._slices, firing, self._promises, self.usual, self._hours.closed)
         newest = max((found.as_of for found in self._slices.values()), default=0)
@@ -95,7 +100,8 @@ class Board:
 
         A supervisor sees contacts by their ids, everybody else by pseudonyms. None where there is no such row.
         """
-        row = self.look(now)["rows"].get(key)
+        board = self.look(now)
+        row = board["rows"].get(key)
         if row is None:
             return None
         own = [breach for breach in self._follower.fires.values() if breach["scope"] == scope_of(key)]
@@ -116,7 +122,7 @@ class Board:
             waits = [self._contact(contact, since, role) for contact, since in found.longest]
             says = f"{len(waits)} of {row['waiting']}" if (row["waiting"] or 0) > len(waits) else str(len(waits))
             groups.append({"title": f"Waiting longest: {says} {many}", "says": "", "since": "waiting since", "contacts": waits})
-        return {"at": now, "row": row, "groups": groups, "named": role == SUPERVISOR}
+        return {"at": shown_at(board), "row": row, "groups": groups, "named": role == SUPERVISOR}
 
     def _contact(self, contact: str, since: int, role: str) -> dict[str, Any]:
         return {"contact": contact if role == SUPERVISOR else shown_contact(self._key, contact), "since": since}

@@ -12,6 +12,7 @@ import orjson
 from aiohttp import web
 
 from stream.board.roster import Roster
+from stream.board.table import shown_at
 from stream.core.centre import Centre
 from stream.live.access import FORM_BYTES, SUPERVISOR, Access
 from stream.live.board import Board
@@ -54,9 +55,20 @@ class BoardPages:
     """The board's routes."""
 
     def __init__(
-        self, board: Board, access: Access, now: Callable[[], int], *, usual: UsualReader | None = None, roster: RosterReader | None = None
+        self,
+        board: Board,
+        access: Access,
+        now: Callable[[], int],
+        *,
+        usual: UsualReader | None = None,
+        roster: RosterReader | None = None,
+        names_people: bool = False,
     ) -> None:
-        """`now`: the worker's clock (ms). usual: reads what is usual while somebody looks. roster: reads agents' states for supervisors."""
+        """`now`: the worker's clock (ms). usual: reads what is usual while somebody looks. roster: reads agents' states for supervisors.
+
+        names_people: whether metrics have agents by their names, so that only who may see the board sees them.
+        """
+        self.names_people = names_people
         self._board = board
         self._access = access
         self._now = now
@@ -124,7 +136,10 @@ class BoardPages:
     async def _sign_in(self, request: web.Request) -> web.StreamResponse:
         if (request.content_length or FORM_BYTES + 1) > FORM_BYTES:
             return web.HTTPRequestEntityTooLarge(FORM_BYTES, request.content_length or 0, headers=HEADERS)
-        role = self._access.of_token(str((await request.post()).get("token", "")))
+        try:
+            role = self._access.of_token(str((await request.post()).get("token", "")))
+        except UnicodeDecodeError:
+            role = None
         if role is None:
             await asyncio.sleep(1)  # who guesses has to wait
             return web.HTTPSeeOther("sign-in?wrong", headers=HEADERS)
@@ -158,9 +173,10 @@ class BoardPages:
     async def _agents(self, _: web.Request, role: str) -> web.Response:
         if role != SUPERVISOR or self._roster is None:
             return _json({"problem": "Agents are shown to whoever shows the supervisor's token."}, 403)
-        rows = await self._roster.rows(self._now())
+        at = shown_at(self._look())
+        rows = await self._roster.rows(at)
         self._note("agents_shown", role, shown=len(rows))
-        return _json({"at": self._now(), "agents": rows})
+        return _json({"at": at, "agents": rows})
 
     def _note(self, what: str, role: str, **more: Any) -> None:
         """What supervisors looked at: when, with which token, and how much; never whom, or what of them."""
@@ -187,14 +203,14 @@ class BoardPages:
 
 
 def board_pages(
-    settings: Settings, follower: Follower, centre: Centre, standards: Sequence[Standard], now: Callable[[], int]
+    settings: Settings, follower: Follower, centre: Centre, standards: Callable[[], Sequence[Standard]], now: Callable[[], int]
 ) -> BoardPages:
     """The board of a worker. What needs Kafka beside the follower is read once somebody looks."""
     board = Board(follower, standards, centre, settings.pseudonym_key)
     access = Access(settings)
     usual = None if board.played else UsualReader(settings, board.usual)
     roster = RosterReader(settings, Roster(centre, _shown_agent(centre))) if access.supervised else None
-    return BoardPages(board, access, now, usual=usual, roster=roster)
+    return BoardPages(board, access, now, usual=usual, roster=roster, names_people=centre.agent_figures == "id")
 
 
 def _shown_agent(centre: Centre) -> Callable[[str], str]:

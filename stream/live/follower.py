@@ -15,14 +15,16 @@ import aiokafka
 import orjson
 from aiokafka.errors import KafkaError
 
+from stream.core.stage import QUEUE_READINGS, STANDARD_BREACHES
+
 if TYPE_CHECKING:
     from stream.config.settings import Settings
 
 log = logging.getLogger(__name__)
 
-READINGS: Final = "queue-readings"
-BREACHES: Final = "standard-breaches"
 WATERMARK: Final = b"!watermark/"
+LONGEST: Final = b'"longest":'
+"""In a reading: the contacts that wait longest follow."""
 SHOWN: Final = frozenset({b"all", b"15m", b"60m", b"day"})
 """The windows, as they end a reading's key, that the wallboard shows; "all" is what is so now."""
 
@@ -45,6 +47,8 @@ class Follower:
         self._readings: dict[bytes, bytes] = {}
         self._firing: dict[bytes, bytes] = {}
         self._over: dict[bytes, bytes] = {}
+        self._named: dict[bytes, bytes] = {}
+        """Readings that name those who wait longest, whole: only the board's rules show them."""
         self._settled: dict[bytes, int] = {}
         self.apart: dict[bytes, bytes] = {}
         """Readings of the windows that only the board needs."""
@@ -65,9 +69,10 @@ class Follower:
                 await asyncio.sleep(RETRY)
 
     async def _follow(self) -> None:
-        topics = {self._settings.topic(READINGS): self.take_reading, self._settings.topic(BREACHES): self.take_breach}
+        readings, breaches = self._settings.topic(QUEUE_READINGS), self._settings.topic(STANDARD_BREACHES)
         consumer = aiokafka.AIOKafkaConsumer(
-            *topics,
+            readings,
+            breaches,
             **self._settings.for_aiokafka(),
             group_id=None,
             enable_auto_commit=False,
@@ -79,9 +84,11 @@ class Follower:
             await consumer.start()
             while True:
                 for tp, records in (await consumer.getmany(timeout_ms=1_000)).items():
-                    take = topics[tp.topic]
                     for record in records:
-                        take(record.key, record.value, record.timestamp)
+                        if tp.topic == readings:
+                            self.take_reading(record.key, record.value, record.timestamp)
+                        else:
+                            self.take_breach(record.key, record.value)
         finally:
             await consumer.stop()
 
@@ -99,14 +106,19 @@ class Follower:
             return
         kept = self._readings if window in SHOWN else self.apart
         self.changed.add(key)
+        self._named.pop(key, None)
+        if value is not None and LONGEST in value:
+            self._named[key] = value
+            told = orjson.loads(value)
+            told.pop("longest", None)
+            value = orjson.dumps(told)
         if value is None:
             kept.pop(key, None)
         else:
             kept[key] = value
 
-    def take_breach(self, key: bytes, value: bytes | None, at: int = 0) -> None:
-        """Take one record of standard-breaches; `at`: when it was written (ms of the wall clock)."""
-        del at
+    def take_breach(self, key: bytes, value: bytes | None) -> None:
+        """Take one record of standard-breaches."""
         self._firing.pop(key, None)
         self._over.pop(key, None)
         self.fires.pop(key, None)
@@ -135,7 +147,7 @@ class Follower:
 
     def reading(self, key: bytes) -> bytes | None:
         """The latest reading under a key of queue-readings."""
-        return self._readings.get(key) or self.apart.get(key)
+        return self._named.get(key) or self._readings.get(key) or self.apart.get(key)
 
     def answer(self, now: int) -> bytes:
         """The JSON of /api/readings."""

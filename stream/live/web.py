@@ -80,7 +80,10 @@ class Pages:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def _metrics(self, _: web.Request) -> web.Response:
+    async def _metrics(self, request: web.Request) -> web.Response:
+        refused = self._board.guard(request) if self._board.names_people else None
+        if refused is not None:
+            return refused
         snapshots = await self._app.snapshots()
         page = Collector(lambda: snapshots, self._app.figures).render()
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE, **HEADERS})

@@ -83,7 +83,13 @@ async def _prepare(
     changelogs = await asyncio.to_thread(look_up, settings)
     app = build_app(settings, make(settings, partitions), partitions, changelogs)
     follower = Follower(settings, {"clock": settings.clock, "centre": {"name": centre.name, "zone": str(centre.zone)}})
-    pages = Pages(app, follower, board_pages(settings, follower, centre, standards, app.now), settings.web_host, settings.web_port)
+    pages = Pages(
+        app,
+        follower,
+        board_pages(settings, follower, centre, lambda: app.standards(standards), app.now),
+        settings.web_host,
+        settings.web_port,
+    )
     await pages.start()
     tidy()
     return app, pages

@@ -91,9 +91,12 @@ class Bridge:
 
 def _labels(breach: Mapping[str, Any]) -> dict[str, str]:
     scope = breach["scope"]
-    return {name: breach[name] for name in ("standard", "severity", "cadence")} | {
-        name: scope[name] for name in DIMENSIONS if scope.get(name)
-    }
+    limit = {"limit": breach["limit"]} if breach.get("limit") else {}
+    return (
+        {name: breach[name] for name in ("standard", "severity", "cadence")}
+        | limit
+        | {name: scope[name] for name in DIMENSIONS if scope.get(name)}
+    )
 
 
 def _iso(at: datetime) -> str:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from stream.sources import amazon_connect, amazon_connect_records, asterisk_queue_log, call_log, email, events, freeswitch, genesys_cloud
+from stream.sources import (
+    amazon_connect,
+    amazon_connect_records,
+    asterisk_cdr,
+    asterisk_queue_log,
+    call_log,
+    email,
+    events,
+    freeswitch,
+    genesys_cloud,
+)
 from stream.sources.records import Source
 
 SOURCES: Final[dict[str, Source]] = {
     amazon_connect.NAME: Source(amazon_connect.NAME, amazon_connect.HELP, amazon_connect.prepare),
     amazon_connect_records.NAME: Source(amazon_connect_records.NAME, amazon_connect_records.HELP, amazon_connect_records.prepare),
+    asterisk_cdr.NAME: Source(asterisk_cdr.NAME, asterisk_cdr.HELP, asterisk_cdr.prepare),
     asterisk_queue_log.NAME: Source(asterisk_queue_log.NAME, asterisk_queue_log.HELP, asterisk_queue_log.prepare),
     call_log.NAME: Source(call_log.NAME, call_log.HELP, call_log.prepare),
     email.NAME: Source(email.NAME, email.HELP, email.prepare),

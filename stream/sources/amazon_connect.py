@@ -12,9 +12,10 @@ from typing import Final
 
 from stream.config.yaml import Section
 from stream.sources.connect.shared import ORIGIN
-from stream.sources.connect.telling import of_events, prepared
+from stream.sources.connect.telling import of_events
 from stream.sources.records import Decode, Prepared
 from stream.sources.vendor.mapping import read_vendor
+from stream.sources.vendor.telling import prepared
 
 NAME: Final = "amazon-connect"
 HELP: Final = "Amazon Connect's contact events and agent events, one JSON object per line"

@@ -6,16 +6,16 @@ the last of each. In which queues an agent is, no event says: the mapping does, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import tzinfo
 from typing import Any, Final
 
 from stream.config.yaml import Section
 from stream.core.events import Event
-from stream.sources.records import CUSTOMER, Decode, Lines, Prepared, Rejected, Unknown
+from stream.sources.names import lists
+from stream.sources.records import CUSTOMER, Decode, Prepared
 from stream.sources.vendor.document import Document
 from stream.sources.vendor.mapping import VendorMapping, read_vendor
-from stream.sources.vendor.telling import Telling, moment, needed, told
+from stream.sources.vendor.telling import JsonLines, Telling, moment, needed, translate
 from stream.wire.fields import LONGEST
 from stream.wire.times import FIRST, LAST
 
@@ -34,44 +34,33 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
     del decode, zone
     customers = mapping is not None and mapping.flag("customers", default=False)
     found = read_vendor(mapping, ORIGIN, ("customers", "members"))
-    members = {} if mapping is None or "members" not in mapping else _members(mapping.section("members"))
+    members = {} if mapping is None else _queues_of(lists(mapping, "members"))
 
     def begin() -> Following:
         return Following(found, members, customers=customers)
 
-    return Prepared(lambda lines: _translate(lines, begin()), personal=customers, following=begin)
+    return Prepared(lambda lines: translate(lines, begin().tell), personal=customers, following=begin)
 
 
-def _members(section: Section) -> dict[str, list[str]]:
+def _queues_of(members: dict[str, tuple[str, ...]]) -> dict[str, list[str]]:
     """By agent, the queues that the person is in."""
     found: dict[str, list[str]] = {}
-    for queue in section.keys():  # noqa: SIM118 - a section is no dict
-        for person in section.words(queue.text):
-            found.setdefault(person, []).append(queue.text)
+    for queue, persons in members.items():
+        for person in persons:
+            found.setdefault(person, []).append(queue)
     return {person: sorted(queues) for person, queues in found.items()}
 
 
-def _translate(lines: Iterable[bytes], following: Following) -> Lines:
-    for number, raw in enumerate(lines, start=1):
-        yield from told(raw, following.tell, number)
-
-
-class Following:
+class Following(JsonLines):
     """Events of one FreeSWITCH in their order."""
 
     def __init__(self, mapping: VendorMapping, members: dict[str, list[str]], *, customers: bool) -> None:
         """members: by agent, the queues that the person is in; of others nothing is told but their contacts."""
+        super().__init__(self.tell)
         self._mapping = mapping
         self._members = members
         self._customers = customers
         self._words: dict[str, list[str]] = {}
-
-    def begin(self) -> None:
-        """Another file goes on where the last one ended."""
-
-    def feed(self, raw: bytes) -> list[Event | Rejected | Unknown]:
-        """What one line tells."""
-        return list(told(raw, self.tell))
 
     def save(self) -> list[Any]:
         """The last words of each agent."""

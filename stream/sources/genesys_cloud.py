@@ -15,7 +15,7 @@ from stream.core.events import Event
 from stream.sources.records import CUSTOMER, Decode, Prepared
 from stream.sources.vendor.document import Document
 from stream.sources.vendor.mapping import VendorMapping, read_vendor
-from stream.sources.vendor.telling import JsonLines, Tell, Telling, moment, needed, translate
+from stream.sources.vendor.telling import Tell, Telling, moment, needed, prepared
 
 NAME: Final = "genesys-cloud"
 HELP: Final = "notifications of Genesys Cloud, one JSON object per line"
@@ -34,7 +34,7 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
     del decode, zone
     customers = mapping is not None and mapping.flag("customers", default=False)
     tell = teller(read_vendor(mapping, ORIGIN, ("customers",)), customers=customers)
-    return Prepared(lambda lines: translate(lines, tell), personal=customers, following=lambda: JsonLines(tell))
+    return prepared(tell, personal=customers)
 
 
 def teller(mapping: VendorMapping, *, customers: bool = False) -> Tell:

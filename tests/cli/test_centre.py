@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 import yaml
@@ -12,16 +11,16 @@ from click.testing import CliRunner, Result
 
 from stream.cli import main
 from stream.config.centre import read_centre
-from stream.config.settings import Settings, load
+from stream.config.settings import Settings
 from stream.core.centre import Centre, Person, Queue
 from stream.core.events import Event
 from stream.core.scopes import CANARY
 from stream.core.strangers import MOST, Strangers
 from stream.embedded.broker import Broker
-from stream.intake.kafka import apply_topics
 from stream.intake.newest import newest
 from stream.intake.publish import Sending
 from stream.wire.codec import CONTACT_TOPIC, to_json_line
+from tests.intake.listening import installation
 
 CENTRE = """version: 1
 time_zone: Europe/Berlin
@@ -114,10 +113,8 @@ def test_names_without_end_are_only_counted() -> None:
 
 @pytest.fixture
 def settings(broker: Broker) -> Settings:
-    """The settings of an installation with its topics, that nobody else uses."""
-    found = load(environ={}, bootstrap_servers=broker.bootstrap, topic_prefix=f"u{uuid4().hex[:8]}-", partitions=2)
-    apply_topics(found)
-    return found
+    """An installation that nobody else uses."""
+    return installation(broker)
 
 
 def test_the_newest_events_of_the_topics_are_read(settings: Settings, tmp_path: Path) -> None:

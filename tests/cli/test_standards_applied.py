@@ -3,41 +3,34 @@
 from __future__ import annotations
 
 import json
-import uuid
+import time
+from contextlib import closing
 from pathlib import Path
 
 from click.testing import CliRunner
 
 from stream.cli import main
-from stream.config.settings import load
+from stream.config.settings import Settings, load
+from stream.core.events import Event
 from stream.embedded.broker import Broker
-from stream.intake.kafka import apply_topics
+from stream.intake.publish import Sending
 from stream.worker_process import WorkerProcess
 from tests.deploy.alerting import fetch, wait_until
+from tests.parts.installed import installed
 
 CENTRE = "version: 1\nname: Proof\ntime_zone: UTC\nlateness: 1s\nqueues:\n  billing: {channels: [call]}\n"
 STANDARDS = """\
 version: 1
 standards:
-  - {name: few-wait, title: At most three wait, form: level, measure: waiting, at_most: 3, per: [queue], hours: always}
+  - {name: few-wait, title: At most three wait, form: level, measure: waiting, at_most: 3, per: [queue, channel], hours: always}
 """
 
 
 def test_a_running_worker_takes_other_standards(broker: Broker, tmp_path: Path) -> None:
     """A file that is refused changes nothing; one that is applied is in the history and on the worker's page, and survives a restart."""
-    (tmp_path / "centre.yaml").write_text(CENTRE)
-    (tmp_path / "standards.yaml").write_text(STANDARDS)
+    given = installed(broker, tmp_path, CENTRE, STANDARDS)
     (tmp_path / "new.yaml").write_text(STANDARDS.replace("at_most: 3", "at_most: 5"))
     (tmp_path / "wrong.yaml").write_text(STANDARDS.replace("at_most: 3", "at_most: many"))
-    name = f"applied-{uuid.uuid4().hex[:8]}-"
-    given = {
-        "bootstrap_servers": broker.bootstrap,
-        "topic_prefix": name,
-        "application_id": f"{name}app",
-        "centre_file": str(tmp_path / "centre.yaml"),
-        "standards_file": str(tmp_path / "standards.yaml"),
-    }
-    apply_topics(load(None, {}, **given))
     environment = {f"ANSWERABLE_{key.upper()}": value for key, value in given.items()} | {"ANSWERABLE_CONFIG": ""}
 
     def run(*words: str) -> str:
@@ -55,7 +48,9 @@ def test_a_running_worker_takes_other_standards(broker: Broker, tmp_path: Path) 
         (line,) = run("history", "--json").splitlines()
         change = json.loads(line)
         assert ("operations", [{"limit": 5}]) == (change["by"], [one["after"] for one in change["changed"]])
-        target = 'cc_standard_target{standard="few-wait",queue="billing"} '
+        offer(load(None, {}, **given))
+        wait_until("its wallboard shows the target", lambda: targets(worker) == [5], 60)
+        target = 'cc_standard_target{standard="few-wait",queue="billing",channel="call"} '
         for _ in range(2):
             wait_until("its page shows the target", lambda: f"{target}5" in page(worker), 60)
             worker.kill()
@@ -70,3 +65,17 @@ def test_a_running_worker_takes_other_standards(broker: Broker, tmp_path: Path) 
 def page(worker: WorkerProcess) -> str:
     """What it shows to Prometheus."""
     return (fetch(f"{worker.address}/metrics") or b"").decode()
+
+
+def offer(settings: Settings) -> None:
+    """A call waits in the queue."""
+    now = int(time.time() * 1000)
+    with closing(Sending(settings, "test")) as sending:
+        sending.send(Event(now, "contact.offered", "c1", "test|c1", {"contact_id": "c1", "queue": "billing", "channel": "call"}))
+        sending.flush()
+
+
+def targets(worker: WorkerProcess) -> list[float]:
+    """Of every row of its board, how many may wait."""
+    board = json.loads(fetch(f"{worker.address}/api/board") or b"{}")
+    return [row["waiting_target"] for row in board.get("rows", {}).values()]

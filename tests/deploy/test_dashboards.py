@@ -136,6 +136,24 @@ def test_every_series_that_is_asked_for_exists() -> None:
     assert set() == named - known
 
 
+def test_every_label_that_is_chosen_by_exists() -> None:
+    """A choice by a label that a series lacks leaves the panel empty as soon as anything is chosen."""
+    # Workers show the histograms of contacts by channel alone.
+    labels = {
+        f"{family.name}{part}": set(family.labels) - ({"queue"} if family.kind == "histogram" else set())
+        for family in FAMILIES
+        for part in ("", "_bucket", "_sum", "_count")
+    }
+    wrong = [
+        (uid, title, label)
+        for uid, title, query in queries()
+        for name, chosen in re.findall(r"(cc_[a-z_]+)(?::[a-z0-9_]+)?\{([^}]*)\}", query)
+        for label in re.findall(r"(\w+)(?:=~|=|!=|!~)", chosen)
+        if name in labels and label not in labels[name]
+    ]
+    assert [] == wrong
+
+
 def _rules(path: Path) -> list[dict[str, Any]]:
     return [rule for group in yaml.safe_load(path.read_text())["groups"] for rule in group["rules"]]
 

@@ -83,7 +83,8 @@ def test_an_incident_is_opened_once_and_closed_once(tmp_path: Path) -> None:
 def test_what_is_no_call_is_refused_and_what_fails_is_tried_again(tmp_path: Path) -> None:
     """400 for nonsense, which Alertmanager does not repeat; 500 where the database cannot be written, which it does."""
     with example(tmp_path) as url:
-        assert 400 == call(url, {"nonsense": 1})
+        assert 400 == call(url, {"nonsense": 1}, alert("firing", fingerprint="beside"))
+        assert ["beside"] == [fingerprint for fingerprint, *_ in incidents(url)]  # what is right in the call is taken
         database = sqlite3.connect(tmp_path / "incidents.sqlite")
         database.execute("DROP TABLE incidents")
         database.commit()

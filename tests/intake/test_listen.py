@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from random import Random
-from uuid import uuid4
 
 import pytest
 
-from stream.config.settings import Settings, load
-from stream.core.events import Event
+from stream.config.settings import Settings
 from stream.embedded.broker import Broker
 from stream.errors import DataError, PartMissing
 from stream.intake.follow import saved_position
-from stream.intake.kafka import apply_topics
 from stream.intake.state import save_state
-from stream.wire.codec import EVENT_TOPICS, decode
+from tests.intake.listening import command, installation, published, running
 from tests.parts.topics import records_of
 from tests.sources import vendors
 from tests.sources.queue_logs import HERE, counts, events_of, figures
@@ -34,34 +28,15 @@ PATIENCE = 90.0
 
 @pytest.fixture
 def settings(broker: Broker) -> Settings:
-    """The settings of an installation with its topics, that nobody else uses."""
-    found = load(environ={}, bootstrap_servers=broker.bootstrap, topic_prefix=f"l{uuid4().hex[:8]}-", partitions=2)
-    apply_topics(found)
-    return found
+    """An installation that nobody else uses."""
+    return installation(broker)
 
 
-@contextmanager
 def listening(
     settings: Settings, log: Path, state: Path, *, source: str = "asterisk-queue-log"
-) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """A running `answerable listen`, ready, with the address of its pages."""
-    command = [sys.executable, "-m", "stream", "listen", "--source", source, "--follow", str(log), "--state", str(state)]
-    command += ["--bootstrap-servers", settings.bootstrap_servers, "--prefix", settings.topic_prefix, "--web-port", "0", "--json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE)
-    try:
-        assert process.stdout is not None
-        yield process, json.loads(process.stdout.readline())["web"]
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-
-
-def published(settings: Settings, topics: tuple[str, ...] = EVENT_TOPICS) -> list[Event]:
-    """All events of the topics, copies included."""
-    return [decode(one.value, one.headers, one.key) for one in records_of(settings, topics)]
+) -> AbstractContextManager[tuple[subprocess.Popen[bytes], str]]:
+    """A running `answerable listen` that follows a log, ready, with the address of its pages."""
+    return running(command(settings, source, state, "--follow", log))
 
 
 def until_read(state: Path, log: Path) -> None:

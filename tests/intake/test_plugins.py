@@ -7,23 +7,19 @@ import os
 import subprocess
 import sys
 import textwrap
-import tomllib
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from stream.config.settings import Settings, load
 from stream.core.events import Event
 from stream.embedded.broker import Broker
-from stream.intake.kafka import apply_topics
 from stream.intake.plugins import judged
 from stream.sources.records import Rejected, Unknown
 from tests.docs.pages import ROOT, fences
-from tests.parts.listening import metrics, plain, published, until
+from tests.intake.listening import PATIENCE, command, installation, metrics, plain, published, running, until
 from tests.parts.topics import records_of
 
 PAGE = ROOT / "docs/sources/your-own.md"
@@ -38,16 +34,28 @@ LINES = [
 LOG = "".join(f"{json.dumps(line)}\n" for line in LINES)
 
 
-def installed(home: Path, code: str | None = None, points: dict[str, str] | None = None, name: str = "answerable-acme") -> Path:
-    """A directory as pip leaves one: the module of the page, or `code`, with what says which entry points it has."""
+def installed(home: Path) -> Path:
+    """The package of the page, put by pip into a directory of its own."""
+    project, place = home / "answerable-acme", home / "installed"
+    project.mkdir()
     (python,), (toml,) = fences(PAGE, "python"), fences(PAGE, "toml")
-    project = tomllib.loads(textwrap.dedent(toml))["project"]
-    (home / "acme_calls.py").write_text(textwrap.dedent(python) if code is None else code)
-    info = home / f"{name.replace('-', '_')}-{project['version']}.dist-info"
+    (project / "acme_calls.py").write_text(textwrap.dedent(python))
+    (project / "pyproject.toml").write_text(textwrap.dedent(toml))
+    call = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-index", "--no-deps"]
+    done = subprocess.run(
+        [*call, "--no-build-isolation", "--target", str(place), str(project)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert 0 == done.returncode, done.stderr
+    return place
+
+
+def left_by_pip(home: Path, code: str = "", names: tuple[str, ...] = ("acme-calls",), package: str = "answerable-acme") -> Path:
+    """A directory as pip leaves one, with a package whose only module has `code`."""
+    (home / "acme_calls.py").write_text(code)
+    info = home / f"{package.replace('-', '_')}-1.0.0.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {project['version']}\n")
-    found = points or project["entry-points"]["stream.sources"]
-    (info / "entry_points.txt").write_text("[stream.sources]\n" + "".join(f"{key} = {value}\n" for key, value in found.items()))
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0.0\n")
+    (info / "entry_points.txt").write_text("[stream.sources]\n" + "".join(f"{name} = acme_calls:SOURCE\n" for name in names))
     return home
 
 
@@ -55,7 +63,7 @@ def answerable(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """The command, where the package is installed."""
     environment = {**os.environ, "PYTHONPATH": str(home)}
     return subprocess.run(
-        [sys.executable, "-m", "stream", *words], capture_output=True, text=True, env=environment, timeout=120, check=False
+        [sys.executable, "-m", "stream", *words], capture_output=True, text=True, env=environment, timeout=PATIENCE, check=False
     )
 
 
@@ -68,38 +76,18 @@ def test_the_page_can_be_followed(broker: Broker, tmp_path: Path) -> None:
     whole = next(one["measures"] for one in json.loads(done.stdout)["scopes"] if not one["scope"])
     assert (2, 1, 1) == (whole["offered"], whole["answered"], whole["waiting"])
 
-    sent: list[list[Event]] = []
-    for _ in range(2):
-        settings: Settings = load(environ={}, bootstrap_servers=broker.bootstrap, topic_prefix=f"p{uuid4().hex[:8]}-", partitions=2)
-        apply_topics(settings)
-        place = ("--bootstrap-servers", settings.bootstrap_servers, "--prefix", settings.topic_prefix)
-        if not sent:
-            done = answerable(home, "publish", "--source", "acme-calls", "--no-marks", str(log), *place)
-            assert 0 == done.returncode, done.stderr
-        else:
-            _followed(home, log, place)
-            assert 1 == len(records_of(settings, ("dead-letters",)))
-        sent.append(published(settings))
-    assert (4, plain(sent[0])) == (len(sent[0]), plain(sent[1]))
-
-
-def _followed(home: Path, log: Path, place: tuple[str, ...]) -> None:
-    """Follow a log into which a line that is none is written afterwards."""
-    words = ["listen", "--source", "acme-calls", "--follow", str(log), "--state", str(home / "state"), "--web-port", "0", "--json", *place]
-    call = [sys.executable, "-m", "stream", *words]
-    process = subprocess.Popen(call, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(home)})
-    try:
-        assert process.stdout is not None
-        address = json.loads(process.stdout.readline())["web"]
+    first, second = installation(broker), installation(broker)
+    place = ("--bootstrap-servers", first.bootstrap_servers, "--prefix", first.topic_prefix)
+    done = answerable(home, "publish", "--source", "acme-calls", "--no-marks", str(log), *place)
+    assert 0 == done.returncode, done.stderr
+    with running(command(second, "acme-calls", tmp_path / "state.json", "--follow", log), PYTHONPATH=str(home)) as (process, address):
         with log.open("a") as file:
             file.write("{}\n")
         until(lambda: metrics(address)["cc_source_lines_total"] == len(LINES) + 1, "read the log")
         process.terminate()
-        assert 0 == process.wait(120)
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+        assert 0 == process.wait(PATIENCE)
+    sent = published(first)
+    assert (4, plain(sent), 1) == (len(sent), plain(published(second)), len(records_of(second, ("dead-letters",))))
 
 
 HEAD = "from stream.sources.records import Prepared, Source\n"
@@ -123,7 +111,7 @@ HEAD = "from stream.sources.records import Prepared, Source\n"
 )
 def test_what_a_package_breaks_is_one_sentence(code: str, exit_code: int, sentence: str, tmp_path: Path) -> None:
     """It names the package; and no other source is touched by it."""
-    home, log = installed(tmp_path, code), tmp_path / "calls.log"
+    home, log = left_by_pip(tmp_path, code), tmp_path / "calls.log"
     log.write_text(LOG)
     done = answerable(home, "replay", "--source", "acme-calls", str(log))
     start = "Error: The source acme-calls of answerable-acme 1.0.0 "
@@ -133,10 +121,10 @@ def test_what_a_package_breaks_is_one_sentence(code: str, exit_code: int, senten
 
 def test_names_that_are_taken(tmp_path: Path) -> None:
     """Ours go before others'; one name in two packages is refused; one that is nowhere is answered with those that are there."""
-    home = installed(tmp_path, points={"events": "acme_calls:SOURCE", "acme-calls": "acme_calls:SOURCE"})
+    home = left_by_pip(tmp_path, names=("events", "acme-calls"))
     other = tmp_path / "other"
     other.mkdir()
-    installed(other, name="answerable-acme-too")
+    left_by_pip(other, package="answerable-acme-too")
     events = tmp_path / "events.jsonl"
     events.write_bytes((ROOT / "topics/examples/valid/contact-events").glob("*.json").__next__().read_bytes().replace(b"\n", b" ") + b"\n")
     ours = answerable(home, "replay", "--source", "events", str(events))

@@ -17,7 +17,7 @@ from sqlalchemy import text
 from stream.config.yaml import parse
 from stream.errors import PartMissing
 from stream.intake.database import run
-from stream.intake.running import Starting
+from stream.intake.run import Starting
 from stream.intake.tables import Rows
 from stream.sources.database import read
 from tests.sources.test_database import MAPPING

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 from threading import Thread
 from typing import Any, Final
-from uuid import uuid4
 
 import fastavro
 import pytest
@@ -25,12 +25,11 @@ from stream.core.events import Event
 from stream.embedded.broker import Broker
 from stream.embedded.ports import free_ports
 from stream.errors import DeclarationError, PartMissing, RejectedRecord
-from stream.intake.kafka import apply_topics
 from stream.intake.protoc import compiled
 from stream.intake.schema_registry import Registry, Schemas
 from stream.intake.topics import connection
 from stream.sources.topic.mapping import read
-from tests.parts.listening import PATIENCE, listening, metrics, once, plain, published, until
+from tests.intake.listening import PATIENCE, command, installation, metrics, once, plain, published, running, until
 from tests.parts.topics import records_of
 from tests.sources.queue_logs import figures
 
@@ -153,10 +152,8 @@ def registry() -> Iterator[Served]:
 
 @pytest.fixture
 def settings(broker: Broker) -> Settings:
-    """The settings of an installation with its topics, that nobody else uses."""
-    found = load(environ={}, bootstrap_servers=broker.bootstrap, topic_prefix=f"k{uuid4().hex[:8]}-", partitions=2)
-    apply_topics(found)
-    return found
+    """An installation that nobody else uses."""
+    return installation(broker)
 
 
 @pytest.fixture
@@ -247,6 +244,11 @@ def send(settings: Settings, topic: str, values: list[bytes | None]) -> None:
         producer.flush()
 
 
+def listening(settings: Settings, home: Path) -> AbstractContextManager[tuple[subprocess.Popen[bytes], str]]:
+    """A running `answerable listen` by the mapping in `home`, ready, with the address of its pages."""
+    return running(command(settings, "kafka", home / "state.json", "--mapping", home / "theirs.yaml"), REGISTRY_PASSWORD=PASSWORD)
+
+
 @pytest.mark.parametrize("form", WRITERS)
 def test_their_events_become_ours_once(form: str, settings: Settings, topic: str, registry: Served, tmp_path: Path) -> None:
     """In each form: the same events and figures; poison goes to dead-letters, the rest is told, and a schema is asked for once."""
@@ -254,7 +256,7 @@ def test_their_events_become_ours_once(form: str, settings: Settings, topic: str
     theirs, expected = story(60)
     poison: list[bytes | None] = [b"\0\0\0\0\x63nothing", b"{", None]
     send(settings, topic, [*poison, *(WRITERS[form](one) for one in theirs)])
-    with listening(settings, "kafka", tmp_path / "theirs.yaml", {"REGISTRY_PASSWORD": PASSWORD}) as (process, address):
+    with listening(settings, tmp_path) as (process, address):
         until(lambda: metrics(address).get("cc_source_lines_total") == len(theirs) + 3, "read all")
         until(lambda: metrics(address).get("cc_source_backlog") == 0, "at the end")
         shown = metrics(address)
@@ -276,12 +278,12 @@ def test_kills_lose_no_record_and_double_no_contact(settings: Settings, topic: s
     theirs, expected = story(1_500)
     for round_ in range(4):
         send(settings, topic, [as_json(one) for one in theirs[round_::5]])
-        with listening(settings, "kafka", tmp_path / "theirs.yaml", {"REGISTRY_PASSWORD": PASSWORD}) as (process, address):
+        with listening(settings, tmp_path) as (process, address):
             until(lambda: metrics(address)["cc_source_lines_total"] > 0, "read anything")
             process.kill()
             process.wait()
     send(settings, topic, [as_json(one) for one in theirs[4::5]])
-    with listening(settings, "kafka", tmp_path / "theirs.yaml", {"REGISTRY_PASSWORD": PASSWORD}) as (process, address):
+    with listening(settings, tmp_path) as (process, address):
         until(lambda: metrics(address).get("cc_source_backlog") == 0, "at the end")
         process.terminate()
         assert 0 == process.wait(PATIENCE)
@@ -297,7 +299,7 @@ def test_an_outage_of_the_registry_is_waited_for(settings: Settings, topic: str,
     registry.end()
     theirs, expected = story(3)
     send(settings, topic, [as_avro(one) for one in theirs])
-    with listening(settings, "kafka", tmp_path / "theirs.yaml", {"REGISTRY_PASSWORD": PASSWORD}) as (process, address):
+    with listening(settings, tmp_path) as (process, address):
         until(lambda: metrics(address)["cc_source_connected"] == 0, "missed the registry")
         registry.begin()
         until(lambda: metrics(address)["cc_source_lines_total"] == len(theirs), "read all")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -19,6 +19,7 @@ from stream.config.centre import read_centre
 from stream.config.settings import Settings
 from stream.config.standards import read_standards
 from stream.core.breach import iso
+from stream.core.declared import Standard
 from stream.core.scopes import key_by
 from stream.live.access import Access
 from stream.live.board import Board
@@ -52,7 +53,8 @@ class Made:
         centre = read_centre(self.settings.centre_file)
         about = {"clock": self.clock, "centre": {"name": "Sample centre", "zone": "Europe/Berlin"}}
         self.follower = Follower(self.settings, about)
-        self.board = Board(self.follower, read_standards(self.settings.standards_file, centre), centre, "a key of the tests")
+        self.standards: Sequence[Standard] = read_standards(self.settings.standards_file, centre)
+        self.board = Board(self.follower, lambda: self.standards, centre, "a key of the tests")
         self.settle()
 
     def settle(self) -> None:

@@ -62,6 +62,33 @@ def test_a_token_opens_the_board_by_header_or_by_the_form() -> None:
         assert [401] == [asked(url, "/api/board", Cookie=cookie[:-1])[0]]
 
 
+def test_a_proxy_on_this_machine_opens_nothing_to_others() -> None:
+    """It asks from loopback, for somebody who is elsewhere."""
+    made = Made()
+    with served(made) as url:
+        assert [200, 401] == [asked(url, "/api/board", **more)[0] for more in ({}, {"X_Forwarded_For": "203.0.113.7"})]
+
+
+def test_what_is_no_text_is_a_wrong_token() -> None:
+    """In the header, in the cookie, in the form: no error of ours."""
+    made = Made(Settings(board_token=VIEWER))
+    with served(made) as url:
+        odd = "caf\xe9"
+        assert 401 == asked(url, "/api/board", Authorization=bearer(odd))[0]
+        assert 401 == asked(url, "/api/board", Cookie=f"answerable_board={odd}")[0]
+        form = {"Content_Type": "application/x-www-form-urlencoded"}
+        assert "sign-in?wrong" == asked(url, "/sign-in", "POST", f"token={odd}", **form)[1]["location"]
+
+
+def test_details_of_a_played_day_are_of_its_own_time() -> None:
+    """Whoever waits does not wait since last spring, when a day of then is played."""
+    made = Made(clock="played")
+    busy(made)
+    played, made.now = made.now, made.now + 268 * 86_400_000
+    with served(made) as url:
+        assert played == json.loads(asked(url, ROW)[2])["at"]
+
+
 def test_every_answer_forbids_what_the_page_does_not_need() -> None:
     """Scripts, styles and connections of this worker alone; no frame around it, nothing kept."""
     with served(Made()) as url:

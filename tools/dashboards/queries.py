@@ -13,6 +13,8 @@ from stream.sinks.families import Family
 
 SCOPED: Final = 'queue=~"$queue", channel=~"$channel"'
 QUEUED: Final = 'queue=~"$queue"'
+CHANNELED: Final = 'channel=~"$channel"'
+"""Of histograms, which are kept by channel: by queue they would be too many series."""
 STANDARDS: Final = f'standard=~"$standard", {SCOPED}'
 STANDS: Final = "10m"
 """How long the last verdict stands, as in the alerts."""

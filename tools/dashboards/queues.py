@@ -5,7 +5,7 @@ from __future__ import annotations
 from stream.sinks import families as f
 from tools.dashboards.panels import Board, Panel
 from tools.dashboards.promised import Promised
-from tools.dashboards.queries import QUEUED, SCOPED, age, grown, now, quantile, share
+from tools.dashboards.queries import CHANNELED, QUEUED, SCOPED, age, grown, now, quantile, share
 
 BY = "queue, channel"
 EACH = "{{queue}} {{channel}}"
@@ -63,9 +63,10 @@ def board(promised: Promised) -> Board:
             Panel(
                 kind="timeseries",
                 title="Wait until the answer",
-                about=f"{f.DURATIONS['answer_wait'].help} Half of them, and nine in ten, of 30 minutes; between the histogram's bounds.",
+                about=f"{f.DURATIONS['answer_wait'].help} Half of them, and nine in ten, of 30 minutes, in all queues of the chosen "
+                "channels; between the histogram's bounds.",
                 unit="s",
-                queries=tuple((quantile(which, f.DURATIONS["answer_wait"], "30m", SCOPED), f"{which:.0%}") for which in (0.5, 0.9)),
+                queries=tuple((quantile(which, f.DURATIONS["answer_wait"], "30m", CHANNELED), f"{which:.0%}") for which in (0.5, 0.9)),
                 width=8,
                 height=8,
             ),

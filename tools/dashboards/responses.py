@@ -5,7 +5,7 @@ from __future__ import annotations
 from stream.sinks import families as f
 from tools.dashboards.panels import Board, Panel, Step
 from tools.dashboards.promised import Promised
-from tools.dashboards.queries import SCOPED, grown, mean, now, quantile
+from tools.dashboards.queries import CHANNELED, SCOPED, grown, mean, now, quantile
 
 TIMES = ("first_response", "response", "resolution", "handle", "talk", "hold")
 
@@ -29,9 +29,9 @@ def board(promised: Promised) -> Board:
             Panel(
                 kind="stat",
                 title="Replies per contact",
-                about=f"{f.DURATIONS['replies'].help} The mean of the last day.",
+                about=f"{f.DURATIONS['replies'].help} The mean of the last day, all queues of the chosen channels.",
                 unit="short",
-                queries=((mean(f.DURATIONS["replies"], "1d", SCOPED), "replies"),),
+                queries=((mean(f.DURATIONS["replies"], "1d", CHANNELED), "replies"),),
             ),
             Panel(
                 kind="stat",
@@ -59,11 +59,11 @@ def _times(name: str, steps: tuple[Step, ...]) -> Panel:
     return Panel(
         kind="timeseries",
         title=f"{name.replace('_', ' ').capitalize()}, over an hour",
-        about=family.help,
+        about=f"{family.help} All queues of the chosen channels.",
         unit="s",
         queries=(
-            *((quantile(which, family, "1h", SCOPED), f"{which:.0%}") for which in (0.5, 0.9)),
-            (mean(family, "1h", SCOPED), "mean"),
+            *((quantile(which, family, "1h", CHANNELED), f"{which:.0%}") for which in (0.5, 0.9)),
+            (mean(family, "1h", CHANNELED), "mean"),
         ),
         steps=steps,
         width=8,

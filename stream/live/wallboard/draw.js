@@ -33,7 +33,7 @@ export function facts(row, now) {
     pair("longest", span(wait), late(row, now), known(row.wait_target) ? `at most ${span(row.wait_target * 1000)}` : ""),
     ...staff(row.agents)];
   if (row.level) shown.push(
-    pair(`in ${span(row.level.within * 1000)}`, percent(row.level_30m), missed(row.level_30m, target) && !row.closed, known(target) ? `at least ${target * 100} %` : "30 min"),
+    pair(`in ${span(row.level.within * 1000)}`, percent(row.level_30m), missed(row.level_30m, target) && !row.closed, known(target) ? `at least ${percent([target, 1])}` : "30 min"),
     pair("today", percent(row.level_day), missed(row.level_day, target)));
   if (REAL_TIME.includes(row.channel)) shown.push(pair("gave up", count(row.abandoned)), pair("callbacks", count(row.callbacks)));
   else if (row.channel) shown.push(pair("overdue", count(row.overdue), row.overdue > 0), pair("due in 60 min", count(row.due_60m)));

@@ -6,6 +6,8 @@ the delivery, and an end is never put before what the same object says happened 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from stream.sources.connect.shared import BY, Who, agent, queue, who
@@ -87,14 +89,6 @@ def leave(out: Telling, about: Who, at: int, name: str, entered: int, reason: st
         out.contact("contact.abandoned", about.contact, at, queue=name, channel=about.channel, stage="queue", wait_ms=wait)
 
 
-def _paused(found: Document, about: Who, mapping: VendorMapping, out: Telling) -> None:
-    _hold("contact.held", found, about, mapping, out)
-
-
-def _resumed(found: Document, about: Who, mapping: VendorMapping, out: Telling) -> None:
-    _hold("contact.resumed", found, about, mapping, out)
-
-
 def _hold(kind: str, found: Document, about: Who, mapping: VendorMapping, out: Telling) -> None:
     state = found.part("agentInfo", "stateTransitions")
     at = found.time("eventTimestamp") or found.time("updateTimestamp") or state.time("stateStartTimestamp")
@@ -113,13 +107,13 @@ def _completed(found: Document, about: Who, mapping: VendorMapping, out: Telling
     out.contact("contact.wrapped_up", about.contact, at, agent_id=agent(info, mapping), acw_ms=info.amount("afterContactWorkDuration"))
 
 
-KINDS = {
+KINDS: Final[dict[str, Callable[[Document, Who, VendorMapping, Telling], None]]] = {
     "INITIATED": _initiated,
     "QUEUED": _queued,
     "CONNECTED_TO_AGENT": _connected,
     "DISCONNECTED": _disconnected,
-    "PAUSED": _paused,
-    "RESUMED": _resumed,
+    "PAUSED": partial(_hold, "contact.held"),
+    "RESUMED": partial(_hold, "contact.resumed"),
     "COMPLETED": _completed,
 }
 """What each word becomes. CONNECTED_TO_SYSTEM, CONTACT_DATA_UPDATED and whatever comes in time say nothing of queues."""

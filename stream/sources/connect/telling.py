@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from stream.sources.connect import agents, contacts, records
-from stream.sources.records import Prepared
 from stream.sources.vendor.document import Document
 from stream.sources.vendor.mapping import VendorMapping
-from stream.sources.vendor.telling import JsonLines, Tell, Telling, translate
+from stream.sources.vendor.telling import Tell, Telling
 
 Contact = Callable[[Document, Telling], Telling]
-
-
-def prepared(tell: Tell, *, personal: bool) -> Prepared:
-    """A source over JSON lines."""
-    return Prepared(lambda lines: translate(lines, tell), personal=personal, following=lambda: JsonLines(tell))
 
 
 def of_events(mapping: VendorMapping) -> Tell:

@@ -91,13 +91,45 @@ class Calls:
         """Asterisk began anew: who waited is lost, who talked was cut off."""
         self._out = []
         for name, call in self._calls.items():
-            mine = Line(line.time, name, call.queue, "", line.word, [], line.key)
-            if call.state == WAITING:
-                self._add(call, mine, "contact.lost", reason="restart", wait_ms=max(0, line.time - call.since))
-            elif call.state == TALKING:
-                self._add(call, mine, "contact.ended", by="system", handle_ms=max(0, line.time - call.answered))
-            call.state, call.agent, call.touched = GONE, "", line.time
+            self._vanish(call, Line(line.time, name, call.queue, "", line.word, [], line.key), "restart")
         return self._out
+
+    def vanish(self, line: Line) -> list[Event]:
+        """One call is not there any more, and nothing said how it went; the line has its id. Who talked was cut off."""
+        self._out = []
+        call = self._calls.get(line.call)
+        if call is not None:
+            line.queue = call.queue
+            self._vanish(call, line, "unseen")
+        return self._out
+
+    def seen(self, line: Line, waited: int | None = None) -> list[Event]:
+        """A call waits since the second of the line or, where `waited` (ms) says how long it did, talks since then; no line told of it.
+
+        It does 1 ms later: after whatever a log has of that second. Who knows already that it does learns nothing new.
+        """
+        self._out = []
+        call = self._calls.setdefault(line.call, Call(line.queue, line.time))
+        call.touched = line.time
+        if waited is None:
+            self._add(call, line, "contact.offered", at=line.time + 1)
+            self._wait(call, line)
+        else:
+            agent: dict[str, Any] = {"agent_id": self._members.agent(line.agent)} if line.agent else {}
+            self._add(call, line, "contact.answered", at=line.time + 1, wait_ms=waited, **agent)
+            call.state, call.queue, call.answered = TALKING, line.queue, line.time
+        return self._out
+
+    def forget(self, name: str) -> None:
+        """What was known of a call is not true any more."""
+        self._calls.pop(name, None)
+
+    def _vanish(self, call: Call, line: Line, reason: str) -> None:
+        if call.state == WAITING:
+            self._add(call, line, "contact.lost", reason=reason, wait_ms=max(0, line.time - call.since))
+        elif call.state == TALKING:
+            self._add(call, line, "contact.ended", by="system", handle_ms=max(0, line.time - call.answered))
+        call.state, call.agent, call.touched = GONE, "", line.time
 
     # -- words --------------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,6 @@ All of it may be left out.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Final
@@ -25,6 +24,7 @@ from typing import Final
 from stream.config.yaml import Section, version
 from stream.config.zones import time_zone
 from stream.sources.mapping import read_layout
+from stream.sources.names import lists, part_of_ids, people, texts
 from stream.sources.table import Layout
 
 PBX: Final = "asterisk"
@@ -34,7 +34,6 @@ KEYS: Final = (
 )
 COLUMNS: Final = ("time", "callid", "queuename", "agent", "event", "data", "data1", "data2", "data3", "data4", "data5", "id")
 NEEDED: Final = COLUMNS[:5]
-NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,22 +61,24 @@ def read_mapping(file: Section, zone: tzinfo | None) -> tuple[QueueLogMapping, t
     file.only(*KEYS)
     version(file)
     named = time_zone(file, "time_zone") if "time_zone" in file else None
-    pbx = file.text("pbx", PBX)
-    if not NAME.fullmatch(pbx):
-        raise file.error("pbx is part of every id: write up to 40 letters, digits, dots, - and _", "pbx")
     mapping = QueueLogMapping(
-        pbx=pbx,
+        pbx=pbx_of(file),
         zone=named or zone or UTC,
         layout=read_layout(file) if "format" in file else None,
         rename=_rename(file),
-        queues=_texts(file, "queues"),
-        agents=_agents(file),
-        members=_members(file),
+        queues=texts(file, "queues"),
+        agents=people(file),
+        members=lists(file, "members"),
         presence=file.choice("presence", ("log", "none"), "log") == "log",
         persistent_members=file.flag("persistent_members", default=True),
         wrap_up=file.flag("wrap_up", default=False),
     )
     return mapping, named
+
+
+def pbx_of(file: Section) -> str:
+    """The PBX's name, which is part of every id; refused where it could not be."""
+    return part_of_ids(file, "pbx", PBX)
 
 
 def _rename(file: Section) -> dict[str, str]:
@@ -86,30 +87,3 @@ def _rename(file: Section) -> dict[str, str]:
     section = file.section("rename")
     section.only(*COLUMNS)
     return {section.text(key.text): key.text for key in section.keys()}  # noqa: SIM118 - a section is no dict
-
-
-def _texts(file: Section, key: str) -> dict[str, str]:
-    if key not in file:
-        return {}
-    section = file.section(key)
-    return {item.text: section.text(item.text) for item in section.keys()}  # noqa: SIM118 - a section is no dict
-
-
-def _members(file: Section) -> dict[str, tuple[str, ...]]:
-    if "members" not in file:
-        return {}
-    section = file.section("members")
-    return {item.text: section.words(item.text) for item in section.keys()}  # noqa: SIM118 - a section is no dict
-
-
-def _agents(file: Section) -> dict[str, str]:
-    if "agents" not in file:
-        return {}
-    section = file.section("agents")
-    found: dict[str, str] = {}
-    for person in section.keys():  # noqa: SIM118 - a section is no dict
-        for item in section.items(person.text):
-            if found.get(item.text, person.text) != person.text:
-                raise item.error(f"{item.text} is {found[item.text]} already: name it under one person only")
-            found[item.text] = person.text
-    return found

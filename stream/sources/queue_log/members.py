@@ -57,6 +57,10 @@ class Members:
         """The one id of a person, by interface or member name: the mapping's, else the PBX's own name under the PBX."""
         return self._aliases.get(name) or f"{self._mapping.pbx}/{name}"
 
+    def also(self, name: str, agent: str) -> None:
+        """Another name of a person, as somebody else has learned it; what the mapping says of it stays."""
+        self._aliases.setdefault(name, agent)
+
     def begin(self, line: Line) -> list[Event]:
         """The first line that is read: from then on the static members are there."""
         if self._begun or not self._mapping.presence:

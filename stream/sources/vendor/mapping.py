@@ -10,14 +10,13 @@ All of it may be left out: a queue then has the vendor's name for it, a person t
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Final
 
 from stream.config.yaml import Section, version
+from stream.sources.names import part_of_ids, people, texts
 
 KEYS: Final = ("version", "origin", "queues", "agents")
-ORIGIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,23 +48,4 @@ def read_vendor(file: Section | None, origin: str, more: tuple[str, ...] = ()) -
         return VendorMapping(origin=origin)
     file.only(*KEYS, *more)
     version(file)
-    named = file.text("origin", origin)
-    if not ORIGIN.fullmatch(named):
-        raise file.error("origin is part of every id: write up to 40 letters, digits, dots, - and _", "origin")
-    queues: dict[str, str] = {}
-    if "queues" in file:
-        section = file.section("queues")
-        queues = {item.text: section.text(item.text) for item in section.keys()}  # noqa: SIM118 - a section is no dict
-    return VendorMapping(origin=named, queues=queues, agents=_agents(file))
-
-
-def _agents(file: Section) -> dict[str, str]:
-    found: dict[str, str] = {}
-    if "agents" in file:
-        section = file.section("agents")
-        for person in section.keys():  # noqa: SIM118 - a section is no dict
-            for item in section.items(person.text):
-                if found.get(item.text, person.text) != person.text:
-                    raise item.error(f"{item.text} is {found[item.text]} already: name it under one person only")
-                found[item.text] = person.text
-    return found
+    return VendorMapping(origin=part_of_ids(file, "origin", origin), queues=texts(file, "queues"), agents=people(file))

@@ -1,0 +1,152 @@
+"""What a manager interface says of queues' members -> agent.state_changed, and agent.heartbeat at each look at all queues.
+
+A member is a person by interface or member name, as the queue_log's translator names them; of each it is known in which queues they
+are, whether paused there, and what their phone does.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from stream.core.events import Event
+from stream.sources.asterisk_ami.mapping import AmiMapping
+from stream.sources.asterisk_ami.messages import Message, named
+from stream.sources.queue_log.members import LONGEST_REASON, Members
+from stream.sources.records import Rejected
+
+FREE, RINGING, TALKING, AWAY = "free", "ringing", "talking", "away"
+PHONES: Final[dict[str, str]] = {
+    "0": FREE,
+    "1": FREE,
+    "2": TALKING,
+    "3": TALKING,
+    "4": AWAY,
+    "5": AWAY,
+    "6": RINGING,
+    "7": TALKING,
+    "8": TALKING,
+}
+"""What `Status` says of the phone: unknown, not in use, in use, busy, invalid, unavailable, ringing, in use and ringing, on hold."""
+STATES: Final = {RINGING: "reserved", TALKING: "on_contact", FREE: "available"}
+STRONGEST: Final = (TALKING, RINGING, FREE, AWAY)
+"""Of a person with several phones: what the busiest one does."""
+
+Seat = tuple[bool, str, str]
+"""Of an interface in a queue: paused, what its phone does, the reason of the pause."""
+
+
+class Person:
+    """One agent. seats: by queue and interface; told: the last state and queues; last: the moment of that (ms)."""
+
+    __slots__ = ("last", "seats", "told")
+
+    def __init__(self) -> None:
+        """In no queue."""
+        self.seats: dict[tuple[str, str], Seat] = {}
+        self.told: list[Any] | None = None
+        self.last = 0
+
+    def state(self) -> list[Any]:
+        """State, the queues that are served in it, and the reason of a pause: one in one queue takes only that one away."""
+        phones = {phone for _, phone, _ in self.seats.values()}
+        phone = next((one for one in STRONGEST if one in phones), AWAY)
+        if phone == AWAY:
+            return ["offline", [], ""]
+        serving = sorted({queue for (queue, _), (paused, at, _) in self.seats.items() if not paused and at != AWAY})
+        if not serving:
+            reason = next((reason for paused, _, reason in self.seats.values() if paused and reason), "")
+            return ["paused", sorted({queue for queue, _ in self.seats}), reason]
+        return [STATES[phone], serving, ""]
+
+
+class AmiMembers:
+    """All members of one PBX."""
+
+    def __init__(self, mapping: AmiMapping, origin: str, names: Members) -> None:
+        """Nobody is known."""
+        self._queues = mapping.log.queues
+        self._people = mapping.log.agents
+        self._origin = origin
+        self._names = names
+        self._known: dict[str, Person] = {}
+
+    def agent(self, message: Message) -> str:
+        """The one id of whom a message is about; empty where it names nobody."""
+        found = [name for key in ("membername", "name", "interface", "location", "stateinterface") if (name := named(message, key))]
+        person = next((self._people[name] for name in found if name in self._people), "")
+        if not person:
+            return self._names.agent(found[0]) if found else ""
+        self._names.also(found[0], person)  # calls name their member by the first of the names only
+        return person
+
+    def take(self, kind: str, message: Message, time: int) -> list[Event | Rejected]:
+        """A message about one member in one queue at `time` (ms of the PBX)."""
+        agent, place = self.agent(message), self._place(message)
+        if not agent or not all(place):
+            return [Rejected("missing_field", f"the message {kind} names no member or no queue", b"", 0)]
+        person = self._known.setdefault(agent, Person())
+        if kind == "queuememberremoved":
+            person.seats.pop(place, None)
+        else:
+            person.seats[place] = _seat(message)
+        out = self._tell(agent, person, time)
+        if not person.seats and person.told is None:
+            del self._known[agent]
+        return list(out)
+
+    def look(self, shown: list[Message], time: int) -> list[Event]:
+        """All members there are: who is not among them has gone. Everybody's state is told or, where it is known, said again."""
+        for person in self._known.values():
+            person.seats = {}
+        for message in shown:
+            agent, place = self.agent(message), self._place(message)
+            if agent and all(place):
+                self._known.setdefault(agent, Person()).seats[place] = _seat(message)
+        out: list[Event] = []
+        for agent, person in self._known.items():
+            out += self._tell(agent, person, time) or self._beat(agent, person, time)
+        self._known = {agent: person for agent, person in self._known.items() if person.seats}
+        return out
+
+    def _place(self, message: Message) -> tuple[str, str]:
+        queue = named(message, "queue")
+        return self._queues.get(queue, queue), named(message, "interface", "location")
+
+    def _tell(self, agent: str, person: Person, time: int) -> list[Event]:
+        state = person.state()
+        if person.told == state or (person.told is None and state[0] == "offline"):
+            return []
+        # The last change of a millisecond would be the last by its id: each has a moment of its own, in the order of telling.
+        person.told, person.last = state, max(time, person.last + 1)
+        return [self._event("agent.state_changed", agent, person)]
+
+    def _beat(self, agent: str, person: Person, time: int) -> list[Event]:
+        if person.told is None or person.told[0] == "offline":
+            return []
+        person.last = max(time, person.last + 1)
+        return [self._event("agent.heartbeat", agent, person)]
+
+    def _event(self, kind: str, agent: str, person: Person) -> Event:
+        state, queues, reason = person.told or person.state()
+        data: dict[str, Any] = {"agent_id": agent, "state": state, "queues": queues, "channels": ["call"]}
+        if reason:
+            data["reason"] = reason
+        return Event(person.last, kind, agent, f"{self._origin}|ami/{person.last}/{agent}", data)
+
+    def save(self) -> list[Any]:
+        """What has to be kept to go on, as plain values."""
+        return [[agent, p.told, p.last, [[*place, *seat] for place, seat in p.seats.items()]] for agent, p in self._known.items()]
+
+    def restore(self, state: list[Any]) -> None:
+        """Go on where `save` was."""
+        self._known = {}
+        for agent, told, last, seats in state:
+            person = self._known[agent] = Person()
+            person.told, person.last = told, last
+            person.seats = {(queue, interface): (paused, phone, reason) for queue, interface, paused, phone, reason in seats}
+
+
+def _seat(message: Message) -> Seat:
+    paused = message.get("paused", "0") == "1"
+    reason = named(message, "pausedreason", "reason")[:LONGEST_REASON]
+    return paused, PHONES.get(message.get("status", ""), FREE), reason if paused else ""

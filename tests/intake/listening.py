@@ -1,0 +1,84 @@
+"""What the tests of running intakes share: an installation of their own, the command as a child process, what came into the topics."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from uuid import uuid4
+
+from stream.config.settings import Settings, load
+from stream.core.events import Event
+from stream.embedded.broker import Broker
+from stream.intake.kafka import apply_topics
+from stream.wire.codec import EVENT_TOPICS, decode
+from tests.parts.topics import records_of
+
+PATIENCE: Final = 120.0
+"""How long (s) a loaded machine may take for what a test waits for."""
+
+
+def installation(broker: Broker) -> Settings:
+    """The settings of an installation with its topics, that nobody else uses."""
+    found = load(environ={}, bootstrap_servers=broker.bootstrap, topic_prefix=f"l{uuid4().hex[:8]}-", partitions=2)
+    apply_topics(found)
+    return found
+
+
+def command(settings: Settings, source: str, state: Path, *words: str | Path) -> list[str]:
+    """The call of `answerable listen`; `words`: where the source is."""
+    found = [sys.executable, "-m", "stream", "listen", "--source", source, "--state", str(state), *map(str, words)]
+    return [*found, "--bootstrap-servers", settings.bootstrap_servers, "--prefix", settings.topic_prefix, "--web-port", "0", "--json"]
+
+
+@contextmanager
+def running(called: Sequence[str], **environment: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A running `answerable listen`, ready, with the address of its pages; what it says on stderr is the caller's to read."""
+    process = subprocess.Popen(called, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **environment})
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, process.communicate()[1].decode()
+        yield process, json.loads(line)["web"]
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def published(settings: Settings, topics: tuple[str, ...] = EVENT_TOPICS) -> list[Event]:
+    """All events of the topics, copies included."""
+    return [decode(one.value, one.headers, one.key) for one in records_of(settings, topics)]
+
+
+def metrics(address: str) -> dict[str, float]:
+    """The figures of the source on its page; one that has a reason is the last reason's."""
+    with urllib.request.urlopen(f"{address}/metrics") as answer:  # noqa: S310 - our own address
+        page = answer.read().decode()
+    return {name: float(value) for name, value in re.findall(r"^(cc_source_\w+)\{[^}]*\} (\S+)$", page, re.MULTILINE)}
+
+
+def until(met: Callable[[], bool], what: str) -> None:
+    """Wait for something; `what`: that never came, for the failure."""
+    deadline = time.monotonic() + PATIENCE
+    while not met():
+        assert time.monotonic() < deadline, f"never {what}"
+        time.sleep(0.05)
+
+
+def plain(events: Iterable[Event]) -> list[tuple[Any, ...]]:
+    """Events in a fixed order, to be compared whole."""
+    return sorted((one.id, one.time, one.type, one.subject, json.dumps(one.data, sort_keys=True)) for one in events)
+
+
+def once(events: Iterable[Event]) -> list[Event]:
+    """Each event once, as workers count it."""
+    return list({one.id: one for one in events}.values())

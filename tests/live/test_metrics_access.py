@@ -1,0 +1,46 @@
+"""A metrics page that names people asks for the token; one that names nobody does not."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from stream.embedded.broker import Broker
+from stream.worker_process import WorkerProcess
+from tests.parts.installed import installed
+
+TOKEN = "a-token-to-read-with"
+CENTRE = """\
+version: 1
+name: Proof
+time_zone: UTC
+agent_figures: {figures}
+agents: {{a1: {{team: one}}}}
+queues:
+  billing: {{channels: [call]}}
+"""
+
+
+@pytest.mark.parametrize(("figures", "without"), [("id", 401), ("none", 200)])
+def test_metrics_with_names_need_the_token(figures: str, without: int, broker: Broker, tmp_path: Path) -> None:
+    """With the token both are shown."""
+    given = installed(broker, tmp_path, CENTRE.format(figures=figures), "version: 1\nstandards: []\n")
+    worker = WorkerProcess(1, tmp_path, {**given, "board_token": TOKEN})
+    try:
+        worker.start()
+        worker.wait()
+        assert (without, 200) == (status(worker, {}), status(worker, {"Authorization": f"Bearer {TOKEN}"}))
+    finally:
+        worker.kill()
+
+
+def status(worker: WorkerProcess, headers: dict[str, str]) -> int:
+    """What /metrics answers."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(f"{worker.address}/metrics", headers=headers)) as answer:  # noqa: S310 - our own
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
