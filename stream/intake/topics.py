@@ -8,13 +8,13 @@ history of a topic comes out about in its order of time.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, OffsetOutOfRangeError
 
 from stream.config.secrets import read_secret
 from stream.config.settings import Settings, load
@@ -45,6 +45,8 @@ CONNECTION: Final = (
 KEYS: Final = (*CONNECTION, "sasl_password_env", "sasl_password_file", "topics", "begin")
 POLL_MS: Final = 500
 AT_ONCE: Final = 1_000
+PATIENCE_MS: Final = 10_000
+"""How long a broker may take to say where its partitions begin and end."""
 LOOK_EVERY: Final = 1.0
 """How often (s) it is asked where the partitions end."""
 PARTITIONS_EVERY: Final = 30.0
@@ -61,7 +63,7 @@ def run(starting: Starting) -> None:
     decode = decoder(mapping, Path(starting.declared.path).parent)
 
     def connect(connected: Callable[[], None]) -> None:
-        with closing(Sending(run.settings, NAME)) as sending, closing(_consumer(theirs)) as consumer:
+        with closing(Sending(run.settings, NAME)) as sending, closing(_consumer(theirs, ours=theirs is run.settings)) as consumer:
             reading = Reading(mapping, consumer, theirs, Translator(mapping, decode), Outlet(sending, run.figures, run.settings), run)
             run.figures.connected = True
             connected()
@@ -100,20 +102,27 @@ def decoder(mapping: TopicsMapping, home: Path) -> Decode:
     return lambda value: framed(value, schemas)
 
 
-def _consumer(theirs: Settings) -> Any:
+def _consumer(theirs: Settings, *, ours: bool) -> Any:
+    with _explained(theirs, ours=ours):
+        return KafkaConsumer(
+            **theirs.for_kafka_python(),
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="none",  # where an offset is gone, `Reading` says so and counts it
+            isolation_level="read_committed",
+            max_poll_records=AT_ONCE,
+            metadata_max_age_ms=int(PARTITIONS_EVERY * 1000),
+        )
+
+
+@contextmanager
+def _explained(theirs: Settings, *, ours: bool) -> Iterator[None]:
+    """What their brokers do not do, in one sentence. `ours`: whether they are those of our own topics."""
     with Causes() as causes:
         try:
-            return KafkaConsumer(
-                **theirs.for_kafka_python(),
-                group_id=None,
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                isolation_level="read_committed",
-                max_poll_records=AT_ONCE,
-                metadata_max_age_ms=int(PARTITIONS_EVERY * 1000),
-            )
+            yield
         except KafkaError as error:
-            raise explain(error, theirs, causes.errors) from error
+            raise explain(error, theirs, causes.errors, ours=ours) from error
 
 
 class Reading:
@@ -124,6 +133,7 @@ class Reading:
         self._mapping = mapping
         self._consumer = consumer
         self._theirs = theirs
+        self._ours = theirs is run.settings
         self._translator = translator
         self._outlet = outlet
         self._run = run
@@ -134,12 +144,13 @@ class Reading:
 
     def read(self) -> None:
         """One turn. Raises PartMissing where Kafka, theirs or ours, or the registry is away."""
-        with Causes() as causes:
+        with _explained(self._theirs, ours=self._ours):
+            self._look()
             try:
-                self._look()
                 batches = self._consumer.poll(POLL_MS)
-            except KafkaError as error:
-                raise explain(error, self._theirs, causes.errors) from error
+            except OffsetOutOfRangeError as gone:
+                batches = {}
+                self._seek({}, list(gone.args[0]))
         if batches:
             self._take(batches)
 
@@ -156,7 +167,7 @@ class Reading:
                 value=one.value,
                 headers=tuple(one.headers),
             )
-            self._outlet.take(self._translator.told(record), one.value or b"", one.offset)
+            self._outlet.take(self._translator.told(record), one.value or b"", one.offset, topic=one.topic, partition=one.partition)
         self._outlet.flush()
         now = time.time_ns() // 1_000_000  # a stamp of next year would hold its partition back till then
         for partition, batch in batches.items():
@@ -174,7 +185,7 @@ class Reading:
             return
         self._looked = now
         assigned = list(self._consumer.assignment())
-        self._ends = self._consumer.end_offsets(assigned)
+        self._ends = self._consumer.end_offsets(assigned, timeout_ms=PATIENCE_MS)
         left = {one: max(0, self._ends[one] - self._consumer.position(one)) for one in assigned}
         self._run.figures.backlog = sum(left.values())
         behind = min((self._newest.get(one, 0) for one, count in left.items() if count), default=0)
@@ -196,15 +207,20 @@ class Reading:
             return
         positions = {one: self._consumer.position(one) for one in self._consumer.assignment()}
         self._consumer.assign(found)
-        first, last = self._consumer.beginning_offsets(new), self._consumer.end_offsets(new)
-        for one in new:
-            positions[one] = self._begin(one, first[one], last[one])
-        for one, offset in positions.items():
-            self._consumer.seek(one, offset)
+        self._seek(positions, new)
         if self._fresh:
             # What comes between this start and the first record that is read must not be taken for older than the start.
             self._fresh = False
             self._save()
+
+    def _seek(self, positions: dict[TopicPartition, int], lost: list[TopicPartition]) -> None:
+        """Go on at `positions`, and with the partitions that have none at where they are begun."""
+        first = self._consumer.beginning_offsets(lost, timeout_ms=PATIENCE_MS)
+        last = self._consumer.end_offsets(lost, timeout_ms=PATIENCE_MS)
+        for one in lost:
+            positions[one] = self._begin(one, first[one], last[one])
+        for one, offset in positions.items():
+            self._consumer.seek(one, offset)
 
     def _begin(self, one: TopicPartition, first: int, last: int) -> int:
         """Where a partition is read from; a part of it that is gone without having been read is a gap."""

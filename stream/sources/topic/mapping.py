@@ -38,6 +38,7 @@ import yaml
 from stream.config.yaml import Item, Section, suggestion, version
 from stream.config.zones import time_zone
 from stream.core.events import AGENT_EVENTS, CONTACT_EVENTS, ISSUE_EVENTS, SURVEY_EVENTS
+from stream.sources.names import lists, part_of_ids
 from stream.sources.records import CUSTOMER
 from stream.sources.topic.values import FORMS, UNITS, WORDS, Value
 from stream.wire.fields import CHOICES, CLASSES, EVENT_TYPES, MOMENTS
@@ -53,7 +54,6 @@ BECOMES: Final = tuple(
 )
 """Not those about customers: they would carry who it is in their key."""
 FIELDS: Final = (*(name for name in CLASSES if name not in {"customer_ref", "version", "holds_from", "content", "decided_by"}), CUSTOMER)
-NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 TOPIC: Final = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
 
@@ -100,9 +100,6 @@ def read(file: Section) -> TopicsMapping:
     """Read the mapping, refusing what cannot be meant."""
     file.only(*KEYS)
     version(file)
-    origin = file.text("origin")
-    if not NAME.fullmatch(origin):
-        raise file.error("origin is part of every id: write up to 40 letters, digits, dots, - and _", "origin")
     kafka = file.section("kafka")
     topics = kafka.items("topics")
     kafka.words("topics")
@@ -115,7 +112,7 @@ def read(file: Section) -> TopicsMapping:
     if not rules:
         raise file.error("events is empty: say what a record becomes", "events")
     mapping = TopicsMapping(
-        origin=origin,
+        origin=part_of_ids(file, "origin"),
         zone=time_zone(file, "time_zone") if "time_zone" in file else UTC,
         kafka=kafka,
         topics=topics,
@@ -159,10 +156,7 @@ def _schemas(file: Section) -> dict[int, Item]:
 
 
 def _words(section: Section, key: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    if key not in section:
-        return ()
-    inner = section.section(key)
-    return tuple((item.text, frozenset(inner.words(item.text))) for item in inner.keys())  # noqa: SIM118 - a section is no dict
+    return tuple((path, frozenset(words)) for path, words in lists(section, key).items())
 
 
 def _rule(section: Section, topics: list[str]) -> Rule:
