@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -23,6 +24,7 @@ from stream.sources.topic.mapping import read
 from stream.sources.topic.schemas import Avro, Json, Protobuf, framed, message_path
 from stream.sources.topic.translator import Record, Translator
 from stream.sources.topic.values import found
+from tests.docs.pages import ROOT, fences
 
 MAPPING = """version: 1
 origin: crm
@@ -133,6 +135,24 @@ def test_what_cannot_be_followed_is_rejected_whole(value: Any, reason: str) -> N
 def test_what_is_passed_over_says_nothing() -> None:
     """A word of pass_over and a deletion are nothing; what no rule fits is counted."""
     assert ([], [], [Unknown("calls")]) == (told({"type": "Ping"}), told(None), told({"type": "Other"}))
+
+
+def test_the_mapping_of_its_page_does_what_the_page_says() -> None:
+    """A call that was queued, and one that is over; the second without an agent's name, and with a time without an offset."""
+    mapping = next(text for text in fences(ROOT / "docs/sources/kafka.md", "yaml") if "origin:" in text)
+    call = {"id": "c7", "queue": "q-17", "media": "VOICE"}
+    over = {"answeredAt": "2026-03-02T10:00:07", "endedAt": "2026-03-02T10:01:00+01:00", "waited": 7, "agent": "nobody", "login": "a1"}
+    place = {"contact_id": "c7", "queue": "q-17", "channel": "call"}
+    queued = {"type": "Queued", "eventId": "e1", "at": 1_772_442_000_000, "call": call}
+    offered = ("contact.offered", 1_772_442_000_000, "kafka/crm|e1/contact.offered/1772442000000", place)
+    assert [offered] == told(queued, textwrap.dedent(mapping), topic="telephony.calls")
+    of = "kafka/crm|telephony.calls/3/9"
+    answered, ended = 1_772_442_007_000, 1_772_442_060_000
+    expected = [
+        ("contact.answered", answered, f"{of}/contact.answered/{answered}", {**place, "wait_ms": 7_000, "agent_id": "a1"}),
+        ("contact.ended", ended, f"{of}/contact.ended/{ended}", {"contact_id": "c7"}),
+    ]
+    assert expected == told({"type": "Finished", "call": call | over}, textwrap.dedent(mapping), topic="telephony.calls")
 
 
 WORDS = some.sampled_from(["type", "Queued", "Finished", "call", "id", "queue", "at", "taken", "eventId", "@", "q-17", "state", "q"])
