@@ -32,7 +32,8 @@ MOST_ABSENT: Final = 10_000
 MOST_REFERENCES: Final = 200
 KEYS: Final = ("url", "username", "password_env", "password_file", "token_env", "token_file")
 ACCEPT: Final = "application/vnd.schemaregistry.v1+json, application/json"
-NOT_FOUND: Final = 404
+NOT_FOUND: Final = range(40_400, 40_500)
+"""What a registry says in `error_code` of an id, a subject or a version that it does not have."""
 
 
 @dataclass(slots=True)
@@ -94,7 +95,7 @@ class Registry:
                 found = json.loads(answer.read(LARGEST))
         except urllib.error.HTTPError as refused:
             with refused:
-                if refused.code == NOT_FOUND:
+                if _lacks(refused):
                     return None
                 raise PartMissing(f"The schema registry at {self._url} answers {refused.code}: check its address and the rights.") from None
         except (OSError, ValueError) as refused:
@@ -103,6 +104,15 @@ class Registry:
         if not isinstance(found, dict):
             raise PartMissing(f"What answers at {self._url} is no schema registry.")
         return found
+
+
+def _lacks(refused: urllib.error.HTTPError) -> bool:
+    """Whether it is a registry that says no; a 404 of anything else tells that the address is wrong."""
+    try:
+        said = json.loads(refused.read(LARGEST))
+    except (OSError, ValueError):
+        return False
+    return isinstance(said, dict) and said.get("error_code") in NOT_FOUND
 
 
 def _content(found: dict[str, Any]) -> str:

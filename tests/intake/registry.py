@@ -41,7 +41,9 @@ class Served:
                 asked.append(self.path)
                 allowed = self.headers["Authorization"] == "Basic cmVhZGVyOm5vdC1mb3ItbG9ncw=="
                 status = (200 if self.path in answers else 404) if allowed else 401
-                body = json.dumps(answers.get(self.path, {"error_code": 40403})).encode()
+                body = json.dumps(
+                    answers.get(self.path, {"error_code": 40403 if self.path.startswith(("/schemas/", "/subjects/")) else 404})
+                ).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

@@ -45,7 +45,7 @@ def test_what_confluents_serializers_write_is_read(served: Served, tmp_path: Pat
 
 
 def test_a_registry_is_asked_little_and_believed_little(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An id that it does not have is asked for once a minute at most; what is no schema rejects the record; a wrong password is said."""
+    """An unknown id is asked for once a minute at most; what is no schema rejects the record; a wrong address or password is said."""
     monkeypatch.setenv("REGISTRY_PASSWORD", PASSWORD)
     section = parse(f"url: {served.url}\nusername: reader\npassword_env: REGISTRY_PASSWORD", "theirs.yaml")
     schemas = Schemas({}, Registry(section), tmp_path)
@@ -55,6 +55,9 @@ def test_a_registry_is_asked_little_and_believed_little(served: Served, tmp_path
                 schemas(number)
         assert {"a": 1} == schemas(9).read(b'{"a": 1}')
     assert ["/schemas/ids/99", "/schemas/ids/10", "/schemas/ids/9"] == served.asked
+    astray = parse(f"url: {served.url}/apis\nusername: reader\npassword_env: REGISTRY_PASSWORD", "theirs.yaml")
+    with pytest.raises(PartMissing, match=r"^The schema registry at \S+/apis answers 404: check its address and the rights.$"):
+        Schemas({}, Registry(astray), tmp_path)(7)
     monkeypatch.setenv("REGISTRY_PASSWORD", "other")
     with pytest.raises(PartMissing, match=r"^The schema registry at \S+ answers 401: check its address and the rights.$"):
         Schemas({}, Registry(section), tmp_path)(7)
