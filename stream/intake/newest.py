@@ -13,7 +13,7 @@ from stream.config.settings import Settings
 from stream.core.events import CONTROLS, Event
 from stream.errors import BrokerMissing, PartMissing, RejectedRecord
 from stream.intake.causes import Causes
-from stream.intake.kafka import admin_client, explain, partition_counts
+from stream.intake.kafka import BOOTSTRAP_TIMEOUT, admin_client, explain, partition_counts
 from stream.wire.codec import decode
 
 POLL_MS: Final = 1_000
@@ -32,7 +32,12 @@ def newest(settings: Settings, topics: Sequence[str], most: int) -> Iterator[Eve
             raise PartMissing(f"The topic {settings.topic(topic)} is not there: create it with `answerable topics apply`.")
     with Causes() as causes:
         try:
-            consumer: Any = KafkaConsumer(**settings.for_kafka_python(), group_id=None, enable_auto_commit=False)
+            consumer: Any = KafkaConsumer(
+                **settings.for_kafka_python(),
+                bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT,
+                group_id=None,
+                enable_auto_commit=False,
+            )
             with closing(consumer):
                 parts = {
                     TopicPartition(settings.topic(one), number): one for one in topics for number in range(counts[settings.topic(one)])

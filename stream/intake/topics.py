@@ -20,7 +20,7 @@ from stream.config.secrets import read_secret
 from stream.config.settings import Settings, load
 from stream.errors import DataError, PartMissing
 from stream.intake.causes import Causes
-from stream.intake.kafka import explain
+from stream.intake.kafka import BOOTSTRAP_TIMEOUT, explain
 from stream.intake.outlet import Outlet, through_outages
 from stream.intake.publish import Sending
 from stream.intake.run import Run, Starting
@@ -106,6 +106,7 @@ def _consumer(theirs: Settings, *, ours: bool) -> Any:
     with _explained(theirs, ours=ours):
         return KafkaConsumer(
             **theirs.for_kafka_python(),
+            bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT,
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="none",  # where an offset is gone, `Reading` says so and counts it

@@ -43,7 +43,7 @@ def installed(home: Path) -> Path:
     (project / "pyproject.toml").write_text(textwrap.dedent(toml))
     call = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-index", "--no-deps"]
     done = subprocess.run(
-        [*call, "--no-build-isolation", "--target", str(place), str(project)], capture_output=True, text=True, timeout=120, check=False
+        [*call, "--no-build-isolation", "--target", str(place), str(project)], capture_output=True, text=True, timeout=300, check=False
     )
     assert 0 == done.returncode, done.stderr
     return place
