@@ -23,7 +23,8 @@ from stream.core.events import Event, order
 from stream.embedded.broker import Broker
 from stream.errors import AnswerableError
 from stream.intake.deliveries import Disorder
-from stream.replay.driver import Figures, replay
+from stream.replay.driver import replay
+from stream.replay.figures import Figures
 from stream.simulator.day import MONDAY, simulate
 from stream.verify.compare import compared, differences
 from stream.verify.run import Promises, playing

@@ -17,7 +17,8 @@ from stream.config.standards import read_standards
 from stream.core.events import Event, order
 from stream.core.stage import QUEUE_READINGS, STANDARD_BREACHES
 from stream.intake.publish import Sending
-from stream.replay.driver import Figures, replay
+from stream.replay.driver import replay
+from stream.replay.figures import Figures
 from stream.verify.play import Play
 from stream.verify.run import Promises, playing
 

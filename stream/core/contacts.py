@@ -9,7 +9,7 @@ Contacts that nothing touched for long are bytes among the committed entries onl
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from typing import Any, Final
@@ -21,8 +21,8 @@ from stream.core.centre import OTHER, Centre
 from stream.core.contact import REFOLDS, fold, step
 from stream.core.events import Event
 from stream.core.forgetting import ERASED, REQUESTS_KEY, Requests, names
-from stream.core.judges.judge import NEVER
 from stream.core.life import CODES, NAMED, RANKS, Entry, Life
+from stream.core.lookout import Lookout
 from stream.core.parts import PART, PART_FIELDS, WAS, Parts, parts
 from stream.core.patience import Patience
 from stream.core.scopes import CANARY
@@ -67,9 +67,14 @@ def _encoded(life: Life) -> bytes:
 
 
 def forget_at(value: bytes) -> int | None:
-    """When the contact of an entry may be forgotten (ms), or of one that waits counts as lost; None: not yet."""
+    """When the contact of an entry with CONTACT_PREFIX may be forgotten (ms); None: not yet."""
     text = value[3 : value.index(b",", 3)]
     return None if text == b"null" else int(text)
+
+
+def _due_at(value: bytes) -> int:
+    """When the contact of an entry with EXPIRING_PREFIX counts as lost (ms)."""
+    return int(value[3 : value.index(b",", 3)])
 
 
 def decode(value: bytes) -> list[Entry]:
@@ -106,9 +111,7 @@ class ContactStage(EventStage):
         self._forget: list[tuple[int, str]] = []
         self._dirty: set[str] = set()
         self._patience = Patience(centre.max_wait, {queue.name: queue.confirm for queue in centre.queues.values() if queue.confirm})
-        self._expected: dict[str, int] = {}
-        """Contacts that wait, and when each counts as lost."""
-        self._next_expiry = NEVER
+        self._lookout = Lookout()
         self._expired_to = NOTHING
         self._declared = centre.queue_names
         self._names = centre.names_by_id()
@@ -166,8 +169,8 @@ class ContactStage(EventStage):
         step(life, time, entry[3], kept)
         if life.expires_at is not None:
             self._expect(life, life.expires_at)
-        elif contact in self._expected:
-            del self._expected[contact]
+        elif contact in self._lookout.soon:
+            del self._lookout.soon[contact]
         if life.forget_at is not None:
             heappush(self._forget, (life.forget_at, contact))
         self._dirty.add(contact)
@@ -176,26 +179,34 @@ class ContactStage(EventStage):
         """Look again at a contact that waits; of what is settled already it is lost now."""
         if at <= self._expired_to:
             life.expire()
-            self._expected.pop(life.contact, None)
+            self._lookout.soon.pop(life.contact, None)
             return
-        self._expected[life.contact] = at
-        self._next_expiry = min(self._next_expiry, at)
+        self._lookout.expect(life.contact, at)
 
     def expire(self, settled: int) -> None:
         """Give up for lost who waits and of whom nothing was heard for too long."""
-        if settled >= self._next_expiry:
-            for contact in [contact for contact, at in self._expected.items() if at <= settled]:
-                del self._expected[contact]
-                life = self._lives.get(contact) or self._come_in(contact)
-                if life.expires_at is not None and life.expires_at <= settled:
-                    if self._for_issues and contact not in self._before and life.queue != CANARY:
-                        self._before[contact] = self._parts(life)
-                    life.expire()
-                    self._dirty.add(contact)
-                    if life.forget_at is not None:
-                        heappush(self._forget, (life.forget_at, contact))
-            self._next_expiry = min(self._expected.values(), default=NEVER)
+        for contact in self._lookout.due(settled, self._waiting):
+            life = self._lives.get(contact) or self._come_in(contact)
+            if life.expires_at is not None and life.expires_at <= settled:
+                if self._for_issues and contact not in self._before and life.queue != CANARY:
+                    self._before[contact] = self._parts(life)
+                life.expire()
+                self._dirty.add(contact)
+                if life.forget_at is not None:
+                    heappush(self._forget, (life.forget_at, contact))
         self._expired_to = max(self._expired_to, settled)
+
+    def _waiting(self) -> Iterator[tuple[str, int]]:
+        """Each contact that waits, and when it counts as lost (ms): in memory, or among the committed entries."""
+        for contact, life in self._lives.items():
+            if life.expires_at is not None:
+                yield contact, life.expires_at
+        if self._committed is not None:
+            for key, value in self._committed.items():
+                if value.startswith(EXPIRING_PREFIX) and key.startswith(STATE):
+                    contact = key[len(STATE) :].decode()
+                    if contact not in self._lives and contact not in self._gone:
+                        yield contact, _due_at(value)
 
     def _map_queues(self, kept: dict[str, Any]) -> None:
         """Queues are the centre's, whatever the source calls them; those that it does not declare count under `other`."""
@@ -250,7 +261,7 @@ class ContactStage(EventStage):
         mended.book, mended.owns_book = self.facts.book, False
         self._lives[contact] = mended
         self._dirty.add(contact)
-        self._expected.pop(contact, None)
+        self._lookout.soon.pop(contact, None)
         if mended.expires_at is not None:
             self._expect(mended, mended.expires_at)
         if mended.forget_at is not None:
@@ -333,7 +344,7 @@ class ContactStage(EventStage):
     def _is_over(self, contact: str, at: int) -> bool:
         """Whether a contact that is not in memory may be forgotten since `at`."""
         stored = None if self._committed is None else self._committed.get(STATE + contact.encode())
-        return stored is not None and forget_at(stored) == at
+        return stored is not None and stored.startswith(CONTACT_PREFIX) and forget_at(stored) == at
 
     def _cool(self) -> None:
         """Let the lives go that came in first and that are committed as they are."""
@@ -356,7 +367,6 @@ class ContactStage(EventStage):
         """Keep the committed entries: a contact comes in with its next event."""
         super().restore(committed)
         self._expired_to = self.watermark.settled
-        self._next_expiry = min(self._expected.values(), default=NEVER)
         heapify(self._forget)
         self._committed = committed
 
@@ -365,10 +375,10 @@ class ContactStage(EventStage):
         if key == REQUESTS_KEY:
             self._requests.restore(unpacked(value))
             return
-        contact = key[len(STATE) :].decode()
         if value.startswith(EXPIRING_PREFIX):
-            self._expected[contact] = int(value[3 : value.index(b",", 3)])
+            self._lookout.allow(_due_at(value))
             return
+        contact = key[len(STATE) :].decode()
         if value.startswith(CONTACT_PREFIX):
             at = forget_at(value)
         else:

@@ -62,7 +62,7 @@ SELF_SERVED: Final = "self_served"  # ended there with success
 HANDED_OFF: Final = "handed_off"  # from there to a queue or a person
 ESCALATED: Final = "escalated"  # handed on to a higher tier
 
-WHEN_LEFT: Final = {one: f"{one}@left" for one in (ANSWERED, ABANDONED, SHORT_ABANDONED, FLOWED_OUT, CALLBACK)}
+WHEN_LEFT: Final = {one: f"{one}@left" for one in (ANSWERED, ABANDONED, SHORT_ABANDONED, FLOWED_OUT, CALLBACK, LOST)}
 """By outcome, the same fact in the window in which the wait ended, wherever the segment was offered."""
 ANSWERED_WHEN_ENDED: Final = "answered@ended"  # value: wait; in the window in which the talk, or the conversation, ended
 RANG_OUT: Final = "rang_out"  # of a contact that rang and is over without an answer since; value: all that ringing

@@ -125,12 +125,16 @@ class Ledger:
         self.scopes = ScopeStage(centre, standards, 0, 1, played=True, keep=True, wanted=wanted)
         names = [name for name in STAGES if name in wanted.nodes and name != "scopes"]
         self._stages = {name: STAGES[name](centre, standards, 0, 1, True) for name in names}
-        self._offset = 0
+        self.offset = 0
 
     def fold(self, events: Sequence[Event], settled: int, *, final: bool = False) -> list[Output]:
         """Fold sorted events and settle up to `settled` (ms): all up to there have been given. `final`: no more will come."""
+        return self.scopes.fold(self.told(events, settled, final=final), self.offset)
+
+    def told(self, events: Sequence[Event], settled: int, *, final: bool = False) -> list[Any]:
+        """As `fold`, without the scopes: what they are told, in records of the number `offset`."""
         mark = Event(settled, CLOCK_MARKED, "", "", {"final": final})
-        self._offset += 1
+        self.offset += 1
         own: dict[str, list[Event]] = {name: [] for name in self._stages if name in EVENT_NODES}
         controls: list[Event] = []
         for event in events:
@@ -146,7 +150,7 @@ class Ledger:
             batch = [*own[name], mark] if name in own else facts[SOURCES[name]]
             if erased:
                 stage.erase(erased)
-            found = stage.fold(batch, self._offset)
+            found = stage.fold(batch, self.offset)
             if name == "erasures":
                 erased = requests(found)
                 continue
@@ -154,7 +158,7 @@ class Ledger:
                 for topic, _, record in found:
                     facts[topic].append(record)
                 found = self._from_peers(name, facts)
-        return self.scopes.fold(facts[SCOPE_FACTS], self._offset)
+        return facts[SCOPE_FACTS]
 
     def _from_peers(self, name: str, facts: dict[str, list[Any]]) -> list[Output]:
         """What a stage makes of what its partitions, here the one, have sent to each other."""
@@ -162,5 +166,5 @@ class Ledger:
         if topic not in BY_NAME[name].sends:
             return []
         sent, facts[topic] = facts[topic], []
-        self._offset += 1
-        return self._stages[name].fold(sent, self._offset) if sent else []
+        self.offset += 1
+        return self._stages[name].fold(sent, self.offset) if sent else []

@@ -307,7 +307,9 @@ class Life:
         lost_at, self.missing_at = self.missing_at, None
         if lost_at is None:
             return
-        self.conclude(facts.LOST, when, max(0, lost_at - self.offered_at), weight=-1)
+        waited = max(0, lost_at - self.offered_at)
+        self.conclude(facts.LOST, when, waited, weight=-1)
+        self.conclude(facts.WHEN_LEFT[facts.LOST], when, waited, lost_at, weight=-1)
         self.conclude(facts.CLOSED, when, weight=-1)
         self.state = WAITING
         self.forget_at = None

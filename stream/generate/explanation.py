@@ -27,7 +27,7 @@ SERVICE_LEVELS: Final = {
     "strict": ("answered within {T}", "answered or abandoned"),
     "no_short": ("answered within {T}", "answered or abandoned, less those abandoned within {short}"),
     "no_abandon_in_target": ("answered within {T}", "answered or abandoned, less those abandoned within {T}"),
-    "removed": ("answered, abandoned or to be called back within {T}", "answered, abandoned, flowed out or to be called back"),
+    "removed": ("answered, abandoned or to be called back within {T}", "answered, abandoned, flowed out, to be called back or lost"),
     "with_flow_out": ("answered within {T}", "answered, abandoned (less those within {short}) or flowed out"),
     "live": ("answered within {T}", "answered, abandoned (less those within {short}) or still waiting longer than {T}"),
 }

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import socket
-import ssl
 import time
 from collections.abc import Callable
 from typing import Final
 
 from stream.errors import PartMissing
+from stream.intake.line import CONNECT_SECONDS, Line
 from stream.sources.asterisk_ami.mapping import AmiMapping
 from stream.sources.asterisk_ami.messages import Message, Splitter, parse
 from stream.sources.asterisk_ami.translator import LOOK
 
-CONNECT_SECONDS: Final = 10.0
-READ_SECONDS: Final = 0.25
-"""How long one read waits for news."""
 PING_SECONDS: Final = 15.0
-SILENT_SECONDS: Final = 60.0
-"""Who answers no ping for so long is gone, whatever the network says."""
-AT_ONCE: Final = 65_536
 
 
 class Connection:
@@ -32,8 +25,15 @@ class Connection:
         self._stopped = stopped
         self._splitter = Splitter()
         self._early: list[bytes] = []
-        self._heard = self._pinged = self._looked = time.monotonic()
-        self._socket = self._open()
+        self._pinged = self._looked = time.monotonic()
+        self._line = Line(
+            f"Asterisk's manager interface at {mapping.address}",
+            mapping.address,
+            check="check address here, enabled, bindaddr and tlsenable in manager.conf",
+            after="look after the PBX or the network",
+            tls=mapping.tls,
+            ca=mapping.tls_ca,
+        )
         try:
             self._login(secret)
         except BaseException:
@@ -56,22 +56,7 @@ class Connection:
 
     def close(self) -> None:
         """Hang up."""
-        self._socket.close()
-
-    def _open(self) -> socket.socket:
-        where = self._mapping
-        try:
-            opened = socket.create_connection((where.host, where.port), CONNECT_SECONDS)
-            opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            if where.tls:
-                opened = ssl.create_default_context(cafile=where.tls_ca).wrap_socket(opened, server_hostname=where.host)
-        except OSError as refused:
-            raise PartMissing(
-                f"Asterisk's manager interface at {where.address} cannot be reached ({refused.strerror or refused}): "
-                "check address here, enabled, bindaddr and tlsenable in manager.conf."
-            ) from None
-        opened.settimeout(READ_SECONDS)
-        return opened
+        self._line.close()
 
     def _login(self, secret: str) -> None:
         mapping = self._mapping
@@ -106,25 +91,7 @@ class Connection:
 
     def _send(self, *actions: dict[str, str]) -> None:
         lines = (f"{name}: {value}\r\n" for action in actions for name, value in (*action.items(), ("", "")))
-        try:
-            self._socket.sendall("".join("\r\n" if line == ": \r\n" else line for line in lines).encode())
-        except OSError as broken:
-            raise self._gone(str(broken.strerror or broken)) from None
+        self._line.send("".join("\r\n" if line == ": \r\n" else line for line in lines).encode())
 
     def _receive(self) -> list[bytes]:
-        now = time.monotonic()
-        try:
-            data = self._socket.recv(AT_ONCE)
-        except TimeoutError:
-            if now - self._heard > SILENT_SECONDS:
-                raise self._gone(f"it has said nothing for {SILENT_SECONDS:g} s") from None
-            return []
-        except OSError as broken:
-            raise self._gone(str(broken.strerror or broken)) from None
-        if not data:
-            raise self._gone("it hung up")
-        self._heard = now
-        return self._splitter.feed(data)
-
-    def _gone(self, reason: str) -> PartMissing:
-        return PartMissing(f"The connection to Asterisk at {self._mapping.address} is gone ({reason}): look after the PBX or the network.")
+        return self._splitter.feed(self._line.receive())

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from stream.intake import ami, database, topics
+from stream.intake import ami, database, event_socket, topics
 from stream.intake.run import Starting
-from stream.sources import asterisk_ami
+from stream.sources import asterisk_ami, callcenter
 from stream.sources.database import NAME as DATABASE
 from stream.sources.topic.translator import NAME as KAFKA
 
@@ -28,6 +28,7 @@ class Intake:
 
 INTAKES: Final[dict[str, Intake]] = {
     DATABASE: Intake(database.HELP, database.run),
-    asterisk_ami.NAME: Intake("Asterisk's manager interface: members of queues, and who waits", ami.run),
+    asterisk_ami.NAME: Intake(ami.HELP, ami.run),
+    callcenter.NAME: Intake(event_socket.HELP, event_socket.run),
     KAFKA: Intake(topics.HELP, topics.run),
 }

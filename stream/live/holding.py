@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import TYPE_CHECKING, Final
 
 from stream.core.topology import SOURCES
-from stream.live.garbage import tidy
+from stream.live.garbage import give_back, tidy
 from stream.live.partition import Partition
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 TICK: Final = 1.0
 FIRST_TICK: Final = 0.05
+GIVE_BACK_TICKS: Final = 60
 
 
 class Holding:
@@ -91,7 +93,7 @@ class Holding:
         """
         ticking: dict[int, asyncio.Task[None]] = {}
         try:
-            while True:
+            for count in itertools.count(1):
                 held = list(self.partitions.items())
                 for number, partition in held:
                     await asyncio.sleep(TICK / len(held))
@@ -100,6 +102,8 @@ class Holding:
                 if not held:
                     await asyncio.sleep(TICK)
                 self._watch()
+                if count % GIVE_BACK_TICKS == 0:
+                    give_back()
         finally:
             for task in ticking.values():
                 task.cancel()

@@ -2,8 +2,8 @@
 
 All values are pairs of numerator and denominator that add over contacts, so that one contact's part is known by itself.
 The service level's formulas are those of `stream.core.measures.service_level`, with the switches that other systems have.
-Lost contacts are in no denominator there; here removed and with_flow_out count them with those that flowed out, because a report by
-what left the queue has them.
+Lost contacts are in the denominator of removed alone there; here with_flow_out counts them with those that flowed out, too, because
+a report by what left the queue has them.
 """
 
 from __future__ import annotations

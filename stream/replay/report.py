@@ -8,7 +8,7 @@ from typing import Any
 from stream.core.reports import promise_of
 from stream.core.scopes import key_by
 from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES
-from stream.replay.driver import Figures
+from stream.replay.figures import Figures
 
 
 def report(figures: Figures, window: str | None = None) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from stream.core.breach import iso, moment
 from stream.core.declared import Standard, governing
 from stream.core.scopes import shown
 from stream.core.stage import STANDARD_BREACHES
-from stream.replay.driver import Figures, replay
+from stream.replay.driver import replay
+from stream.replay.figures import Figures
 
 if TYPE_CHECKING:
     from stream.config.shifts import Shift

@@ -107,7 +107,7 @@ def service_level(tally: Tally, within: int) -> list[dict[str, Any]]:
         ("strict", in_time, both),
         ("no_short", in_time, long),
         ("no_abandon_in_target", in_time, both - left_in_time),
-        ("removed", in_time + left_in_time + called_in_time, both + tally.flowed_out + len(tally.callbacks)),
+        ("removed", in_time + left_in_time + called_in_time, both + tally.flowed_out + len(tally.callbacks) + tally.lost),
         ("with_flow_out", in_time, long + tally.flowed_out),
     )
     return [{"formula": formula, "within_seconds": within // 1_000, **share(part, whole)} for formula, part, whole in rows]

@@ -11,7 +11,7 @@ from typing import Any, Final
 import orjson
 
 from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES
-from stream.replay.driver import Figures
+from stream.replay.figures import Figures
 
 COMPARED: Final = (QUEUE_READINGS, QUEUE_INTERVALS, STANDARD_BREACHES)
 HISTORY: Final = frozenset({"revision", "provisional"})

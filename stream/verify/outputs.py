@@ -14,7 +14,7 @@ from stream.config.settings import Settings
 from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES
 from stream.errors import PartMissing
 from stream.intake.kafka import BOOTSTRAP_TIMEOUT, explain
-from stream.replay.driver import Figures
+from stream.replay.figures import Figures
 
 TOPICS: Final = (QUEUE_READINGS, QUEUE_INTERVALS, STANDARD_BREACHES)
 WATERMARK: Final = "!watermark/"

@@ -18,7 +18,7 @@ from stream.core.events import Event
 from stream.errors import PartMissing
 from stream.intake.deliveries import Disorder
 from stream.intake.publish import Published, publish
-from stream.replay.driver import Figures
+from stream.replay.figures import Figures
 from stream.verify.outputs import Outputs, Seen
 from stream.worker_process import STOP_SECONDS, WorkerProcess
 

@@ -16,7 +16,7 @@ import orjson
 
 from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, CONTROLS, ERASURE_REQUESTED, ISSUE_EVENTS, SURVEY_EVENTS, Event
 from stream.errors import RejectedRecord
-from stream.wire.fields import EVENT_TYPES, EventType, check, is_plain
+from stream.wire.fields import EVENT_TYPES, LONGEST_TEXT, EventType, check, is_plain
 from stream.wire.times import format_time, parse_time
 
 CONTACT_TOPIC: Final = "contact-events"
@@ -139,7 +139,7 @@ def decode_all(records: Iterable[Any], topic: str) -> list[Event | RejectedRecor
                 data = loads(record.value)
                 subject = record.key.decode()
                 name = (source + b"|" + identity).decode()
-                if data[kind.key] == subject and name[0] != "|" != name[-1] and plain(kind, data):
+                if data[kind.key] == subject and name[0] != "|" != name[-1] and len(name) <= LONGEST_TEXT and plain(kind, data):
                     append(Event(times(time), kind.name, subject, name, data))
                     continue
         except _ODD:
@@ -241,6 +241,9 @@ def _event(kind: EventType, time: int, identity: str, data: Any, subject: Any) -
     if identity[0] == "|" or identity[-1] == "|":
         detail = f"{kind.name}: source and id of a CloudEvent are not empty"
         raise RejectedRecord("missing_field", detail)
+    if len(identity) > LONGEST_TEXT:
+        detail = f"{kind.name}: source and id of a CloudEvent have at most {LONGEST_TEXT - 1} characters together"
+        raise RejectedRecord("bad_value", detail)
     if not is_plain(kind, data):
         data = check(kind, data)
     named = data[kind.key] if kind.key else "clock"

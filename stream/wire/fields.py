@@ -25,6 +25,18 @@ from stream.wire.times import FIRST, LAST, parse_time
 LONGEST: Final = 10 * 366 * 86_400_000
 """No duration is longer (ms); one absurd value would otherwise spoil every mean it enters."""
 
+LONGEST_TEXT: Final = 2_000
+"""No id and no name is longer (characters): what is kept of a contact has to fit into a record of the changelog."""
+
+MOST_ITEMS: Final = 1_000
+"""No list and no object holds more."""
+
+AT_ONCE: Final = range(1_001)
+"""No agent handles more contacts of a channel at once."""
+
+WHOLE_FILES: Final = frozenset({"content"})
+"""Fields that hold a whole file, and may be as long as a record."""
+
 MOMENTS: Final = ("attributed_at", "holds_from")
 """Fields that are a moment: a text in a record, and milliseconds in an event."""
 
@@ -96,7 +108,10 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
 }
 """By type; an event that is not named here requires only the field that is its key."""
 
-INSIDE: Final[dict[str, tuple[type, str]]] = {"items": (bool, "each item true or false"), "capacity": (int, "each channel a number")}
+INSIDE: Final[dict[str, tuple[type, str]]] = {
+    "items": (bool, "each item true or false"),
+    "capacity": (int, f"each channel a number, {AT_ONCE[0]} to {AT_ONCE[-1]}"),
+}
 """Of the fields that are objects, the class of each value in them, and how to say so."""
 
 
@@ -131,7 +146,7 @@ def is_plain(kind: EventType, data: dict[str, Any]) -> bool:
             rule = rules[name]
             given = value.__class__
             if given is str:
-                if rule is not str and value not in rule:
+                if len(value) > LONGEST_TEXT or (rule is not str and value not in rule):
                     return False
             elif given is not rule or (given is int and not 0 <= value <= LONGEST) or (given in _HOLDERS and not _held(name, value)):
                 return False
@@ -147,13 +162,15 @@ _HOLDERS: Final = frozenset({list, dict})
 
 
 def _held(name: str, value: Any) -> bool:
-    """Whether a list holds only texts, `channels` only channels, and an object what `INSIDE` says."""
+    """Whether a list holds only texts, `channels` only channels, an object what `INSIDE` says, and neither holds too much."""
+    if len(value) > MOST_ITEMS:
+        return False
     if value.__class__ is dict:
-        return all(item.__class__ is INSIDE[name][0] for item in value.values())
+        return all(item.__class__ is INSIDE[name][0] and item in AT_ONCE for item in value.values()) and not _too_much(value)
     if name == "channels":
         return CHOICES["channel"].issuperset(value)
     for item in value:  # noqa: SIM110 - lists are short: a generator costs more than all of the loop
-        if item.__class__ is not str:
+        if item.__class__ is not str or len(item) > LONGEST_TEXT:
             return False
     return True
 
@@ -197,10 +214,24 @@ def _checked(kind: EventType, name: str, wanted: type, value: Any) -> Any:
     if not fits:
         detail = f"{kind.name}: {name} is {'a time' if name in MOMENTS else WORDS[wanted]}"
         raise RejectedRecord("bad_value", detail)
-    if given is dict and any(item.__class__ is not INSIDE[name][0] for item in value.values()):
+    if given is dict and not all(item.__class__ is INSIDE[name][0] and item in AT_ONCE for item in value.values()):
         detail = f"{kind.name}: {name} says of {INSIDE[name][1]}"
         raise RejectedRecord("bad_value", detail)
     if name == "channels" and not CHOICES["channel"].issuperset(value):
         detail = f"{kind.name}: channels holds only {', '.join(CHANNELS)}"
         raise RejectedRecord("bad_value", detail)
+    if name not in WHOLE_FILES and (found := _too_much(value)):
+        detail = f"{kind.name}: {name} {found}"
+        raise RejectedRecord("bad_value", detail)
     return value
+
+
+def _too_much(value: Any) -> str:
+    """What is too long or too many in a text, a list or an object; empty where nothing is."""
+    if isinstance(value, str):
+        return f"is a text of at most {LONGEST_TEXT} characters" if len(value) > LONGEST_TEXT else ""
+    if not isinstance(value, list | dict):
+        return ""
+    if len(value) > MOST_ITEMS:
+        return f"holds at most {MOST_ITEMS} items"
+    return f"holds texts of at most {LONGEST_TEXT} characters" if any(len(item) > LONGEST_TEXT for item in value) else ""

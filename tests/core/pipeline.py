@@ -22,7 +22,7 @@ from stream.core.scope_stage import ScopeStage
 from stream.core.scopes import partition_of
 from stream.core.stage import MARK, QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES, Output, Stage
 from stream.core.topology import EVENT_NODES, FACT_TOPICS, NODES, SOURCES
-from stream.replay.driver import Figures
+from stream.replay.figures import Figures
 
 FACT_READERS = {topic: name for name, topic in SOURCES.items() if topic in FACT_TOPICS}
 

@@ -14,7 +14,8 @@ from stream.core.changes import Change, audit, plain, standard_of, version_of
 from stream.core.declared import Standard
 from stream.core.events import Event, order
 from stream.core.stage import QUEUE_READINGS, STANDARD_BREACHES
-from stream.replay.driver import Figures, replay
+from stream.replay.driver import replay
+from stream.replay.figures import Figures
 from tests.core.histories import BEGIN, CENTRE, LATENESS, MINUTE, STANDARDS, end_of, histories
 from tests.core.pipeline import Pipeline, comparable
 from tests.core.playing import Way, play

@@ -11,8 +11,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from stream.core.business import PausableClock, due, elapsed
+from stream.core.centre import Centre
+from stream.core.declared import Standard
+from stream.core.events import Event, order
 from stream.core.schedule import Schedule
+from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS
 from stream.core.windows import Calendar
+from stream.replay.driver import replay
 
 ZONE = ZoneInfo("UTC")
 NINE_TO_FIVE = Schedule(ZONE, (((540, 1020),),) * 5 + ((), ()), always=False)
@@ -71,6 +76,71 @@ def test_wazos_opening_hours_over_a_change_of_clocks() -> None:
     assert [4 * HOUR, 5 * HOUR, 3 * HOUR] == [early.open_between(at(since, MONTREAL), at(until, MONTREAL)) for since, until in days]
     begin = at("2020-11-01 04:00")
     assert [60, 60, 60, 60, 60, 0, 0] == [early.open_between(begin + hour * HOUR, begin + (hour + 1) * HOUR) // MINUTE for hour in range(7)]
+
+
+def calls(begin: int, waits: dict[str, list[int]]) -> list[Event]:
+    """A call for each wait in seconds, by how it ends, a minute one after the other."""
+    out, moment = [], begin
+    for outcome, seconds in waits.items():
+        for wait in seconds:
+            contact = f"{outcome}-{moment}"
+            out.append(Event(moment, "contact.offered", contact, f"{contact}-1", {"queue": "support", "channel": "call"}))
+            out.append(Event(moment + wait * 1000, f"contact.{outcome}", contact, f"{contact}-2", {}))
+            moment += MINUTE
+    return out
+
+
+WAZOS_WAITS = {"answered": [1, 6, 11, 16, 21], "abandoned": [2, 12, 31]}
+"""In the buckets from 0, 5, 10, 15, 20 and 30 s there are 1, 1, 1, 1, 1 and 0 answered, and 1, 0, 1, 0, 0 and 1 abandoned."""
+
+
+@pytest.mark.parametrize(
+    ("hour", "half_hour"),
+    [
+        ("2020-10-31 15:00", "2020-10-31T11:00:00-04:00"),  # the day before
+        ("2020-11-01 05:00", "2020-11-01T01:00:00-04:00"),  # the first hour that is called one o'clock
+        ("2020-11-01 06:00", "2020-11-01T01:00:00-05:00"),  # the second one
+        ("2020-11-01 16:00", "2020-11-01T11:00:00-05:00"),
+    ],
+)
+def test_wazos_buckets_of_waits_over_a_change_of_clocks(hour: str, half_hour: str) -> None:
+    """Eight calls in an hour, the same ones in the hours before and after: each hour has its own eight, also where it comes twice.
+
+    Counted up to each bound, what the buckets hold adds up: 1, 2, 3, 4, 5, 5 answered and 1, 1, 2, 2, 2, 3 abandoned. Wazo's qos, of the
+    answered those within T, is 1/5 for 5 s and 4/5 for 20 s. A bound belongs to the bucket above it there, to the one below it here, and
+    no wait is on one.
+    """
+    begin = at(hour)
+    events = [event for step in (-1, 0, 1) for event in calls(begin + step * HOUR, WAZOS_WAITS)]
+    asked = [
+        Standard(name=f"in-{seconds}", title="", form="percentage", measure="service_level", within=seconds * 1000)
+        for seconds in (5, 10, 15, 20, 30, 60)
+    ]
+    records = replay(sorted(events, key=order), Centre(zone=MONTREAL), asked, until=begin + 4 * HOUR).of(QUEUE_INTERVALS)
+    halves = {record["window"]["start"]: record for key, record in records.items() if key.startswith("queue=support|30m|")}
+    found = halves[half_hour]
+
+    assert 3 == len(halves)
+    rows = [(row["answered"], row["abandoned"]) for row in found["measures"]["abandoned_within"] if row["within_seconds"] <= 60]
+    assert [(1, 1), (2, 1), (3, 2), (4, 2), (5, 2), (5, 3)] == rows
+    qos = {
+        row["within_seconds"]: row["ratio"]
+        for row in found["measures"]["service_level"]
+        if row["formula"] == "answered" and row["within_seconds"] <= 60
+    }
+    assert {5: 0.2, 10: 0.4, 15: 0.6, 20: 0.8, 30: 1.0, 60: 1.0} == qos
+
+
+def test_chatwoots_mean_and_percentiles() -> None:
+    """Waits of 10, 20, 30, 40 and 100 s: mean 200 / 5 = 40, median 30, as theirs.
+
+    Their p90 lies between the fourth and the fifth, 40 + 0.6 x 60 = 76, a wait that nobody had. Ours is the least that nine in ten did
+    not pass: 100. Four of five are not nine in ten.
+    """
+    story = calls(at("2026-03-02 09:00"), {"answered": [10, 20, 30, 40, 100]})
+    (found,) = [record for key, record in replay(story, Centre(), ()).of(QUEUE_READINGS).items() if key == "queue=support|all"]
+    names = ("wait_answered_mean_seconds", "wait_p50_seconds", "wait_p90_seconds")
+    assert [40.0, 30.0, 100.0] == [found["measures"][name] for name in names]
 
 
 def test_zendesks_requester_wait_leaves_pending_out() -> None:

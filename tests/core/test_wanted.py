@@ -12,7 +12,8 @@ from stream.core.events import Event
 from stream.core.ledger import contacts, scopes, wanted_of
 from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES
 from stream.core.wanted import Kept
-from stream.replay.driver import Figures, replay
+from stream.replay.driver import replay
+from stream.replay.figures import Figures
 from tests.core.histories import CENTRE, STANDARDS, end_of, histories
 from tests.core.timelines import events
 

@@ -27,7 +27,8 @@ from stream.core.measures.customers import CUSTOMERS
 from stream.core.measures.issues import ISSUES
 from stream.core.measures.talk import TALK
 from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES
-from stream.replay.driver import Figures, replay
+from stream.replay.driver import replay
+from stream.replay.figures import Figures
 
 OF_ISSUES = frozenset(measure.name for measure in (*ISSUES, *CUSTOMERS))
 """Every contact is an issue, too; what follows of that has timelines of its own."""

@@ -48,10 +48,15 @@ def test_every_row_has_one_scenario_under_its_name() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=name_of)
-def test_the_scenario_shows_a_measure_of_its_row(row: Row) -> None:
-    """A figure that is worked out by hand, of a measure that the page explains."""
-    (scenario,) = (one for one in scenarios() if one.number == row.number)
-    assert shown(scenario) & set(row.measures), f"{scenario.path.name} shows {sorted(shown(scenario))}"
+def test_a_row_has_a_timeline_a_figure_of_each_measure_and_a_page_that_shows_both(row: Row) -> None:
+    """Each measure that the page explains has a figure that was worked out by hand, from a timeline that stands on the page, too."""
+    scenario = next((one for one in scenarios() if one.number == row.number), None)
+    page = ROOT / "docs/standards" / f"{row.slug}.md"
+
+    assert scenario is not None, f"no scenario tests/scenarios/{row.slug}.md"
+    assert [] == sorted(set(row.measures) - shown(scenario)), f"figures that {scenario.path.name} lacks"
+    assert page.is_file(), f"no page {page.name}: run `make generate`"
+    assert [] == [name for name in ("timeline", "figures") if scenario.blocks[name] not in page.read_text(encoding="utf-8")]
 
 
 def test_every_shipped_standard_belongs_to_one_row() -> None:

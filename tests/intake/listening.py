@@ -10,20 +10,24 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
+import pytest
+
 from stream.config.settings import Settings, load
 from stream.core.events import Event
 from stream.embedded.broker import Broker
+from stream.errors import DataError
+from stream.intake.follow import saved_position
 from stream.intake.kafka import apply_topics
 from stream.wire.codec import EVENT_TOPICS, decode
 from tests.parts.topics import records_of
 
 PATIENCE: Final = 120.0
-"""How long (s) a loaded machine may take for what a test waits for."""
+"""Seconds in which a loaded machine does anything."""
 
 
 def installation(broker: Broker) -> Settings:
@@ -52,6 +56,25 @@ def running(called: Sequence[str], **environment: str) -> Iterator[tuple[subproc
         if process.poll() is None:
             process.kill()
         process.communicate()
+
+
+def page(address: str) -> list[str]:
+    """The lines of /metrics."""
+    with urllib.request.urlopen(f"{address}/metrics") as answer:  # noqa: S310 - our own address
+        text: str = answer.read().decode()
+    return text.splitlines()
+
+
+def until_read(state: Path, log: Path) -> None:
+    """Wait until the saved position is the end of the log."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with suppress(DataError):
+            saved = saved_position(state, log)
+            if saved and (saved["position"]["inode"], saved["position"]["offset"]) == (log.stat().st_ino, log.stat().st_size):
+                return
+        time.sleep(0.1)
+    pytest.fail(f"{log} was not read to its end")
 
 
 def published(settings: Settings, topics: tuple[str, ...] = EVENT_TOPICS) -> list[Event]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from random import Random
 from threading import RLock, Thread
@@ -21,8 +21,9 @@ MEMBERS: Final = ("PJSIP/201", "PJSIP/202", "PJSIP/203")
 class Pbx:
     """One queue, its static members, and its callers. What happens is told to whoever is logged in, and written into `log`."""
 
-    def __init__(self, seed: int) -> None:
-        """Nobody calls yet."""
+    def __init__(self, seed: int, clock: Callable[[], float]) -> None:
+        """Nobody calls yet. clock: its own, in seconds."""
+        self._clock = clock
         self.random = Random(seed)
         self.log: list[bytes] = []
         self.waiting: dict[str, float] = {}
@@ -66,11 +67,11 @@ class Pbx:
         """A member takes a break, or comes back."""
         with self._lock:
             self.members[name][0] = not self.members[name][0]
-            self._tell("QueueMemberPause", at=time.time(), **self._member(name))
+            self._tell("QueueMemberPause", at=self._clock(), **self._member(name))
 
     def _join(self) -> None:
         self._number += 1
-        now = time.time()
+        now = self._clock()
         call = f"{int(now)}.{self._number}"
         self.waiting[call] = now
         self._log(now, call, "NONE", "ENTERQUEUE", "", "49", 1)
@@ -78,7 +79,7 @@ class Pbx:
         self._tell("QueueCallerJoin", at=now, Uniqueid=call, Queue="billing", Position=1, CallerIDNum="49")
 
     def _answer(self, call: str, name: str) -> None:
-        now = time.time()
+        now = self._clock()
         waited = int(now - self.waiting[call])
         self.talking[call] = (name, now, now - self.waiting.pop(call))
         self._log(now, call, name, "CONNECT", waited, "1.1", 0)
@@ -88,7 +89,7 @@ class Pbx:
         self._tell("AgentConnect", at=now, Uniqueid=call, Queue="billing", DestUniqueid="1.1", HoldTime=waited, RingTime=0, **seat)
 
     def _complete(self, call: str) -> None:
-        now = time.time()
+        now = self._clock()
         name, since, waited = self.talking.pop(call)
         self.members[name][1] = int(now)
         self._log(now, call, name, "COMPLETECALLER", int(waited), int(now - since), 1)
@@ -97,7 +98,7 @@ class Pbx:
         self._tell("QueueMemberStatus", at=now, **self._member(name))
 
     def _leave(self, call: str, *, hung: bool) -> None:
-        now = time.time()
+        now = self._clock()
         waited = int(now - self.waiting.pop(call))
         self._log(now, call, "NONE", "ABANDON" if hung else "EXITWITHTIMEOUT", 1, 1, waited)
         if hung:
@@ -134,7 +135,7 @@ class Pbx:
 
     def _tell(self, event: str, *, at: Any = None, **lines: object) -> None:
         privilege = "agent,all" if event.startswith(("Queue", "Agent")) else "call,all"
-        raw = message(Event=event, Privilege=privilege, Timestamp=f"{at or time.time():.6f}", **lines)
+        raw = message(Event=event, Privilege=privilege, Timestamp=f"{at or self._clock():.6f}", **lines)
         for connection in list(self._connections):
             self._write(connection, raw)
 
@@ -188,7 +189,7 @@ class Pbx:
             self._connections.append(connection)
             self._write(connection, message(Event="FullyBooted", Privilege="system,all", Uptime=1))
         elif action["Action"] == "Ping":
-            self._write(connection, message(Response="Success", Ping="Pong", Timestamp=f"{time.time():.6f}"))
+            self._write(connection, message(Response="Success", Ping="Pong", Timestamp=f"{self._clock():.6f}"))
         elif action["Action"] == "QueueStatus":
             self._write(connection, message(Response="Success", **mine, EventList="start") + b"".join(self._look(mine)))
 
@@ -199,14 +200,14 @@ class Pbx:
             lines["Name"], lines["Location"] = lines.pop("MemberName"), lines.pop("Interface")
             yield message(Event="QueueMember", Membership="static", **lines, **mine)
         for call, since in self.waiting.items():
-            yield message(Event="QueueEntry", Queue="billing", Position=1, Uniqueid=call, Wait=int(time.time() - since), **mine)
+            yield message(Event="QueueEntry", Queue="billing", Position=1, Uniqueid=call, Wait=int(self._clock() - since), **mine)
         yield message(Event="QueueStatusComplete", EventList="Complete", **mine)
 
 
 @contextmanager
-def pbx(seed: int) -> Iterator[Pbx]:
+def pbx(seed: int, clock: Callable[[], float] = time.time) -> Iterator[Pbx]:
     """A running one."""
-    running = Pbx(seed)
+    running = Pbx(seed, clock)
     try:
         yield running
     finally:

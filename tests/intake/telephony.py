@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from contextlib import closing
 from io import BytesIO
+from threading import Event as Signal
 from typing import Any, Final
 
 import fastavro
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from kafka import KafkaAdminClient, KafkaProducer
+from kafka.admin import NewTopic
 
+from stream.config.settings import Settings
 from stream.core.events import Event
 from stream.intake.protoc import compiled
 
@@ -139,3 +145,24 @@ def as_protobuf(event: dict[str, Any]) -> bytes:
 
 
 WRITERS: Final = {"json": as_json, "avro": as_avro, "protobuf": as_protobuf}
+
+
+def topic_of_theirs(settings: Settings) -> str:
+    """A topic of the system, with three partitions, in the Kafka of `settings`."""
+    name = f"{settings.topic_prefix}theirs"
+    with closing(KafkaAdminClient(**settings.for_kafka_python())) as client:
+        # Kept whatever their stamps say: those are of a day that is long ago when the test runs.
+        client.create_topics([NewTopic(name, num_partitions=3, replication_factor=1, topic_configs={"retention.ms": "-1"})])
+    return name
+
+
+def send(
+    settings: Settings, topic: str, values: Sequence[bytes | None], compression: str | None = None, hurry: Signal | None = None
+) -> None:
+    """Write records, in turn to all partitions; with `hurry` slowly until that is set."""
+    with closing(KafkaProducer(**settings.for_kafka_python(), compression_type=compression)) as producer:
+        for number, value in enumerate(values):
+            producer.send(topic, value=value, key=b"k", partition=number % 3, timestamp_ms=BEGAN + number)
+            if hurry is not None:
+                hurry.wait(0.005)
+        producer.flush()

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import time
-import urllib.request
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -15,11 +14,10 @@ import pytest
 from stream.config.settings import Settings
 from stream.core.events import Event
 from stream.embedded.broker import Broker
-from tests.intake.listening import command, installation, published, running
+from tests.intake.listening import PATIENCE, command, installation, page, published, running
 from tests.intake.manager import MEMBERS, SECRET, USER, Pbx, pbx
 from tests.sources.queue_logs import balanced, counts, events_of, figures
 
-PATIENCE = 90.0
 ALL = "tell: [agents, calls, waiting]\nreconcile: 5s"
 
 
@@ -46,13 +44,6 @@ def listening(
 def events(settings: Settings) -> dict[str, Event]:
     """All events of the topics by their id."""
     return {event.id: event for event in published(settings)}
-
-
-def page(address: str) -> list[str]:
-    """The lines of /metrics."""
-    with urllib.request.urlopen(f"{address}/metrics") as answer:  # noqa: S310 - our own address
-        text: str = answer.read().decode()
-    return text.splitlines()
 
 
 def agrees(found: dict[str, Event], system: Pbx) -> bool:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 import urllib.request
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 from random import Random
 
@@ -18,12 +18,10 @@ from stream.embedded.broker import Broker
 from stream.errors import DataError, PartMissing
 from stream.intake.follow import saved_position
 from stream.intake.state import save_state
-from tests.intake.listening import command, installation, published, running
+from tests.intake.listening import PATIENCE, command, installation, published, running, until_read
 from tests.parts.topics import records_of
 from tests.sources import vendors
 from tests.sources.queue_logs import HERE, counts, events_of, figures
-
-PATIENCE = 90.0
 
 
 @pytest.fixture
@@ -37,18 +35,6 @@ def listening(
 ) -> AbstractContextManager[tuple[subprocess.Popen[bytes], str]]:
     """A running `answerable listen` that follows a log, ready, with the address of its pages."""
     return running(command(settings, source, state, "--follow", log))
-
-
-def until_read(state: Path, log: Path) -> None:
-    """Wait until the saved position is the end of the log."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        with suppress(DataError):
-            saved = saved_position(state, log)
-            if saved and (saved["position"]["inode"], saved["position"]["offset"]) == (log.stat().st_ino, log.stat().st_size):
-                return
-        time.sleep(0.1)
-    pytest.fail("the log was not read to its end")
 
 
 def calls(random: Random, number: int, at: int) -> list[bytes]:

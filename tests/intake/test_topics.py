@@ -6,15 +6,14 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from random import Random
 from threading import Event, Thread
 
 import pytest
-from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
-from kafka.admin import NewTopic
+from kafka import KafkaAdminClient, TopicPartition
 
 from stream.config.settings import Settings, load
 from stream.config.yaml import parse
@@ -24,7 +23,7 @@ from stream.intake.topics import connection
 from stream.sources.topic.mapping import read
 from tests.intake.listening import PATIENCE, command, installation, metrics, once, plain, published, running, until
 from tests.intake.registry import PASSWORD, Served, serving
-from tests.intake.telephony import ANSWERS, BEGAN, MAPPING, WRITERS, as_avro, as_json, story
+from tests.intake.telephony import ANSWERS, MAPPING, WRITERS, as_avro, as_json, send, story, topic_of_theirs
 from tests.parts.topics import records_of
 from tests.sources.queue_logs import figures
 
@@ -45,11 +44,7 @@ def settings(broker: Broker) -> Settings:
 @pytest.fixture
 def topic(settings: Settings) -> str:
     """A topic of theirs, with three partitions."""
-    name = f"{settings.topic_prefix}theirs"
-    with closing(KafkaAdminClient(**settings.for_kafka_python())) as client:
-        # Kept whatever their stamps say: those are of a day that is long ago when the test runs.
-        client.create_topics([NewTopic(name, num_partitions=3, replication_factor=1, topic_configs={"retention.ms": "-1"})])
-    return name
+    return topic_of_theirs(settings)
 
 
 def mapping(home: Path, topic: str, form: str, registry: Served) -> Path:
@@ -58,18 +53,6 @@ def mapping(home: Path, topic: str, form: str, registry: Served) -> Path:
     path = home / "theirs.yaml"
     path.write_text(MAPPING.replace("TOPIC", topic).replace("FORMAT", "json" if form == "json" else at))
     return path
-
-
-def send(
-    settings: Settings, topic: str, values: Sequence[bytes | None], compression: str | None = None, hurry: Event | None = None
-) -> None:
-    """Write records, in turn to all partitions; with `hurry` slowly until that is set."""
-    with closing(KafkaProducer(**settings.for_kafka_python(), compression_type=compression)) as producer:
-        for number, value in enumerate(values):
-            producer.send(topic, value=value, key=b"k", partition=number % 3, timestamp_ms=BEGAN + number)
-            if hurry is not None:
-                hurry.wait(0.005)
-        producer.flush()
 
 
 def delete(settings: Settings, topic: str, before: int) -> None:

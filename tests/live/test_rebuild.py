@@ -27,7 +27,8 @@ from stream.intake.publish import publish
 from stream.live.changelogs import changelog_name
 from stream.live.preflight import check
 from stream.live.rebuild import _ends, begin_rebuild, refuse_foreign_facts
-from stream.replay.driver import Figures, replay
+from stream.replay.driver import replay
+from stream.replay.figures import Figures
 from stream.verify.compare import differences
 from stream.verify.outputs import Outputs
 from tests.live.installation import as_counted, counted, events, installation

@@ -8,7 +8,7 @@ import orjson
 
 from stream.core.declared import Standard
 from stream.core.measures import USUAL
-from stream.replay.driver import Figures
+from stream.replay.figures import Figures
 from stream.replay.report import report
 from tests.core.timelines import played
 

@@ -27,7 +27,7 @@ from stream.config.standards import read_standards
 from stream.core.centre import Centre
 from stream.core.scopes import key_by
 from stream.core.stage import QUEUE_READINGS, STANDARD_BREACHES
-from stream.replay.driver import Figures
+from stream.replay.figures import Figures
 from tests.core.timelines import played
 
 FOLDER = Path(__file__).parent

@@ -10,7 +10,8 @@ import pytest
 from stream.config.centre import read_centre
 from stream.config.standards import read_standards
 from stream.core.centre import Centre
-from stream.replay.driver import Figures, replay
+from stream.replay.driver import replay
+from stream.replay.figures import Figures
 from stream.replay.report import report
 from stream.simulator.comparing import found_of, rounded, truth_of
 from stream.simulator.day import Simulation, simulate

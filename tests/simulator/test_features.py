@@ -12,7 +12,8 @@ import pytest
 from stream.core.centre import Centre, Queue
 from stream.core.events import Event, order
 from stream.core.schedule import Schedule
-from stream.replay.driver import Figures, replay
+from stream.replay.driver import replay
+from stream.replay.figures import Figures
 from stream.replay.report import report
 from stream.simulator.comparing import found_of, rounded, truth_of
 from stream.simulator.day import Simulation, simulate

@@ -16,6 +16,8 @@ from tests.sources.vendors import broken, counted, delivered_again, events_of, f
 NAME: Final = "amazon-connect"
 EVENTS: Final = sample("amazon_connect/events.jsonl")
 AGENTS: Final = sample("amazon_connect/agents.jsonl")
+#                        offered, answered, abandoned, flowed_out, callback, waiting
+BY_HAND: Final = {"": (7, 3, 2, 1, 1, 0), "billing": (3, 2, 1, 0, 0, 0), "sales": (4, 1, 1, 1, 1, 0)}
 MAPPING: Final = """
 origin: emea
 queues: {q-billing: billing, "arn:aws:connect:eu-central-1:111122223333:instance/i1/queue/q-sales": sales}
@@ -26,8 +28,7 @@ agents: {a1: [a-1], a2: [a-2]}
 def test_contact_events_become_the_contacts_that_they_tell_of() -> None:
     """Answered, abandoned, called back, taken out by the flow, passed on, and one whose queueing was never delivered."""
     found = events_of(NAME, EVENTS, MAPPING)
-    #                  offered, answered, abandoned, flowed_out, callback, waiting
-    assert {"": (7, 3, 2, 1, 1, 0), "billing": (3, 2, 1, 0, 0, 0), "sales": (4, 1, 1, 1, 1, 0)} == counted(found)
+    assert BY_HAND == counted(found)
     whole = figures(found)[""]
     assert (15.0, 40.0, 1, 1) == (
         whole["wait_answered_mean_seconds"],

@@ -15,14 +15,15 @@ from tests.sources.vendors import broken, counted, events_of, fits_on_the_wire, 
 NAME: Final = "amazon-connect-records"
 (RECORDS,) = sample("amazon_connect/records.json")
 """One line, one object after the other, as streams are delivered into files."""
+#                        offered, answered, abandoned, flowed_out, callback, waiting
+BY_HAND: Final = {"": (6, 3, 1, 1, 1, 0), "Billing": (3, 2, 1, 0, 0, 0), "Sales": (3, 1, 0, 1, 1, 0)}
 LINES: Final = [line.encode() for line in RECORDS.decode().replace("}{", "}\n{").splitlines(keepends=True)]
 
 
 def test_records_become_the_contacts_that_they_tell_of() -> None:
     """The same centre as in the contact events; queues go by their names."""
     found = events_of(NAME, [RECORDS])
-    #                  offered, answered, abandoned, flowed_out, callback, waiting
-    assert {"": (6, 3, 1, 1, 1, 0), "Billing": (3, 2, 1, 0, 0, 0), "Sales": (3, 1, 0, 1, 1, 0)} == counted(found)
+    assert BY_HAND == counted(found)
     whole = figures(found)[""]
     assert (15.0, 40.0, 1, 1) == (
         whole["wait_answered_mean_seconds"],

@@ -18,9 +18,9 @@ from stream.sources.asterisk_queue_log import NAME
 from stream.sources.queue_log.mapping import read_mapping
 from stream.sources.queue_log.words import CALL_WORDS, MEMBER_WORDS, QUIET_WORDS, SYSTEM_WORDS
 from stream.sources.records import Rejected, Unknown
-from tests.sources.queue_logs import HERE, balanced, counts, events_of, figures, file_figures, lines_of, prepared, told, verbs
+from tests.sources.queue_logs import COUNTS, HERE, balanced, counts, events_of, figures, file_figures, lines_of, prepared, told, verbs
 
-#                         offered, answered, abandoned, flowed_out, callback, lost, waiting; mean wait, mean handle, transferred, missed
+MEASURES = (*COUNTS, "wait_answered_mean_seconds", "handle_mean_seconds", "transferred", "ring_missed")
 BY_HAND: dict[str, dict[str, tuple[Any, ...]]] = {
     "modern.log": {
         "": (11, 5, 1, 4, 0, 0, 1, 7.0, 37.5, 3, 1),
@@ -41,8 +41,7 @@ BY_HAND: dict[str, dict[str, tuple[Any, ...]]] = {
 def test_figures_are_those_counted_by_hand(name: str) -> None:
     """Each sample gives the figures of its queues, and whoever was offered is somewhere."""
     found = file_figures([HERE / name])
-    means = ("wait_answered_mean_seconds", "handle_mean_seconds", "transferred", "ring_missed")
-    shown = {queue: (*counts(found[queue]), *(found[queue][mean] for mean in means)) for queue in BY_HAND[name]}
+    shown = {queue: tuple(found[queue][measure] for measure in MEASURES) for queue in BY_HAND[name]}
 
     assert BY_HAND[name] == shown
     assert all(balanced(measures) for measures in found.values())

@@ -2,27 +2,72 @@
 
 from __future__ import annotations
 
-from typing import Final
+import json
+from typing import Any, Final
 
+import pytest
 from hypothesis import given, settings
 
 from stream.core.events import Event
 from stream.sources.records import CUSTOMER, Unknown
 from tests.sources.queue_logs import figures
-from tests.sources.vendors import broken, counted, events_of, fits_on_the_wire, said, sample, source, told
+from tests.sources.vendors import DAY, broken, counted, events_of, fits_on_the_wire, said, sample, source, told
 
 NAME: Final = "freeswitch"
 LINES: Final = sample("freeswitch/callcenter.jsonl")
+#                        offered, answered, abandoned, flowed_out, callback, waiting
+BY_HAND: Final = {"": (4, 1, 1, 1, 0, 1), "billing": (3, 1, 1, 0, 0, 1), "sales": (1, 0, 0, 1, 0, 0)}
 MAPPING: Final = 'agents: {a1: ["1000@pbx"]}\nmembers: {billing: [a1], sales: [a1]}'
 
 
 def test_events_become_the_calls_that_they_tell_of() -> None:
     """Answered after a missed ring, abandoned, and one that one queue's time limit sends to the next."""
     found = events_of(NAME, LINES)
-    #                  offered, answered, abandoned, flowed_out, callback, waiting
-    assert {"": (4, 1, 1, 1, 0, 1), "billing": (3, 1, 1, 0, 0, 1), "sales": (1, 0, 0, 1, 0, 0)} == counted(found)
+    assert BY_HAND == counted(found)
     billing = figures(found)["billing"]
     assert (30.0, 120.0, 1) == (billing["wait_answered_mean_seconds"], billing["handle_mean_seconds"], billing["ring_missed"])
+
+
+def event(action: str, second: int, call: str = "c1", **more: Any) -> bytes:
+    """One event of the module, so many seconds after 09:00."""
+    fields = {"Event-Subclass": "callcenter::info", "Event-Date-Timestamp": str((DAY // 1000 + 32_400 + second) * 1_000_000)}
+    return json.dumps({**fields, "CC-Action": action, "CC-Queue": "billing@default", "CC-Member-Session-UUID": call, **more}).encode()
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"CC-Cancel-Reason": "BREAK_OUT", "Answer-State": "hangup"}, "abandoned"),
+        ({"CC-Cancel-Reason": "BREAK_OUT"}, "abandoned"),
+        ({"CC-Cancel-Reason": "NONE", "Answer-State": "hangup"}, "abandoned"),
+        ({"CC-Cancel-Reason": "BREAK_OUT", "Answer-State": "answered"}, "flowed_out"),
+        ({"CC-Cancel-Reason": "TIMEOUT", "Answer-State": "answered"}, "flowed_out"),
+        ({"CC-Cancel-Reason": "NO_AGENT_TIMEOUT"}, "flowed_out"),
+        ({"CC-Cancel-Reason": "EXIT_WITH_KEY"}, "flowed_out"),
+    ],
+)
+def test_who_hangs_up_breaks_out_of_the_queue(said: dict[str, str], expected: str) -> None:
+    """The module has one word for a hangup and for being sent elsewhere: whether the channel is still there tells them apart."""
+    lines = [event("member-queue-start", 0), event("member-queue-end", 20, **{"CC-Cause": "Cancel", **said})]
+    billing = figures(events_of(NAME, lines))["billing"]
+    assert {"offered": 1, expected: 1} == {name: billing[name] for name in ("offered", "abandoned", "flowed_out") if billing[name]}
+
+
+def test_who_calls_again_and_gets_the_old_place_is_another_contact() -> None:
+    """The module says resume in the place of start; it is another call."""
+    lines = [
+        event("member-queue-start", 0),
+        event("member-queue-end", 10, **{"CC-Cause": "Cancel", "CC-Cancel-Reason": "BREAK_OUT"}),
+        event("member-queue-resume", 30, "c2"),
+    ]
+    assert (2, 0, 1, 0, 0, 1) == counted(events_of(NAME, lines))["billing"]
+
+
+def test_a_ring_that_another_agent_or_the_caller_ended_was_not_missed() -> None:
+    """With ring-all every agent but one has such a line."""
+    causes = ("LOSE_RACE", "ORIGINATOR_CANCEL", "NO_ANSWER", "USER_BUSY")
+    fails = [event("bridge-agent-fail", 5, **{"CC-Agent": f"{cause}@pbx", "CC-Hangup-Cause": cause}) for cause in causes]
+    assert 2 == figures(events_of(NAME, [event("member-queue-start", 0), *fails]))["billing"]["ring_missed"]
 
 
 def test_an_agent_is_what_status_and_state_say_together() -> None:

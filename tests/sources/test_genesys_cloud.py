@@ -14,14 +14,15 @@ from tests.sources.vendors import broken, counted, delivered_again, events_of, f
 
 NAME: Final = "genesys-cloud"
 LINES: Final = sample("genesys_cloud/notifications.jsonl")
+#                        offered, answered, abandoned, flowed_out, callback, waiting
+BY_HAND: Final = {"": (6, 2, 1, 1, 1, 1), "billing": (3, 2, 1, 0, 0, 0), "sales": (3, 0, 0, 1, 1, 1)}
 MAPPING: Final = "queues: {g-billing: billing, g-sales: sales}\nagents: {a1: [u-1], a2: [u-2]}"
 
 
 def test_notifications_become_the_contacts_that_they_tell_of() -> None:
     """Answered after a missed ring, abandoned, from one queue to the next within a millisecond, called back, and a chat that waits."""
     found = events_of(NAME, LINES, MAPPING)
-    #                  offered, answered, abandoned, flowed_out, callback, waiting
-    assert {"": (6, 2, 1, 1, 1, 1), "billing": (3, 2, 1, 0, 0, 0), "sales": (3, 0, 0, 1, 1, 1)} == counted(found)
+    assert BY_HAND == counted(found)
     billing = figures(found)["billing"]
     assert (25.0, 150.0, 1, 1) == (
         billing["wait_answered_mean_seconds"],

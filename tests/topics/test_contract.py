@@ -17,9 +17,9 @@ from referencing import Registry, Resource
 from stream.core.events import CONTROLS, Event
 from stream.errors import RejectedRecord
 from stream.wire.codec import EVENT_TOPICS, from_json, topic_of
-from stream.wire.fields import CHOICES, CLASSES, EVENT_TYPES
+from stream.wire.fields import CHOICES, CLASSES, EVENT_TYPES, check
 from stream.wire.topics import REPOSITORY, load
-from tests.wire.strategies import events
+from tests.wire.strategies import events, odd
 
 TOPICS = load(REPOSITORY)
 FILES = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted((REPOSITORY / "schemas").iterdir())}
@@ -129,6 +129,21 @@ def test_invalid_examples_are_refused_for_what_they_say(path: Path) -> None:
 def test_what_the_decoder_takes_the_schema_takes(event: Event) -> None:
     """Every event that the wire reads is valid by its schema."""
     assert problem(event.type, event.data) is None
+
+
+@given(events(), odd)
+def test_of_fields_as_some_write_them_the_schema_takes_what_the_decoder_takes(event: Event, changes: dict[str, Any]) -> None:
+    """No text too long, no list too full and no number out of bounds gets past the one and not the other."""
+    kind = EVENT_TYPES[event.type]
+    data = {name: value for name, value in {**event.data, **changes}.items() if name in FILES[f"{kind.name}.v1.schema.json"]["properties"]}
+    if None in data.values():
+        return  # which the decoder takes for no field at all
+    try:
+        check(kind, dict(data))
+    except RejectedRecord:
+        assert problem(kind.name, data) is not None
+    else:
+        assert problem(kind.name, data) is None
 
 
 def test_schemas_and_decoder_require_the_same() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stream.core.stage import QUEUE_READINGS, STANDARD_BREACHES
-from stream.replay.driver import Figures
+from stream.replay.figures import Figures
 from stream.verify.compare import compared, differences
 
 READING: dict[str, Any] = {

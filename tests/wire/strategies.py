@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from stream.core.events import Event
-from stream.wire.fields import CHOICES, CLASSES, EVENT_TYPES, LONGEST
+from stream.wire.fields import AT_ONCE, CHOICES, CLASSES, EVENT_TYPES, LONGEST, LONGEST_TEXT, MOST_ITEMS
 
 names = st.text(min_size=1, max_size=12).filter(lambda text: "|" not in text)
 times = st.integers(min_value=-2_208_988_800_000, max_value=32_503_679_999_999)
@@ -22,7 +22,9 @@ odd: st.SearchStrategy[dict[str, object]] = st.dictionaries(
     st.sampled_from([*CLASSES, "unknown"]),
     st.none()
     | st.sampled_from(["", "call", "queue", "1999-02-01T05:02:47.000Z", 0, -1, LONGEST, LONGEST + 1, 1.5, True, {}])
-    | st.lists(st.sampled_from(["call", "x", 1, None, []]), max_size=2),
+    | st.sampled_from(["x" * LONGEST_TEXT, "x" * (LONGEST_TEXT + 1), ["x"] * MOST_ITEMS, ["x"] * (MOST_ITEMS + 1)])
+    | st.dictionaries(st.sampled_from(["call", "x" * (LONGEST_TEXT + 1)]), st.sampled_from([0, AT_ONCE[-1] + 1, -1, True]), max_size=2)
+    | st.lists(st.sampled_from(["call", "x", "x" * (LONGEST_TEXT + 1), 1, None, []]), max_size=2),
     max_size=3,
 )
 """Fields as nobody should write them, and as some do."""

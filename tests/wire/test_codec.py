@@ -192,6 +192,12 @@ def test_attributed_at_is_a_time_or_milliseconds() -> None:
         ({}, {"public": "yes"}, "bad_value: contact.offered: public is true or false"),
         ({}, {"queues": ["a", 1]}, "bad_value: contact.offered: queues is a list of texts"),
         ({}, {"channels": ["fax"]}, "bad_value: contact.offered: channels holds only call, chat, email, social"),
+        ({"ce_id": b"x" * 2000}, {}, ("bad_value: contact.offered: source and id of a CloudEvent have at most 1999 characters"
+         " together")),
+        ({}, {"queue": "x" * 2001}, "bad_value: contact.offered: queue is a text of at most 2000 characters"),
+        ({}, {"queues": ["x" * 2001]}, "bad_value: contact.offered: queues holds texts of at most 2000 characters"),
+        ({}, {"queues": ["x"] * 1001}, "bad_value: contact.offered: queues holds at most 1000 items"),
+        ({}, {"capacity": {"call": 1001}}, "bad_value: contact.offered: capacity says of each channel a number, 0 to 1000"),
         ({}, {"attributed_at": 1.5}, "bad_value: contact.offered: attributed_at is a time"),
         ({}, {"attributed_at": 10**15}, "bad_value: contact.offered: attributed_at is a time"),
         ({}, {"attributed_at": -(10**15)}, "bad_value: contact.offered: attributed_at is a time"),

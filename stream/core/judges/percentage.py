@@ -41,7 +41,7 @@ class PercentageJudge(WindowJudge):
         "acknowledgement": "acknowledgement",
     }
     OUTCOMES: Final = {
-        "service_level": (facts.ANSWERED, facts.ABANDONED, facts.FLOWED_OUT, facts.CALLBACK),
+        "service_level": (facts.ANSWERED, facts.ABANDONED, facts.FLOWED_OUT, facts.CALLBACK, facts.LOST),
         "abandonment": (facts.ANSWERED, facts.ABANDONED),
         "first_response": (facts.FIRST_RESPONSE,),
         "response": (facts.RESPONSE,),
@@ -60,8 +60,9 @@ class PercentageJudge(WindowJudge):
         self.overdue: set[str] = set()
         self._enter = next((kind for kind, clock in ENTER_KINDS.items() if clock == self._clock), "")
         self._leave = next((kind for kind, clock in LEAVE_KINDS.items() if clock == self._clock), "")
-        unanswered = {facts.RANG_OUT} if standard.formula == "answered" else set()
-        self.kinds = frozenset({*self.OUTCOMES[standard.measure], self._enter, self._leave} - {""} - unanswered)
+        left_out = {facts.RANG_OUT} if standard.formula == "answered" else set()
+        left_out |= {facts.LOST} if standard.formula != "removed" else set()
+        self.kinds = frozenset({*self.OUTCOMES[standard.measure], self._enter, self._leave} - {""} - left_out)
         abandonment = standard.measure == "abandonment"
         self._objective = 1 - standard.objective if abandonment else standard.objective
         self._back = looks_back(1 - self._objective)
@@ -121,7 +122,7 @@ class PercentageJudge(WindowJudge):
         """How the formula takes a contact that left the queue without an answer."""
         within, formula = self.standard.within, self.standard.formula
         if formula == "removed":
-            return value <= within and kind != facts.FLOWED_OUT
+            return value <= within and kind in (facts.ABANDONED, facts.CALLBACK)
         if kind == facts.FLOWED_OUT:
             return False if formula == "with_flow_out" else None
         if kind == facts.CALLBACK or formula == "answered":

@@ -1,6 +1,6 @@
 """Service level under every named formula, with numerator and denominator, because a ratio alone hides what was asked.
 
-T is the threshold; A answered, B abandoned, Bs short abandons, F flowed out, C callbacks, Q>T still waiting longer than T;
+T is the threshold; A answered, B abandoned, Bs short abandons, F flowed out, C callbacks, L lost, Q>T still waiting longer than T;
 an index T means within T. Formulas and who uses them: Genesys Cloud (answered over answered and abandoned, with switches),
 Amazon Connect (removed from the queue within T), XCALLY (abandons within T left out), Asterisk (answered only).
 
@@ -35,11 +35,18 @@ class Counted:
     short: str
     flowed_out: str
     callback: str
+    lost: str
     overdue: Callable[[View, int], int]
 
 
 OFFERED: Final = Counted(
-    facts.ANSWERED, facts.ABANDONED, facts.SHORT_ABANDONED, facts.FLOWED_OUT, facts.CALLBACK, lambda view, within: view.overdue(within)
+    facts.ANSWERED,
+    facts.ABANDONED,
+    facts.SHORT_ABANDONED,
+    facts.FLOWED_OUT,
+    facts.CALLBACK,
+    facts.LOST,
+    lambda view, within: view.overdue(within),
 )
 LEFT: Final = Counted(
     facts.WHEN_LEFT[facts.ANSWERED],
@@ -47,6 +54,7 @@ LEFT: Final = Counted(
     facts.WHEN_LEFT[facts.SHORT_ABANDONED],
     facts.WHEN_LEFT[facts.FLOWED_OUT],
     facts.WHEN_LEFT[facts.CALLBACK],
+    facts.WHEN_LEFT[facts.LOST],
     lambda view, within: view.overdue_now(within),
 )
 ENDED: Final = replace(LEFT, answered=facts.ANSWERED_WHEN_ENDED)
@@ -56,7 +64,7 @@ def parts(view: View, within: int, of: Counted = OFFERED) -> tuple[Pair, Pair, P
     """Numerator and denominator under each of FORMULAS, in their order; at once, because every reading has all of them.
 
     answered: A_T / A. strict: A_T / (A + B). no_short: A_T / (A + B - Bs). no_abandon_in_target: A_T / (A + B - B_T).
-    removed: (A_T + B_T + C_T) / (A + B + F + C). with_flow_out: A_T / (A + B - Bs + F).
+    removed: (A_T + B_T + C_T) / (A + B + F + C + L), all that are over. with_flow_out: A_T / (A + B - Bs + F).
     live: A_T / (A + B - Bs + Q>T): it falls while the queue burns.
     """
     in_time, abandoned_in_time = view.n_within(of.answered, within), view.n_within(of.abandoned, within)
@@ -68,7 +76,7 @@ def parts(view: View, within: int, of: Counted = OFFERED) -> tuple[Pair, Pair, P
         (in_time, both),
         (in_time, long),
         (in_time, both - abandoned_in_time),
-        (in_time + abandoned_in_time + view.n_within(of.callback, within), both + flowed_out + callback),
+        (in_time + abandoned_in_time + view.n_within(of.callback, within), both + flowed_out + callback + view.n(of.lost)),
         (in_time, long + flowed_out),
         (in_time, long + of.overdue(view, within)),
     )
@@ -123,7 +131,7 @@ def _abandonment(view: View) -> list[dict[str, Any]]:
 
 def _attributed(name: str, of: Counted, help_text: str) -> Measure:
     """The service level of another attribution, which is kept only where somebody asks for it."""
-    counted = (of.answered, of.abandoned, of.short, of.flowed_out, of.callback)
+    counted = (of.answered, of.abandoned, of.short, of.flowed_out, of.callback, of.lost)
     spread = (of.answered, of.abandoned, of.callback)
     return Measure(
         name=name,
@@ -137,7 +145,8 @@ def _attributed(name: str, of: Counted, help_text: str) -> Measure:
     )
 
 
-_PARTS = tuple((kind, COUNT) for kind in (facts.ANSWERED, facts.ABANDONED, facts.SHORT_ABANDONED, facts.FLOWED_OUT, facts.CALLBACK))
+_PARTS = tuple((kind, COUNT) for kind in (facts.ANSWERED, facts.ABANDONED, facts.SHORT_ABANDONED))
+_LEFT_UNANSWERED = tuple((kind, COUNT) for kind in (facts.FLOWED_OUT, facts.CALLBACK, facts.LOST))
 _SPREADS = tuple((kind, SPREAD) for kind in (facts.ANSWERED, facts.ABANDONED, facts.CALLBACK))
 
 SERVICE_LEVELS = (
@@ -148,7 +157,7 @@ SERVICE_LEVELS = (
         unit="ratio",
         kind="table",
         source="Genesys Cloud, Amazon Connect, XCALLY, Asterisk app_queue: see the module",
-        folds=_PARTS + _SPREADS,
+        folds=_PARTS + _LEFT_UNANSWERED + _SPREADS,
         read=_service_levels,
     ),
     _attributed(

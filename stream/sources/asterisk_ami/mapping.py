@@ -15,11 +15,11 @@ agents: {a1: [PJSIP/201, front desk]}
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
 from stream.config.yaml import Section, version
+from stream.sources.addresses import Address, read_address
 from stream.sources.names import people, texts
 from stream.sources.queue_log.mapping import QueueLogMapping, pbx_of
 
@@ -28,9 +28,6 @@ KEYS: Final = (
     *("tell", "reconcile", "pbx", "queues", "agents"),
 )
 TELL: Final = ("agents", "calls", "waiting")
-ADDRESS: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(\d{1,5})")
-PORTS: Final = range(1, 65_536)
-LOCAL: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 SHORTEST: Final = 5_000
 
 
@@ -38,8 +35,7 @@ SHORTEST: Final = 5_000
 class AmiMapping:
     """What the mapping says. log: what it shares with that of a queue_log; every: ms between two looks at all queues."""
 
-    host: str
-    port: int
+    address: Address
     username: str
     plain: bool
     tls: bool
@@ -48,27 +44,18 @@ class AmiMapping:
     every: int
     log: QueueLogMapping
 
-    @property
-    def address(self) -> str:
-        """Host and port as people write them."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
 
 def read_mapping(file: Section) -> AmiMapping:
     """Read it, refusing what cannot be meant. The secret is read by the intake."""
     file.only(*KEYS)
     version(file)
-    address = file.item("address")
-    match = ADDRESS.fullmatch(address.text)
-    if match is None or int(match[2]) not in PORTS:
-        raise address.error(f"address cannot be {address.text}: write host:port, for example 127.0.0.1:5038")
-    host = match[1].strip("[]")
+    address = read_address(file, "127.0.0.1:5038")
     username = file.item("username")
     if not username.text.isprintable():
         raise username.error("username has a sign that cannot be written on one line: write the name of manager.conf")
     plain = file.choice("auth", ("md5", "plain"), "md5") == "plain"
     tls = file.flag("tls", default=False)
-    if plain and not tls and host not in LOCAL:
+    if plain and not tls and not address.local:
         raise file.error("auth: plain would send the secret over the network for all to read: write md5, or tls: true", "auth")
     if "tls_ca" in file and not tls:
         raise file.error("tls_ca says whom to trust over TLS: write tls: true as well, or leave it out", "tls_ca")
@@ -80,8 +67,7 @@ def read_mapping(file: Section) -> AmiMapping:
         if word.text not in TELL:
             raise word.error(f"tell cannot hold {word.text}: choose from {', '.join(TELL)}")
     return AmiMapping(
-        host=host,
-        port=int(match[2]),
+        address=address,
         username=username.text,
         plain=plain,
         tls=tls,

@@ -11,6 +11,7 @@ from typing import Any, Final
 from stream.core.events import Event
 from stream.sources.asterisk_ami.mapping import AmiMapping
 from stream.sources.asterisk_ami.messages import Message, named
+from stream.sources.presence import Presence, Told
 from stream.sources.queue_log.members import LONGEST_REASON, Members
 from stream.sources.records import Rejected
 
@@ -35,16 +36,15 @@ Seat = tuple[bool, str, str]
 """Of an interface in a queue: paused, what its phone does, the reason of the pause."""
 
 
-class Person:
-    """One agent. seats: by queue and interface; told: the last state and queues; last: the moment of that (ms)."""
+class Person(Told):
+    """One agent. seats: by queue and interface."""
 
-    __slots__ = ("last", "seats", "told")
+    __slots__ = ("seats",)
 
     def __init__(self) -> None:
         """In no queue."""
+        super().__init__()
         self.seats: dict[tuple[str, str], Seat] = {}
-        self.told: list[Any] | None = None
-        self.last = 0
 
     def state(self) -> list[Any]:
         """State, the queues that are served in it, and the reason of a pause: one in one queue takes only that one away."""
@@ -66,7 +66,7 @@ class AmiMembers:
         """Nobody is known."""
         self._queues = mapping.log.queues
         self._people = mapping.log.agents
-        self._origin = origin
+        self._presence = Presence(f"{origin}|ami")
         self._names = names
         self._known: dict[str, Person] = {}
 
@@ -89,10 +89,10 @@ class AmiMembers:
             person.seats.pop(place, None)
         else:
             person.seats[place] = _seat(message)
-        out = self._tell(agent, person, time)
+        out: list[Event | Rejected] = [*self._presence.tell(agent, person, person.state(), time)]
         if not person.seats and person.told is None:
             del self._known[agent]
-        return list(out)
+        return out
 
     def look(self, shown: list[Message], time: int) -> list[Event]:
         """All members there are: who is not among them has gone. Everybody's state is told or, where it is known, said again."""
@@ -104,34 +104,13 @@ class AmiMembers:
                 self._known.setdefault(agent, Person()).seats[place] = _seat(message)
         out: list[Event] = []
         for agent, person in self._known.items():
-            out += self._tell(agent, person, time) or self._beat(agent, person, time)
+            out += self._presence.tell(agent, person, person.state(), time) or self._presence.beat(agent, person, time)
         self._known = {agent: person for agent, person in self._known.items() if person.seats}
         return out
 
     def _place(self, message: Message) -> tuple[str, str]:
         queue = named(message, "queue")
         return self._queues.get(queue, queue), named(message, "interface", "location")
-
-    def _tell(self, agent: str, person: Person, time: int) -> list[Event]:
-        state = person.state()
-        if person.told == state or (person.told is None and state[0] == "offline"):
-            return []
-        # The last change of a millisecond would be the last by its id: each has a moment of its own, in the order of telling.
-        person.told, person.last = state, max(time, person.last + 1)
-        return [self._event("agent.state_changed", agent, person)]
-
-    def _beat(self, agent: str, person: Person, time: int) -> list[Event]:
-        if person.told is None or person.told[0] == "offline":
-            return []
-        person.last = max(time, person.last + 1)
-        return [self._event("agent.heartbeat", agent, person)]
-
-    def _event(self, kind: str, agent: str, person: Person) -> Event:
-        state, queues, reason = person.told or person.state()
-        data: dict[str, Any] = {"agent_id": agent, "state": state, "queues": queues, "channels": ["call"]}
-        if reason:
-            data["reason"] = reason
-        return Event(person.last, kind, agent, f"{self._origin}|ami/{person.last}/{agent}", data)
 
     def save(self) -> list[Any]:
         """What has to be kept to go on, as plain values."""

@@ -39,6 +39,8 @@ STORY = """
     09:30:10 e flowed_out
     09:29:55 f offered billing/call
     09:30:10 f callback_requested
+    09:29:40 h offered billing/call
+    09:30:20 h lost
     09:45:00 g offered billing/call
     09:45:10 g answered
     09:50:00 g transferred to_queue=sales
@@ -47,7 +49,8 @@ STORY = """
     10:20:00 x begun billing/call
 """
 """Within 20 s: a answered (15 s), b not (30 s), c abandoned after 75 s, d a short abandon of 3 s, e flowed out after 40 s, f to be called
-back after 15 s, g answered in 10 s and, after a transfer, in 630 s. Offered from 9 on but g: they left after half past, a at ten."""
+back after 15 s, h lost after 40 s, g answered in 10 s and, after a transfer, in 630 s. Offered from 9 on but g: they left after half
+past, a at ten."""
 
 
 def by_formula(figures: dict[str, Any], measure: str) -> dict[str, tuple[int, int]]:
@@ -56,16 +59,16 @@ def by_formula(figures: dict[str, Any], measure: str) -> dict[str, tuple[int, in
 
 
 BY_HAND = {
-    # Offered in the half-hour: a b c d e f | g, twice.
-    ("09:00", "service_level"): ((1, 2), (1, 4), (1, 3), (1, 3), (1 + 1 + 1, 2 + 2 + 1 + 1), (1, 3 + 1), (1, 3)),
+    # Offered in the half-hour: a b c d e f h | g, twice.
+    ("09:00", "service_level"): ((1, 2), (1, 4), (1, 3), (1, 3), (1 + 1 + 1, 2 + 2 + 1 + 1 + 1), (1, 3 + 1), (1, 3)),
     ("09:30", "service_level"): ((1, 2), (1, 2), (1, 2), (1, 2), (1, 2), (1, 2), (1, 2)),
-    # Left it: b | a c d e f g | g.
+    # Left it: b | a c d e f g h | g.
     ("09:00", "service_level_by_answer"): ((0, 1),) * 7,
-    ("09:30", "service_level_by_answer"): ((2, 2), (2, 4), (2, 3), (2, 3), (2 + 1 + 1, 2 + 2 + 1 + 1), (2, 3 + 1), (2, 3)),
+    ("09:30", "service_level_by_answer"): ((2, 2), (2, 4), (2, 3), (2, 3), (2 + 1 + 1, 2 + 2 + 1 + 1 + 1), (2, 3 + 1), (2, 3)),
     ("10:00", "service_level_by_answer"): ((0, 1),) * 7,
-    # Ended: nobody | b g and who was not answered, c d e f | a g.
+    # Ended: nobody | b g and who was not answered, c d e f h | a g.
     ("09:00", "service_level_by_end"): None,
-    ("09:30", "service_level_by_end"): ((1, 2), (1, 4), (1, 3), (1, 3), (1 + 1 + 1, 2 + 2 + 1 + 1), (1, 3 + 1), (1, 3)),
+    ("09:30", "service_level_by_end"): ((1, 2), (1, 4), (1, 3), (1, 3), (1 + 1 + 1, 2 + 2 + 1 + 1 + 1), (1, 3 + 1), (1, 3)),
     ("10:00", "service_level_by_end"): ((1, 2),) * 7,
 }
 """In the order of FORMULAS: answered, strict, no_short, no_abandon_in_target, removed, with_flow_out, live."""

@@ -1,0 +1,37 @@
+"""A running intake of FreeSWITCH's event socket; what is done with what it says: `stream.intake.hearing`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from stream.config.secrets import read_secret
+from stream.errors import WrongUse
+from stream.intake.event_socket_connection import Connection
+from stream.intake.hearing import System, hear
+from stream.intake.run import Starting
+from stream.sources.callcenter.mapping import read_mapping
+from stream.sources.callcenter.translator import Translator
+
+HELP: Final = "FreeSWITCH's event socket: calls, members and agents of mod_callcenter"
+
+
+def run(starting: Starting) -> None:
+    """Listen until stopped. See `Intake` for what it raises."""
+    mapping = read_mapping(starting.declared)
+    password = read_secret(starting.declared, "password")
+    if not password.isprintable():
+        raise WrongUse(
+            f"The password of the event socket at {mapping.address} has a sign that cannot be written on one line: take another one."
+        )
+    if mapping.customers and not starting.run.settings.pseudonym_key:
+        raise WrongUse("The mapping names a customer, whom nobody may see: set ANSWERABLE_PSEUDONYM_KEY or pseudonym_key_file first.")
+    hear(
+        System(
+            what=f"FreeSWITCH at {mapping.address}",
+            kind="switch",
+            name=mapping.names.origin,
+            connect=lambda stopped: Connection(mapping, password, stopped),
+            teller=lambda: Translator(mapping),
+        ),
+        starting,
+    )
