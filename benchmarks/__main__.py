@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import orjson
 
-from benchmarks import latency, recovery, replay, scrape
+from benchmarks import gateway, latency, recovery, replay, scrape
 from benchmarks.engines import engines as all_engines
 from benchmarks.engines.rounds import PACE, WARM_UP, Plan, run
 from benchmarks.growth import capacity
@@ -50,6 +50,7 @@ PARTS: Final[dict[str, Part]] = {
     "latency": lambda chosen: asyncio.run(latency.measure(chosen.seconds, short=chosen.short)),
     "recovery": lambda chosen: asyncio.run(recovery.measure(chosen.rounds, short=chosen.short)),
     "scrape": lambda chosen: asyncio.run(scrape.measure(short=chosen.short)),
+    "gateway": lambda chosen: gateway.measure(chosen.rounds, chosen.seconds, short=chosen.short),
     "growth": lambda chosen: asyncio.run(growth.measure(short=chosen.short)),
 }
 

@@ -77,4 +77,6 @@ GOALS: Final = (
     Goal("recovery", "back at work after `kill -9` of one of two workers", 20, False, figure("recovery", "seconds_median"), " s"),
     Goal("scrape", "scrape at 500 queues x 4 channels", 0.15, False, figure("scrape", "seconds_median"), " s"),
     Goal("scrape", "series of that scrape", 20_000, False, figure("scrape", "series")),
+    Goal("gateway", "webhooks that one core acknowledges a second", 1_000, True, figure("gateway", "requests_per_second")),
+    Goal("gateway", "answer of a webhook meanwhile, p99", 0.1, False, figure("gateway", "seconds_p99"), " s"),
 )

@@ -90,7 +90,7 @@ def _engine(title: str, runs: list[dict[str, Any]]) -> str:
 
 
 def _parts(results: Results) -> Iterator[str]:
-    for name in ("replay", "latency", "recovery", "scrape", "growth"):
+    for name in ("replay", "latency", "recovery", "scrape", "gateway", "growth"):
         found = results.get(name)
         if found is None:
             continue

@@ -9,6 +9,7 @@
     │   └── DeclarationError        a YAML file with an unknown key or a nonsense value, with its line
     └── PartMissing                 exit code 3: a broker or another part is not there
         ├── BrokerMissing
+        ├── SignInRefused           a system that is connected takes no password or token of ours
         └── StoreUnusable           the directory of the state: not writable, or the disk is full
 
 Messages are one sentence that says what to do. Only `stream.cli` prints them. The type says whose fault it is.
@@ -80,6 +81,10 @@ class PartMissing(AnswerableError):
 
 class BrokerMissing(PartMissing):
     """No Kafka broker answers at the configured address."""
+
+
+class SignInRefused(PartMissing):
+    """Another system is there, and does not take our password or token: trying again and again would lock the account."""
 
 
 class StoreUnusable(PartMissing):

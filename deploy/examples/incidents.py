@@ -6,9 +6,13 @@ Alertmanager calls at least once: it repeats an alert while it fires, tries agai
 call from each. The same occurrence of an alert has the same `fingerprint` and the same `startsAt`, so the pair is the incident's
 identity, and a unique key in a database is the only lock that is needed. Only the standard library is used.
 
-    python deploy/examples/incidents.py --port 8099 --database incidents.sqlite
+    python deploy/examples/incidents.py --port 8099 --database incidents.sqlite --alertmanager http://127.0.0.1:9093
 
-GET /incidents lists them. It listens on this machine only; put a proxy with authentication before it if Alertmanager is elsewhere.
+An alert that ends while another one mutes it has no end here: Alertmanager leaves it out. With --alertmanager its list is read every two
+minutes, and what stands open but is in it no more, twice in a row, is closed. A list without AnswerableWatchdog, which always fires, is
+not believed: that Alertmanager has just been started, or hears from no Prometheus.
+
+GET /incidents lists them. It listens on this machine only, unless --host says where: put a proxy with authentication before it then.
 """
 
 from __future__ import annotations
@@ -17,8 +21,11 @@ import argparse
 import json
 import sqlite3
 import sys
-from collections.abc import Mapping
+import threading
+import urllib.request
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +36,8 @@ CREATE TABLE IF NOT EXISTS incidents (
     PRIMARY KEY (fingerprint, started)
 )"""
 LARGEST: Final = 4 * 2**20
+WATCHDOG: Final = "AnswerableWatchdog"
+"""The alert that always fires."""
 
 
 def opened(incident: Mapping[str, Any]) -> None:
@@ -47,6 +56,8 @@ class Incidents:
     def __init__(self, path: Path | str) -> None:
         """Make the table where there is none."""
         self._path = str(path)
+        self._missed: set[tuple[str, str]] = set()
+        """What stands open and was not in the last list of Alertmanager."""
         with closing(self._connect()) as database, database:
             database.execute(TABLE)
 
@@ -64,16 +75,35 @@ class Incidents:
             "title": note.get("description") or note.get("summary") or alert["labels"]["alertname"],
             "link": note.get("runbook_url", ""),
         }
+        if alert["status"] != "firing":
+            self._close(row, alert["endsAt"])
+            return
         with closing(self._connect()) as database, database:
             database.execute("BEGIN IMMEDIATE")
-            if alert["status"] == "firing":
-                new = database.execute("INSERT OR IGNORE INTO incidents VALUES (:fingerprint, :started, NULL, :title, :link)", row)
-                if new.rowcount:
-                    opened(row)
-                return
+            new = database.execute("INSERT OR IGNORE INTO incidents VALUES (:fingerprint, :started, NULL, :title, :link)", row)
+            if new.rowcount:
+                opened(row)
+
+    def compare(self, alerts: Sequence[Mapping[str, Any]], now: datetime) -> None:
+        """Close what stands open and is not in Alertmanager's list of all alerts, nor was in the last one."""
+        if WATCHDOG not in {alert["labels"]["alertname"] for alert in alerts}:
+            return
+        there = {(alert["fingerprint"], moment(alert["startsAt"])) for alert in alerts}
+        missed = set()
+        for row in self.listed():
+            identity = (row["fingerprint"], row["started"])
+            if row["ended"] is None and (row["fingerprint"], moment(row["started"])) not in there:
+                missed.add(identity)
+                if identity in self._missed:
+                    self._close(row, now.isoformat())
+        self._missed = missed
+
+    def _close(self, row: Mapping[str, Any], ended: str) -> None:
+        with closing(self._connect()) as database, database:
+            database.execute("BEGIN IMMEDIATE")
             over = database.execute(
                 "UPDATE incidents SET ended = :ended WHERE fingerprint = :fingerprint AND started = :started AND ended IS NULL",
-                row | {"ended": alert["endsAt"]},
+                {"fingerprint": row["fingerprint"], "started": row["started"], "ended": ended},
             )
             if over.rowcount:
                 closed(row)
@@ -84,8 +114,24 @@ class Incidents:
             return [dict(row) for row in database.execute("SELECT * FROM incidents ORDER BY started, fingerprint")]
 
 
-def server(incidents: Incidents, port: int) -> ThreadingHTTPServer:
-    """A server on this machine; port 0 takes a free one."""
+def moment(written: str) -> int:
+    """A time in ms: calls and lists write the same one with more or fewer digits."""
+    return int(datetime.fromisoformat(written).timestamp() * 1000)
+
+
+def reread(incidents: Incidents, alertmanager: str, every: float) -> None:
+    """Compare with Alertmanager's list again and again; what cannot be read is tried again."""
+    wait = threading.Event()
+    while not wait.wait(every):
+        try:
+            with urllib.request.urlopen(f"{alertmanager.rstrip('/')}/api/v2/alerts", timeout=10) as answer:  # noqa: S310 - whoever runs it says where
+                incidents.compare(json.loads(answer.read()), datetime.now(UTC))
+        except Exception as error:  # noqa: BLE001 - a list that is no list, a ticket system that does not answer: the next turn comes
+            print(f"the list of {alertmanager} cannot be compared with: {error}", file=sys.stderr, flush=True)
+
+
+def server(incidents: Incidents, host: str, port: int) -> ThreadingHTTPServer:
+    """A server; port 0 takes a free one."""
 
     class Hook(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -121,22 +167,28 @@ def server(incidents: Incidents, port: int) -> ThreadingHTTPServer:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
             """Say nothing of each call."""
 
-    return ThreadingHTTPServer(("127.0.0.1", port), Hook)
+    return ThreadingHTTPServer((host, port), Hook)
 
 
 def main() -> int:
     """Run until Ctrl-C."""
     parser = argparse.ArgumentParser(description="A webhook that opens an incident once for each alert of Alertmanager.")
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8099)
     parser.add_argument("--database", type=Path, default=Path("incidents.sqlite"))
+    parser.add_argument("--alertmanager", metavar="URL", help="close what its list has no more")
+    parser.add_argument("--every", type=float, default=120.0, metavar="SECONDS", help="how often the list is read")
     given = parser.parse_args()
+    incidents = Incidents(given.database)
     try:
-        opened = server(Incidents(given.database), given.port)
+        listening = server(incidents, given.host, given.port)
     except OSError as refused:
-        print(f"127.0.0.1:{given.port} cannot be listened on ({refused.strerror}): choose another --port.", file=sys.stderr)
+        print(f"{given.host}:{given.port} cannot be listened on ({refused.strerror}): choose another --port.", file=sys.stderr)
         return 3
-    with opened as running:
-        print(f"listening on http://127.0.0.1:{running.server_address[1]}/alerts", flush=True)
+    if given.alertmanager:
+        threading.Thread(target=reread, args=(incidents, given.alertmanager, given.every), daemon=True).start()
+    with listening as running:
+        print(f"listening on http://{given.host}:{running.server_address[1]}/alerts", flush=True)
         try:
             running.serve_forever()
         except KeyboardInterrupt:

@@ -59,6 +59,8 @@ def command(
       answerable listen --source database --mapping calls.yaml
       answerable listen --source asterisk-ami --mapping ami.yaml
       answerable listen --source kafka --mapping theirs.yaml
+      answerable listen --source imap --mapping email.yaml
+      answerable listen --source webhooks --mapping gateway.yaml
     """
     run = _following(source, log, mapping) if source not in INTAKES else _connecting(source, log, mapping)
     settings = load(config, **given)
@@ -66,7 +68,8 @@ def command(
     stop = stopping()
     shown = [SourceFigures(source)]
     figures = shown[0]
-    state = state or settings.data_dir / "listen" / (f"{source}.json" if log is None else f"{source}-{log.name}.json")
+    ending = INTAKES[source].state if source in INTAKES else "json"
+    state = state or settings.data_dir / "listen" / (f"{source}.{ending}" if log is None else f"{source}-{log.name}.{ending}")
     with closing(SourcePage(lambda: shown, "127.0.0.1", web_port)) as page:
 
         def ready(address: str | None = None) -> None:

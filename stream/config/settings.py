@@ -114,6 +114,14 @@ class Settings:
     keep_rejected_bytes: bool = _setting(default=False, read=_flag, meaning="whether dead letters hold the record's bytes")
     centre_file: Path = _setting(Path("deploy/centre.yaml"), Path, "the centre: queues, channels, opening hours")
     standards_file: Path = _setting(Path("deploy/standards.yaml"), Path, "the service standards")
+    histograms_by_queue: bool = _setting(
+        default=False,
+        read=_flag,
+        meaning="whether /metrics has its histograms by queue and channel: about 160 series for each queue and channel",
+    )
+    canary: bool = _setting(
+        default=False, read=_flag, meaning="whether `answerable canary` sends synthetic contacts: then it is an alert when none ever came"
+    )
     session_timeout: int = _setting(10_000, read_duration, "how long a silent worker keeps its partitions")
     batch_size: int = _setting(5_000, _whole(1, 100_000), "the most records that are folded at once")
 

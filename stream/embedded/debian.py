@@ -21,28 +21,34 @@ from stream.embedded.jars import cache_directory
 from stream.errors import PartMissing
 
 SECONDS = 900
+NOBODY: Final = ("unshare", "--user", "--map-user=65534", "--map-group=65534")
+"""Runs what follows as the user `nobody` of Debian, who has the rights of whoever calls it."""
 FONTS = "<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'fonts.dtd'><fontconfig>{directories}<cachedir>{cache}</cachedir></fontconfig>"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A program: the package that holds it and where in the package; shared: whether it looks for files below /usr/share by name.
+    """A program: the package that holds it and where in the package; over: the directory in which it looks for files by their names.
 
+    nobody: whether it refuses to run as root, so that it is run as `nobody`, also where that is only another name for the user.
     A path with a star is looked for on this system, too: PATH does not lead there.
     """
 
     package: str
     path: str
-    shared: bool = False
+    over: str = ""
+    nobody: bool = False
 
 
 PARTS: Final[dict[str, Part]] = {
     "prometheus": Part("prometheus", "usr/bin/prometheus"),
     "promtool": Part("prometheus", "usr/bin/promtool"),
-    "prometheus-alertmanager": Part("prometheus-alertmanager", "usr/bin/prometheus-alertmanager", shared=True),
-    "amtool": Part("prometheus-alertmanager", "usr/bin/amtool", shared=True),
+    "prometheus-alertmanager": Part("prometheus-alertmanager", "usr/bin/prometheus-alertmanager", over="usr/share"),
+    "amtool": Part("prometheus-alertmanager", "usr/bin/amtool", over="usr/share"),
     "initdb": Part("postgresql", "usr/lib/postgresql/*/bin/initdb"),
     "postgres": Part("postgresql", "usr/lib/postgresql/*/bin/postgres"),
+    "dovecot": Part("dovecot-imapd", "usr/sbin/dovecot", over="usr", nobody=True),
+    "wrk": Part("wrk", "usr/bin/wrk"),
     "chromium": Part("chromium", "usr/lib/chromium/chromium"),
 }
 
@@ -142,14 +148,15 @@ def _wrap(name: str, part: Part, root: Path, home: Path) -> Path:
     script = home / "bin" / name
     script.parent.mkdir(exist_ok=True)
     fresh = script.with_suffix(".new")
-    call = f'exec env {settings} {shlex.quote(str(program))} "$@"'
-    if part.shared:
-        # Only for this process: /usr/share with the package's files in it, where its program looks for them.
-        overlay = f"mount -t overlay -o lowerdir={shlex.quote(str(root / 'usr/share'))}:/usr/share overlay /usr/share"
+    user = f"{shlex.join(NOBODY)} " if part.nobody else ""
+    call = f'exec {user}env {settings} {shlex.quote(str(program))} "$@"'
+    if part.over:
+        # Only for this process: the directory with the package's files in it, where its program looks for them.
+        overlay = f"mount -t overlay -o lowerdir={shlex.quote(str(root / part.over))}:/{part.over} overlay /{part.over}"
         call = f'exec unshare --mount{_mapped()} sh -c {shlex.quote(f"{overlay} && {call}")} {name} "$@"'
     fresh.write_text(f"#!/bin/sh\n{call}\n")
     fresh.chmod(0o755)
-    if part.shared:
+    if part.over:
         _run([str(fresh), "--version"])
     os.replace(fresh, script)  # noqa: PTH105 - atomic, for a run that uses it now
     return script

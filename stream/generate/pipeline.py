@@ -19,8 +19,18 @@ NEWEST: Final = f'cc_source_last_event_timestamp_seconds{{job="{SOURCE_JOB}"}}'
 STARTED: Final = (
     f'(0 * cc_source_connected{{job="{SOURCE_JOB}"}} + on (instance) group_left () process_start_time_seconds{{job="{SOURCE_JOB}"}})'
 )
-LAST_HEARD: Final = f"({NEWEST} or on (instance, source) {STARTED})"
-"""A source that has told nothing since its intake began has no newest event: silent it is since then."""
+LAST_HEARD: Final = f"({NEWEST} or on (instance) {STARTED})"
+"""An intake that has told nothing since it began has no newest event: silent it is since then. One source of several that tells nothing
+is none: a mailbox may be empty, and what an API makes good for is little."""
+
+
+MOVED: Final = f'max by (partition) (changes(cc_event_time_watermark_timestamp_seconds{{job="{JOB}", topic="scope-facts"}}[{STALLED}]))'
+"""How often the watermark of each partition moved of late, whoever owns it."""
+
+
+INPUTS: Final = f'cc_event_time_watermark_timestamp_seconds{{job="{JOB}", topic!="scope-facts"}}'
+SLOWEST: Final = f"bottomk(1, max by (topic, partition) ({INPUTS}) and max by (topic, partition) (changes({INPUTS}[{STALLED}])) == 0)"
+"""The input partition that stands still furthest behind: every scope waits for it, because each has contacts of every queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +107,31 @@ PIPELINE: Final = (
     ),
     Alert(
         "AnswerableEventTimeStalled",
-        f'max by (partition) (changes(cc_event_time_watermark_timestamp_seconds{{job="{JOB}", topic="scope-facts"}}[{STALLED}])) == 0',
+        f"count({MOVED} == 0) == count({MOVED})",
         "5m",
         "critical",
         "Event time stands still.",
-        "The watermark of partition {{ $labels.partition }} has not moved for ten minutes: its figures are old, its verdicts wait.",
+        "The watermark of no partition has moved for ten minutes: all figures are old, all verdicts wait."
+        f"{{{{ with query `{SLOWEST}` }}}}{{{{ with index . 0 }}}} The input that is furthest behind, and that all wait for, is partition "
+        "{{ .Labels.partition }} of {{ .Labels.topic }}.{{ end }}{{ end }}",
+    ),
+    Alert(
+        "AnswerablePartitionStalled",
+        f"{MOVED} == 0",
+        "5m",
+        "critical",
+        "Event time stands still in a partition.",
+        "The watermark of partition {{ $labels.partition }} has not moved for ten minutes: figures of the queues in it are old, "
+        "and their alerts are muted.",
+    ),
+    Alert(
+        "AnswerableScopeStalled",
+        f'max without (instance, pod, job) (changes(cc_scope_settled_timestamp_seconds{{job="{JOB}"}}[{STALLED}])) == 0',
+        "5m",
+        "none",
+        "What is judged here is old.",
+        "The verdicts of {{ with $labels.queue }}{{ . }}{{ else }}a scope that is no queue{{ end }}"
+        "{{ with $labels.channel }} ({{ . }}){{ end }} have not moved for ten minutes. Nobody is told of this: it mutes their alerts.",
     ),
     Alert(
         "AnswerableConsumerLagHigh",
@@ -151,9 +181,8 @@ PIPELINE: Final = (
         f'min by (source) (cc_source_connected{{job="{SOURCE_JOB}"}}) == 0',
         "2m",
         "critical",
-        "An intake is cut off from Kafka or from its source.",
-        "The intake of {{ $labels.source }} has waited for Kafka or for its source for two minutes; it goes on where it was, "
-        "but nobody sees what happens now.",
+        "An intake waits for Kafka, or for what it listens to.",
+        "The intake of {{ $labels.source }} has waited for Kafka or its own system for two minutes; nobody sees what happens there now.",
     ),
     Alert(
         "AnswerableSourceGap",
@@ -165,11 +194,20 @@ PIPELINE: Final = (
     ),
     Alert(
         "AnswerableCanaryLate",
-        f'time() - max(last_over_time(cc_canary_timestamp_seconds{{job="{JOB}"}}[1h])) > 300',
+        f'time() - (max(last_over_time(cc_canary_timestamp_seconds{{job="{JOB}"}}[1h])) > 0) > 300',
         "1m",
         "critical",
         "Synthetic contacts do not come through.",
         "The newest synthetic contact that came through is {{ $value | humanizeDuration }} old; one is sent every minute. "
         "What customers do now is not seen either.",
+    ),
+    Alert(
+        "AnswerableCanaryNeverCame",
+        f'max(last_over_time(cc_canary_timestamp_seconds{{job="{JOB}"}}[1h])) == 0',
+        "5m",
+        "critical",
+        "No synthetic contact ever came through.",
+        "The workers are set to expect a synthetic contact each minute, and none has come since they began: "
+        "either nobody sends them, or nothing that customers do is seen either.",
     ),
 )

@@ -10,7 +10,11 @@ from stream.config.settings import CONFIG, ONLY_ENVIRONMENT, PREFIX, SETTINGS
 from stream.core.declared import DIMENSIONS
 from stream.core.measures import MEASURES
 from stream.core.measures.entry import Measure
-from stream.sinks.families import FAMILIES
+from stream.generate import wide
+from stream.generate.budgets import LEVEL, MONTH
+from stream.generate.recorded import recorded
+from stream.generate.rules import RESTORED
+from stream.sinks.families import DURATIONS, FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -108,13 +112,47 @@ What a worker shows at `/metrics`, for the partitions that it owns and has recov
 Labels are bounded by `deploy/centre.yaml`; none is ever a contact or a customer.
 The counters and histograms of contacts hold first conclusions only, because a counter never goes down.
 How many of those a later event corrected says `cc_corrections_total`; the corrected figures are in `queue-intervals`.
-The histograms are by channel.
+The histograms are by channel; with the setting `histograms_by_queue` they are by queue and channel.
 
 {table}
 
 Beside these stand the process's own figures (`process_*`).
 The rules in `deploy/prometheus/rules/` read these names.
+
+## Recorded series
+
+Counters and histograms of contacts and standards are committed state, and go on where a partition moves to another worker.
+Prometheus takes the series of another worker for another counter, so `increase()` of the metric itself counts a move twice, or loses it.
+The shipped rules record each of them without its worker. **Graphs and reports of your own read these**, as the shipped dashboards do:
+`sum by (queue) (increase(queue_channel:cc_contacts_transferred_total:max[1h]))`.
+
+{recorded}
+
+And what is derived of them; none is a verdict, those are the stream's:
+
+{derived}
 """
+
+DERIVED: Final = {
+    "standard_severity_queue_channel:cc_standard_breached:max": "the verdicts, whoever shows them; a last one stands for ten minutes",
+    "standard_queue_channel:cc_standard_target:max": "what each scope is asked for now, after `standards apply` too",
+    f"{LEVEL}:cc_standard_breaches_per_contact:ratio_increase30m": "the share of contacts that broke a standard, of 30 minutes",
+    f"{LEVEL}:cc_standard_breaches_per_contact:ratio_increase1d": "the same of 24 hours",
+    f"{LEVEL}:cc_standard_breaches_per_contact:ratio_increase{MONTH}": "the same of 30 days",
+    f"{LEVEL}:cc_standard_attainment:ratio_increase30m": "the share that kept it (of levels: of the time), of 30 minutes",
+    f"{LEVEL}:cc_standard_attainment:ratio_increase1d": "the same of 24 hours, for a report of the day so far",
+    f"{LEVEL}:cc_standard_attainment:ratio_increase{MONTH}": "the same of 30 days, for a report of the month",
+    f"{LEVEL}:cc_standard_error_budget_remaining:ratio_increase{MONTH}": "how much of the 30 days' error budget is left: 1 all, 0 none",
+    "standard:cc_target:ratio": "the shares that `deploy/standards.yaml` asks for, also while no worker runs: a line in a graph",
+    "standard:cc_limit:count": "the numbers of contacts or agents likewise",
+    "standard:cc_limit_seconds:value": "the times likewise, in seconds",
+    "queue_channel:cc_queue_open:max": "1 while a queue is open",
+    wide.DECLARED: "1 for each queue and channel that `deploy/centre.yaml` declares",
+    wide.BROKEN: "how many open queues broke a standard within five minutes",
+    wide.JUDGED: "how many open queues are judged by it",
+    wide.SHARE_BROKEN: "the share of these",
+}
+"""What each recorded series says that is more than a counter or a part of a histogram without its worker."""
 
 
 def pages() -> dict[Path, str]:
@@ -122,7 +160,7 @@ def pages() -> dict[Path, str]:
     found = {
         Path("settings.md"): ("stream/config/settings.py", SETTINGS_PAGE.format(table=_settings())),
         Path("measures.md"): ("stream/core/measures/", MEASURES_PAGE.format(table=_measures())),
-        Path("metrics.md"): ("stream/sinks/families.py", METRICS_PAGE.format(table=_metrics())),
+        Path("metrics.md"): ("stream/sinks/families.py", METRICS_PAGE.format(table=_metrics(), recorded=_recorded(), derived=_derived())),
     }
     return {path: HEAD.format(origin) + text for path, (origin, text) in found.items()}
 
@@ -174,6 +212,18 @@ def _scopes(measure: Measure) -> str:
 def _metrics() -> str:
     rows = [(f"`{one.name}`", one.kind, ", ".join(f"`{label}`" for label in one.labels), one.help) for one in FAMILIES]
     return _table(("metric", "type", "labels", "what it says"), rows)
+
+
+def _recorded() -> str:
+    rows = [(f"`{recorded(one, one.name)}`", f"`{one.name}`") for one in RESTORED]
+    for one in DURATIONS.values():
+        parts = ("bucket", "sum", "count")
+        rows.append((", ".join(f"`{recorded(one, f'{one.name}_{part}')}`" for part in parts), f"`{one.name}`"))
+    return _table(("recorded series", "of"), rows)
+
+
+def _derived() -> str:
+    return _table(("recorded series", "what it says"), [(f"`{name}`", says) for name, says in DERIVED.items()])
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from stream.core.declared import REPORTS
 from stream.generate.links import dashboard, runbook
 from stream.generate.pipeline import JOB
 from stream.generate.recorded import recorded, restored
@@ -44,8 +45,11 @@ DECLARED: Final = "queue_channel:cc_queue_declared:info"
 
 
 def centre_wide(standards: Sequence[Standard]) -> Iterator[Rule]:
-    """Make the alert of each standard that is judged for queues, and before them what they count: queues, not their channels."""
-    named = [found for found in by_name(standards).values() if "queue" in found[0].per]
+    """Make the alert of each standard that is judged for queues, and before them what they count: queues, not their channels.
+
+    Closed periods have none: a day is over for all queues at once, which says nothing of a cause that they share.
+    """
+    named = [found for found in by_name(standards).values() if "queue" in found[0].per and found[0].form not in REPORTS]
     if not named:
         return
     verdict = recorded(f.STANDARD_BREACHED, f.STANDARD_BREACHED.name) + '{queue!=""}'

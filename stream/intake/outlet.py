@@ -28,6 +28,7 @@ class SourceFigures:
     """What a running intake tells of itself, for /metrics; times in ms.
 
     lag: bytes of a log that are not read yet; backlog: rows, messages or records that are not. None where the source cannot know.
+    refused: requests of a source that posts, which were not taken, by why.
     """
 
     source: str
@@ -40,6 +41,7 @@ class SourceFigures:
     backlog: int | None = None
     gaps: int = 0
     connected: bool = False
+    refused: dict[str, int] = field(default_factory=dict)
 
 
 class Outlet:

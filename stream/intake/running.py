@@ -11,19 +11,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from stream.intake import ami, database, event_socket, topics
+from stream.intake import ami, database, event_socket, imap, topics
 from stream.intake.run import Starting
+from stream.intake.webhooks import gateway
 from stream.sources import asterisk_ami, callcenter
 from stream.sources.database import NAME as DATABASE
+from stream.sources.imap import HELP as IMAP_HELP
+from stream.sources.imap import NAME as IMAP
 from stream.sources.topic.translator import NAME as KAFKA
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """One registry entry. run: until stopped; raises DeclarationError, WrongUse, DataError, or PartMissing before it was ready once."""
+    """One registry entry.
+
+    run: until stopped; raises DeclarationError, WrongUse, DataError, or PartMissing before it was ready once. state: how the name of the
+    file ends that keeps how far it came.
+    """
 
     help: str
     run: Callable[[Starting], None]
+    state: str = "json"
 
 
 INTAKES: Final[dict[str, Intake]] = {
@@ -31,4 +39,6 @@ INTAKES: Final[dict[str, Intake]] = {
     asterisk_ami.NAME: Intake(ami.HELP, ami.run),
     callcenter.NAME: Intake(event_socket.HELP, event_socket.run),
     KAFKA: Intake(topics.HELP, topics.run),
+    IMAP: Intake(IMAP_HELP, imap.run, "sqlite"),
+    gateway.NAME: Intake(gateway.HELP, gateway.run),
 }

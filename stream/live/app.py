@@ -63,11 +63,12 @@ class CentreApp(faust.App):
         self.timed = TIMED
         self.batch_size = settings.batch_size
         self.played = settings.clock == "played"
+        self.histograms_by_queue = settings.histograms_by_queue
         self.tolerance = FUTURE_TOLERANCE
         self.reject_share = settings.reject_share
         self.keep_rejected_bytes = settings.keep_rejected_bytes
         self.pace = Pace(COMMITS_A_SECOND, BURST)
-        self.figures = WorkerFigures()
+        self.figures = WorkerFigures(canary=settings.canary)
         for processor in self.processors:
             self.figures.topic(SOURCES[processor.name])
         self.holding = Holding(self)

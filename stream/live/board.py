@@ -41,7 +41,7 @@ class Board:
 
     def __init__(self, follower: Follower, standards: Callable[[], Sequence[Standard]], centre: Centre, pseudonym_key: str = "") -> None:
         """`standards`: those that hold now. `pseudonym_key`: of contacts' pseudonyms; without one they are this process's own."""
-        self._follower = follower
+        self.follower = follower
         self._standards = standards
         self._promises = Promises(standards())
         self.usual = Usual(centre.zone)
@@ -63,15 +63,15 @@ class Board:
         held = self._standards()
         if tuple(held) != self._promises.standards:
             self._promises = Promises(held)
-        firing = list(self._follower.fires.values())
+        firing = list(self.follower.fires.values())
         self.rows = rows(self._slices, firing, self._promises, self.usual, self._hours.closed)
         newest = max((found.as_of for found in self._slices.values()), default=0)
         wall = self._seats.arrange([row["key"] for row in self.rows if row["broken"]], now)
         self._made_at = now
         self._made = {
-            **self._follower.about,
+            **self.follower.about,
             "at": now,
-            "age": age(played=self.played, settled=self._follower.settled, moved=self._follower.moved, newest=newest, now=now),
+            "age": age(played=self.played, settled=self.follower.settled, moved=self.follower.moved, newest=newest, now=now),
             "head": head(self._slices, self.rows),
             "wall": wall,
             "order": [row["key"] for row in self.rows],
@@ -80,7 +80,7 @@ class Board:
         return self._made
 
     def _take_changes(self) -> None:
-        follower = self._follower
+        follower = self.follower
         changed, follower.changed = follower.changed, set()
         for key in changed:
             name, _, window = key.decode().rpartition("|")
@@ -104,7 +104,7 @@ class Board:
         row = board["rows"].get(key)
         if row is None:
             return None
-        own = [breach for breach in self._follower.fires.values() if breach["scope"] == scope_of(key)]
+        own = [breach for breach in self.follower.fires.values() if breach["scope"] == scope_of(key)]
         clocks: dict[tuple[str, str], list[dict[str, Any]]] = {}
         for breach in own:
             if "contact_id" in breach:

@@ -47,6 +47,8 @@ PARTS: Final = {
     "detail.js": "text/javascript",
     "mark.svg": "image/svg+xml",
 }
+COMPRESSED_APART: Final = 64 * 1024
+"""From so many bytes on an answer is compressed in a thread, so that the event loop goes on."""
 EVERY: Final = 1.0
 """Seconds between two events of the stream."""
 
@@ -84,6 +86,7 @@ class BoardPages:
             router.add_get(f"/board/{name}", self._part)
         router.add_get("/sign-in", self._form)
         router.add_post("/sign-in", self._sign_in)
+        router.add_get("/api/readings", self._guarded(self._readings))
         router.add_get("/api/board", self._guarded(self._whole))
         router.add_get("/api/board/events", self._guarded(self._events))
         router.add_get("/api/board/row", self._guarded(self._row))
@@ -156,6 +159,16 @@ class BoardPages:
 
     async def _whole(self, _: web.Request, role: str) -> web.Response:
         answer = _json({**self._look(), "role": role, "agents": self._sees_agents(role)})
+        answer.enable_compression()
+        return answer
+
+    async def _readings(self, _: web.Request, role: str) -> web.Response:
+        """All that the follower has; what is of single agents for supervisors alone, which is noted where there is some."""
+        follower = self._board.follower
+        if follower.of_agents:
+            self._note("agents_read", role, shown=follower.of_agents)
+        body = follower.answer(self._now(), agents=role == SUPERVISOR)
+        answer = web.Response(body=body, content_type="application/json", headers=HEADERS, zlib_executor_size=COMPRESSED_APART)
         answer.enable_compression()
         return answer
 

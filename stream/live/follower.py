@@ -31,6 +31,9 @@ SHOWN: Final = frozenset({b"all", b"15m", b"60m", b"day"})
 APART: Final = frozenset({b"30m", b"28d"})
 """Those that only the board reads: the service level of the half-hour, and the usual handle time."""
 
+OF_AGENT: Final = b"agent="
+"""What the key of a single agent's scope begins with: the names in a key are in order, and none comes before this one."""
+
 MOST_OVER: Final = 300
 """How many breaches that are over are kept; those that fire are all kept, however long they have."""
 
@@ -47,6 +50,8 @@ class Follower:
         self._readings: dict[bytes, bytes] = {}
         self._firing: dict[bytes, bytes] = {}
         self._over: dict[bytes, bytes] = {}
+        self._agents: set[bytes] = set()
+        """Keys of the breaches of single agents that are kept."""
         self._named: dict[bytes, bytes] = {}
         """Readings that name those who wait longest, whole: only the board's rules show them."""
         self._settled: dict[bytes, int] = {}
@@ -122,9 +127,12 @@ class Follower:
         self._firing.pop(key, None)
         self._over.pop(key, None)
         self.fires.pop(key, None)
+        self._agents.discard(key)
         if value is None:
             return
         breach = orjson.loads(value)
+        if "agent" in breach.get("scope", ()):
+            self._agents.add(key)
         if breach["status"] == "firing":
             self.fires[key] = dict(breach)
         if breach.pop("contact_id", None) is not None:
@@ -133,7 +141,9 @@ class Follower:
         kept = self._firing if breach["status"] == "firing" else self._over
         kept[key] = orjson.dumps(breach)
         if len(self._over) > MOST_OVER:
-            del self._over[next(iter(self._over))]
+            oldest = next(iter(self._over))
+            del self._over[oldest]
+            self._agents.discard(oldest)
 
     @property
     def settled(self) -> int | None:
@@ -149,9 +159,15 @@ class Follower:
         """The latest reading under a key of queue-readings."""
         return self._named.get(key) or self._readings.get(key) or self.apart.get(key)
 
-    def answer(self, now: int) -> bytes:
-        """The JSON of /api/readings."""
+    @property
+    def of_agents(self) -> int:
+        """How many readings and breaches of single agents there are."""
+        return sum(key.startswith(OF_AGENT) for key in self._readings) + len(self._agents)
+
+    def answer(self, now: int, *, agents: bool = False) -> bytes:
+        """The JSON of /api/readings; `agents`: with what is of single agents, which is for supervisors."""
         head = orjson.dumps({"as_of": now, "settled": self.settled, **self._about})
-        readings = b",".join(self._readings.values())
-        breaches = b",".join([*reversed(self._firing.values()), *reversed(self._over.values())])
+        readings = b",".join(value for key, value in self._readings.items() if agents or not key.startswith(OF_AGENT))
+        told = [*reversed(self._firing.items()), *reversed(self._over.items())]
+        breaches = b",".join(value for key, value in told if agents or key not in self._agents)
         return head[:-1] + b',"readings":[' + readings + b'],"breaches":[' + breaches + b"]}"

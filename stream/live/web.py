@@ -26,9 +26,6 @@ STOP_SECONDS: Final = 2.0
 PORTS: Final = (errno.EADDRINUSE, errno.EACCES)
 """The errors of listening that another port mends."""
 
-COMPRESSED_APART: Final = 64 * 1024
-"""From so many bytes on an answer is compressed in a thread, so that the event loop goes on."""
-
 
 class Pages:
     """The worker's web server."""
@@ -51,7 +48,6 @@ class Pages:
         application.router.add_get("/metrics", self._metrics)
         application.router.add_get("/healthz", self._health)
         application.router.add_get("/readyz", self._readiness)
-        application.router.add_get("/api/readings", self._readings)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=STOP_SECONDS)
         await runner.setup()
         self._runner = runner
@@ -85,7 +81,7 @@ class Pages:
         if refused is not None:
             return refused
         snapshots = await self._app.snapshots()
-        page = Collector(lambda: snapshots, self._app.figures).render()
+        page = Collector(lambda: snapshots, self._app.figures, by_queue=self._app.histograms_by_queue).render()
         return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE, **HEADERS})
 
     async def _health(self, _: web.Request) -> web.Response:
@@ -97,12 +93,3 @@ class Pages:
         ready = self._app.figures.ready and self._app.in_session()
         body = {"ready": ready, "partitions": sorted(self._app.holding.partitions)}
         return web.json_response(body, status=200 if ready else 503, headers=HEADERS)
-
-    async def _readings(self, request: web.Request) -> web.Response:
-        refused = self._board.guard(request)
-        if refused is not None:
-            return refused
-        body = self._follower.answer(self._app.now())
-        answer = web.Response(body=body, content_type="application/json", headers=HEADERS, zlib_executor_size=COMPRESSED_APART)
-        answer.enable_compression()
-        return answer

@@ -177,10 +177,18 @@ EVENT_DELAY: Final = Family("cc_event_delay_seconds", "histogram", "From an even
 WATERMARK: Final = Family(
     "cc_event_time_watermark_timestamp_seconds", "gauge", "Event time up to which an owned partition is settled.", PARTITION
 )
+SCOPE_SETTLED: Final = Family(
+    "cc_scope_settled_timestamp_seconds",
+    "gauge",
+    "Event time up to which the verdicts of a scope with standards are settled; of teams, tiers and the like with that label.",
+    SCOPE,
+)
 LAG: Final = Family("cc_consumer_lag_messages", "gauge", "Records of an owned partition that are not yet processed.", PARTITION)
 ASSIGNED: Final = Family("cc_partitions_assigned", "gauge", "Partitions that this worker owns.", ("topic",))
 CANARY: Final = Family(
-    "cc_canary_timestamp_seconds", "gauge", "When the newest synthetic contact was answered that came all the way to this page."
+    "cc_canary_timestamp_seconds",
+    "gauge",
+    "When the newest synthetic contact was answered that came all the way to this page; 0 where one is expected and none came yet.",
 )
 REBALANCES: Final = Family("cc_rebalances_total", "counter", "Assignments of partitions that this worker went through.")
 READY: Final = Family("cc_worker_ready", "gauge", "1 when all owned partitions are recovered and served.")
@@ -220,6 +228,7 @@ FAMILIES: Final = (
     EVENTS_UNKNOWN_AGENT,
     EVENT_DELAY,
     WATERMARK,
+    SCOPE_SETTLED,
     LAG,
     ASSIGNED,
     CANARY,

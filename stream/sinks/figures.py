@@ -53,7 +53,7 @@ class WorkerFigures:
     """A worker at one moment. It is filled in place; reading it copies nothing, so both happen on the worker's event loop.
 
     topics: by the name of each input topic. lag, watermarks (ms): by topic and partition, owned ones only.
-    assigned: owned partitions by topic. ready: all of them are recovered and served.
+    assigned: owned partitions by topic. ready: all of them are recovered and served. canary: synthetic contacts are expected.
     """
 
     topics: dict[str, TopicFigures] = field(default_factory=dict)
@@ -62,6 +62,7 @@ class WorkerFigures:
     assigned: dict[str, int] = field(default_factory=dict)
     rebalances: int = 0
     ready: bool = False
+    canary: bool = False
 
     def topic(self, name: str) -> TopicFigures:
         """Give the figures of one topic, made at 0 when it is new."""

@@ -180,13 +180,24 @@ def _worker(lines: list[str], worker: WorkerFigures, snapshots: Sequence[Snapsho
     _histogram_family(lines, f.EVENT_DELAY, delays)
     settled = {(SCOPE_FACTS, one.partition): one.settled for one in snapshots if one.settled is not None}
     _family(lines, f.WATERMARK, _by_partition({key: ms / 1000 for key, ms in (worker.watermarks | settled).items()}))
+    _family(lines, f.SCOPE_SETTLED, _judged(snapshots))
     _family(lines, f.LAG, _by_partition(worker.lag))
     assigned = dict.fromkeys(worker.topics, 0) | worker.assigned
     _family(lines, f.ASSIGNED, ((_labels(topic=topic), count) for topic, count in sorted(assigned.items())))
-    _family(lines, f.CANARY, [("", at / 1000) for at in [max((one.canary or 0 for one in snapshots), default=0)] if at])
+    came = max((one.canary or 0 for one in snapshots), default=0)
+    _family(lines, f.CANARY, [("", came / 1000)] if came or worker.canary else [])
     _family(lines, f.REBALANCES, [("", worker.rebalances)])
     _family(lines, f.READY, [("", int(worker.ready))])
     _family(lines, f.BUILD_INFO, [(_labels(version=_version()), 1)])
+
+
+def _judged(snapshots: Sequence[Snapshot]) -> Iterator[tuple[str, float]]:
+    """How far each scope with standards is: what is stuck in one partition is to mute the verdicts of its scopes, and no others."""
+    for snapshot in snapshots:
+        if snapshot.settled is not None:
+            for scope in snapshot.scopes:
+                if scope.standards:
+                    yield _labels(queue=scope.queue, channel=scope.channel, **dict(scope.also)), snapshot.settled / 1000
 
 
 def _by_partition(values: dict[tuple[str, int], int] | dict[tuple[str, int], float]) -> Iterator[tuple[str, float]]:

@@ -32,11 +32,13 @@ class Figures(Protocol):
     backlog: int | None
     gaps: int
     connected: bool
+    refused: dict[str, int]
 
 
 LINES: Final = Family("cc_source_lines_total", "counter", "Lines read whose events Kafka has acknowledged.", SOURCE)
 EVENTS: Final = Family("cc_source_events_total", "counter", "Events that Kafka has acknowledged.", SOURCE)
 REJECTED: Final = Family("cc_source_rejected_total", "counter", "Lines that cannot be read, now in dead-letters.", ("source", "reason"))
+REFUSED: Final = Family("cc_source_refused_total", "counter", "Requests of webhooks that were not taken.", ("source", "reason"))
 UNKNOWN: Final = Family("cc_source_unknown_total", "counter", "Lines of events that the source does not know and passes over.", SOURCE)
 GAPS: Final = Family("cc_source_gaps_total", "counter", "Times a part of the source was gone before it was read.", SOURCE)
 LAST_EVENT: Final = Family("cc_source_last_event_timestamp_seconds", "gauge", "The newest event time that was published.", SOURCE)
@@ -45,7 +47,7 @@ BACKLOG: Final = Family("cc_source_backlog", "gauge", "Rows, messages or records
 CONNECTED: Final = Family(
     "cc_source_connected", "gauge", "Whether Kafka and the source are there: 0 while one of them is waited for.", SOURCE
 )
-FAMILIES: Final = (LINES, EVENTS, REJECTED, UNKNOWN, GAPS, LAST_EVENT, LAG, BACKLOG, CONNECTED)
+FAMILIES: Final = (LINES, EVENTS, REJECTED, REFUSED, UNKNOWN, GAPS, LAST_EVENT, LAG, BACKLOG, CONNECTED)
 
 
 def render(sources: Sequence[Figures]) -> bytes:
@@ -67,7 +69,8 @@ def _samples(figures: Figures) -> dict[Family, dict[str, float]]:
     return {
         LINES: {mine: figures.lines},
         EVENTS: {mine: figures.events},
-        REJECTED: {f'{{source="{figures.source}",reason="{reason}"}}': count for reason, count in sorted(figures.rejected.copy().items())},
+        REJECTED: _by_reason(figures.source, figures.rejected),
+        REFUSED: _by_reason(figures.source, figures.refused),
         UNKNOWN: {mine: figures.unknown},
         GAPS: {mine: figures.gaps},
         LAST_EVENT: {} if figures.last_event is None else {mine: figures.last_event / 1000},
@@ -75,6 +78,10 @@ def _samples(figures: Figures) -> dict[Family, dict[str, float]]:
         BACKLOG: {} if figures.backlog is None else {mine: figures.backlog},
         CONNECTED: {mine: int(figures.connected)},
     }
+
+
+def _by_reason(source: str, counts: dict[str, int]) -> dict[str, float]:
+    return {f'{{source="{source}",reason="{reason}"}}': count for reason, count in sorted(counts.copy().items())}
 
 
 class SourcePage:

@@ -10,10 +10,15 @@ from stream.sources import (
     asterisk_cdr,
     asterisk_queue_log,
     call_log,
+    chatwoot,
     email,
     events,
     freeswitch,
     genesys_cloud,
+    intercom,
+    twilio_taskrouter,
+    zammad,
+    zendesk,
 )
 from stream.sources.records import Source
 
@@ -23,8 +28,13 @@ SOURCES: Final[dict[str, Source]] = {
     asterisk_cdr.NAME: Source(asterisk_cdr.NAME, asterisk_cdr.HELP, asterisk_cdr.prepare),
     asterisk_queue_log.NAME: Source(asterisk_queue_log.NAME, asterisk_queue_log.HELP, asterisk_queue_log.prepare),
     call_log.NAME: Source(call_log.NAME, call_log.HELP, call_log.prepare),
+    chatwoot.NAME: Source(chatwoot.NAME, chatwoot.HELP, chatwoot.prepare),
     email.NAME: Source(email.NAME, email.HELP, email.prepare),
     events.NAME: Source(events.NAME, events.HELP, events.prepare),
     freeswitch.NAME: Source(freeswitch.NAME, freeswitch.HELP, freeswitch.prepare),
     genesys_cloud.NAME: Source(genesys_cloud.NAME, genesys_cloud.HELP, genesys_cloud.prepare),
+    intercom.NAME: Source(intercom.NAME, intercom.HELP, intercom.prepare),
+    twilio_taskrouter.NAME: Source(twilio_taskrouter.NAME, twilio_taskrouter.HELP, twilio_taskrouter.prepare),
+    zammad.NAME: Source(zammad.NAME, zammad.HELP, zammad.prepare),
+    zendesk.NAME: Source(zendesk.NAME, zendesk.HELP, zendesk.prepare),
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import tzinfo
 from hashlib import sha256
 from typing import Final
@@ -15,10 +16,10 @@ from stream.config.yaml import Section
 from stream.core.events import Event
 from stream.errors import WrongUse
 from stream.sources.mail.automatic import automatic
+from stream.sources.mail.conversations import Conversations
 from stream.sources.mail.files import mails
 from stream.sources.mail.headers import Headers
 from stream.sources.mail.mapping import EmailMapping, read_mapping
-from stream.sources.mail.threads import parents, root
 from stream.sources.records import CUSTOMER, Decode, Lines, Prepared, Rejected, Unknown
 
 NAME: Final = "email"
@@ -46,26 +47,43 @@ def read(lines: Iterable[bytes], mapping: EmailMapping) -> Lines:
         yield carried(Headers(header), header, mapping, number)
 
 
-def carried(headers: Headers, raw: list[bytes], mapping: EmailMapping, line: int) -> Event | Rejected | Unknown:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What a running mailbox says of a mail, where its headers do not.
+
+    queue: the mailbox's. ours: whether it lies where what we send is kept. arrived: when the server took it (ms).
+    """
+
+    queue: str = ""
+    ours: bool = False
+    arrived: int | None = None
+
+
+FILE: Final = Place()
+"""A file says nothing more."""
+
+
+def carried(headers: Headers, raw: list[bytes], mapping: EmailMapping, line: int, place: Place = FILE) -> Event | Rejected | Unknown:
     """What has to be known of one mail: ids, its side and queue, its time; no subject, no text, no address."""
     writers = headers.addresses("from")
     if not writers:
         return Rejected("missing_field", "the mail has no From with an address", b"".join(raw), line)
     time = headers.arrived()
     time = headers.written() if time is None else time
+    time = place.arrived if time is None else time
     if time is None:
         return Rejected("missing_field", "the mail has neither a Received nor a Date that is a time", b"".join(raw), line)
     if automatic(headers):
         return Unknown("automatic mail")
     own = next(iter(headers.ids("message-id")), "") or f"none/{_short(b''.join(raw))}"
     data: dict[str, object] = {"own": _short(own.encode()), "references": [_short(one.encode()) for one in _references(headers)]}
-    if mapping.ours(writers[0]):
+    if place.ours or mapping.ours(writers[0]):
         if all(mapping.ours(one) for one in headers.addresses(*TO, "bcc")):
             return Unknown("mail among ourselves")
         data |= {"agent": _agent(headers, mapping)}
     else:
         # Whom the writer named goes before whom the server delivered to: one mail to two mailboxes is one mail.
-        queue = mapping.queue(headers.addresses(*TO, *DELIVERED))
+        queue = mapping.queue(headers.addresses(*TO, *DELIVERED)) or place.queue
         if not queue:
             return Unknown("mail to no mailbox of the mapping")
         data |= {"queue": queue} | ({CUSTOMER: writers[0]} if mapping.customers else {})
@@ -73,25 +91,8 @@ def carried(headers: Headers, raw: list[bytes], mapping: EmailMapping, line: int
 
 
 def fold(found: Iterable[Event], mapping: EmailMapping) -> Iterable[Event]:
-    """The messages of sorted mails. The same mail in two folders is one; what we write to nobody's question is no answer."""
-    carriers: dict[str, Event] = {}
-    for one in found:
-        carriers.setdefault(one.id, one)
-    links = parents((one.data["own"], one.data["references"]) for one in carriers.values())
-    queues: dict[str, str] = {}
-    roots: dict[str, str] = {}
-    for key, one in carriers.items():
-        thread = root(one.data["own"], links, roots)
-        theirs = one.data.get("queue")
-        queue = queues.get(thread) if theirs is None else queues.setdefault(thread, theirs)
-        if queue is None:
-            continue
-        contact = f"{mapping.origin}/{thread}"
-        data = {"contact_id": contact, "author": "agent" if theirs is None else "customer", "channel": "email", "queue": queue}
-        data["message_id"] = key
-        optional = {"agent_id": one.data.get("agent"), "customer_ref": one.data.get("customer_ref")}
-        kept = {name: value for name, value in optional.items() if value}
-        yield Event(one.time, "message.posted", contact, f"email/{mapping.origin}|{key}", data | kept)
+    """The messages of sorted mails, where all that there are are here."""
+    return Conversations(mapping.origin).tell(found)
 
 
 def _references(headers: Headers) -> list[str]:

@@ -37,6 +37,14 @@ def lists(file: Section, key: str) -> dict[str, tuple[str, ...]]:
     return {item.text: section.words(item.text) for item in section.keys()}  # noqa: SIM118 - a section is no dict
 
 
+def choices(file: Section | None, key: str, options: tuple[str, ...]) -> dict[str, str]:
+    """A section whose values are of `options`; empty where there is no mapping, or no such key. The names are folded to one case."""
+    if file is None or key not in file:
+        return {}
+    section = file.section(key)
+    return {item.text.casefold(): section.choice(item.text, options) for item in section.keys()}  # noqa: SIM118 - a section is no dict
+
+
 def people(file: Section) -> dict[str, str]:
     """Under `agents`: each of the other system's names and ids of a person, with the one person that it stands for."""
     if "agents" not in file:

@@ -10,7 +10,7 @@ from benchmarks.__main__ import options
 def test_everything_runs_where_nothing_is_chosen() -> None:
     """All parts, and no engine is left out."""
     chosen = options([])
-    assert (["engines", "replay", "latency", "recovery", "scrape", "growth"], [], 5, 60.0, 500_000) == (
+    assert (["engines", "replay", "latency", "recovery", "scrape", "gateway", "growth"], [], 5, 60.0, 500_000) == (
         chosen.parts,
         chosen.engines,
         chosen.rounds,

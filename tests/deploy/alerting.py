@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.embedded.ports import free_ports
 from stream.generate import wide
@@ -163,6 +164,15 @@ def _ready(name: str, command: Sequence[str | Path], address: str, directory: Pa
         yield
 
 
+def _in_seconds(group: dict[str, Any]) -> dict[str, Any]:
+    """The rules of the centre with their minutes as pairs of seconds."""
+    if group["name"] != wide.GROUP:
+        return group
+    text = yaml.safe_dump(group).replace(f"[{wide.SPAN}]", "[6s]").replace(f"for: {wide.BLIND_FOR}", "for: 1s")
+    found: dict[str, Any] = yaml.safe_load(text)
+    return found
+
+
 @contextmanager
 def prometheus(
     binary: Path,
@@ -172,20 +182,22 @@ def prometheus(
     directory: Path,
     *,
     hasty: bool = False,
+    centre: Centre | None = None,
 ) -> Iterator[str]:
     """Run Prometheus with the rules generated from `standards`, scraping the workers each second; give its address.
 
     hasty: what is recorded each minute or less often is so each second, and of the last days every second of the last five minutes is
-    read: nothing is older.
+    read: nothing is older. centre: its queues are expected to be there, and what is about many of them is told, with waits of seconds
+    in the place of minutes; without it there are no such rules: their minutes are those of the clock on the wall, in which hours of
+    event time pass here.
     """
     directory.mkdir(exist_ok=True)
-    for path, text in generated(standards).items():
+    for path, text in generated(standards, centre).items():
         (directory / path.name).write_text(text)
-    # Its five minutes are those of the clock on the wall; here hours of event time pass in them.
     rules = yaml.safe_load((directory / "standards.yml").read_text())
-    rules["groups"] = [group for group in rules["groups"] if group["name"] != wide.GROUP]
+    rules["groups"] = [_in_seconds(group) for group in rules["groups"] if centre is not None or group["name"] != wide.GROUP]
     (directory / "standards.yml").write_text(yaml.safe_dump(rules))
-    if hasty:
+    if hasty or centre is not None:
         recording = (directory / "recording.yml").read_text()
         (directory / "recording.yml").write_text(
             re.sub(r"interval: \w+", "interval: 1s", re.sub(r"\[(1d:1m|30d:5m)\]", "[5m:1s]", recording))

@@ -27,9 +27,10 @@ def shipped() -> dict[str, Any]:
     return config
 
 
-def send(address: str, alerts: Sequence[Labels]) -> None:
-    """Post alerts as Prometheus does."""
-    body = json.dumps([{"labels": dict(labels), "annotations": {"summary": "Test."}} for labels in alerts]).encode()
+def send(address: str, alerts: Sequence[Labels], *, over: bool = False) -> None:
+    """Post alerts as Prometheus does; `over`: with their end."""
+    end = {"endsAt": datetime.now(UTC).isoformat()} if over else {}
+    body = json.dumps([{"labels": dict(labels), "annotations": {"summary": "Test."}, **end} for labels in alerts]).encode()
     request = urllib.request.Request(f"http://{address}/api/v2/alerts", data=body, headers={"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - as above
         assert 200 == answer.status
@@ -69,6 +70,22 @@ CASES = {
         [breach("c", "critical", queue="c1", **CALL), breach("c", "warning", queue="c2", **CALL)],
         [breach("d", "critical", queue="c1", **CALL)],
     ),
+    "a stuck partition mutes what is judged in it, and nothing else": (
+        [
+            {"alertname": "AnswerablePartitionStalled", "severity": "critical", "partition": "1"},
+            {"alertname": "AnswerableScopeStalled", "severity": "none", "queue": "s1", **CALL},
+            {"alertname": "AnswerableScopeStalled", "severity": "none", "team": "stuck"},
+            {"alertname": "AnswerableScopeStalled", "severity": "none"},
+        ],
+        [breach("p", "critical", queue="s1", **CALL), breach("p", "critical", team="stuck"), breach("p-all", "critical")],
+        [
+            breach("p", "critical", queue="s1", channel="chat"),
+            breach("p", "critical", queue="s1"),
+            breach("p", "critical", queue="s2", **CALL),
+            breach("p", "critical", team="moving"),
+            {"alertname": "CentreWide", "standard": "of-the-stuck", "severity": "critical", "cadence": "page"},
+        ],
+    ),
     "a centre-wide warning leaves what is critical": (
         [{"alertname": "CentreWide", "standard": "w", "severity": "warning", "cadence": "page"}],
         [breach("w", "warning", queue="w1", **CALL)],
@@ -99,6 +116,21 @@ def test_without_workers_nothing_old_is_said(alertmanager_binary: Path, tmp_path
         {"alertname": "QueueBlind", "severity": "critical", "queue": "q1", **CALL},
         {"alertname": "AnswerableWorkerDown", "severity": "warning", "instance": "w1"},
         {"alertname": "AnswerableCanaryLate", "severity": "critical"},
+    ]
+    with served(alertmanager_binary, shipped(), tmp_path / "am") as address:
+        send(address, [loud, *muted])
+        url = f"http://{address}/api/v2/alerts?inhibited=false"
+        wait_until("one page", lambda: [loud] == [one["labels"] for one in json.loads(fetch(url) or b"[]")], 10)
+
+
+def test_where_all_partitions_are_stuck_one_page_says_it(alertmanager_binary: Path, tmp_path: Path) -> None:
+    """Not one for each partition, nor what was said of the centre last."""
+    loud = {"alertname": "AnswerableEventTimeStalled", "severity": "critical"}
+    muted = [
+        {"alertname": "AnswerablePartitionStalled", "severity": "critical", "partition": "0"},
+        {"alertname": "AnswerablePartitionStalled", "severity": "critical", "partition": "1"},
+        {"alertname": "CentreWide", "standard": "a", "severity": "critical", "cadence": "page"},
+        breach("a", "critical", queue="q1", **CALL),
     ]
     with served(alertmanager_binary, shipped(), tmp_path / "am") as address:
         send(address, [loud, *muted])

@@ -48,11 +48,13 @@ def environment(service: str, broker: str, port: int, prefix: str, centre: Path,
     image = {name: value for name, value in _of_image().items() if name != "PATH"}
     moved = files(centre)
     given = image | {name: str(value) for name, value in SERVICES[service]["environment"].items()}
-    changed = {
+    pages: dict[str, Mapping[str | None, str]] = {
+        "ANSWERABLE_WEB_HOST": {"0.0.0.0": "127.0.0.1"},  # noqa: S104 - what the containers listen at
+        "ANSWERABLE_WEB_PORT": {"6066": str(port)},
+        "ANSWERABLE_BOARD_TOKEN": {given.get("ANSWERABLE_BOARD_TOKEN"): "a-token-of-these-tests"},
+    }
+    changed = {name: moves[given[name]] for name, moves in pages.items() if name in given} | {
         "ANSWERABLE_BOOTSTRAP_SERVERS": {"kafka:19092": broker}[given["ANSWERABLE_BOOTSTRAP_SERVERS"]],
-        "ANSWERABLE_WEB_HOST": {"0.0.0.0": "127.0.0.1"}[given["ANSWERABLE_WEB_HOST"]],  # noqa: S104 - what the containers listen at
-        "ANSWERABLE_WEB_PORT": {"6066": str(port)}[given["ANSWERABLE_WEB_PORT"]],
-        "ANSWERABLE_BOARD_TOKEN": "a-token-of-these-tests",
         "ANSWERABLE_TOPIC_PREFIX": prefix,
         "ANSWERABLE_CENTRE_FILE": moved[given["ANSWERABLE_CENTRE_FILE"]],
         "ANSWERABLE_STANDARDS_FILE": moved[given["ANSWERABLE_STANDARDS_FILE"]],
@@ -122,6 +124,7 @@ def test_the_synthetic_centre_is_seen_in_prometheus(
         configuration.write_text(yaml.safe_dump(prometheus_configuration(port, own, sender)))
         worker = parts.enter_context(running(answerable("worker"), tmp_path / "worker.log", **options("worker")))
         wait_until("the worker is healthy", lambda: healthy("worker", port), 90, worker)
+        assert b"\ncc_canary_timestamp_seconds 0.0\n" in (fetch(f"http://127.0.0.1:{port}/metrics") or b""), "a canary is expected"
         children = [
             parts.enter_context(running(answerable(service), tmp_path / f"{service}.log", **options(service)))
             for service in ("canary", "simulator")
@@ -141,7 +144,7 @@ def test_what_the_image_writes_to_is_memory() -> None:
     image = _of_image()
     assert f"WORKDIR {image['ANSWERABLE_DATA_DIR']}" in (ROOT / "Dockerfile").read_text().splitlines()
     ours = {name: service["tmpfs"] for name, service in SERVICES.items() if "build" in service}
-    assert {"topics", "worker", "canary", "simulator"} == ours.keys()
+    assert {"topics", "worker", "canary", "simulator", "incidents"} == ours.keys()
     assert [["/tmp", f"{image['ANSWERABLE_DATA_DIR']}:uid=10001,gid=10001"]] * len(ours) == list(ours.values())  # noqa: S108 - theirs
 
 

@@ -88,6 +88,23 @@ def test_the_synthetic_centre_comes_only_where_it_is_asked_for() -> None:
     assert {"simulator": ["demo"]} == {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
 
 
+def test_only_the_worker_knows_the_token_of_the_wallboard() -> None:
+    """Whoever makes topics, sends events or stores figures shows no page, and needs no secret."""
+    assert ["worker"] == [name for name, service in SERVICES.items() if "ANSWERABLE_BOARD_TOKEN" in service.get("environment", {})]
+
+
+def test_the_webhook_that_alertmanager_calls_is_there() -> None:
+    """The shipped address is that of a service of the same file, at the port that it is told to listen on, and the path that it knows."""
+    config = yaml.safe_load((ROOT / "deploy" / "alertmanager" / "alertmanager.yml").read_text())
+    (hook,) = [hook for one in config["receivers"] for hook in one.get("webhook_configs", ())]
+    incidents = SERVICES["incidents"]
+    port = incidents["command"][incidents["command"].index("--port") + 1]
+    assert f"http://incidents:{port}/alerts" == hook["url"]
+    assert {f"127.0.0.1:{port}:{port}"} == {*incidents["ports"]}
+    assert "./deploy/examples/incidents.py:/etc/answerable/incidents.py:ro" in incidents["volumes"]
+    assert ["python", "/etc/answerable/incidents.py"] == incidents["entrypoint"]
+
+
 def test_only_kafka_writes_outside_its_volumes() -> None:
     """All the others have a read-only file system, no capabilities and no way to get more."""
     found = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
@@ -31,6 +32,7 @@ from stream.sinks import families as f
 from stream.sinks.families import FAMILIES
 from stream.verify.run import Promises, playing
 from tests.deploy.alerting import prometheus, wait_until
+from tests.deploy.panel_truth import NEVER_THERE, differing, wanted
 from tests.deploy.survival import ask, truth
 from tools.dashboards.__main__ import made
 from tools.dashboards.panels import CHOICES
@@ -165,7 +167,7 @@ def morning(place: Path) -> tuple[Promises, list[Event]]:
     """
     shipped = read_centre(DEPLOY / "centre.yaml")
     played = simulate(shipped, day=MONDAY, seed=3, scale=0.3, features=ALL).events
-    events = sorted((event for event in played if event.time <= UNTIL), key=order)
+    events = sorted((event for event in [*played, *bad_minutes()] if event.time <= UNTIL), key=order)
     people = sorted({event.data["agent_id"] for event in events if event.data.get("agent_id")})
     declared = yaml.safe_load((DEPLOY / "centre.yaml").read_text())
     declared["agent_figures"] = "id"
@@ -175,6 +177,16 @@ def morning(place: Path) -> tuple[Promises, list[Event]]:
     standards = read_standards(DEPLOY / "standards.yaml", centre)
     files = {"centre_file": place / "centre.yaml", "standards_file": DEPLOY / "standards.yaml"}
     return Promises(centre=centre, standards=standards, **files), events
+
+
+def bad_minutes() -> Iterator[Event]:
+    """Forty callers give up in sales, the last eight still wait at the end: without them nothing would be in breach."""
+    for number in range(48):
+        contact, at = f"bad-{number}", UNTIL - (1_000 - 20 * number) * 1_000
+        data = {"contact_id": contact, "queue": "sales", "channel": "call"}
+        yield Event(at, "contact.offered", contact, f"bad|{contact}-1", data)
+        if number < 40:
+            yield Event(at + 40_000, "contact.abandoned", contact, f"bad|{contact}-2", {"contact_id": contact})
 
 
 def asked(query: str) -> str:
@@ -218,6 +230,16 @@ def test_every_query_of_every_panel_finds_something(broker: Broker, prometheus_b
             raise
         assert WITHOUT_DATA.keys() == empty.keys()
         assert_misses_left(at, promises, events)
+        expected = wanted(promises, events)
+        assert NEVER_THERE == {panel for panel, values in expected.items() if not any(values.values())}
+        numbered = [
+            ((uid, panel["title"], number), asked(target["expr"]))
+            for uid, panel in panels()
+            for number, target in enumerate(panel["targets"])
+        ]
+        with contextlib.suppress(AssertionError):
+            wait_until("the panels show the replay's figures", lambda: not differing(at, expected, numbered), 30)
+        assert {} == differing(at, expected, numbered)
 
 
 def assert_misses_left(prometheus: str, promises: Promises, events: list[Event]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import sqlite3
 import sys
@@ -9,8 +10,10 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -23,10 +26,11 @@ EXAMPLE = DEPLOY / "examples" / "incidents.py"
 
 
 @contextmanager
-def example(directory: Path) -> Iterator[str]:
+def example(directory: Path, port: int = 0, *more: str) -> Iterator[str]:
     """Run it with its database in a directory; give its address."""
-    port = free_ports(1)[0]
-    command: list[str | Path] = [sys.executable, EXAMPLE, "--port", str(port), "--database", directory / "incidents.sqlite"]
+    port = port or free_ports(1)[0]
+    where = ["--host", "127.0.0.1", "--port", str(port)]
+    command: list[str | Path] = [sys.executable, EXAMPLE, *where, "--database", directory / "incidents.sqlite", *more]
     with running(command, directory / "incidents.log") as child:
         wait_until("it listens", lambda: fetch(f"http://127.0.0.1:{port}/incidents") is not None, 20, child)
         yield f"http://127.0.0.1:{port}"
@@ -102,6 +106,57 @@ def test_it_understands_a_real_alertmanager(alertmanager_binary: Path, tmp_path:
         send(address, [labels, breach("calls-answered", "critical", queue="sales", channel="call")])
         wait_until("two incidents", lambda: len(incidents(url)) == 2, 10)
         assert [False, False] == [over for *_, over in incidents(url)]
+
+
+def example_module() -> ModuleType:
+    """The example as a module, to compare with lists that no real Alertmanager would give in time."""
+    spec = importlib.util.spec_from_file_location("incidents_example", EXAMPLE)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_what_alertmanager_lists_no_more_is_closed_once_it_is_sure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Missing twice in a row in lists that can be believed; the same occurrence in other digits is no other one, a later one is."""
+    watchdog = {"labels": {"alertname": "AnswerableWatchdog"}, "fingerprint": "w", "startsAt": "2026-03-01T00:00:00.000Z"}
+    here = {**alert("firing"), "startsAt": "2026-03-02T09:00:00.000Z"}
+    later = {**alert("firing"), "startsAt": "2026-03-02T09:20:00.000Z"}
+    now = datetime(2026, 3, 2, 10, tzinfo=UTC)
+    cases: list[tuple[list[list[dict[str, Any]]], bool]] = [
+        ([[watchdog], [watchdog]], True),
+        ([[watchdog]], False),
+        ([[], []], False),
+        ([[watchdog], [], [watchdog]], True),
+        ([[watchdog], [watchdog, here], [watchdog]], False),
+        ([[watchdog, later], [watchdog, later]], True),
+    ]
+    for number, (lists, over) in enumerate(cases):
+        known = example_module().Incidents(tmp_path / f"{number}.sqlite")
+        known.take(alert("firing"))
+        for listed in lists:
+            known.compare(listed, now)
+        assert [now.isoformat() if over else None] == [one["ended"] for one in known.listed()], lists
+        assert over == ("closed f1" in capsys.readouterr().out)
+
+
+def test_what_ends_while_it_is_muted_is_closed_all_the_same(alertmanager_binary: Path, tmp_path: Path) -> None:
+    """A real Alertmanager tells the webhook nothing of that end; its list does."""
+    labels = breach("calls-answered", "critical", queue="billing", channel="call")
+    blind = {"alertname": "QueueBlind", "severity": "critical", "queue": "billing", "channel": "call"}
+    loud = [{"alertname": "AnswerableWatchdog", "severity": "none"}, blind]
+    with ExitStack() as parts:
+        port = free_ports(1)[0]
+        address = parts.enter_context(alertmanager(alertmanager_binary, f"http://127.0.0.1:{port}/alerts", tmp_path / "am"))
+        url = parts.enter_context(example(tmp_path, port, "--alertmanager", f"http://{address}", "--every", "0.5"))
+        send(address, [labels])
+        wait_until("an incident", lambda: [False] == [over for *_, over in incidents(url)], 20)
+        send(address, [labels, *loud])
+        muted = f"http://{address}/api/v2/alerts?inhibited=true&active=false"
+        wait_until("it is muted", lambda: [labels] == [one["labels"] for one in json.loads(fetch(muted) or b"[]")], 20)
+        send(address, [labels], over=True)
+        wait_until("it is closed", lambda: [True] == [over for *_, over in incidents(url)], 30)
 
 
 @pytest.mark.parametrize("word", ["fingerprint", "startsAt"])

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from stream.config.settings import SETTINGS, load
@@ -31,6 +32,15 @@ def test_each_setting_measure_and_metric_has_its_row() -> None:
     assert list(SETTINGS) == first_cells("settings.md")
     assert [measure.name for measure in MEASURES] == first_cells("measures.md")
     assert [family.name for family in FAMILIES] == first_cells("metrics.md")
+
+
+def test_each_recorded_series_is_described_and_each_described_one_is_recorded() -> None:
+    """Whoever makes a graph finds which series there are; none is recorded that nobody is told of."""
+    page = pages()[Path("metrics.md")].partition("## Recorded series")[2]
+    rules = [path.read_text() for path in (ROOT / "deploy/prometheus/rules").glob("*.yml")]
+    made = {rule["record"] for text in rules for group in yaml.safe_load(text)["groups"] for rule in group["rules"] if "record" in rule}
+    told = {name for row in page.splitlines() if row.startswith("| `") for name in re.findall(r"`([a-z_]+:[\w:]+)`", row.split(" | ")[0])}
+    assert made == told
 
 
 def test_committed_pages_are_what_the_code_says() -> None:

@@ -46,12 +46,19 @@ def command(settings: Settings, source: str, state: Path, *words: str | Path) ->
 @contextmanager
 def running(called: Sequence[str], **environment: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A running `answerable listen`, ready, with the address of its pages; what it says on stderr is the caller's to read."""
+    with ready(called, **environment) as (process, told):
+        yield process, told["web"]
+
+
+@contextmanager
+def ready(called: Sequence[str], **environment: str) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
+    """The same with all that its line of readiness tells."""
     process = subprocess.Popen(called, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **environment})
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line, process.communicate()[1].decode()
-        yield process, json.loads(line)["web"]
+        yield process, json.loads(line)
     finally:
         if process.poll() is None:
             process.kill()

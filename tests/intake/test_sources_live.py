@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from mailbox import mbox
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,11 +32,14 @@ from stream.intake.running import INTAKES
 from stream.replay.report import report
 from stream.sources import SOURCES
 from stream.verify.run import DEFAULT_STANDARDS, Promises, playing
-from tests.conftest import ROOT
+from tests.conftest import ROOT, part
 from tests.intake.listening import PATIENCE, command, metrics, page, published, running, until, until_read
+from tests.intake.mailboxes import BILLING as BILLING_MAIL
 from tests.intake.manager import MEMBERS, SECRET, USER, pbx
 from tests.intake.switch import AGENTS, BILLING, PASSWORD, SALES, switch
 from tests.intake.telephony import MAPPING, as_json, send, story, topic_of_theirs
+from tests.parts.dovecot import PASSWORD as MAIL_PASSWORD
+from tests.parts.dovecot import Dovecot
 from tests.sources import (
     test_amazon_connect,
     test_amazon_connect_records,
@@ -246,6 +250,34 @@ def kafka(here: Here) -> Expected:
     return {"kt-billing": of_each, "kt-sales": of_each}
 
 
+def imap(here: Here) -> Expected:
+    """The mails of the samples of `email` in a mailbox of a Dovecot: some lie there, the others come while it is followed."""
+    (home := here.home / "dovecot").mkdir()
+    server = Dovecot(part("dovecot"), home)
+    try:
+        come, sent_ = ([bytes(one) for one in mbox(HERE / f"email/{name}.mbox")] for name in ("inbox", "sent"))
+        for mail in come[::2]:
+            server.deliver(BILLING_MAIL, mail)
+        text = test_email.MAPPING.replace(": billing", ": im-billing").replace(": sales", ": im-sales")
+        where = f"host: 127.0.0.1:{server.port}, tls: none, poll: 1s"
+        box = f"billing: {{ username: {BILLING_MAIL}, password_env: MAIL_PASSWORD }}"
+        mapping = here.mapping(f"origin: imap{text}imap: {{ {where}, mailboxes: {{ {box} }} }}")
+        with running(command(here.settings, "imap", here.home / "state", *mapping), MAIL_PASSWORD=MAIL_PASSWORD) as (process, address):
+            for mail in sent_:
+                server.send(BILLING_MAIL, mail)
+            for mail in come[1::2]:
+                server.deliver(BILLING_MAIL, mail)
+            deadline = time.monotonic() + PATIENCE
+            while f'cc_source_lines_total{{source="imap/billing"}} {len(come) + len(sent_)}' not in page(address):
+                assert time.monotonic() < deadline, page(address)
+                time.sleep(0.1)
+            process.terminate()
+            assert 0 == process.wait(PATIENCE)
+    finally:
+        server.stop()
+    return expected(test_email.MEASURES, test_email.BY_HAND, {"billing": "im-billing", "sales": "im-sales"})
+
+
 FED: Final[dict[str, Feed]] = {
     "asterisk-queue-log": followed(
         "asterisk-queue-log",
@@ -290,6 +322,7 @@ FED: Final[dict[str, Feed]] = {
         expected(COUNTS, test_freeswitch.BY_HAND, {"billing": "fs-billing", "sales": "fs-sales"}),
     ),
     "freeswitch-event-socket": freeswitch_event_socket,
+    "imap": imap,
     "genesys-cloud": followed(
         "genesys-cloud",
         HERE / "genesys_cloud/notifications.jsonl",

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from aiohttp import web
 
+from stream.board.roster import Roster
 from stream.board.usual import WEEKS, earlier, halves
 from stream.config.centre import read_centre
 from stream.config.settings import Settings
@@ -25,6 +26,7 @@ from stream.live.access import Access
 from stream.live.board import Board
 from stream.live.board_pages import BoardPages
 from stream.live.follower import Follower
+from stream.live.roster import RosterReader
 
 NOON: Final = 1_772_449_200_000
 """Monday 2026-03-02 12:00 in Berlin."""
@@ -50,7 +52,7 @@ class Made:
 
     def __post_init__(self) -> None:
         """An empty centre."""
-        centre = read_centre(self.settings.centre_file)
+        self.centre = centre = read_centre(self.settings.centre_file)
         about = {"clock": self.clock, "centre": {"name": "Sample centre", "zone": "Europe/Berlin"}}
         self.follower = Follower(self.settings, about)
         self.standards: Sequence[Standard] = read_standards(self.settings.standards_file, centre)
@@ -165,7 +167,9 @@ def served(made: Made) -> Iterator[str]:
 
     async def start() -> tuple[web.AppRunner, str]:
         application = web.Application()
-        BoardPages(made.board, Access(made.settings), lambda: made.now).add_to(application)
+        access = Access(made.settings)
+        roster = RosterReader(made.settings, Roster(made.centre, str)) if access.supervised else None
+        BoardPages(made.board, access, lambda: made.now, roster=roster).add_to(application)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -125,6 +125,23 @@ def test_a_supervisor_sees_contacts_by_their_ids_and_that_is_noted(caplog: pytes
     assert (12, False) == (len(token), SUPERVISOR.startswith(token))
 
 
+def test_readings_of_single_agents_are_for_supervisors(caplog: pytest.LogCaptureFixture) -> None:
+    """Viewers get all the others; that a supervisor was shown some is noted, with how many."""
+    made = Made(Settings(board_token=VIEWER, supervisor_token=SUPERVISOR))
+    busy(made)
+    made.read({"agent": "a17"}, "day", {"answered": 3})
+    made.breach("long-talks", {"agent": "a17"}, made.now - 5_000)
+    caplog.set_level(logging.INFO, "answerable.audit")
+    with served(made) as url:
+        seen = asked(url, "/api/readings", Authorization=bearer(VIEWER))[2]
+        assert (True, False, []) == ("billing" in seen, "a17" in seen, caplog.messages)
+        said = json.loads(asked(url, "/api/readings", Authorization=bearer(SUPERVISOR))[2])
+        assert 401 == asked(url, "/api/readings")[0]
+    assert {"agent": "a17"} in [one["scope"] for one in said["readings"]]
+    assert {"agent": "a17"} in [one["scope"] for one in said["breaches"]]
+    assert [("agents_read", 2)] == [(note["audit"], note["shown"]) for note in map(json.loads, caplog.messages)]
+
+
 def test_tokens_come_from_the_environment_or_a_file_and_are_no_words(tmp_path: Path) -> None:
     """A short one can be guessed; one for both would make every viewer a supervisor."""
     file = tmp_path / "token"

@@ -8,6 +8,7 @@ from stream.config.settings import Settings
 from stream.core.centre import Centre
 from stream.core.facts import OFFERED
 from stream.core.scope_stage import ScopeStage
+from stream.core.scopes import key_by
 from stream.core.stage import QUEUE_READINGS
 from stream.live.follower import MOST_OVER, Follower
 
@@ -76,6 +77,27 @@ def test_a_breach_that_fires_stays_until_it_is_over() -> None:
     here.take_breach(b"old", breach(-1, "resolved"))
     found = orjson.loads(here.answer(5))["breaches"]
     assert [(0, "firing"), (-1, "resolved")] == [(one["value"], one["status"]) for one in found[:2]]
+
+
+def test_single_agents_are_for_supervisors() -> None:
+    """Neither a reading nor a breach of an agent is in the answer that everybody gets; a queue whose name begins so is."""
+    here = follower()
+    for scope in ({"agent": "a1"}, {"agent": "a1", "queue": "billing"}, {"queue": "agent=s"}, {}):
+        key = key_by(scope)
+        here.take_reading(f"{key}|day".encode(), orjson.dumps({"scope": scope}))
+        for status in ("firing", "resolved"):
+            here.take_breach(f"slow/{key}/{status}".encode(), orjson.dumps({"scope": scope, "status": status}))
+
+    def seen(*, agents: bool) -> list[list[str]]:
+        said = orjson.loads(here.answer(5, agents=agents))
+        return [sorted(key_by(one["scope"]) for one in said[what]) for what in ("readings", "breaches")]
+
+    others, people = ["all", "queue=agent%3Ds"], ["agent=a1", "agent=a1,queue=billing"]
+    assert [others, sorted(others * 2)] == seen(agents=False)
+    assert [sorted(others + people), sorted(2 * (others + people))] == seen(agents=True)
+    assert 6 == here.of_agents
+    here.take_breach(b"slow/agent=a1/firing", None)
+    assert 5 == here.of_agents
 
 
 def test_no_contact_is_named() -> None:

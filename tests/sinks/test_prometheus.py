@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from cProfile import Profile
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from stream.core.snapshot import Histogram, ScopeSnapshot, Snapshot, StandardSnapshot
@@ -76,6 +77,27 @@ def test_counters_and_gauges_of_a_queue_and_channel_are_shown() -> None:
         f"cc_window_contacts{scope.replace(' queue', ' outcome=answered, queue')}, window=30m": 3.0,
     }
     assert expected == {name: value for name, value in found.items() if name.startswith(("cc_contacts", "cc_corr", "cc_old", "cc_window"))}
+
+
+def test_each_scope_with_standards_says_how_far_it_is_judged() -> None:
+    """So that what is stuck mutes its own alerts; of teams with their label, and of what nobody judges nothing is said."""
+    team = ScopeSnapshot(
+        None, None, also=(("team", "north"),), standards=[StandardSnapshot("length", "critical", breached=False, value=None, target=None)]
+    )
+    found = samples(page_of(billing(), billing("chat"), team, ScopeSnapshot("sales", "call"), ScopeSnapshot("sales", None)))
+    name = "cc_scope_settled_timestamp_seconds"
+    scopes = (" channel=call, queue=billing", " channel=chat, queue=billing", " team=north")
+    assert {f"{name}{scope}": 917_848_967.123 for scope in scopes} == {key: value for key, value in found.items() if key.startswith(name)}
+
+
+@pytest.mark.parametrize(
+    ("expected", "came", "shown"), [(True, None, [0.0]), (True, 60_000, [60.0]), (False, None, []), (False, 60_000, [60.0])]
+)
+def test_a_synthetic_contact_that_is_expected_is_missed_from_the_start(expected: bool, came: int | None, shown: list[float]) -> None:  # noqa: FBT001 - pytest passes by name
+    """Where one is expected the page says 0 until the first came; elsewhere it says nothing before."""
+    snapshot = Snapshot(partition=0, settled=None, scopes=[], canary=came)
+    page = Collector(lambda: [snapshot], WorkerFigures(canary=expected)).render()
+    assert shown == [value for name, value in samples(page).items() if name.startswith("cc_canary")]
 
 
 def test_each_contact_is_in_exactly_one_series_of_a_metric() -> None:

@@ -40,7 +40,7 @@ def board(promised: Promised) -> Board:
                 title="Since the synthetic contact",
                 about=f"{f.CANARY.help} Sent each minute by `answerable canary`.",
                 unit="s",
-                queries=((age(f"max({f.CANARY.name})"), "since"),),
+                queries=((age(f"max({f.CANARY.name} > 0)"), "since"),),
                 steps=((None, "green"), (180, "red")),
                 none="no canary runs",
             ),

@@ -9,6 +9,8 @@ from stream.sources.mail.headers import Headers
 THERE: Final = ("x-auto-response-suppress", "x-autoreply", "x-autorespond", "list-id")
 """Headers that say it by being there."""
 PRECEDENCES: Final = frozenset({"bulk", "list", "junk", "auto_reply"})
+FIELDS: Final = ("auto-submitted", *THERE, "precedence", "return-path", "content-type")
+"""The headers that are looked at here, besides From."""
 MACHINES: Final = frozenset({"mailer-daemon", "postmaster"})
 
 

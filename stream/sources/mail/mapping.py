@@ -18,7 +18,9 @@ from stream.config.yaml import Section, version
 from stream.sources.vendor.mapping import read_vendor
 
 ORIGIN: Final = "email"
-MORE: Final = ("domains", "agent_header", "customers")
+IMAP: Final = "imap"
+"""Where a running mailbox is; read by `stream.sources.imap`, passed over where files are read."""
+MORE: Final = ("domains", "agent_header", "customers", IMAP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

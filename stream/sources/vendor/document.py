@@ -5,6 +5,7 @@ Vendors' samples mix `AgentInfo` and `agentInfo`, add fields at any time and lea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -37,6 +38,23 @@ class Document:
         found = self._fields.get(name.casefold())
         return found.strip() if isinstance(found, str) else ""
 
+    def flag(self, name: str) -> bool:
+        """Whether the value is true."""
+        return self._fields.get(name.casefold()) is True
+
+    def denied(self, name: str) -> bool:
+        """Whether the value is false, and not only missing."""
+        return self._fields.get(name.casefold()) is False
+
+    def word(self, name: str) -> str:
+        """An id, as a text or a whole number; "" where there is none, or 0."""
+        number = self.number(name)
+        return self.text(name) if number is None else str(number) if number else ""
+
+    def plain(self) -> Document:
+        """The same under names without their underscores, where a vendor writes `TaskSid` here and `task_sid` there."""
+        return Document({name.replace("_", ""): found for name, found in self._fields.items()})
+
     def part(self, *names: str) -> Document:
         """The object under a name, or under a name in an object under a name."""
         found = self
@@ -60,11 +78,20 @@ class Document:
         """A moment (ms): RFC 3339, or whole milliseconds since the epoch."""
         found = self._fields.get(name.casefold())
         if isinstance(found, str):
-            try:
-                return parse_time(found.strip().encode())
-            except (RejectedRecord, UnicodeEncodeError):
-                return None
+            return _parsed(found.strip())
         return found if isinstance(found, int) and not isinstance(found, bool) and FIRST <= found <= LAST else None
+
+    def instant(self, name: str) -> int | None:
+        """A moment (ms): RFC 3339, with UTC in the place of the Z, too; or seconds since the epoch, with a fraction or as figures."""
+        found = self._fields.get(name.casefold())
+        if isinstance(found, str):
+            plain = found.strip()
+            if not re.fullmatch(r"\d{9,11}", plain, re.ASCII):
+                return _parsed(plain.removesuffix(" UTC") + "Z" if plain.endswith(" UTC") else plain)
+            found = int(plain)
+        if isinstance(found, bool) or not isinstance(found, int | float) or not FIRST <= found * SECOND <= LAST:
+            return None
+        return round(found * SECOND)
 
     def number(self, name: str) -> int | None:
         """A whole number that is not negative; figures as text are read too."""
@@ -77,3 +104,10 @@ class Document:
         """A length of time (ms), written in units of `unit` ms; None where it is none, or longer than any."""
         found = self.number(name)
         return found * unit if found is not None and found * unit <= LONGEST else None
+
+
+def _parsed(text: str) -> int | None:
+    try:
+        return parse_time(text.encode())
+    except (RejectedRecord, UnicodeEncodeError):
+        return None

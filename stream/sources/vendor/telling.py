@@ -43,6 +43,14 @@ class Telling:
         """An event of an agent, under the vendor's own id of it."""
         self._add(kind, agent, time, f"{agent}/{identity}", {"agent_id": agent, **data})
 
+    def issue(self, kind: str, issue: str, time: int, /, **data: Any) -> None:
+        """An event of an issue, once a moment as those of contacts."""
+        self._add(kind, issue, time, f"{issue}/{self.word}/{kind}/{time}", {"issue_id": issue, **data})
+
+    def survey(self, kind: str, survey: str, time: int, /, **data: Any) -> None:
+        """An event of a survey, once a moment."""
+        self._add(kind, survey, time, f"{survey}/{self.word}/{kind}/{time}", {"survey_id": survey, **data})
+
     def unknown(self, word: str) -> Telling:
         """Something that need not be known, by the vendor's word for it."""
         self.found.append(Unknown(word[:LONGEST_ID]))

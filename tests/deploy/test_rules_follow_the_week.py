@@ -1,0 +1,235 @@
+"""Days of a real week at their event times: every generated rule step by step, and exactly the alerts that a replay demands."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import inf
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from stream.config.centre import read_centre
+from stream.config.standards import read_standards
+from stream.core.centre import Centre
+from stream.core.declared import JUDGED, Standard
+from stream.core.events import Event, order
+from stream.core.ledger import Ledger
+from stream.generate.files import generated
+from stream.intake.files import read_events
+from stream.replay.driver import replay
+from stream.replay.report import report
+from stream.sinks.figures import WorkerFigures
+from stream.sinks.prometheus import Collector
+from tests.deploy.alerting import DEPLOY
+
+ROOT: Final = Path(__file__).parents[2]
+WEEK: Final = "bank-calls-1999-02-01-to-07.tsv"
+MAPPING: Final = ROOT / "tests" / "sources" / "call_log" / "bank-1999.mapping.yaml"
+BEGIN: Final = ("990202", "17:00:00")
+END: Final = ("990203", "17:00:00")
+"""Around the clock: the queues close, a day's report is judged, and the next afternoon the queue PS falls to one in five in time."""
+MINUTES: Final = 3
+STEP: Final = MINUTES * 60_000
+"""The rules are evaluated each so many minutes, and so is the page read."""
+QUEUES: Final = ("PS", "PE", "IN", "NW", "NE", "TT")
+LONG: Final = ("answerable.attainment", "answerable.budget")
+"""Groups that read a day or a month: promtool takes few samples into one query, so they have a test with fewer series."""
+CENTRE: Final = """\
+version: 1
+name: A bank
+time_zone: Asia/Jerusalem
+hours:
+  office: {sun-thu: 06:00-01:00} # over midnight: whoever waits then is judged, too
+queues:
+  letters: {channels: [chat, email, social], hours: office} # nothing comes here; the shipped standards are about these channels, too
+"""
+FIVE_MINUTES: Final = 300_000
+"""Within which queues must break a standard, to be the centre's trouble. No multiple of STEP: no sample lies at its very edge."""
+Labels = tuple[str, str, str, str, str]
+"""(alertname, standard, severity, queue, channel)"""
+BY: Final = ("alertname", "standard", "severity", "queue", "channel")
+SAMPLE: Final = re.compile(r"^(cc_\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A breach of the replay, in ms: it goes on from its begin until before its end."""
+
+    standard: str
+    severity: str
+    queue: str
+    channel: str
+    began: float
+    ended: float
+
+
+def the_day(week: Path, directory: Path) -> list[Event]:
+    """Read the calls from BEGIN until before END."""
+    head, *rows = week.read_text().splitlines(keepends=True)
+    date, entry = (head.split("\t").index(name) for name in ("date", "vru_entry"))
+    part = directory / "day.tsv"
+    part.write_text(head + "".join(row for row in rows if BEGIN <= ((cells := row.split("\t"))[date], cells[entry].zfill(8)) < END))
+    with read_events("call-log", MAPPING, [part]) as events:
+        return sorted(events, key=order)
+
+
+def pages(events: Sequence[Event], centre: Centre, standards: Sequence[Standard], steps: Sequence[int]) -> Iterator[str]:
+    """Give the metrics page of each step, as a worker that is up to date shows it."""
+    ledger = Ledger(centre, standards)
+    figures = WorkerFigures(assigned={"contact-events": 1}, ready=True)
+    collector = Collector(lambda: [ledger.scopes.snapshot()], figures)
+    at = 0
+    for until in steps:
+        begin = at
+        while at < len(events) and events[at].time <= until:
+            at += 1
+        ledger.fold(events[begin:at], until)
+        yield collector.render().decode()
+
+
+def series(shown: Iterator[str]) -> list[dict[str, str]]:
+    """Write each series of the pages as promtool reads it, a value a step, with the labels that a scrape adds."""
+    found: dict[str, list[str]] = defaultdict(list)
+    last = 0
+    for step, page in enumerate(shown):
+        last = step
+        for name, labels, value in SAMPLE.findall(page):
+            inner = f"{labels}," if labels else ""
+            values = found[f'{name}{{{inner}job="answerable",instance="worker-1:6066"}}']
+            values += ["_"] * (step - len(values)) + [value]
+    scraped = {"series": 'up{job="answerable", instance="worker-1:6066"}', "values": f"1x{last}"}
+    return [scraped, *({"series": name, "values": " ".join(values)} for name, values in found.items())]
+
+
+def stretches(events: Sequence[Event], centre: Centre, standards: Sequence[Standard], as_of: int) -> list[Stretch]:
+    """Replay the events in one go; give the breaches that stand at the end of it.
+
+    What is promised of a day is known when the day is over, and is the last word until the next day is: later than `as_of`.
+    """
+    of_days = {one.name for one in standards if one.form not in JUDGED}
+    found = []
+    for record in replay(events, centre, standards, until=as_of).of("standard-breaches").values():
+        if record["status"] != "withdrawn":
+            name, scope = record["standard"], record["scope"]
+            began, ended = moment(record["started_at"]), moment(record["ended_at"])
+            if name in of_days:
+                began, ended = ended, inf
+            found.append(Stretch(name, record["severity"], scope.get("queue", ""), scope.get("channel", ""), began, ended))
+    return found
+
+
+def moment(written: str | None) -> float:
+    """Read a moment as ms; what has not ended yet ends later than all."""
+    return inf if written is None else round(datetime.fromisoformat(written).timestamp() * 1000)
+
+
+def demanded(found: Sequence[Stretch], centre: Centre, standards: Sequence[Standard], steps: Sequence[int]) -> list[set[Labels]]:
+    """Say for each step which alerts a replay demands: those of its breaches, and the centre's where many queues break one standard."""
+    wanted = []
+    for at in steps:
+        now = [one for one in found if one.began <= at < one.ended]
+        alerts: set[Labels] = {("AnswerableWatchdog", "", "none", "", "")}
+        alerts |= {(f"Standard{one.standard.title().replace('-', '')}", one.standard, one.severity, one.queue, one.channel) for one in now}
+        seen = [past for past in steps if at - FIVE_MINUTES <= past <= at]
+        for standard in standards:
+            judged = {
+                queue.name
+                for queue in centre.queues.values()
+                if {*queue.channels} & {*(standard.where or {}).get("channel", queue.channels)} and centre.schedule(queue.hours).is_open(at)
+            }
+            broken = {one.queue for one in found if one.standard == standard.name and any(one.began <= past < one.ended for past in seen)}
+            if "queue" in standard.per and standard.form in JUDGED and len(broken & judged) >= max(2, 0.3 * len(judged)):
+                alerts.add(("CentreWide", standard.name, standard.severity, "", ""))
+        wanted.append(alerts)
+    return wanted
+
+
+def exactly(step: int, alerts: set[Labels]) -> dict[str, Any]:
+    """Ask for all the alerts that fire in one step."""
+    rows = (", ".join(f'{name}="{value}"' for name, value in zip(BY, one, strict=True) if value) for one in sorted(alerts))
+    return {
+        "expr": f'count by ({", ".join(BY)}) (ALERTS{{alertstate="firing"}})',
+        "eval_time": f"{step * MINUTES}m",
+        "exp_samples": [{"labels": f"{{{row}}}", "value": 1} for row in rows],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The day as the test has it: its events, and what goes into promtool."""
+
+    centre: Centre
+    standards: list[Standard]
+    events: list[Event]
+    steps: range
+    series: list[dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def day(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Day:
+    """The day, played through the pages once."""
+    directory = tmp_path_factory.mktemp("day")
+    (directory / "centre.yaml").write_text(CENTRE + "".join(f"  {name}: {{channels: [call], hours: office}}\n" for name in QUEUES))
+    centre = read_centre(directory / "centre.yaml")
+    standards = list(read_standards(DEPLOY / "standards.yaml", centre))
+    events = the_day(shared / "data" / WEEK, directory)
+    steps = range(events[0].time // STEP * STEP, events[-1].time + 4 * STEP, STEP)
+    return Day(centre, standards, events, steps, series(pages(events, centre, standards, steps)))
+
+
+def tried(promtool: Path, day: Day, directory: Path, without: Sequence[str], given: list[dict[str, str]], asked: list[Any]) -> None:
+    """Evaluate all generated rules but those of some groups, in the order of their files, over the given series."""
+    names = []
+    for path, text in generated(day.standards, day.centre).items():
+        if path.parent.name == "rules":
+            content = yaml.safe_load(text)
+            content["groups"] = [group for group in content["groups"] if group["name"] not in without]
+            names += [group["name"] for group in content["groups"]]
+            (directory / path.name).write_text(yaml.safe_dump(content))
+    case = {"interval": f"{MINUTES}m", "input_series": given, "promql_expr_test": asked}
+    rules = sorted(path.name for path in directory.glob("*.yml"))
+    content = {"rule_files": rules, "evaluation_interval": f"{MINUTES}m", "group_eval_order": names, "tests": [case]}
+    (directory / "day.test.yml").write_text(yaml.dump(content, Dumper=yaml.CSafeDumper))
+    done = subprocess.run([promtool, "test", "rules", directory / "day.test.yml"], capture_output=True, check=False, timeout=600)
+    assert 0 == done.returncode, (done.stdout + done.stderr).decode()[:4000]
+
+
+def test_exactly_the_alerts_of_a_real_day(promtool: Path, day: Day, tmp_path: Path) -> None:
+    """In each step of the day the alerts are those of the replay: the same standard, severity and scope, from its since to its end."""
+    found = stretches(day.events, day.centre, day.standards, day.steps[-1])
+    assert {"calls-answered", "calls-answered-day", "open-a-new-queue", "three-rings", "abandonment"} <= {one.standard for one in found}
+    asked = [exactly(step, alerts) for step, alerts in enumerate(demanded(found, day.centre, day.standards, day.steps))]
+    assert any("CentreWide" in one["labels"] for step in asked for one in step["exp_samples"])
+    tried(promtool, day, tmp_path, LONG, day.series, asked)
+
+
+def test_attainment_and_budget_of_a_real_day_are_those_of_the_replay(promtool: Path, day: Day, tmp_path: Path) -> None:
+    """What the rules that read a month record of calls-answered are the service levels of the replay's report."""
+    busy = ("PS", "NW", "NE")  # promtool takes no more into one query
+    levels = {}
+    for entry in report(replay(day.events, day.centre, day.standards, until=day.steps[-1]))["scopes"]:
+        if entry["scope"].keys() == {"queue", "channel"} and entry["scope"]["queue"] in busy:
+            level = next(one for one in entry["measures"]["service_level"] if (one["formula"], one["within_seconds"]) == ("strict", 120))
+            levels[entry["scope"]["queue"]] = level["ratio"]
+    assert {*busy} == levels.keys()
+    asked = [
+        {
+            "expr": f"round(standard_queue_channel:cc_standard_{name}:ratio_increase30d, 0.0001)",
+            "eval_time": f"{(len(day.steps) - 1) * MINUTES}m",
+            "exp_samples": [
+                {"labels": f'{{standard="calls-answered", queue="{queue}", channel="call", job="answerable"}}', "value": round(value, 4)}
+                for queue, level in levels.items()
+                for value in [level if name == "attainment" else 1 - (1 - level) / 0.1]
+            ],
+        }
+        for name in ("attainment", "error_budget_remaining")
+    ]
+    wanted = re.compile(rf'cc_standard_(contacts_total|breaches_total|target)\{{.*"calls-answered",.*"({"|".join(busy)})"')
+    tried(promtool, day, tmp_path, (), [one for one in day.series if wanted.match(one["series"])], asked)
