@@ -15,13 +15,14 @@ from tests.sources.vendors import broken, counted, delivered_again, events_of, f
 NAME: Final = "intercom"
 LINES: Final = sample("intercom/notifications.jsonl")
 MAPPING: Final = "queues: {no-team: lobby, '77': support}\nagents: {a1: ['31'], a2: [a32@centre.example]}"
+BY_HAND: Final[dict[str, tuple[int, ...]]] = {"": (5, 2, 0, 1, 0, 2), "lobby": (1, 0, 0, 1, 0, 0), "support": (4, 2, 0, 0, 0, 2)}
+"""By queue: offered, answered, abandoned, flowed out, called back, waiting."""
 
 
 def test_notifications_become_the_conversations_that_they_tell_of() -> None:
     """A chat that a team takes, answers, closes, and that goes on; a mail that was put off; a messenger that waits."""
     found = events_of(NAME, LINES, MAPPING)
-    #                  offered, answered, abandoned, flowed_out, callback, waiting
-    assert {"": (5, 2, 0, 1, 0, 2), "lobby": (1, 0, 0, 1, 0, 0), "support": (4, 2, 0, 0, 0, 2)} == counted(found)
+    assert BY_HAND == counted(found)
     assert (40 + 3600) / 2 == figures(found)["support"]["wait_answered_mean_seconds"]
 
 

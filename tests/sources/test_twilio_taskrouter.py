@@ -19,14 +19,15 @@ MAPPING: Final = """queues: {billing desk: billing, WQs0: sales}
 agents: {a1: [wk1@centre.example], a2: [WK2]}
 serves: {a1: [sales, billing]}
 """
+BY_HAND: Final[dict[str, tuple[int, ...]]] = {"": (6, 2, 1, 2, 0, 1), "billing": (3, 1, 1, 1, 0, 0), "sales": (3, 1, 0, 1, 0, 1)}
+"""By queue: offered, answered, abandoned, flowed out, called back, waiting."""
 
 
 @pytest.mark.parametrize("lines", [CALLBACKS, STREAMS], ids=["callbacks", "streams"])
 def test_tasks_become_contacts(lines: list[bytes]) -> None:
     """Answered after a missed ring, hung up, moved on and timed out, answered without wrapping up, and one that waits."""
     found = events_of(NAME, lines, MAPPING)
-    #                  offered, answered, abandoned, flowed_out, callback, waiting
-    assert {"": (6, 2, 1, 2, 0, 1), "billing": (3, 1, 1, 1, 0, 0), "sales": (3, 1, 0, 1, 0, 1)} == counted(found)
+    assert BY_HAND == counted(found)
     billing, sales = figures(found)["billing"], figures(found)["sales"]
     assert (25.0, 180 + 30, 1) == (billing["wait_answered_mean_seconds"], billing["handle_mean_seconds"], billing["ring_missed"])
     assert (10.0, 60.02) == (sales["wait_answered_mean_seconds"], sales["handle_mean_seconds"])

@@ -15,13 +15,14 @@ from tests.sources.vendors import broken, counted, delivered_again, events_of, f
 NAME: Final = "zammad"
 LINES: Final = sample("zammad/webhooks.jsonl")
 MAPPING: Final = "queues: {Service Desk: desk, '4': billing}\nagents: {a1: [a5@centre.example], a2: ['6']}"
+BY_HAND: Final[dict[str, tuple[int, ...]]] = {"": (5, 2, 0, 1, 0, 2), "desk": (4, 1, 0, 1, 0, 2), "billing": (1, 1, 0, 0, 0, 0)}
+"""By queue: offered, answered, abandoned, flowed out, called back, waiting."""
 
 
 def test_tickets_become_what_waits_for_an_answer() -> None:
     """A receipt that is no answer, an answer, a question after the end, another group, and one that an agent began."""
     found = events_of(NAME, LINES, MAPPING)
-    #                  offered, answered, abandoned, flowed_out, callback, waiting
-    assert {"": (5, 2, 0, 1, 0, 2), "desk": (4, 1, 0, 1, 0, 2), "billing": (1, 1, 0, 0, 0, 0)} == counted(found)
+    assert BY_HAND == counted(found)
     measures = figures(found)
     assert (1800.0, 3600.0) == tuple(measures[queue]["wait_answered_mean_seconds"] for queue in ("desk", "billing"))
 

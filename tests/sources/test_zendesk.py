@@ -15,13 +15,14 @@ from tests.sources.vendors import broken, counted, delivered_again, events_of, f
 NAME: Final = "zendesk"
 LINES: Final = sample("zendesk/events.jsonl")
 MAPPING: Final = "queues: {'70': desk, '71': billing}\nagents: {a1: ['31'], a2: ['32']}"
+BY_HAND: Final[dict[str, tuple[int, ...]]] = {"": (5, 2, 0, 2, 0, 1), "desk": (4, 1, 0, 2, 0, 1), "billing": (1, 1, 0, 0, 0, 0)}
+"""By queue: offered, answered, abandoned, flowed out, called back, waiting."""
 
 
 def test_tickets_become_what_waits_for_an_answer() -> None:
     """Answered and asked again, moved to another group, begun by an agent, solved without an answer, and spam."""
     found = events_of(NAME, LINES, MAPPING)
-    #                  offered, answered, abandoned, flowed_out, callback, waiting
-    assert {"": (5, 2, 0, 2, 0, 1), "desk": (4, 1, 0, 2, 0, 1), "billing": (1, 1, 0, 0, 0, 0)} == counted(found)
+    assert BY_HAND == counted(found)
     measures = figures(found)
     assert (1200.0, 1800.0, 1) == (
         measures["desk"]["wait_answered_mean_seconds"],
