@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "bridge": ("stream.cli.bridge", "Chosen breaches of single contacts to Alertmanager."),
     "canary": ("stream.cli.canary", "A synthetic contact every minute, to see that all of it works."),
     "topics": ("stream.cli.topics", "The topics of the contract: list, apply, diff."),
+    "centre": ("stream.cli.centre", "Which queues and agents come and are not declared."),
     "standards": ("stream.cli.standards", "The standards to keep: check them."),
     "erase": ("stream.cli.erase", "Forget customers, and keep every figure."),
     "broker": ("stream.cli.broker", "A real Kafka on this machine: start, stop, status."),

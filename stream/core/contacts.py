@@ -125,7 +125,7 @@ class ContactStage(EventStage):
         self._said_by: object = None
         """The patience that the committed entries go by."""
         self._expired_to = NOTHING
-        self._declared = centre.queues
+        self._declared = centre.queue_names
         self._names = centre.names_by_id()
         self._own = {person.name: 1 for person in centre.people.values() if person.team or person.tier or person.skills}
         self._named = ("agent",) in wanted.dimensions
@@ -246,10 +246,10 @@ class ContactStage(EventStage):
                         yield contact, _due_at(value)
 
     def _map_queues(self, kept: dict[str, Any]) -> None:
-        """Queues that the centre does not declare count under `other`."""
+        """Queues are the centre's, whatever the source calls them; those that it does not declare count under `other`."""
         for name in ("queue", "to_queue"):
-            if name in kept and kept[name] not in self._declared and kept[name] != CANARY:
-                kept[name] = OTHER
+            if name in kept and kept[name] != CANARY:
+                kept[name] = self._declared.get(kept[name], OTHER)
         if self._tiers:
             for queue, tier in (("queue", "tier"), ("to_queue", "to_tier")):
                 if tier not in kept and kept.get(queue) in self._tiers:

@@ -24,13 +24,13 @@ from typing import IO, Final, Self, cast
 
 import orjson
 
-from stream.config.yaml import load, suggestion
+from stream.config.yaml import load
 from stream.core.events import Event, order
 from stream.core.pseudonyms import Pseudonyms
 from stream.errors import WrongUse
 from stream.intake.collector import uncollected
 from stream.intake.customers import concealed, refuse_without_key
-from stream.sources import SOURCES
+from stream.intake.plugins import find
 from stream.sources.records import Prepared, Rejected, Unknown
 from stream.wire.codec import from_json
 
@@ -228,10 +228,7 @@ def _folded(lines: SortedEvents, fold: Callable[[Iterable[Event]], Iterable[Even
 
 def prepare(source: str, mapping_path: Path | None, zone: tzinfo | None = None) -> Prepared:
     """The translator of a source with its mapping read; refused where there is no such source, or its mapping is missing."""
-    found = SOURCES.get(source)
-    if found is None:
-        raise WrongUse(f"There is no source {source}: {suggestion(source, sorted(SOURCES))}")
-    return found.prepare(load(mapping_path) if mapping_path is not None else None, from_json, zone)
+    return find(source).prepare(load(mapping_path) if mapping_path is not None else None, from_json, zone)
 
 
 def _private(prepared: Prepared, key: str | None) -> Prepared:

@@ -59,8 +59,12 @@ class Outlet:
         self._pseudonyms = Pseudonyms(settings.pseudonym_key.encode()) if settings.pseudonym_key else None
         self._pending = SourceFigures(figures.source)
 
-    def take(self, found: Iterable[Event | Rejected | Unknown], raw: bytes, offset: int) -> None:
-        """What one line became; a line that is no event goes to dead-letters with its place in the source. Raises BrokerMissing."""
+    def take(self, found: Iterable[Event | Rejected | Unknown], raw: bytes, offset: int, *, topic: str = "", partition: int = 0) -> None:
+        """What one line became; a line that is no event goes to dead-letters with its place in the source. Raises BrokerMissing.
+
+        topic, partition: where the offset is one of a source that has topics itself.
+        """
+        place = Origin(topic=f"source/{self._figures.source}{topic and '/'}{topic}", partition=partition, offset=offset)
         pending = self._pending
         pending.lines += 1
         for one in found if self._pseudonyms is None else concealed(found, self._pseudonyms):
@@ -71,7 +75,7 @@ class Outlet:
                 pending.last_event = one.time if pending.last_event is None else max(pending.last_event, one.time)
             elif isinstance(one, Rejected):
                 pending.rejected[one.reason] = pending.rejected.get(one.reason, 0) + 1
-                self._set_aside(one, raw, offset)
+                self._set_aside(one, raw, place)
             else:
                 pending.unknown += 1
 
@@ -88,8 +92,7 @@ class Outlet:
         for reason, count in pending.rejected.items():
             figures.rejected[reason] = figures.rejected.get(reason, 0) + count
 
-    def _set_aside(self, rejected: Rejected, raw: bytes, offset: int) -> None:
-        origin = Origin(topic=f"source/{self._figures.source}", partition=0, offset=offset)
+    def _set_aside(self, rejected: Rejected, raw: bytes, origin: Origin) -> None:
         keep = self._settings.keep_rejected_bytes
         now = int(time.time() * 1000)
         self._sending.set_aside(*dead_letter(RejectedRecord(rejected.reason, rejected.detail), origin, now, raw, keep_bytes=keep))

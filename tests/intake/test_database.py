@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import re
 import signal
 import subprocess
 import time
-import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,12 +31,11 @@ from stream.sources.call_log import translate
 from stream.sources.mapping import read_mapping
 from stream.sources.records import CUSTOMER
 from tests.conftest import part
-from tests.intake.listening import KEY, command, installation, published, running
+from tests.intake.listening import KEY, PATIENCE, command, installation, metrics, once, plain, published, running, until
 from tests.parts.postgresql import PASSWORD, Postgres
 from tests.parts.topics import records_of
 from tests.sources.queue_logs import figures
 
-PATIENCE = 120.0
 CALLS = """
 version: 1
 time_zone: Europe/Berlin
@@ -161,26 +157,6 @@ def listening(settings: Settings, calls: Calls) -> AbstractContextManager[tuple[
     return running(called(settings, calls), CALLS_URL=calls.url)
 
 
-def metrics(address: str) -> dict[str, float]:
-    """The figures of the source's page."""
-    with urllib.request.urlopen(f"{address}/metrics") as answer:  # noqa: S310 - our own address
-        page = answer.read().decode()
-    return {name: float(value) for name, value in re.findall(r'^(cc_source_\w+)\{source="database"[^}]*\} (\S+)$', page, re.MULTILINE)}
-
-
-def until(met: Callable[[], bool], what: str) -> None:
-    """Wait for something, for as long as a loaded machine may take."""
-    deadline = time.monotonic() + PATIENCE
-    while not met():
-        assert time.monotonic() < deadline, f"never {what}"
-        time.sleep(0.05)
-
-
-def plain(events: list[Event]) -> list[tuple[Any, ...]]:
-    """Events in a fixed order, to be compared whole."""
-    return sorted((one.id, one.time, one.type, json.dumps(one.data, sort_keys=True)) for one in events)
-
-
 def test_rows_become_what_their_export_becomes_once(settings: Settings, calls: Calls) -> None:
     """Old rows in batches, new ones, and one committed late under an older number: each event once, the same figures, the rest told."""
     numbers = [*range(1, 160), *range(161, 180)]
@@ -238,7 +214,7 @@ def test_kills_and_late_commits_lose_no_row_and_double_no_contact(settings: Sett
         assert 0 == process.wait(PATIENCE)
     found = published(settings)
 
-    assert plain(expected) == plain(list({one.id: one for one in found}.values()))
+    assert plain(expected) == plain(once(found))
     assert figures(expected) == figures(list({one.id: one for one in found}.values()))
     assert 6 >= max(Counter(one.id for one in found).values())
 

@@ -33,10 +33,11 @@ from stream.replay.report import report
 from stream.sources import SOURCES
 from stream.verify.run import DEFAULT_STANDARDS, Promises, playing
 from tests.conftest import ROOT, part
-from tests.intake.listening import PATIENCE, command, page, published, running, until_read
+from tests.intake.listening import PATIENCE, command, metrics, page, published, running, until, until_read
 from tests.intake.mailboxes import BILLING as BILLING_MAIL
 from tests.intake.manager import MEMBERS, SECRET, USER, pbx
 from tests.intake.switch import AGENTS, BILLING, PASSWORD, SALES, switch
+from tests.intake.telephony import MAPPING, as_json, send, story, topic_of_theirs
 from tests.parts.dovecot import PASSWORD as MAIL_PASSWORD
 from tests.parts.dovecot import Dovecot
 from tests.sources import (
@@ -246,6 +247,22 @@ database: { url_env: CALLS_URL, table: calls, high_water: id, poll: 200ms }"""
     return {"db-billing": {"offered": 4, "answered": 2, "abandoned": 2, "wait_answered_mean_seconds": 20.0}}
 
 
+def kafka(here: Here) -> Expected:
+    """A topic of another system, half of its records there at the start: of ten calls in each queue two are never taken."""
+    topic = topic_of_theirs(here.settings)
+    values = [as_json(one) for one in story(20)[0]]
+    send(here.settings, topic, values[:20])
+    text = MAPPING.replace("TOPIC", topic).replace("FORMAT", "json").replace("billing", "kt-billing").replace("sales", "kt-sales")
+    called = command(here.settings, "kafka", here.home / "state.json", *here.mapping(text.replace("version: 1\n", "")))
+    with running(called) as (process, address):
+        send(here.settings, topic, values[20:])
+        until(lambda: metrics(address)["cc_source_lines_total"] == len(values), "read all")
+        process.terminate()
+        assert 0 == process.wait(PATIENCE)
+    of_each = {"offered": 10, "answered": 8, "waiting": 2, "wait_answered_mean_seconds": 10.0}
+    return {"kt-billing": of_each, "kt-sales": of_each}
+
+
 def mails(name: str) -> list[bytes]:
     """Those of a sample of `email`."""
     with closing(mbox(HERE / f"email/{name}.mbox")) as box:
@@ -367,6 +384,7 @@ FED: Final[dict[str, Feed]] = {
         "queues: {'70': ze-desk, '71': ze-billing}",
         expected(COUNTS, test_zendesk.BY_HAND, {"desk": "ze-desk", "billing": "ze-billing"}),
     ),
+    "kafka": kafka,
 }
 ELSEWHERE: Final = {
     "call-log": "tests/verify/test_live_equals_replay.py",
