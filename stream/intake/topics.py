@@ -20,12 +20,14 @@ from stream.config.secrets import read_secret
 from stream.config.settings import Settings, load
 from stream.errors import DataError, PartMissing
 from stream.intake.causes import Causes
+from stream.intake.customers import refuse_without_key
 from stream.intake.kafka import BOOTSTRAP_TIMEOUT, explain
 from stream.intake.outlet import Outlet, through_outages
 from stream.intake.publish import Sending
 from stream.intake.run import Run, Starting
 from stream.intake.schema_registry import Registry, Schemas, from_file
 from stream.intake.state import load_state, save_state
+from stream.sources.records import CUSTOMER
 from stream.sources.topic.mapping import TopicsMapping, read
 from stream.sources.topic.schemas import Json, framed
 from stream.sources.topic.translator import NAME, Decode, Record, Translator
@@ -59,6 +61,7 @@ def run(starting: Starting) -> None:
     """Listen until stopped. Raises DeclarationError, WrongUse, DataError, or PartMissing before it was ready once."""
     mapping = read(starting.declared)
     run = starting.run
+    refuse_without_key(run.settings.pseudonym_key, personal=any(one.name == CUSTOMER for rule in mapping.rules for one in rule.fields))
     theirs = connection(mapping, run.settings)
     decode = decoder(mapping, Path(starting.declared.path).parent)
 
