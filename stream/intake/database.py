@@ -53,6 +53,7 @@ def run(starting: Starting) -> None:
     address = read_secret(mapping.section, "url")
     rows = _rows()
     run = starting.run
+    refuse_without_key(run.settings.pseudonym_key, personal=mapping.calls.customer is not None)
 
     def connect(connected: Callable[[], None]) -> None:
         with closing(Sending(run.settings, EVENTS_OF)) as sending, closing(rows(mapping, address)) as table:

@@ -40,14 +40,14 @@ def mail(number: int, minute: float, *, to: str = BILLING, after: tuple[int, ...
     return "\n".join([*lines, *more.splitlines(), "", "PRIVATE text", ""]).encode()
 
 
-def exported(mails: Iterable[bytes]) -> list[Event]:
-    """The events of files into which all mails are exported, with the customers' pseudonyms."""
+def exported(mails: Iterable[bytes], *, named: bool = True) -> list[Event]:
+    """The events of files into which all mails are exported, with the customers' pseudonyms where they are `named`."""
     made = source(email.NAME, WHO)
     assert made.fold is not None
     lines = [one for raw in mails for one in made.translate(raw.splitlines(keepends=True)) if isinstance(one, Event)]
     events = list(made.fold(sorted(lines, key=order)))
     pseudonyms = Pseudonyms(KEY.encode())
     for event in events:
-        if customer := event.data.pop(CUSTOMER, None):
+        if (customer := event.data.pop(CUSTOMER, None)) and named:
             event.data["customer_ref"] = pseudonyms.of("customer", customer)
     return events

@@ -69,7 +69,7 @@ class Showing(Counting):
         self.now = now
         return [(COUNTED, b"now", now)]
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, *, by_queue: bool) -> Snapshot:
         """When it ticked last."""
         return Snapshot(0, self.now, [])
 
