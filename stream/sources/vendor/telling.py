@@ -78,7 +78,7 @@ def moment(found: int | None, what: str) -> int:
 def objects(raw: bytes) -> Iterator[object]:
     """The JSON objects of a line: one, several one after the other (as streams are often written into files), or a list of them.
 
-    Raises RejectedRecord(undecodable).
+    Gives a RejectedRecord in the place of an object that cannot be taken. Raises RejectedRecord(undecodable) where the line cannot be read.
     """
     try:
         found = orjson.loads(raw)
@@ -89,17 +89,35 @@ def objects(raw: bytes) -> Iterator[object]:
 
 
 def _one_after_another(raw: bytes) -> Iterator[object]:
+    found: list[object] = []
     try:
         text, at, decoder = raw.decode(), 0, json.JSONDecoder()
-        found = []
+        escaped = "\\u" in text
         while at < len(text):
             one, at = decoder.raw_decode(text, at)
-            found.append(one)
+            found.append(RejectedRecord("undecodable", "a text holds half a sign") if escaped and _halved(one) else one)
             while at < len(text) and text[at] in " \t\r\n,":
                 at += 1
     except (ValueError, RecursionError):
         raise RejectedRecord("undecodable", "the line is not JSON") from None
     yield from found
+
+
+def _halved(one: object) -> bool:
+    r"""Whether a text in it holds a lone surrogate, such as `"\ud800"`: `json` takes it, and nothing can be written of it."""
+    try:
+        json.dumps(one, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _document(one: object) -> Document:
+    if isinstance(one, RejectedRecord):
+        raise one
+    if not isinstance(one, dict):
+        raise RejectedRecord("undecodable", "what the vendor sends is a JSON object")
+    return Document(one)
 
 
 def told(raw: bytes, tell: Tell, line: int = 0) -> Lines:
@@ -112,11 +130,8 @@ def told(raw: bytes, tell: Tell, line: int = 0) -> Lines:
         yield Rejected(refused.reason, refused.detail, raw, line)
         return
     for one in several:
-        if not isinstance(one, dict):
-            yield Rejected("undecodable", "what the vendor sends is a JSON object", raw, line)
-            continue
         try:
-            yield from tell(Document(one)).found
+            yield from tell(_document(one)).found
         except RejectedRecord as refused:
             yield Rejected(refused.reason, refused.detail, raw, line)
 
