@@ -15,12 +15,15 @@ from stream.core.events import Event
 from stream.core.pseudonyms import Pseudonyms
 from stream.errors import PartMissing, RejectedRecord
 from stream.intake.customers import concealed
-from stream.intake.publish import Sending
+from stream.intake.publish import BATCH_BYTES, Sending
 from stream.sources.records import CUSTOMER, Rejected, Unknown
+from stream.wire.codec import refusal
 from stream.wire.dead_letters import Origin, dead_letter
 
 RETRY: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 """How long (s) is waited before another try; the last one for ever."""
+LONGEST_KEPT: Final = BATCH_BYTES // 2
+"""Bytes; a longer line is not kept in dead-letters, where its base64 would be too long for a record."""
 
 
 @dataclass(slots=True)
@@ -60,18 +63,23 @@ class Outlet:
         self._pending = SourceFigures(figures.source)
 
     def take(self, found: Iterable[Event | Rejected | Unknown], raw: bytes, offset: int) -> None:
-        """What one line became; a line that is no event goes to dead-letters with its place in the source. Raises BrokerMissing."""
+        """What one line became; a line that is no event goes to dead-letters with its place in the source. Raises BrokerMissing.
+
+        So does an event that no worker would take, or no broker: one of them must not stop all that come after it.
+        """
         pending = self._pending
         pending.lines += 1
         for one in found if self._pseudonyms is None else concealed(found, self._pseudonyms):
             if isinstance(one, Event):
                 one.data.pop(CUSTOMER, None)
+                if (refused := refusal(one, BATCH_BYTES)) is not None:
+                    self._reject(Rejected(refused.reason, refused.detail, raw, 0), raw, offset)
+                    continue
                 self._sending.send(one)
                 pending.events += 1
                 pending.last_event = one.time if pending.last_event is None else max(pending.last_event, one.time)
             elif isinstance(one, Rejected):
-                pending.rejected[one.reason] = pending.rejected.get(one.reason, 0) + 1
-                self._set_aside(one, raw, offset)
+                self._reject(one, raw, offset)
             else:
                 pending.unknown += 1
 
@@ -88,9 +96,11 @@ class Outlet:
         for reason, count in pending.rejected.items():
             figures.rejected[reason] = figures.rejected.get(reason, 0) + count
 
-    def _set_aside(self, rejected: Rejected, raw: bytes, offset: int) -> None:
+    def _reject(self, rejected: Rejected, raw: bytes, offset: int) -> None:
+        counts = self._pending.rejected
+        counts[rejected.reason] = counts.get(rejected.reason, 0) + 1
         origin = Origin(topic=f"source/{self._figures.source}", partition=0, offset=offset)
-        keep = self._settings.keep_rejected_bytes
+        keep = self._settings.keep_rejected_bytes and len(raw) <= LONGEST_KEPT
         now = int(time.time() * 1000)
         self._sending.set_aside(*dead_letter(RejectedRecord(rejected.reason, rejected.detail), origin, now, raw, keep_bytes=keep))
 

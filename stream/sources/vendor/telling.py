@@ -12,9 +12,15 @@ from stream.core.events import Event
 from stream.errors import RejectedRecord
 from stream.sources.records import Lines, Prepared, Rejected, Unknown
 from stream.sources.vendor.document import Document
+from stream.wire.fields import MOST_ITEMS
 
 LONGEST_ID: Final = 200
 """Characters; a longer id is none."""
+
+LONGEST_NAME: Final = 2 * LONGEST_ID
+"""Characters of a name or an id with the origin before it."""
+FREE: Final = frozenset({"reason", "kind"})
+"""Fields in the vendor's own words: of a longer text the beginning is kept."""
 
 Tell = Callable[[Document], "Telling"]
 """What one object of the vendor becomes. Raises RejectedRecord where it should tell something and cannot."""
@@ -57,8 +63,20 @@ class Telling:
         return self
 
     def _add(self, kind: str, subject: str, time: int, identity: str, data: dict[str, Any]) -> None:
-        kept = {name: value for name, value in data.items() if value is not None and value != ""}
+        kept = {name: _short(name, value) for name, value in data.items() if value is not None and value != ""}
         self.found.append(Event(time, kind, subject, f"{self._origin}|{identity}", kept))
+
+
+def _short(name: str, value: Any) -> Any:
+    """The value with its free text cut. Raises RejectedRecord for a name that is too long: what is cut would be another name."""
+    if name == "tags":
+        return [one[:LONGEST_ID] for one in value[:MOST_ITEMS]]
+    if isinstance(value, str):
+        if name in FREE:
+            return value[:LONGEST_ID]
+        if len(value) > LONGEST_NAME:
+            raise RejectedRecord("bad_value", f"{name} is too long for a name")
+    return value
 
 
 def needed(found: str | None, what: str) -> str:
