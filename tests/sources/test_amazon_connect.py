@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import pytest
@@ -110,3 +111,24 @@ def test_no_input_whatever_raises(lines: list[bytes], mapping: str) -> None:
     log = following()
     assert [one for one in found if isinstance(one, Event)] == [one for line in lines for one in log.feed(line) if isinstance(one, Event)]
     assert fits_on_the_wire(one for one in found if isinstance(one, Event))
+
+
+def one(kind: str, **more: object) -> bytes:
+    """A contact event of c1, a call that waited from 09:00:00 for 10 s."""
+    return json.dumps({"eventType": kind, "contactId": "c1", "channel": "VOICE", "initiationMethod": "INBOUND", **more}).encode()
+
+
+def test_who_asks_a_colleague_first_is_in_the_talk_until_it_was_passed_on() -> None:
+    """The consultation begins at 09:02; passed on at 09:04:40 after a hold of 20 s, and wrapped up for 40 s."""
+    agent = {"agentArn": "x/agent/a-1", "connectedToAgentTimestamp": "2026-03-02T09:00:10Z", "agentInitiatedHoldDuration": 20}
+    waited = {"queueArn": "x/queue/q", "queueType": "STANDARD", "enqueueTimestamp": "2026-03-02T09:00:00Z"}
+    work = {**agent, "afterContactWorkEndTimestamp": "2026-03-02T09:05:20Z", "afterContactWorkDuration": 40}
+    ended = {"disconnectTimestamp": "2026-03-02T09:04:40Z", "disconnectReason": "TRANSFERRED"}
+    lines = [
+        one("CONNECTED_TO_AGENT", queueInfo=waited, agentInfo=agent),
+        one("INITIATED", contactId="c2", initiationMethod="TRANSFER", previousContactId="c1", initiationTimestamp="2026-03-02T09:02:00Z"),
+        one("DISCONNECTED", queueInfo=waited, agentInfo=agent, **ended),
+        one("COMPLETED", agentInfo=work),
+    ]
+    q = figures(events_of(NAME, lines))["q"]
+    assert (1, 310.0, 20.0) == (q["transferred"], q["handle_mean_seconds"], q["hold_mean_seconds"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
+import pytest
 from hypothesis import given, settings
 
 from stream.core.events import Event
@@ -67,3 +69,19 @@ def test_contact_events_are_for_the_other_source() -> None:
 def test_no_input_whatever_raises(lines: list[bytes]) -> None:
     """Any bytes become events, rejects and words; the events fit on the wire."""
     assert fits_on_the_wire(one for one in told(NAME, lines) if isinstance(one, Event))
+
+
+@pytest.mark.parametrize("passed_on", [{}, {"TransferCompletedTimestamp": "2026-03-02T09:04:00.000Z"}])
+def test_a_handle_time_is_what_connect_says_an_agent_spent(passed_on: dict[str, str]) -> None:
+    """100 s of talk, 20 s of hold and 40 s of work after it are 160 s, though the contact went on; passed on to somebody or not."""
+    person = {"ARN": "x/agent/a-1", "ConnectedToAgentTimestamp": "2026-03-02T09:01:30.000Z", "AgentInteractionDuration": 100}
+    person |= {"CustomerHoldDuration": 20}
+    work = {"AfterContactWorkEndTimestamp": "2026-03-02T09:05:40.000Z", "AfterContactWorkDuration": 40}
+    record = {**json.loads(LINES[0]), "DisconnectTimestamp": "2026-03-02T09:05:00.000Z", **passed_on, "Agent": person}
+    lines = [json.dumps(one).encode() for one in (record, {**record, "Agent": {**person, **work}})]
+    for found in (events_of(NAME, lines), events_of(NAME, lines[::-1])):
+        billing = figures(found)["Billing"]
+        assert (160.0, 100.0, 20.0, len(passed_on)) == (
+            *(billing[f"{name}_mean_seconds"] for name in ("handle", "talk", "hold")),
+            billing["transferred"],
+        )

@@ -18,9 +18,11 @@ from stream.sources.vendor.telling import Telling, moment, needed
 GOES_ON: Final = {
     "CALLBACK": ("contact.callback_requested", ""),
     "QUEUE_TRANSFER": ("contact.flowed_out", "queue_transfer"),
-    "TRANSFER": ("contact.transferred", ""),
 }
-"""How a contact is begun that goes on from another -> what becomes of the other at this moment."""
+"""How a contact is begun that goes on from another -> what becomes of the other at this moment.
+
+As TRANSFER nothing does: who asks a colleague first goes on talking, or takes the call back. The other's end says if it was passed on.
+"""
 
 
 def tell(found: Document, mapping: VendorMapping, out: Telling) -> Telling:
@@ -70,10 +72,11 @@ def _disconnected(found: Document, about: Who, mapping: VendorMapping, out: Tell
     at = max(moment(found.time("disconnectTimestamp"), "disconnectTimestamp"), answered or 0, entered or 0)
     reason = found.text("disconnectReason").upper()
     if answered is not None:
-        hold = info.amount("agentInitiatedHoldDuration")
-        out.contact(
-            "contact.ended", about.contact, at, by=BY.get(reason, "system" if reason else ""), agent_id=agent(info, mapping), hold_ms=hold
-        )
+        by, name, hold = BY.get(reason, "system" if reason else ""), agent(info, mapping), info.amount("agentInitiatedHoldDuration")
+        if by == "transfer" or (by == "agent" and found.text("nextContactId")):
+            by = "transfer"
+            out.contact("contact.transferred", about.contact, at, agent_id=name, hold_ms=hold)
+        out.contact("contact.ended", about.contact, at, by=by, agent_id=name, hold_ms=hold)
     elif entered is not None and queue(queued, mapping):
         leave(out, about, at, queue(queued, mapping), entered, reason, goes_on=bool(found.text("nextContactId")))
     else:
