@@ -132,3 +132,31 @@ def test_who_asks_a_colleague_first_is_in_the_talk_until_it_was_passed_on() -> N
     ]
     q = figures(events_of(NAME, lines))["q"]
     assert (1, 310.0, 20.0) == (q["transferred"], q["handle_mean_seconds"], q["hold_mean_seconds"])
+
+
+OWN_QUEUE: Final = {"queueArn": "x/queue/agent/a-1", "queueType": "AGENT", "enqueueTimestamp": "2026-03-02T09:00:00Z"}
+
+
+def test_who_calls_one_person_waits_in_no_queue() -> None:
+    """Neither an answer nor a call that was given up is in any figure of a queue, and none stays open."""
+    gone = {"disconnectTimestamp": "2026-03-02T09:04:40Z", "disconnectReason": "CUSTOMER_DISCONNECT", "queueInfo": OWN_QUEUE}
+    agent = {"agentArn": "x/agent/a-1", "connectedToAgentTimestamp": "2026-03-02T09:00:10Z"}
+    begun = one("INITIATED", initiationTimestamp="2026-03-02T09:00:00Z")
+    answered = [begun, one("QUEUED", queueInfo=OWN_QUEUE), one("CONNECTED_TO_AGENT", queueInfo=OWN_QUEUE, agentInfo=agent)]
+    for lines in ([*answered, one("DISCONNECTED", agentInfo=agent, **gone)], [begun, one("DISCONNECTED", **gone)]):
+        events = events_of(NAME, lines)
+        assert ["contact.begun", "contact.ended"] == [found.type for found in events]
+        whole = figures(events)[""]
+        assert [0, 0, 0, 0] == [whole[name] for name in ("offered", "answered", "abandoned", "abandoned_before_queue")]
+
+
+def test_what_rings_and_is_no_call_of_a_queue_is_not_told() -> None:
+    """Tasks, calls that the centre makes and calls for one person: the state of the agent is, the contact is not."""
+    base = json.loads(next(line for line in AGENTS if b'"CONNECTING"' in line))
+    (known,) = base["CurrentAgentSnapshot"]["Contacts"]
+    for other in ({"Channel": "TASK"}, {"InitiationMethod": "OUTBOUND"}, {"Queue": {"ARN": "x/queue/agent/a-1", "Name": None}}):
+        contact = {**known, **other}
+        for kind, state, rest in (("STATE_CHANGE", "CONNECTING", {}), ("HEART_BEAT", "CONNECTED", {"contacts": []})):
+            base["EventType"], base["CurrentAgentSnapshot"]["Contacts"] = kind, [{**contact, "State": state}]
+            (found,) = events_of(NAME, [json.dumps(base).encode()])
+            assert ("agent", rest.get("contacts")) == (found.type.partition(".")[0], found.data.get("contacts"))

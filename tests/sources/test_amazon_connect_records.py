@@ -85,3 +85,12 @@ def test_a_handle_time_is_what_connect_says_an_agent_spent(passed_on: dict[str, 
             *(billing[f"{name}_mean_seconds"] for name in ("handle", "talk", "hold")),
             billing["transferred"],
         )
+
+
+def test_a_call_for_one_person_was_in_no_queue() -> None:
+    """Answered or given up, its record says that it began and was over."""
+    own = {"ARN": "x/queue/agent/a-1", "Name": None, "EnqueueTimestamp": "2026-03-02T09:00:10.000Z"}
+    record = {**json.loads(LINES[0]), "Queue": own}
+    for one in (record, {**record, "Agent": None}):
+        found = events_of(NAME, [json.dumps(one).encode()])
+        assert [("contact.begun", None), ("contact.ended", "system")] == [(event.type, event.data.get("by")) for event in found]

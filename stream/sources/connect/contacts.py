@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from stream.sources.connect.shared import BY, Who, agent, queue, who
+from stream.sources.connect.shared import BY, OWN, Who, agent, own, queue, who
 from stream.sources.vendor.document import Document
 from stream.sources.vendor.mapping import VendorMapping
 from stream.sources.vendor.telling import Telling, moment, needed
@@ -33,6 +33,14 @@ def tell(found: Document, mapping: VendorMapping, out: Telling) -> Telling:
         return out.unknown(about)
     if kind not in KINDS:
         return out.unknown(kind)
+    if own(found.part("queueInfo")):
+        # For one person by name: in no queue, so in no figure of one. What began is over, nothing else is told of it.
+        at = found.time("disconnectTimestamp")
+        if kind != "DISCONNECTED" or at is None:
+            return out.unknown(OWN)
+        out.word = kind.lower()
+        out.contact("contact.ended", about.contact, at, by="system")
+        return out
     out.word = kind.lower()
     KINDS[kind](found, about, mapping, out)
     return out
@@ -51,9 +59,7 @@ def _initiated(found: Document, about: Who, mapping: VendorMapping, out: Telling
 def _queued(found: Document, about: Who, mapping: VendorMapping, out: Telling) -> None:
     info = found.part("queueInfo")
     at = moment(info.time("enqueueTimestamp"), "queueInfo.enqueueTimestamp")
-    if not (name := queue(info, mapping)):
-        out.unknown("an agent's own queue")
-        return
+    name = needed(queue(info, mapping), "queueInfo.queueArn")
     out.contact("contact.offered", about.contact, at, queue=name, channel=about.channel, root_contact_id=about.root)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from stream.core.events import Event
 from stream.sources.connect.contacts import leave
-from stream.sources.connect.shared import BY, Who, agent, queue, who
+from stream.sources.connect.shared import BY, Who, agent, own, queue, who
 from stream.sources.records import CUSTOMER
 from stream.sources.vendor.document import Document
 from stream.sources.vendor.mapping import VendorMapping
@@ -36,6 +36,10 @@ def _life(found: Document, about: Who, mapping: VendorMapping, out: Telling, beg
     waited, person = found.part("Queue"), found.part("Agent")
     name, entered, answered = queue(waited, mapping), waited.time("EnqueueTimestamp"), person.time("ConnectedToAgentTimestamp")
     ended, reason = found.time("DisconnectTimestamp"), found.text("DisconnectReason").upper()
+    if own(waited):
+        if ended is not None:
+            out.contact("contact.ended", about.contact, max(ended, begun), by="system")
+        return
     if name and entered is not None:
         entered = max(entered, begun)
         out.contact("contact.offered", about.contact, entered, queue=name, channel=about.channel, root_contact_id=about.root)
