@@ -335,3 +335,9 @@ def test_a_mapping_that_cannot_be_meant_is_refused(lines: str, refusal: str) -> 
     with pytest.raises(DeclarationError, match=refusal):
         read_mapping(parse(f"version: 1\npassword_env: A\n{lines}\n", "switch.yaml"))
     assert read_mapping(parse("version: 1\naddress: switch:8021\ntrusted_network: true", "switch.yaml")).address.port
+
+
+def test_a_state_without_a_status_is_told_by_nobody() -> None:
+    """Somebody new who waits may be logged out: the next look says so."""
+    waits = event("agent-state-change", 5, **{"CC-Agent": "9@pbx", "CC-Agent-State": "Waiting"})
+    assert [] == verbs(told((5.0, waits)), "agent.")
