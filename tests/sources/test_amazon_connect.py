@@ -156,7 +156,7 @@ def test_what_rings_and_is_no_call_of_a_queue_is_not_told() -> None:
     (known,) = base["CurrentAgentSnapshot"]["Contacts"]
     for other in ({"Channel": "TASK"}, {"InitiationMethod": "OUTBOUND"}, {"Queue": {"ARN": "x/queue/agent/a-1", "Name": None}}):
         contact = {**known, **other}
-        for kind, state, rest in (("STATE_CHANGE", "CONNECTING", {}), ("HEART_BEAT", "CONNECTED", {"contacts": []})):
+        for kind, state, in_hand in (("STATE_CHANGE", "CONNECTING", None), ("HEART_BEAT", "CONNECTED", [])):
             base["EventType"], base["CurrentAgentSnapshot"]["Contacts"] = kind, [{**contact, "State": state}]
             (found,) = events_of(NAME, [json.dumps(base).encode()])
-            assert ("agent", rest.get("contacts")) == (found.type.partition(".")[0], found.data.get("contacts"))
+            assert ("agent", in_hand) == (found.type.partition(".")[0], found.data.get("contacts"))

@@ -94,3 +94,12 @@ def test_a_call_for_one_person_was_in_no_queue() -> None:
     for one in (record, {**record, "Agent": None}):
         found = events_of(NAME, [json.dumps(one).encode()])
         assert [("contact.begun", None), ("contact.ended", "system")] == [(event.type, event.data.get("by")) for event in found]
+
+
+def test_that_a_contact_went_on_counts_whichever_delivery_comes_first() -> None:
+    """The first delivery looks like a call that was given up; a later one knows the contact that continues it."""
+    record = json.loads(next(line for line in LINES if b'"ContactId":"c2"' in line))
+    first, later = (json.dumps(one).encode() for one in (record, {**record, "NextContactId": "c9"}))
+    assert (1, 0, 1, 0, 0, 0) == counted(events_of(NAME, [first]))["Billing"]
+    for lines in ([first, later], [later, first], [later]):
+        assert (1, 0, 0, 1, 0, 0) == counted(events_of(NAME, lines))["Billing"]

@@ -90,12 +90,16 @@ def _disconnected(found: Document, about: Who, mapping: VendorMapping, out: Tell
 
 
 def leave(out: Telling, about: Who, at: int, name: str, entered: int, reason: str, *, goes_on: bool) -> None:
-    """Out of the queue without an agent: given up, or taken out by a flow, a transfer or a time limit."""
+    """Out of the queue without an agent: given up, or taken out by a flow, a transfer or a time limit.
+
+    That the contact goes on may be in a later delivery only: told 1 ms earlier, it counts whichever comes first.
+    """
     if goes_on or (reason and BY.get(reason) != "customer"):
-        out.contact("contact.flowed_out", about.contact, at, queue=name, reason=(reason or "transferred").lower())
+        before = max(entered, at - 1)
+        out.outcome("contact.flowed_out", about.contact, before, queue=name, reason=(reason or "transferred").lower())
     else:
         wait = max(0, at - entered)
-        out.contact("contact.abandoned", about.contact, at, queue=name, channel=about.channel, stage="queue", wait_ms=wait)
+        out.outcome("contact.abandoned", about.contact, at, queue=name, channel=about.channel, stage="queue", wait_ms=wait)
 
 
 def _hold(kind: str, found: Document, about: Who, mapping: VendorMapping, out: Telling) -> None:

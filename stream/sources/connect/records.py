@@ -1,7 +1,8 @@
 """Contact records of Amazon Connect (CTR) -> the whole life of a finished contact.
 
 Records come at least once, and again with more in them (a wrap-up, attributes) under a later LastUpdateTimestamp. Each event is made of
-what stands in the first of them already, so all deliveries make the same events, and a later one adds some.
+what stands in the first of them already, so all deliveries make the same events, and a later one adds some; but that the contact goes on
+in another may be known later, which `leave` takes care of.
 """
 
 from __future__ import annotations

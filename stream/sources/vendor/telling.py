@@ -45,6 +45,10 @@ class Telling:
         """An event of a contact; fields without a value are left out. It happens once a moment: word, kind and time are its id."""
         self._add(kind, contact, time, f"{contact}/{self.word}/{kind}/{time}", {"contact_id": contact, **data})
 
+    def outcome(self, kind: str, contact: str, time: int, /, **data: Any) -> None:
+        """How a contact left, where a later delivery may know better. They share one id, of which the earlier time counts."""
+        self._add(kind, contact, time, f"{contact}/{self.word}/outcome", {"contact_id": contact, **data})
+
     def agent(self, kind: str, agent: str, time: int, identity: str, /, **data: Any) -> None:
         """An event of an agent, under the vendor's own id of it."""
         self._add(kind, agent, time, f"{agent}/{identity}", {"agent_id": agent, **data})
