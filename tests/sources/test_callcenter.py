@@ -277,7 +277,9 @@ KEYS: Final = st.sampled_from(
 )
 VALUES: Final = st.one_of(
     st.sampled_from(["callcenter::info", "billing@default", "c1", "1@pbx", str(BASE * 1_000_000), "Cancel", "member-queue-start"]),
-    st.sampled_from(["member-queue-end", "bridge-agent-start", "agent-state-change", "9" * 30, "x" * 300, "", "a/b\n"]),
+    st.sampled_from(
+        ["member-queue-end", "bridge-agent-start", "agent-state-change", "9" * 30, "x" * 300, "İ" * 3_000, "\ud800", "", "a/b\n"]
+    ),
     st.text(max_size=5),
     st.integers(),
     st.none(),
@@ -285,7 +287,12 @@ VALUES: Final = st.one_of(
 TABLES: Final = st.one_of(
     st.text(max_size=40),
     st.builds(lambda lines: listed(NEW_MEMBERS, *lines), st.lists(st.text(max_size=30), max_size=3)),
-    st.sampled_from([listed(NEW_MEMBERS, member("c1", 0), member("c" * 300, 1)), listed(AGENTS, "1@pbx|s|u|c|d|Available|Waiting|x")]),
+    st.sampled_from(
+        [
+            listed(NEW_MEMBERS, member("c1", 0, "Answered", 1, "x" * 3_000), member("c" * 300, 1)),
+            listed(AGENTS, "1@pbx|s|u|c|d|Available|Waiting|x"),
+        ]
+    ),
 )
 RAWS: Final = st.one_of(
     st.binary(max_size=60),
@@ -297,7 +304,7 @@ RAWS: Final = st.one_of(
         ),
         TABLES,
         TABLES,
-        st.sampled_from(["billing@default", "", "@", "x" * 300]),
+        st.sampled_from(["billing@default", "", "@", "x" * 300, "x" * 3_000]),
         TABLES,
     ),
 )
