@@ -166,10 +166,16 @@ def _offered_again(life: Life, time: int, data: dict[str, Any]) -> None:
         _requeued(life, time, data)
 
 
-def _transferred(life: Life, time: int, data: dict[str, Any]) -> None:
-    handled = data.get("handle_ms")
+def _told_hold(life: Life, data: dict[str, Any]) -> None:
+    """All hold of the talk as the source measured it: what goes on is in it already."""
     if data.get("hold_ms"):
         life.hold = data["hold_ms"]
+        life.state = CONNECTED
+
+
+def _transferred(life: Life, time: int, data: dict[str, Any]) -> None:
+    handled = data.get("handle_ms")
+    _told_hold(life, data)
     life.hang_up(time, handled)
     life.passed_on = handled is None
     life.conclude(facts.TRANSFERRED, time)
@@ -191,8 +197,7 @@ def _offered_after_talk(life: Life, time: int, data: dict[str, Any]) -> None:
 
 def _ended(life: Life, time: int, data: dict[str, Any]) -> None:
     handled = data.get("handle_ms")
-    if data.get("hold_ms"):
-        life.hold = data["hold_ms"]
+    _told_hold(life, data)
     life.hang_up(time, handled)
     life.ended_at = time
     # A handle time of the source's own holds the wrap-up already, so none is waited for.

@@ -119,7 +119,7 @@ def one(kind: str, **more: object) -> bytes:
 
 
 def test_who_asks_a_colleague_first_is_in_the_talk_until_it_was_passed_on() -> None:
-    """The consultation begins at 09:02; passed on at 09:04:40 after a hold of 20 s, and wrapped up for 40 s."""
+    """The consultation begins at 09:02; passed on at 09:04:40 while the caller was on hold for 20 s, and wrapped up for 40 s."""
     agent = {"agentArn": "x/agent/a-1", "connectedToAgentTimestamp": "2026-03-02T09:00:10Z", "agentInitiatedHoldDuration": 20}
     waited = {"queueArn": "x/queue/q", "queueType": "STANDARD", "enqueueTimestamp": "2026-03-02T09:00:00Z"}
     work = {**agent, "afterContactWorkEndTimestamp": "2026-03-02T09:05:20Z", "afterContactWorkDuration": 40}
@@ -127,6 +127,7 @@ def test_who_asks_a_colleague_first_is_in_the_talk_until_it_was_passed_on() -> N
     lines = [
         one("CONNECTED_TO_AGENT", queueInfo=waited, agentInfo=agent),
         one("INITIATED", contactId="c2", initiationMethod="TRANSFER", previousContactId="c1", initiationTimestamp="2026-03-02T09:02:00Z"),
+        one("PAUSED", eventTimestamp="2026-03-02T09:04:20Z", agentInfo=agent),
         one("DISCONNECTED", queueInfo=waited, agentInfo=agent, **ended),
         one("COMPLETED", agentInfo=work),
     ]
