@@ -58,6 +58,6 @@ screenshots: setup ## the pictures of the wallboard in docs/images, in a real br
 
 lock: setup ## resolve the dependencies anew into the two lock files
 	$(BIN)/uv pip compile $(LOCKING) pyproject.toml -o requirements.lock
-	$(BIN)/uv pip compile $(LOCKING) pyproject.toml --extra database --extra embedded --extra imap --extra rocksdb --extra top --group dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile $(LOCKING) pyproject.toml --extra codecs --extra database --extra embedded --extra imap --extra rocksdb --extra schemas --extra top --group dev -c requirements.lock -o requirements-dev.lock
 
 LOCKING := --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links

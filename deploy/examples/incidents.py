@@ -183,7 +183,7 @@ def main() -> int:
     try:
         listening = server(incidents, given.host, given.port)
     except OSError as refused:
-        print(f"{given.host}:{given.port} cannot be listened on ({refused.strerror}): choose another --port.", file=sys.stderr)
+        print(f"{given.host}:{given.port} cannot be listened on ({refused.strerror}): choose another --host or --port.", file=sys.stderr)
         return 3
     if given.alertmanager:
         threading.Thread(target=reread, args=(incidents, given.alertmanager, given.every), daemon=True).start()

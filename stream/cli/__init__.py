@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import errno
 import importlib
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any, Final
 
 import click
@@ -27,6 +32,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "bridge": ("stream.cli.bridge", "Chosen breaches of single contacts to Alertmanager."),
     "canary": ("stream.cli.canary", "A synthetic contact every minute, to see that all of it works."),
     "topics": ("stream.cli.topics", "The topics of the contract: list, apply, diff."),
+    "centre": ("stream.cli.centre", "Which queues and agents come and are not declared."),
     "standards": ("stream.cli.standards", "The standards to keep: check them."),
     "erase": ("stream.cli.erase", "Forget customers, and keep every figure."),
     "broker": ("stream.cli.broker", "A real Kafka on this machine: start, stop, status."),
@@ -36,6 +42,24 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 """Command -> the module that exports it as `command`, and its line in the list of commands (so that the list loads nothing)."""
 
 FULL: Final = (errno.ENOSPC, errno.EDQUOT)
+
+
+@contextmanager
+def _ending_orderly() -> Iterator[None]:
+    """Let SIGTERM take the way of every other end: temporary files with what customers are in go, and so do processes of ours."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        del frame
+        sys.exit(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class LazyGroup(click.Group):
@@ -66,7 +90,8 @@ class LazyGroup(click.Group):
         """Run as a program; where what is written finds no room, say so and end."""
         try:
             try:
-                return super().main(*args, **extra)
+                with _ending_orderly():
+                    return super().main(*args, **extra)
             finally:
                 if sys.stdout is not None:
                     sys.stdout.flush()

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from stream.cli.options import SourceName
 from stream.config.centre import read_centre
 from stream.config.people import keyed
 from stream.config.settings import load
@@ -18,7 +19,6 @@ from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.errors import DataError
 from stream.intake.files import SortedEvents, read_events
-from stream.sources import SOURCES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -26,7 +26,7 @@ SHOWN_REJECTS: Final = 3
 SHOWN_WORDS: Final = 5
 
 OPTIONS = (
-    click.option("--source", required=True, type=click.Choice(sorted(SOURCES)), help="How the files are written."),
+    click.option("--source", required=True, type=SourceName(), help="How the files are written."),
     click.option("--mapping", type=click.Path(path_type=Path), help="The YAML file that names a source's columns."),
     click.option("--standards", "standards_file", type=click.Path(path_type=Path), help="Standards to judge by."),
     click.option("--centre", "centre_file", type=click.Path(path_type=Path), help="The centre (else every queue is taken as it comes)."),

@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 import orjson
 
-from stream.cli.options import connection
+from stream.cli.options import SourceName, connection
 from stream.cli.stopping import stopping
 from stream.config.centre import read_centre
 from stream.config.settings import load
@@ -22,13 +22,12 @@ from stream.intake.outlet import SourceFigures
 from stream.intake.run import Run, Starting
 from stream.intake.running import INTAKES
 from stream.sinks.source_page import SourcePage
-from stream.sources import SOURCES
 
 WEB_PORT: Final = 6067
 
 
 @click.command("listen")
-@click.option("--source", required=True, type=click.Choice(sorted({*SOURCES, *INTAKES})), help="What is listened to.")
+@click.option("--source", required=True, type=SourceName(INTAKES), help="What is listened to.")
 @click.option("--follow", "log", type=click.Path(path_type=Path), help="The file that grows, where the source is a log.")
 @click.option("--mapping", type=click.Path(path_type=Path), help="The YAML file that says what the source does not, or where it is.")
 @click.option("--centre", "centre_file", type=click.Path(path_type=Path), help="The centre, whose time zone holds for local times.")
@@ -59,6 +58,8 @@ def command(
       answerable listen --source asterisk-queue-log --follow /var/log/asterisk/queue_log --mapping pbx.yaml --web-port 0
       answerable listen --source database --mapping calls.yaml
       answerable listen --source asterisk-ami --mapping ami.yaml
+      answerable listen --source freeswitch-event-socket --mapping switch.yaml
+      answerable listen --source kafka --mapping theirs.yaml
       answerable listen --source imap --mapping email.yaml
       answerable listen --source webhooks --mapping gateway.yaml
     """

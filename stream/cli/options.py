@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from stream.intake.plugins import source_names
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -22,3 +24,21 @@ def connection(command: Command) -> Command:
     for option in reversed(OPTIONS):
         command = option(command)
     return command
+
+
+class SourceName(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 on, and not before
+    """The name of a source, ours or a third party's; `more`: further names. Which there are is looked for when it is asked."""
+
+    def __init__(self, more: Iterable[str] = ()) -> None:
+        """Nothing is looked for yet."""
+        super().__init__([])
+        self._more = tuple(more)
+
+    @property
+    def choices(self) -> Sequence[str]:
+        """All names, in their order."""
+        return sorted({*source_names(), *self._more})
+
+    @choices.setter
+    def choices(self, value: Sequence[str]) -> None:
+        """Set by click, with nothing."""

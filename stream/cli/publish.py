@@ -11,16 +11,15 @@ import click
 import orjson
 
 from stream.cli.inputs import read_with_progress, refuse_rejects
-from stream.cli.options import connection
+from stream.cli.options import SourceName, connection
 from stream.config.settings import Settings, load
 from stream.intake.files import SortedEvents
 from stream.intake.publish import Published
 from stream.intake.publish import publish as send
-from stream.sources import SOURCES
 
 
 @click.command("publish")
-@click.option("--source", required=True, type=click.Choice(sorted(SOURCES)), help="How the files are written.")
+@click.option("--source", required=True, type=SourceName(), help="How the files are written.")
 @click.option("--mapping", type=click.Path(path_type=Path), help="The YAML file that names a source's columns.")
 @click.option("--speed", type=click.FloatRange(0), default=0, metavar="N", help="N times their own pace; 0: as fast as it goes.")
 @click.option("--shuffle", type=click.FloatRange(0), default=0, metavar="SECONDS", help="Deliver each event up to so much late.")

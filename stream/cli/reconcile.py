@@ -10,6 +10,7 @@ import click
 import orjson
 
 from stream.cli.inputs import read_with_progress, refuse_rejects
+from stream.cli.options import SourceName
 from stream.cli.report_table import aligned
 from stream.config.centre import read_centre
 from stream.config.quantities import read_duration
@@ -22,7 +23,6 @@ from stream.reconcile.outcomes import Outcome, segments
 from stream.reconcile.report import Column, Intervals, read_report
 from stream.reconcile.search import Floor, search
 from stream.reconcile.wording import HEADER, TITLES, as_json, doubt, others, place, printed_as, row, sentence
-from stream.sources import SOURCES
 
 SHOWN_CONTACTS: Final = 10
 
@@ -33,7 +33,7 @@ SHOWN_CONTACTS: Final = 10
 @click.option(
     "--on", "events_files", required=True, multiple=True, type=click.Path(path_type=Path), help="Events of the same time; may be repeated."
 )
-@click.option("--source", default="events", show_default=True, type=click.Choice(sorted(SOURCES)), help="How the events are written.")
+@click.option("--source", default="events", show_default=True, type=SourceName(), help="How the events are written.")
 @click.option("--source-mapping", type=click.Path(path_type=Path), help="The YAML file that names the columns of a source of events.")
 @click.option("--centre", "centre_file", type=click.Path(path_type=Path), help="The centre (else every queue is taken as it comes).")
 @click.option("--near", default="10s", show_default=True, help="How close to an interval's or a threshold's boundary contacts are listed.")

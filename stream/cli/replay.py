@@ -106,6 +106,6 @@ def _strangers(events: Iterable[Event], centre: Centre, found: set[str]) -> Iter
     """The events as they come; queues of contacts that the centre does not declare are added to `found`."""
     for event in events:
         queue = event.data.get("queue")
-        if queue and queue not in centre.queues:
+        if queue and queue not in centre.queue_names:
             found.add(queue)
         yield event

@@ -9,6 +9,7 @@ import click
 import orjson
 
 from stream.cli.inputs import read_with_progress, refuse_rejects
+from stream.cli.options import SourceName
 from stream.cli.report_table import aligned
 from stream.config import settings
 from stream.config.centre import read_centre
@@ -18,7 +19,6 @@ from stream.config.standards import StandardsFile, read_file
 from stream.errors import WrongUse
 from stream.replay.picture import picture
 from stream.replay.trial import compared, tried
-from stream.sources import SOURCES
 
 SHOWN_OVER: Final = 5
 
@@ -28,7 +28,7 @@ SHOWN_OVER: Final = 5
 @click.option(
     "--on", "files", required=True, multiple=True, type=click.Path(path_type=Path), help="Past events; may be given several times."
 )
-@click.option("--source", default="events", show_default=True, type=click.Choice(sorted(SOURCES)), help="How the events are written.")
+@click.option("--source", default="events", show_default=True, type=SourceName(), help="How the events are written.")
 @click.option("--mapping", type=click.Path(path_type=Path), help="The YAML file that names a source's columns.")
 @click.option("--against", type=click.Path(path_type=Path), help="The file to compare with; the standards that hold now by default.")
 @click.option("--centre", "centre_file", type=click.Path(path_type=Path), help="The centre's file; deploy/centre.yaml by default.")

@@ -11,7 +11,7 @@
     hours:
       office: {mon-fri: "08:00-12:00, 13:00-18:00", sat: "09:00-13:00"}     # all that hours can say: stream/config/hours.py
     queues:
-      billing: {channels: [call, chat, email], hours: office, team: north, tier: 1, skills: [french], confirm: {within: 2m}}
+      billing: {channels: [call, chat, email], hours: office, team: north, tier: 1, skills: [french], confirm: {within: 2m}, ids: [q-17]}
     groups: [vip]
     topics: [refund]
     max_wait: 24h                         # whoever waits longer on a real-time channel counts as lost; off: nobody does
@@ -142,6 +142,7 @@ def _queues(file: Section, hours: dict[str, Schedule]) -> dict[str, Queue]:
         return {}
     found: dict[str, Queue] = {}
     queues = file.section("queues")
+    owners = people.Owners(queues, "one queue")
     for item in queues.keys():  # noqa: SIM118 - a section is no dict: its keys carry their lines
         check_name(item, "a queue")
         if item.text == OTHER:
@@ -149,7 +150,7 @@ def _queues(file: Section, hours: dict[str, Schedule]) -> dict[str, Queue]:
         if item.text == CANARY:
             raise item.error(f"a queue cannot be called {CANARY}: synthetic contacts wait there, choose another name")
         queue = queues.section(item.text)
-        queue.only("channels", "hours", "team", "tier", "skills", "confirm")
+        queue.only("channels", "hours", "team", "tier", "skills", "confirm", "ids")
         if not queue.items("channels"):
             raise queue.error(f"the queue {item.text} needs channels: write some of {', '.join(CHANNELS)}, for example channels: [call]")
         for channel in queue.items("channels"):
@@ -157,7 +158,7 @@ def _queues(file: Section, hours: dict[str, Schedule]) -> dict[str, Queue]:
                 raise channel.error(f"channels cannot hold {channel.text}: {suggestion(channel.text, CHANNELS)}")
         name = queue.choice("hours", (ALWAYS, *hours), ALWAYS)
         own = people.qualities(queue)
-        found[item.text] = Queue(item.text, queue.words("channels"), name, confirm=_confirm(queue), **own)
+        found[item.text] = Queue(item.text, queue.words("channels"), name, confirm=_confirm(queue), ids=owners.ids(queue, item.text), **own)
     if not found:
         raise file.error("queues is empty: name at least one queue, or leave the key out to take every queue as it comes", "queues")
     return found

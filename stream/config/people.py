@@ -50,22 +50,35 @@ def people(file: Section) -> dict[str, Person]:
     if "agents" not in file:
         return {}
     found: dict[str, Person] = {}
-    owner: dict[str, str] = {}
     agents = file.section("agents")
-    names = {item.text for item in agents.keys()}  # noqa: SIM118 - a section is no dict: its keys carry their lines
+    owners = Owners(agents, "one agent")
     for item in agents.keys():  # noqa: SIM118 - as above
         check_name(item, "an agent")
         if item.text == OTHER:
             raise item.error(f"an agent cannot be called {OTHER}: that is where unknown agents count, choose another name")
         agent = agents.section(item.text)
         agent.only("ids", "team", "tier", "skills")
-        for other in agent.items("ids"):
-            taken = owner.setdefault(other.text, item.text)
-            if taken != item.text or (other.text in names and other.text != item.text):
-                whose = taken if taken != item.text else other.text
-                raise other.error(f"the id {other.text} belongs to {whose} already: an id is of one agent, take it out of one of them")
-        found[item.text] = Person(name=item.text, ids=agent.words("ids"), **qualities(agent))
+        found[item.text] = Person(name=item.text, ids=owners.ids(agent, item.text), **qualities(agent))
     return found
+
+
+class Owners:
+    """Whose an id is, among queues or among agents: an id, or a name, belongs to one of them only."""
+
+    def __init__(self, all_of_them: Section, kind: str) -> None:
+        """`kind`: what has the ids, for people."""
+        self._kind = kind
+        self._names = {item.text for item in all_of_them.keys()}  # noqa: SIM118 - a section is no dict: its keys carry their lines
+        self._owner: dict[str, str] = {}
+
+    def ids(self, section: Section, name: str) -> tuple[str, ...]:
+        """The ids under the key `ids` of the one called `name`. Raises DeclarationError where one is another's."""
+        for item in section.items("ids"):
+            taken = self._owner.setdefault(item.text, name)
+            if taken != name or (item.text in self._names and item.text != name):
+                whose = taken if taken != name else item.text
+                raise item.error(f"the id {item.text} belongs to {whose} already: an id is of {self._kind}, take it out of one of them")
+        return section.words("ids")
 
 
 def qualities(section: Section) -> Qualities:

@@ -29,7 +29,7 @@ ONLY_ENVIRONMENT: Final = ("sasl_password", "tls_key_password", "pseudonym_key",
 """Secrets: never in a file that is likely to be committed."""
 
 FROM_FILES: Final = ("pseudonym_key", "board_token", "supervisor_token")
-TOKENS: Final = ("board_token", "supervisor_token")
+TOKENS: Final = ("board_token", "supervisor_token", "pseudonym_key")
 SHORTEST_TOKEN: Final = 16
 """Characters: what can be guessed is no token."""
 

@@ -27,6 +27,7 @@ class Queue:
 
     team, tier ("0" to "3") and skills are what is declared of all contacts that wait here; "" and () where nothing is.
     confirm: a wait that nothing confirms for so long (ms) is over, and the contact lost; None where nobody confirms.
+    ids: as sources name the queue, besides `name`.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Queue:
     tier: str = ""
     skills: tuple[str, ...] = ()
     confirm: int | None = None
+    ids: tuple[str, ...] = ()
 
     def extras(self) -> Extras:
         """The dimensions that the queue adds to the place of a contact."""
@@ -129,6 +131,13 @@ class Centre:
     agent_figures: str = "none"
     agent_series: int = 200
     agent_key: bytes = field(default=b"", repr=False)
+    queue_names: dict[str, str] = field(init=False, repr=False, compare=False)
+    """The names of the declared queues by their names and by all their ids."""
+
+    def __post_init__(self) -> None:
+        """Made once: it is asked for with every event."""
+        names = {name: queue.name for queue in self.queues.values() for name in (queue.name, *queue.ids)}
+        object.__setattr__(self, "queue_names", names)
 
     def of_queues(self) -> dict[str, Extras]:
         """What is declared of each queue beside its name, as further dimensions."""
@@ -171,8 +180,8 @@ class Centre:
         return name if self.agent_figures == "id" else Pseudonyms(self.agent_key).of("agent", name)
 
     def queue(self, name: str) -> str:
-        """The queue under which `name` counts: itself where declared or the centre is open, else "other"."""
-        return name if not self.queues or name in self.queues else OTHER
+        """The queue under which a name or id counts: the declared one, itself where the centre is open, else "other"."""
+        return self.queue_names.get(name, OTHER) if self.queues else name
 
     def schedule(self, hours: str) -> Schedule:
         """The schedule called `hours`; unknown names are refused when the file is read, so only "always" is made here."""

@@ -26,7 +26,7 @@ from stream.core.lookout import Lookout
 from stream.core.parts import PART, PART_FIELDS, WAS, Parts, parts
 from stream.core.patience import Patience
 from stream.core.scopes import CANARY
-from stream.core.stage import STATE, Committed, EventStage, unpacked, written_by_newer
+from stream.core.stage import STATE, VERSION, Committed, EventStage, unpacked, written_by_newer
 from stream.core.topology import ISSUE_FACTS
 from stream.core.wanted import ALL_WANTED, Wanted
 from stream.core.watermark import NOTHING
@@ -49,6 +49,14 @@ CONTACT_PREFIX: Final = b"[2,"
 """[2, when it may be forgotten (ms) or null, history]. Version 1 was [1, history], with the type's name in each entry."""
 EXPIRING_PREFIX: Final = b"[3,"
 """[3, when it counts as lost if nothing more is heard (ms), history]: a contact that waits."""
+ENDLESS_PREFIX: Final = b"[2,null,"
+"""Of a contact that is not over, and that waits for ever if it waits at all."""
+
+PATIENCE_KEY: Final = b"!patience"
+"""How long waits were believed when the entries were written."""
+
+REVISED: Final = 2_000
+"""So many of those who wait are looked at anew in one batch, where they are believed for another time than they were."""
 
 
 def counts_first(known: Entry, other: Entry) -> bool:
@@ -112,8 +120,12 @@ class ContactStage(EventStage):
         self._dirty: set[str] = set()
         self._patience = Patience(centre.max_wait, {queue.name: queue.confirm for queue in centre.queues.values() if queue.confirm})
         self._lookout = Lookout()
+        self._to_revise: dict[str, None] = {}
+        """Committed contacts that may wait, and of whom it was said by another patience when they count as lost."""
+        self._said_by: object = None
+        """The patience that the committed entries go by."""
         self._expired_to = NOTHING
-        self._declared = centre.queues
+        self._declared = centre.queue_names
         self._names = centre.names_by_id()
         self._own = {person.name: 1 for person in centre.people.values() if person.team or person.tier or person.skills}
         self._named = ("agent",) in wanted.dimensions
@@ -185,9 +197,15 @@ class ContactStage(EventStage):
 
     def expire(self, settled: int) -> None:
         """Give up for lost who waits and of whom nothing was heard for too long."""
+        if self._to_revise:
+            self._revise()
         for contact in self._lookout.due(settled, self._waiting):
             life = self._lives.get(contact) or self._come_in(contact)
-            if life.expires_at is not None and life.expires_at <= settled:
+            if life.expires_at is None:
+                continue
+            if life.expires_at > settled:
+                self._lookout.expect(contact, life.expires_at)
+            else:
                 if self._for_issues and contact not in self._before and life.queue != CANARY:
                     self._before[contact] = self._parts(life)
                 life.expire()
@@ -195,6 +213,25 @@ class ContactStage(EventStage):
                 if life.forget_at is not None:
                     heappush(self._forget, (life.forget_at, contact))
         self._expired_to = max(self._expired_to, settled)
+
+    def _revise(self) -> None:
+        """Say anew of some of those who wait when they count as lost: the centre believes waits for another time than it did."""
+        for contact in list(islice(self._to_revise, REVISED)):
+            self._come_in(contact)
+
+            self._to_revise.pop(contact, None)
+
+    def _say_anew(self, life: Life) -> None:
+        """Say of a contact that waits when it counts as lost; where that has passed, it is lost now, and was not before."""
+        if life.expires_at is None:
+            return
+        contact = life.contact
+        if self._for_issues and contact not in self._before and life.queue != CANARY:
+            self._before[contact] = parts(contact, life.history, life.cuts, self._still_waiting)
+        self._expect(life, life.expires_at)
+        self._dirty.add(contact)
+        if life.forget_at is not None:
+            heappush(self._forget, (life.forget_at, contact))
 
     def _waiting(self) -> Iterator[tuple[str, int]]:
         """Each contact that waits, and when it counts as lost (ms): in memory, or among the committed entries."""
@@ -209,10 +246,10 @@ class ContactStage(EventStage):
                         yield contact, _due_at(value)
 
     def _map_queues(self, kept: dict[str, Any]) -> None:
-        """Queues that the centre does not declare count under `other`."""
+        """Queues are the centre's, whatever the source calls them; those that it does not declare count under `other`."""
         for name in ("queue", "to_queue"):
-            if name in kept and kept[name] not in self._declared and kept[name] != CANARY:
-                kept[name] = OTHER
+            if name in kept and kept[name] != CANARY:
+                kept[name] = self._declared.get(kept[name], OTHER)
         if self._tiers:
             for queue, tier in (("queue", "tier"), ("to_queue", "to_tier")):
                 if tier not in kept and kept.get(queue) in self._tiers:
@@ -230,24 +267,32 @@ class ContactStage(EventStage):
         if self._committed is not None and contact not in self._gone:
             stored = self._committed.get(STATE + contact.encode())
             if stored is not None:
+                revised = contact in self._to_revise
                 try:
-                    life = self._thawed(contact, decode(stored))
+                    life = self._thawed(contact, decode(stored), NOTHING if revised else self._expired_to)
                 except (ValueError, TypeError, LookupError, AttributeError) as error:
                     raise _damaged(error) from error
                 self._lives[contact] = life
+                if revised:
+                    del self._to_revise[contact]
+                    self._say_anew(life)
                 return life
         life = Life(contact, self.centre.short_abandon, self.centre.lateness, self.facts.book, self.wanted.kinds, self._patience)
         self._lives[contact] = life
         return life
 
-    def _thawed(self, contact: str, history: list[Entry]) -> Life:
-        """The life of a history of which everything was sent already."""
-        life = self._folded(contact, history, ())
+    def _thawed(self, contact: str, history: list[Entry], until: int) -> Life:
+        """The life of a history of which everything was sent already that was decided up to `until` (ms)."""
+        life = self._folded(contact, history, (), until)
         life.book, life.owns_book, life.wanted = self.facts.book, False, self.wanted.kinds
         return life
 
-    def _folded(self, contact: str, history: list[Entry], wanted: Container[str]) -> Life:
-        return fold(contact, history, self.centre.short_abandon, self.centre.lateness, wanted, self._patience, self._expired_to)
+    def _folded(self, contact: str, history: list[Entry], wanted: Container[str], until: int | None = None) -> Life:
+        until = self._expired_to if until is None else until
+        return fold(contact, history, self.centre.short_abandon, self.centre.lateness, wanted, self._patience, until)
+
+    def _still_waiting(self, contact: str, history: list[Entry], wanted: Container[str]) -> Life:
+        return self._folded(contact, history, wanted, NOTHING)
 
     def _mend(self, life: Life, entry: Entry, instead: Entry | None) -> None:
         """Put an entry where it belongs, in the place of another of the same id; send what differs."""
@@ -361,10 +406,15 @@ class ContactStage(EventStage):
             out.append((STATE + contact.encode(), None if life is None else _encoded(life)))
         self._dirty.clear()
         self._gone.clear()
+        if self._said_by != (said := self._patience.said()) and not self._to_revise:
+            self._said_by = said
+            out.append((PATIENCE_KEY, orjson.dumps([VERSION, said])))
         return out + self._requests.changes()
 
     def restore(self, committed: Committed) -> None:
         """Keep the committed entries: a contact comes in with its next event."""
+        stored = committed.get(PATIENCE_KEY)
+        self._said_by = None if stored is None else unpacked(stored)
         super().restore(committed)
         self._expired_to = self.watermark.settled
         heapify(self._forget)
@@ -375,14 +425,18 @@ class ContactStage(EventStage):
         if key == REQUESTS_KEY:
             self._requests.restore(unpacked(value))
             return
+        if key == PATIENCE_KEY:
+            return
+        contact = key[len(STATE) :].decode()
+        if self._said_by != self._patience.said() and value.startswith((EXPIRING_PREFIX, ENDLESS_PREFIX)):
+            self._to_revise[contact] = None
         if value.startswith(EXPIRING_PREFIX):
             self._lookout.allow(_due_at(value))
             return
-        contact = key[len(STATE) :].decode()
         if value.startswith(CONTACT_PREFIX):
             at = forget_at(value)
         else:
-            life = self._lives[contact] = self._thawed(contact, decode(value))
+            life = self._lives[contact] = self._thawed(contact, decode(value), self._expired_to)
             self._dirty.add(contact)
             at = life.forget_at
         if at is not None:

@@ -170,10 +170,11 @@ class Course:
             return desk  # A help desk keeps it, and has not resolved it.
         running = 0
         edges = [(began, 1, part) for began, _, part in self.parts]
-        edges += [(part["ended"], 0, part) for _, _, part in self.parts if "ended" in part]
-        for time, begins, part in sorted(edges, key=lambda edge: edge[:2]):
-            running += 1 if begins else -1
-            if begins:
+        # Who ends makes room for who begins in the same millisecond, but nobody ends before they began.
+        edges += [(part["ended"], 0 if part["ended"] > began else 2, part) for began, _, part in self.parts if "ended" in part]
+        for time, edge, part in sorted(edges, key=lambda one: one[:2]):
+            running += 1 if edge == 1 else -1
+            if edge == 1:
                 desk.append((time, "open"))
             elif running <= 0 and _helped(part):
                 desk.append((time, "resolve"))

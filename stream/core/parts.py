@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from stream.core import facts
 from stream.core.life import CODES, EXCLUDED, Entry, Life
+from stream.core.scopes import is_for_more
 
 PART: Final = "contact"
 """The first field of a row that is a part: ("contact", contact, began, part); None instead of the part takes it back."""
@@ -77,7 +78,8 @@ def _part(contact: str, entries: list[Entry], fold: Fold) -> tuple[str, Part] | 
         own = own or data.get("issue_id", "")
         root = root or data.get("root_contact_id", "")
         _touched(part, time, code, data)
-    _spent(part, [row for rows in life.book.values() for row in rows])
+    # What a group was given besides when it became known is no second handling.
+    _spent(part, [row for place, rows in life.book.items() if not is_for_more(place) for row in rows])
     return own or root or contact, part
 
 

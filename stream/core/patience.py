@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 MISSING_LINGER: Final = 60 * 60_000
 """How long after it was given up for lost a contact may still turn up (ms). An event later than that begins a new life."""
@@ -18,6 +18,10 @@ class Patience:
         """`longest`: any wait (ms), None where none is too long; `confirm`: by queue, without a confirmation (ms)."""
         self.longest = longest
         self.confirm = confirm
+
+    def said(self) -> list[Any]:
+        """The same as JSON, to be told from another one."""
+        return [self.longest, sorted(map(list, self.confirm.items()))]
 
     def until(self, queue: str, since: int, confirmed: int) -> int | None:
         """Until when (ms) a wait since `since` is believed that was last confirmed at `confirmed`; None: for ever."""

@@ -322,10 +322,10 @@ class ScopeStage:
         told = {"partition": self.partition, "settled": self.settled, "settled_at": iso(self.settled), "final": self.final}
         return QUEUE_READINGS, f"!watermark/{self.partition}".encode(), told
 
-    def snapshot(self) -> Snapshot:
-        """The figures for /metrics, as they are now."""
+    def snapshot(self, *, by_queue: bool = True) -> Snapshot:
+        """The figures for /metrics, as they are now; without `by_queue` the histograms of channels alone."""
         agents = max(1, self.centre.agent_series // self.targets)
-        shown = show(self.partition, self.settled, self.scopes.values(), self.bounds, self.centre, agents)
+        shown = show(self.partition, self.settled, self.scopes.values(), self.bounds, self.centre, agents, by_queue=by_queue)
         shown.canary = self.canary
         return shown
 

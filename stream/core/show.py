@@ -21,15 +21,22 @@ from stream.core.windows import DAY, HALF, WHOLE
 OUTCOMES = ("offered", "answered", "abandoned", "flowed_out", "callback", "lost")
 
 
-def show(partition: int, settled: int, scopes: Collection[Scope], bounds: Bounds, centre: Centre, agents: int = 0) -> Snapshot:
-    """The snapshot of one partition; at most so many `agents` have series of their own, the first by their names."""
+def show(
+    partition: int, settled: int, scopes: Collection[Scope], bounds: Bounds, centre: Centre, agents: int = 0, *, by_queue: bool = True
+) -> Snapshot:
+    """The snapshot of one partition; at most so many `agents` have series of their own, the first by their names.
+
+    by_queue: whether anybody asks for the histograms of queues; those of channels are there in any case.
+    """
     as_of = None if settled == NOTHING else settled
     own = sorted(scope.key for scope in scopes if "agent" in scope.scope)
     left_out = frozenset(own[agents:])
-    return Snapshot(partition, as_of, [_scope(scope, as_of, bounds, centre) for scope in scopes if scope.key not in left_out])
+    return Snapshot(
+        partition, as_of, [_scope(scope, as_of, bounds, centre, by_queue=by_queue) for scope in scopes if scope.key not in left_out]
+    )
 
 
-def _scope(scope: Scope, as_of: int | None, bounds: Bounds, centre: Centre) -> ScopeSnapshot:
+def _scope(scope: Scope, as_of: int | None, bounds: Bounds, centre: Centre, *, by_queue: bool) -> ScopeSnapshot:
     now = scope.now
     also = tuple((name, value) for name, value in scope.scope.items() if name not in ("queue", "channel"))
     out = ScopeSnapshot(queue=scope.scope.get("queue"), channel=scope.scope.get("channel"), also=also)
@@ -48,9 +55,10 @@ def _scope(scope: Scope, as_of: int | None, bounds: Bounds, centre: Centre) -> S
         return out
     if out.channel is None:
         return out
-    out.histograms = {
-        name: _histogram(scope, bounds, kind, 1_000 if name in PLAIN else 1) for name, kind in HISTOGRAMS.items() if scope.spreads(kind)
-    }
+    if by_queue or out.queue is None:
+        out.histograms = {
+            name: _histogram(scope, bounds, kind, 1_000 if name in PLAIN else 1) for name, kind in HISTOGRAMS.items() if scope.spreads(kind)
+        }
     if out.queue is None:
         return out
     out.dropout = scope.days.dropout if scope.days else None

@@ -30,7 +30,10 @@ class TicketStage(EventStage):
         if event.type == "issue.merged" and into != event.subject:
             for key in self._everyone:
                 rows.setdefault(key.decode(), []).append((MERGE, event.subject, event.time, event.id, into))
-        rows.setdefault(event.subject, []).append((SAID, event.time, event.id, event.type, event.data))
+        data, queue = event.data, event.data.get("queue", "")
+        if (known := self.centre.queue_names.get(queue, queue)) != queue:
+            data = {**data, "queue": known}
+        rows.setdefault(event.subject, []).append((SAID, event.time, event.id, event.type, data))
 
     def forget(self, settled: int) -> None:
         """Nothing is kept."""

@@ -15,6 +15,13 @@ DASHBOARD: Final = "answerable-pipeline"
 STALLED: Final = "5m"
 OPEN: Final = "on () (max(last_over_time(queue_channel:cc_queue_open:max[10m])) == 1)"
 """While any queue is open: by night a source may be silent."""
+NEWEST: Final = f'cc_source_last_event_timestamp_seconds{{job="{SOURCE_JOB}"}}'
+STARTED: Final = (
+    f'(0 * cc_source_connected{{job="{SOURCE_JOB}"}} + on (instance) group_left () process_start_time_seconds{{job="{SOURCE_JOB}"}})'
+)
+LAST_HEARD: Final = f"({NEWEST} or on (instance) {STARTED})"
+"""An intake that has told nothing since it began has no newest event: silent it is since then. One source of several that tells nothing
+is none: a mailbox may be empty, and what an API makes good for is little."""
 
 
 MOVED: Final = f'max by (partition) (changes(cc_event_time_watermark_timestamp_seconds{{job="{JOB}", topic="scope-facts"}}[{STALLED}]))'
@@ -162,11 +169,11 @@ PIPELINE: Final = (
     ),
     Alert(
         "AnswerableSourceSilent",
-        f'min by (source) (time() - cc_source_last_event_timestamp_seconds{{job="{SOURCE_JOB}"}}) > 1800 and {OPEN}',
+        f"min by (source) (time() - {LAST_HEARD}) > 1800 and {OPEN}",
         "5m",
         "warning",
         "A source is silent while queues are open.",
-        "The newest event of {{ $labels.source }} is {{ $value | humanizeDuration }} old, and queues are open: "
+        "Nothing newer than {{ $value | humanizeDuration }} has come from {{ $labels.source }}, and queues are open: "
         "either nobody contacts you, or nobody says so.",
     ),
     Alert(
@@ -183,7 +190,7 @@ PIPELINE: Final = (
         "",
         "warning",
         "Events of a source were lost before they were read.",
-        "A log of {{ $labels.source }} was gone before it was read to its end, in the last hour: its figures lack what stood there.",
+        "A part of {{ $labels.source }} was gone before it was read, in the last hour: its figures lack what stood there.",
     ),
     Alert(
         "AnswerableCanaryLate",

@@ -8,10 +8,21 @@ from typing import Final
 
 from stream.core.events import Event
 from stream.core.pseudonyms import Pseudonyms
+from stream.errors import WrongUse
 from stream.sources.records import CUSTOMER, Rejected, Unknown
 
 REMEMBERED: Final = 65_536
 """How many customers are remembered with their pseudonym; any number is right."""
+
+
+def refuse_without_key(key: str, *, personal: bool, whose: str = "") -> None:
+    """Whose customers have no key for their pseudonyms is told so, where the mapping names a customer.
+
+    whose: the source, where there are several. Raises WrongUse.
+    """
+    if personal and not key:
+        mapping = f"The mapping of {whose}" if whose else "The mapping"
+        raise WrongUse(f"{mapping} names a customer, whom nobody may see: set ANSWERABLE_PSEUDONYM_KEY or pseudonym_key_file first.")
 
 
 def concealed(found: Iterable[Event | Rejected | Unknown], pseudonyms: Pseudonyms) -> Iterator[Event | Rejected | Unknown]:

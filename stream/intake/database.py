@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stream.config.secrets import read_secret
 from stream.errors import DataError, PartMissing
+from stream.intake.customers import refuse_without_key
 from stream.intake.outlet import Outlet, pause, through_outages
 from stream.intake.publish import Sending
 from stream.intake.run import Run, Starting
@@ -48,6 +49,7 @@ class Position:
 def run(starting: Starting) -> None:
     """Listen until stopped. Raises DeclarationError, WrongUse, DataError, or PartMissing before it was ready once."""
     mapping = read(starting.declared)
+    refuse_without_key(starting.run.settings.pseudonym_key, personal=mapping.calls.customer is not None)
     address = read_secret(mapping.section, "url")
     rows = _rows()
     run = starting.run

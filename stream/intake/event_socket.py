@@ -6,6 +6,7 @@ from typing import Final
 
 from stream.config.secrets import read_secret
 from stream.errors import WrongUse
+from stream.intake.customers import refuse_without_key
 from stream.intake.event_socket_connection import Connection
 from stream.intake.hearing import System, hear
 from stream.intake.run import Starting
@@ -23,8 +24,7 @@ def run(starting: Starting) -> None:
         raise WrongUse(
             f"The password of the event socket at {mapping.address} has a sign that cannot be written on one line: take another one."
         )
-    if mapping.customers and not starting.run.settings.pseudonym_key:
-        raise WrongUse("The mapping names a customer, whom nobody may see: set ANSWERABLE_PSEUDONYM_KEY or pseudonym_key_file first.")
+    refuse_without_key(starting.run.settings.pseudonym_key, personal=mapping.customers)
     hear(
         System(
             what=f"FreeSWITCH at {mapping.address}",

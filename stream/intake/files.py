@@ -24,13 +24,13 @@ from typing import IO, Final, Self, cast
 
 import orjson
 
-from stream.config.yaml import load, suggestion
+from stream.config.yaml import load
 from stream.core.events import Event, order
 from stream.core.pseudonyms import Pseudonyms
 from stream.errors import WrongUse
 from stream.intake.collector import uncollected
-from stream.intake.customers import concealed
-from stream.sources import SOURCES
+from stream.intake.customers import concealed, refuse_without_key
+from stream.intake.plugins import find
 from stream.sources.records import Prepared, Rejected, Unknown
 from stream.wire.codec import from_json
 
@@ -228,16 +228,13 @@ def _folded(lines: SortedEvents, fold: Callable[[Iterable[Event]], Iterable[Even
 
 def prepare(source: str, mapping_path: Path | None, zone: tzinfo | None = None) -> Prepared:
     """The translator of a source with its mapping read; refused where there is no such source, or its mapping is missing."""
-    found = SOURCES.get(source)
-    if found is None:
-        raise WrongUse(f"There is no source {source}: {suggestion(source, sorted(SOURCES))}")
-    return found.prepare(load(mapping_path) if mapping_path is not None else None, from_json, zone)
+    return find(source).prepare(load(mapping_path) if mapping_path is not None else None, from_json, zone)
 
 
 def _private(prepared: Prepared, key: str | None) -> Prepared:
     """The translator with pseudonyms for its customers."""
-    if key == "":
-        raise WrongUse("The mapping names a customer, whom nobody may see: set ANSWERABLE_PSEUDONYM_KEY or pseudonym_key_file first.")
+    if key is not None:
+        refuse_without_key(key, personal=True)
     pseudonyms = Pseudonyms(urandom(32) if key is None else key.encode())
     return replace(prepared, translate=lambda lines: concealed(prepared.translate(lines), pseudonyms))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from stream.errors import DataError, WrongUse
+from stream.intake.customers import refuse_without_key
 from stream.intake.outlet import Outlet, pause, through_outages
 from stream.intake.publish import Sending
 from stream.intake.run import Run
@@ -33,6 +34,7 @@ def follow(name: str, path: Path, prepared: Prepared, run: Run) -> None:
     begin = prepared.following
     if begin is None:
         raise WrongUse(f"The source {name} cannot be followed: publish its files with `answerable publish`.")
+    refuse_without_key(run.settings.pseudonym_key, personal=prepared.personal)
     if not path.exists():
         run.say(f"There is no file {path} yet: waiting for it. Check the name if it should be there.")
 

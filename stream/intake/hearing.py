@@ -1,8 +1,9 @@
 """A running intake of a system that says everything once and keeps nothing: stays connected, publishes what it hears, saves what it knows.
 
 A thread of its own reads the system, also while Kafka is away; what Kafka has not acknowledged is kept, and is told again with the same
-moments, so under the same ids. What was said while nobody listened (a kill, a cut connection) is a gap: the look at everything that begins
-each connection sets right what it changed.
+moments, so under the same ids. What is about to be published is saved first, with what is known after it: after a kill in between it is
+published then, so nothing is in Kafka that is not known here. What was said while nobody listened (a kill, a cut connection) is a gap: the
+look at everything that begins each connection sets right what it changed.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ class _Listening:
         self._system = system
         self._source = starting.source
         self._run = starting.run
-        self._state = _saved(self._run, system)
+        self._state, self._unsure = _saved(self._run, system)
         self._kept: list[Item] = []
         self._count = 0
         self._noted = False
@@ -122,6 +123,8 @@ class _Listening:
             teller = self._system.teller()
             if self._state is not None:
                 teller.restore(self._state)
+            if self._unsure:
+                outlet.take(self._unsure, b"", self._count)
             self._take(teller, outlet, self._kept)
             while not self._run.stopped():
                 self._run.figures.connected = self.reader.connected
@@ -132,7 +135,7 @@ class _Listening:
     def _take(self, teller: Teller, outlet: Outlet, items: list[Item]) -> None:
         if not items:
             return
-        events = False
+        events: list[Event] = []
         for item in items:
             if item.begins:
                 teller.begin()
@@ -140,21 +143,25 @@ class _Listening:
                 self._count += 1
                 found = teller.feed(item.raw, item.now)
                 outlet.take(found, item.raw, self._count)
-                events = events or bool(found)
+                events += (one for one in found if isinstance(one, Event))
             elif concluded := teller.tick(item.now):
                 outlet.take(concluded, b"", self._count)
-                events = True
-        outlet.flush()
-        if events or len(self._kept) >= MOST_AT_ONCE:
-            self._save(teller)
+                events += (one for one in concluded if isinstance(one, Event))
+        if not events and len(self._kept) < MOST_AT_ONCE:
+            outlet.flush()
+        else:
+            self._publish(teller, outlet, events)
         if not self._noted and (remark := self._system.remark(teller)):
             self._noted = True
             self._run.say(remark)
 
-    def _save(self, teller: Teller) -> None:
+    def _publish(self, teller: Teller, outlet: Outlet, events: list[Event]) -> None:
+        """Save what is known and what is about to be said of it, then say it."""
         state = teller.save()
-        save_state(self._run.state, {self._system.key: self._system.name, "translator": state})
-        self._state = state
+        unsure = [[one.time, one.type, one.subject, one.id, one.data] for one in [*self._unsure, *events]]
+        save_state(self._run.state, {self._system.key: self._system.name, "translator": state, "unsure": unsure})
+        outlet.flush()
+        self._state, self._unsure = state, []
         self.reader.acknowledged(sum(len(item.raw) for item in self._kept))
         self._kept = []
 
@@ -188,7 +195,7 @@ class _Reader:
             self._thread.join()
 
     def next(self) -> list[Item]:
-        """What came since; after a short while without news, nothing. Once a second, that time goes on."""
+        """What came since; after a short while without news, nothing. Once a second, that time goes on: after all that came by then."""
         items: list[Item] = []
         try:
             items.append(self._items.get(timeout=POLL))
@@ -196,6 +203,8 @@ class _Reader:
                 items.append(self._items.get_nowait())
         except Empty:
             pass
+        else:
+            return items
         now = _now()
         if now - self._ticked >= TICK:
             self._ticked = now
@@ -248,14 +257,14 @@ class _Reader:
         return self._put - self._done > MOST_KEPT
 
 
-def _saved(run: Run, system: System) -> list[Any] | None:
+def _saved(run: Run, system: System) -> tuple[list[Any] | None, list[Event]]:
+    """What was known, and which events of it Kafka may not have."""
     state = load_state(run.state, {system.key: str, "translator": list}, f"begin with what the {system.kind} shows now")
     if state is None:
-        return None
+        return None, []
     if state[system.key] != system.name:
         raise DataError(f"{run.state} is the saved state of the {system.kind} {state[system.key]}: name another file with --state.")
-    found: list[Any] = state["translator"]
-    return found
+    return state["translator"], [Event(*fields) for fields in state.get("unsure", [])]
 
 
 def _now() -> int:

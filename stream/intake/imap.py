@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 from stream.config.secrets import read_secret
 from stream.core.events import Event, order
 from stream.errors import PartMissing, WrongUse
+from stream.intake.customers import refuse_without_key
 from stream.intake.imap_memory import Memory
 from stream.intake.oauth import Tokens
 from stream.intake.outlet import Outlet, SourceFigures, through_outages
@@ -44,6 +45,7 @@ DAY: Final = 86_400.0
 def run(starting: Starting) -> None:
     """Listen until stopped. Raises DeclarationError, WrongUse, DataError, or PartMissing before it was ready once."""
     mapping = read_imap(starting.declared)
+    refuse_without_key(starting.run.settings.pseudonym_key, personal=mapping.email.customers)
     if mapping.server.tls_ca is not None and not Path(mapping.server.tls_ca).is_file():
         raise WrongUse(f"{mapping.server.tls_ca} is no file that can be read: tls_ca names the certificates that are trusted.")
     listening = _Listening(mapping, starting.run)

@@ -67,6 +67,9 @@ class Folder:
 
     def look(self, memory: Memory, say: Callable[[str], None]) -> list[int]:
         """The UIDs that are new, in their order. Connects where that is needed. Raises PartMissing."""
+        if self._session is not None:
+            # It has lived from one look to the next: whatever comes now is another outage.
+            self._failures, self._said = 0, ""
         session = self._session or self._connect(memory)
         session.ended()
         opened = session.open(self._name or "")
@@ -76,7 +79,6 @@ class Folder:
             if position.validity:
                 say(f"The mail server has numbered the mails of {self.mailbox.name} anew: they are read again, and nothing counts twice.")
             self._position = position = Position(validity=opened.validity)
-        self._failures, self._said = 0, ""
         if position.uid:
             self._ahead = None
             return [] if opened.following is not None and opened.following <= position.uid + 1 else session.after(position.uid)

@@ -144,9 +144,8 @@ class Session:
         with self._understood():
             if self._heard():
                 return True
-            self._client.idle()
-            self.idling = True
-            return self._buffered()
+            self.idling, early = self._begin_idle()
+            return early or (self.idling and self._buffered())
 
     def ended(self) -> None:
         """Ask it to stop saying so, because commands follow."""
@@ -164,6 +163,24 @@ class Session:
     def socket(self) -> Any:
         """What to wait on for news."""
         return self._client.socket()
+
+    def _begin_idle(self) -> tuple[bool, bool]:
+        """Whether it has begun: where the server says no after all, it is asked no more. And whether something came before its answer."""
+        client = self._client
+        try:
+            client.idle()
+        except IMAPClientError as early:
+            if isinstance(early, client.AbortError):
+                raise
+            # The library takes one line of an answer, and leaves it to us what that was.
+            server = client._imap  # noqa: SLF001 - the library has no word for it
+            if server.tagged_commands.get(client._idle_tag) is not None:  # noqa: SLF001 - as above
+                self.can_idle = False
+                return False, False
+            while server._get_response() is not None:  # noqa: SLF001 - as above; a server that never goes on is a time-out
+                pass
+            return True, True
+        return True, False
 
     def _heard(self) -> bool:
         """Whether the server has said, beside its answers since this was asked last, that mails came: it will not say so again."""

@@ -79,23 +79,21 @@ def wanted_topics(settings: Settings, declared: Mapping[str, Topic] | None = Non
     ]
 
 
-def explain(error: Exception, settings: Settings, causes: Sequence[Exception] = ()) -> AnswerableError:
-    """The sentence for an error of kafka-python or aiokafka; `causes` are the errors that led to a time-out."""
+def explain(error: Exception, settings: Settings, causes: Sequence[Exception] = (), *, ours: bool = True) -> AnswerableError:
+    """The sentence for an error of kafka-python or aiokafka; `causes` are the errors that led to a time-out.
+
+    ours: whether it is the cluster of our own topics; of somebody else's, a source's mapping says how to reach it.
+    """
     at = settings.bootstrap_servers
     for cause in (error, *causes):
-        name = type(cause).__name__
-        if name in {"SaslAuthenticationFailedError", "AuthenticationFailedError", "SaslAuthenticationFailed"}:
-            who = settings.sasl_username
-            return PartMissing(f"Kafka at {at} does not let {who} in: check sasl_mechanism, sasl_username and the password.")
-        if name == "UnsupportedSaslMechanismError":
-            return PartMissing(f"Kafka at {at} does not know {settings.sasl_mechanism}: set another sasl_mechanism.")
-        if "AuthorizationFailed" in name:
-            return PartMissing(f"Kafka at {at} allows this user too little ({cause}): grant it the topics of the contract.")
-        if "CERTIFICATE_VERIFY_FAILED" in str(cause):
-            why = str(cause).rpartition("CERTIFICATE_VERIFY_FAILED] ")[2].partition(" (_ssl")[0]
-            return PartMissing(f"The certificate of Kafka at {at} is not trusted ({why}): name its authority in tls_ca_file.")
+        if sentence := _refusal(cause, settings, ours=ours):
+            return PartMissing(sentence)
     if type(error).__name__ == "KafkaTimeoutError" or getattr(error, "retriable", False):
-        hint = "start one with `answerable broker start`, or set ANSWERABLE_BOOTSTRAP_SERVERS"
+        hint = (
+            "start one with `answerable broker start`, or set ANSWERABLE_BOOTSTRAP_SERVERS"
+            if ours
+            else "check bootstrap_servers of the mapping"
+        )
         if settings.security_protocol != "PLAINTEXT":
             hint = f"check the address, and that its listener speaks {settings.security_protocol}"
         if settings.security_protocol.startswith("SASL"):
@@ -104,6 +102,24 @@ def explain(error: Exception, settings: Settings, causes: Sequence[Exception] = 
         return BrokerMissing(f"No Kafka broker answers at {at}: {hint}.")
     said = str(error)  # some errors repeat the whole request
     return PartMissing(f"Kafka at {at} refuses: {said if len(said) <= LONGEST_CAUSE else type(error).__name__}.")
+
+
+def _refusal(cause: Exception, settings: Settings, *, ours: bool) -> str:
+    """What a cause means that no further try helps against; "" where it may be anything."""
+    name, at = type(cause).__name__, settings.bootstrap_servers
+    if name in {"SaslAuthenticationFailedError", "AuthenticationFailedError", "SaslAuthenticationFailed"}:
+        return f"Kafka at {at} does not let {settings.sasl_username} in: check sasl_mechanism, sasl_username and the password."
+    if name == "UnsupportedSaslMechanismError":
+        return f"Kafka at {at} does not know {settings.sasl_mechanism}: set another sasl_mechanism."
+    if "AuthorizationFailed" in name:
+        rights = "the topics of the contract" if ours else "to read and to describe its topics"
+        return f"Kafka at {at} allows this user too little ({cause}): grant it {rights}."
+    if name == "UnsupportedCodecError":
+        return f"Records on Kafka at {at} are compressed in a way that cannot be read yet: pip install 'answerable[codecs]'."
+    if "CERTIFICATE_VERIFY_FAILED" in str(cause):
+        why = str(cause).rpartition("CERTIFICATE_VERIFY_FAILED] ")[2].partition(" (_ssl")[0]
+        return f"The certificate of Kafka at {at} is not trusted ({why}): name its authority in tls_ca_file."
+    return ""
 
 
 def _require_listener(settings: Settings) -> None:

@@ -29,6 +29,7 @@ EARLY: Final = 300.0
 """A token is asked for anew so long (s) before it runs out; where it lives shortly, after four fifths of its life."""
 LIFE: Final = 300.0
 """How long (s) a token is taken to live where nothing says so."""
+LONGEST_LIFE: Final = 30 * 86_400.0
 LONGEST: Final = 64 * 1024
 WORD: Final = re.compile(r"[a-z_]{1,60}")
 
@@ -67,11 +68,7 @@ class Tokens:
         token = answer.get("access_token")
         if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token:
             raise PartMissing(f"{self._host} gave no token: check token_url and scope of oauth.")
-        life = answer.get("expires_in")
-        try:
-            seconds = LIFE if life is None else float(life)
-        except (TypeError, ValueError):
-            seconds = LIFE
+        seconds = _seconds(answer.get("expires_in"))
         self._token = token
         self._until = self._clock() + max(seconds - EARLY, seconds * 0.8)
         fresh = answer.get("refresh_token")
@@ -120,6 +117,15 @@ class Tokens:
                 f"{self._file} cannot be replaced ({refused.strerror}), so a restart will begin with an older refresh token: "
                 "allow writing beside it."
             )
+
+
+def _seconds(life: Any) -> float:
+    """How long a token lives; some servers write the number as a text."""
+    try:
+        seconds = float(life)
+    except (TypeError, ValueError):
+        return LIFE
+    return seconds if 0 < seconds <= LONGEST_LIFE else LIFE
 
 
 def _read(found: bytes) -> dict[str, Any]:

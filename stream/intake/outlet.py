@@ -62,24 +62,26 @@ class Outlet:
         self._pseudonyms = Pseudonyms(settings.pseudonym_key.encode()) if settings.pseudonym_key else None
         self._pending = SourceFigures(figures.source)
 
-    def take(self, found: Iterable[Event | Rejected | Unknown], raw: bytes, offset: int) -> None:
+    def take(self, found: Iterable[Event | Rejected | Unknown], raw: bytes, offset: int, *, topic: str = "", partition: int = 0) -> None:
         """What one line became; a line that is no event goes to dead-letters with its place in the source. Raises BrokerMissing.
 
         So does an event that no worker would take, or no broker: one of them must not stop all that come after it.
+        topic, partition: where the offset is one of a source that has topics itself.
         """
+        place = Origin(topic=f"source/{self._figures.source}{topic and '/'}{topic}", partition=partition, offset=offset)
         pending = self._pending
         pending.lines += 1
         for one in found if self._pseudonyms is None else concealed(found, self._pseudonyms):
             if isinstance(one, Event):
                 one.data.pop(CUSTOMER, None)
                 if (refused := refusal(one, BATCH_BYTES)) is not None:
-                    self._reject(Rejected(refused.reason, refused.detail, raw, 0), raw, offset)
+                    self._reject(refused, raw, place)
                     continue
                 self._sending.send(one)
                 pending.events += 1
                 pending.last_event = one.time if pending.last_event is None else max(pending.last_event, one.time)
             elif isinstance(one, Rejected):
-                self._reject(one, raw, offset)
+                self._reject(one, raw, place)
             else:
                 pending.unknown += 1
 
@@ -96,10 +98,9 @@ class Outlet:
         for reason, count in pending.rejected.items():
             figures.rejected[reason] = figures.rejected.get(reason, 0) + count
 
-    def _reject(self, rejected: Rejected, raw: bytes, offset: int) -> None:
+    def _reject(self, rejected: Rejected | RejectedRecord, raw: bytes, origin: Origin) -> None:
         counts = self._pending.rejected
         counts[rejected.reason] = counts.get(rejected.reason, 0) + 1
-        origin = Origin(topic=f"source/{self._figures.source}", partition=0, offset=offset)
         keep = self._settings.keep_rejected_bytes and len(raw) <= LONGEST_KEPT
         now = int(time.time() * 1000)
         self._sending.set_aside(*dead_letter(RejectedRecord(rejected.reason, rejected.detail), origin, now, raw, keep_bytes=keep))

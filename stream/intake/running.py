@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from stream.intake import ami, database, event_socket, imap
+from stream.intake import ami, database, event_socket, imap, topics
 from stream.intake.run import Starting
 from stream.intake.webhooks import gateway
 from stream.sources import asterisk_ami, callcenter
 from stream.sources.database import NAME as DATABASE
 from stream.sources.imap import HELP as IMAP_HELP
 from stream.sources.imap import NAME as IMAP
+from stream.sources.topic.translator import NAME as KAFKA
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ INTAKES: Final[dict[str, Intake]] = {
     DATABASE: Intake(database.HELP, database.run),
     asterisk_ami.NAME: Intake(ami.HELP, ami.run),
     callcenter.NAME: Intake(event_socket.HELP, event_socket.run),
+    KAFKA: Intake(topics.HELP, topics.run),
     IMAP: Intake(IMAP_HELP, imap.run, "sqlite"),
     gateway.NAME: Intake(gateway.HELP, gateway.run),
 }

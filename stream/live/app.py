@@ -122,6 +122,7 @@ class CentreApp(faust.App):
         for _, rejected in folded.rejected:
             figures.reject(rejected.reason)
         figures.unknown_queue += section.processor.astray(folded.folded)
+        figures.unknown_agent += section.processor.strangers(folded.folded)
         known = getattr(section.stage, "figures", None)
         if known is None:
             figures.processed += len(folded.folded)

@@ -137,7 +137,7 @@ class Partition:
         if not self.recovered:
             return []
         stages = [section.stage for section in self.sections.values()]
-        return [stage.snapshot() for stage in stages if hasattr(stage, "snapshot")]
+        return [stage.snapshot(by_queue=self.app.histograms_by_queue) for stage in stages if hasattr(stage, "snapshot")]
 
     def _committed(self) -> None:
         """Show what is committed to those who wait for it, before the next batch is folded."""

@@ -48,7 +48,7 @@ class Processor:
     """What a Faust agent of ours does: which topic it reads, how its records are decoded, and the stage that folds them.
 
     counts: how many of what was decoded are of those of which at most a share may be rejected, and no marks of our own.
-    astray: how many of them name a queue that the centre does not declare.
+    astray, strangers: how many of them name a queue, and how many an agent, that the centre does not declare.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Processor:
     decode: Decode
     counts: Callable[[Sequence[Any]], int] = len
     astray: Callable[[Sequence[Any]], int] = lambda _: 0
+    strangers: Callable[[Sequence[Any]], int] = lambda _: 0
 
 
 @dataclass(slots=True)

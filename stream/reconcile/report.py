@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from stream.config.yaml import suggestion
 from stream.core.windows import Calendar
 from stream.errors import DataError
 from stream.reconcile.mapping import CLOCKS, Figure, ReportMapping
 from stream.sources.local_times import LocalClock, moment
 from stream.sources.records import Rejected
-from stream.sources.table import Row, Table
+from stream.sources.table import Row, Table, other_columns
 
 SIXTY: Final = 60
 
@@ -75,7 +74,7 @@ def read_report(lines: Iterable[bytes], mapping: ReportMapping, path: str) -> tu
     at = {name: index for index, name in enumerate(table.columns)}
     for item in mapping.columns():
         if item.text not in at:
-            raise item.error(f"the report has no column {item.text}: {suggestion(item.text, table.columns)}")
+            raise item.error(f"the report has no column {item.text}: {other_columns(item.text, table.columns)}")
     reader = _Rows(mapping, at, path)
     for row in table:
         if isinstance(row, Rejected):

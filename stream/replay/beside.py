@@ -97,7 +97,17 @@ _here: list[tuple[ScopeStage, Figures]] = []
 
 def _begin(scopes: ScopeStage, figures: Figures) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts the replay ends this process, too, and hears of it once
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _here.append((scopes, figures))
+
+
+def _end_with_parent() -> None:
+    """Nobody would take what a process folds whose parent was killed, and it would wait for more for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _fold(told: bytes, offset: int) -> None:

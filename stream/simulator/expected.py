@@ -70,6 +70,7 @@ def measures(tally: Tally, *, cadence: int, instant: int) -> dict[str, Any]:
         "first_responses_within_60_minutes": within_hour,
         "replies_mean": sum(tally.replies) / len(tally.replies) if tally.replies else None,
         "self_service": share(tally.self_served, tally.begun),
+        "transferred_share": share(tally.transferred, tally.answered),
         "instant_service": share(at_once, tally.answered),
         "instant_to_queued": share(at_once, tally.answered - at_once),
         "rings_mean": sum(rung) / len(rung) / cadence if rung else None,
@@ -236,6 +237,12 @@ def wait_of(tally: Tally, percent: int) -> float | None:
     line = next((step for step in WAIT_STEPS if found <= step * 1_000), None)
     longest_wait = max(waits) / 1_000
     return longest_wait if line is None else min(float(line), longest_wait)
+
+
+def still_waiting(stays: list[tuple[int, int]], as_of: int) -> dict[str, Any]:
+    """How many wait at the end (ms), and the longest for how long; a wait that nobody ended was noted as longer than that."""
+    since = [begin for begin, until in stays if until > as_of]
+    return {"waiting": len(since), "longest_wait_seconds": (as_of - min(since)) / 1_000 if since else None}
 
 
 def deepest(stays: list[tuple[int, int]]) -> int:

@@ -53,6 +53,11 @@ def agent_measures(spells: list[Spell], offered: int, as_of: int) -> dict[str, A
     }
 
 
+def staffed(spells: list[Spell]) -> int | None:
+    """How many people are there in the end and do not pause; None where nobody ever said anything of anyone."""
+    return len({spell.agent for spell in spells if spell.until is None and spell.state not in {"offline", "paused"}}) if spells else None
+
+
 def utilisation(spells: list[Spell], hands: list[Hand], channels: set[str] | None, as_of: int) -> float | None:
     """Contacts in hand by contacts that could be, added up over the time (ms) in which people were logged in.
 

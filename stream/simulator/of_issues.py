@@ -33,6 +33,7 @@ def issue_measures(matters: list[Matter], everything: list[Matter], opening: dic
         "issues_reopened": sum(len(matter.reopened) for matter in opened),
         "issues_merged": len(matters) - len(opened),
         "open_issues": len(opened) - len(done),
+        "oldest_issue_seconds": oldest([matter for matter in opened if not matter.resolved], as_of),
         "resolution_first_mean_seconds": mean(first),
         "resolution_total_mean_seconds": mean(total),
         "responses_per_issue": per_issue([matter.replies for matter in done]),
@@ -47,6 +48,11 @@ def issue_measures(matters: list[Matter], everything: list[Matter], opening: dic
         "topic_share": topic_share(opened),
         **first_contact(done, everything, as_of),
     }
+
+
+def oldest(matters: list[Matter], as_of: int) -> float | None:
+    """For how long the oldest of these is open at the end (ms), since it was opened or taken up again; None where none is."""
+    return max(((as_of - (matter.reopened or [matter.opened])[-1]) / 1_000 for matter in matters), default=None)
 
 
 def put_together(everything: list[Matter]) -> dict[str, Matter]:

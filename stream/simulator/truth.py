@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
-from stream.simulator.expected import measures
-from stream.simulator.of_agents import Hand, Spell, agent_measures, utilisation
+from stream.simulator.expected import measures, still_waiting
+from stream.simulator.of_agents import Hand, Spell, agent_measures, staffed, utilisation
 from stream.simulator.of_customers import retention
 from stream.simulator.of_hours import accessibility, left_at_closing
 from stream.simulator.of_issues import issue_measures
@@ -137,10 +137,12 @@ class Truth:
         """The measures of a scope by their names in the report."""
         tally = self.sum(**scope)
         found = measures(tally, cadence=self.cadence, instant=self.instant)
+        found |= still_waiting(tally.stays, self.ended)
         found["retention"] = retention([] if scope else self.statuses, self.zone, self.ended)
         if scope.keys() <= {"queue", "channel"}:
             found |= agent_measures(self.spells_of(**scope), tally.offered, self.ended)
             found["utilisation"] = self.utilisation(**scope)
+            found["staffed"] = staffed(self.spells_of(**scope))
             spans = self.spans_of(**scope)
             if spans:
                 found["left_at_closing"] = left_at_closing(tally.stays, spans, self.ended)

@@ -170,6 +170,9 @@ EVENTS_DUPLICATE: Final = Family("cc_events_duplicate_total", "counter", "Events
 EVENTS_UNKNOWN_QUEUE: Final = Family(
     "cc_events_unknown_queue_total", "counter", "Events of a queue that the centre does not declare: they count as other.", ("topic",)
 )
+EVENTS_UNKNOWN_AGENT: Final = Family(
+    "cc_events_unknown_agent_total", "counter", "Events of an agent that the centre does not declare, where it declares any.", ("topic",)
+)
 EVENT_DELAY: Final = Family("cc_event_delay_seconds", "histogram", "From an event's time to its processing.", ("topic",))
 WATERMARK: Final = Family(
     "cc_event_time_watermark_timestamp_seconds", "gauge", "Event time up to which an owned partition is settled.", PARTITION
@@ -222,6 +225,7 @@ FAMILIES: Final = (
     EVENTS_LATE,
     EVENTS_DUPLICATE,
     EVENTS_UNKNOWN_QUEUE,
+    EVENTS_UNKNOWN_AGENT,
     EVENT_DELAY,
     WATERMARK,
     SCOPE_SETTLED,

@@ -26,6 +26,7 @@ class TopicFigures:
     late: int = 0
     duplicate: int = 0
     unknown_queue: int = 0
+    unknown_agent: int = 0
     rejected: dict[str, int] = field(default_factory=lambda: dict.fromkeys(RejectedRecord.REASONS, 0))
     delays: list[int] = field(default_factory=lambda: [0] * (len(DELAY_BOUNDS) + 1))
     delay_sum: int = 0

@@ -175,6 +175,7 @@ def _worker(lines: list[str], worker: WorkerFigures, snapshots: Sequence[Snapsho
     _family(lines, f.EVENTS_LATE, ((labels, topic.late) for labels, _, topic in topics))
     _family(lines, f.EVENTS_DUPLICATE, ((labels, topic.duplicate) for labels, _, topic in topics))
     _family(lines, f.EVENTS_UNKNOWN_QUEUE, ((labels, topic.unknown_queue) for labels, _, topic in topics))
+    _family(lines, f.EVENTS_UNKNOWN_AGENT, ((labels, topic.unknown_agent) for labels, _, topic in topics))
     delays = ((_inner(topic=name), (DELAY_BOUNDS, topic.delays, topic.delay_sum)) for _, name, topic in topics)
     _histogram_family(lines, f.EVENT_DELAY, delays)
     settled = {(SCOPE_FACTS, one.partition): one.settled for one in snapshots if one.settled is not None}

@@ -40,11 +40,13 @@ EVENTS: Final = Family("cc_source_events_total", "counter", "Events that Kafka h
 REJECTED: Final = Family("cc_source_rejected_total", "counter", "Lines that cannot be read, now in dead-letters.", ("source", "reason"))
 REFUSED: Final = Family("cc_source_refused_total", "counter", "Requests of webhooks that were not taken.", ("source", "reason"))
 UNKNOWN: Final = Family("cc_source_unknown_total", "counter", "Lines of events that the source does not know and passes over.", SOURCE)
-GAPS: Final = Family("cc_source_gaps_total", "counter", "Times a file was gone before it was read to its end.", SOURCE)
+GAPS: Final = Family("cc_source_gaps_total", "counter", "Times a part of the source was gone before it was read.", SOURCE)
 LAST_EVENT: Final = Family("cc_source_last_event_timestamp_seconds", "gauge", "The newest event time that was published.", SOURCE)
 LAG: Final = Family("cc_source_lag_bytes", "gauge", "What of the log is not read yet.", SOURCE)
 BACKLOG: Final = Family("cc_source_backlog", "gauge", "Rows, messages or records of the source that are not read yet.", SOURCE)
-CONNECTED: Final = Family("cc_source_connected", "gauge", "Whether Kafka takes what is read: 0 while it is waited for.", SOURCE)
+CONNECTED: Final = Family(
+    "cc_source_connected", "gauge", "Whether Kafka and the source are there: 0 while one of them is waited for.", SOURCE
+)
 FAMILIES: Final = (LINES, EVENTS, REJECTED, REFUSED, UNKNOWN, GAPS, LAST_EVENT, LAG, BACKLOG, CONNECTED)
 
 

@@ -72,11 +72,17 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
     mapping.only("version", "pbx", "time_zone", "trunks", "served")
     version(mapping)
     named = time_zone(mapping, "time_zone") if "time_zone" in mapping else None
+    served = frozenset(mapping.words("served"))
+    found = CdrMapping(pbx=pbx_of(mapping), zone=named or zone or UTC, trunks=trunks_of(mapping), served=served)
+    return Prepared(lambda lines: read(lines, found), named, fold=lambda events: fold(events, found))
+
+
+def trunks_of(mapping: Section) -> tuple[str, ...]:
+    """The channels from which customers call; refused where there are none."""
     trunks = mapping.words("trunks")
     if not trunks:
         raise mapping.error("trunks names the channels from which customers call: write for example trunks: [PJSIP/provider]")
-    found = CdrMapping(pbx=pbx_of(mapping), zone=named or zone or UTC, trunks=trunks, served=frozenset(mapping.words("served")))
-    return Prepared(lambda lines: read(lines, found), named, fold=lambda events: fold(events, found))
+    return trunks
 
 
 def read(lines: Iterable[bytes], mapping: CdrMapping) -> Lines:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, tzinfo
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, Final
 
-from stream.config.yaml import Item, Section, suggestion
+from stream.config.yaml import Item, Section
 from stream.core.events import Event
 from stream.errors import DeclarationError, RejectedRecord, WrongUse
 from stream.sources.local_times import MINUTE, LocalClock, local_midnight, moment, next_time, time_of_day
 from stream.sources.mapping import LINE, Amount, CallLogMapping, Named, read_mapping
 from stream.sources.records import CUSTOMER, Decode, Prepared, Rejected, Translation
-from stream.sources.table import Table
+from stream.sources.table import Table, other_columns
 
 NAME: Final = "call-log"
 HELP: Final = "a CSV or TSV of finished calls, its columns named in a mapping"
@@ -62,7 +63,7 @@ class Calls:
         at = {name: index for index, name in enumerate(columns)}
         for item in mapping.columns():
             if item.text not in at:
-                raise item.error(f"the log has no column {item.text}: {suggestion(item.text, columns)}")
+                raise item.error(f"the log has no column {item.text}: {other_columns(item.text, columns)}")
         self._mapping = mapping
         self._at = at
         self._clock = LocalClock(mapping.zone)
@@ -84,7 +85,7 @@ class Calls:
         word = fields[self._at[mapping.outcome.text]]
         outcome = mapping.outcomes.get(word)
         if outcome is None:
-            detail = f"{mapping.outcome.text} is {word or 'empty'}, which the mapping's outcome.values does not name"
+            detail = f"{mapping.outcome.text} is {_shown(word, mapping.outcomes)}, which the mapping's outcome.values does not name"
             raise RejectedRecord("bad_value", detail)
         contact = mapping.join.join(str(line) if index is None else fields[index] for index in self._ids)
         if not contact.replace(mapping.join, ""):
@@ -269,3 +270,8 @@ def _number(text: str, column: Item) -> float:
 
 def _name(item: Item | None) -> str:
     return item.text if item is not None else ""
+
+
+def _shown(word: str, known: Iterable[str]) -> str:
+    """A word of the log for people: itself where it is nearly one that is expected, for anything else may be anybody's name."""
+    return (word if get_close_matches(word, known, n=1, cutoff=0.7) else "another word") if word else "empty"

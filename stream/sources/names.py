@@ -10,8 +10,11 @@ from stream.config.yaml import Section
 PART_OF_IDS: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
-def part_of_ids(file: Section, key: str, default: str) -> str:
-    """The name of the system or account under `key`, which is part of every id; refused where it could not be."""
+def part_of_ids(file: Section, key: str, default: str | None = None) -> str:
+    """The name of the system or account under `key`, which is part of every id; refused where it could not be.
+
+    Without a `default` it must be there.
+    """
     name = file.text(key, default)
     if not PART_OF_IDS.fullmatch(name):
         raise file.error(f"{key} is part of every id: write up to 40 letters, digits, dots, - and _", key)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from stream.config.yaml import suggestion
 from stream.sources.records import Rejected
+
+NO_NAME = re.compile(r"@|[0-9]{3}|^[0-9+.:-]+$|.{60}")
+"""In what is no name of a column: an address, a number, a moment, a text."""
 
 BOM = b"\xef\xbb\xbf"
 LONGEST_ROW = 100
@@ -31,6 +36,16 @@ class Row:
     fields: list[str]
     raw: bytes
     line: int
+
+
+def other_columns(word: str, columns: Sequence[str]) -> str:
+    """What to write in the place of a column that is not there: what `suggestion` says, unless the columns are no names but a row.
+
+    A file without its header shows a caller's name and number as its columns.
+    """
+    if any(not name or NO_NAME.search(name) for name in columns):
+        return "its first line is not the names of its columns: give it one, or name them under format: columns"
+    return suggestion(word, columns)
 
 
 class Table:

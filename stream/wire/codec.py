@@ -215,9 +215,13 @@ def to_json_line(event: Event, source: str) -> bytes:
 
 def refusal(event: Event, most: int) -> RejectedRecord | None:
     """Why nobody would take an event that a source made: no UTF-8, longer than `most` bytes, or not what the contract says; else None."""
-    kind = EVENT_TYPES[event.type]
+    kind = EVENT_TYPES.get(event.type)
+    if kind is None:
+        return _unknown(event.type.encode("utf-8", "replace"))
     try:
         key, value, headers = encode(event, "source")
+        if kind.key and event.data.get(kind.key) != event.subject:
+            return RejectedRecord("bad_value", f"{event.type}: the event is about another than its {kind.key}")
         if len(event.id) > LONGEST_TEXT or len(key) + len(value) + sum(len(found) for _, found in headers) > most:
             return RejectedRecord("bad_value", f"{event.type}: the event or its id is too long for a record")
         if not is_plain(kind, event.data):

@@ -221,14 +221,14 @@ def test_who_hangs_up_in_the_menu_is_counted_and_forgotten() -> None:
     pipeline = wall()
     happen(pipeline, "09:00:00 a begun channel=call\n09:00:20 a ended by=customer")
     now(pipeline, "09:05:00")
-    assert {b"!time"} == set(pipeline.tables["contacts", 0])
+    assert {b"!patience", b"!time"} == set(pipeline.tables["contacts", 0])
 
 
 def test_an_id_that_looks_like_a_key_of_ours_is_an_id() -> None:
     """A contact called !mark takes nothing of the worker's own state."""
     pipeline = wall()
     happen(pipeline, "09:00:00 !mark offered billing/call\n09:00:01 !time offered billing/call")
-    assert {b"=!mark", b"=!time", b"!time"} == set(pipeline.tables["contacts", 0])
+    assert {b"=!mark", b"=!time", b"!patience", b"!time"} == set(pipeline.tables["contacts", 0])
 
 
 def test_two_events_with_one_id_count_alike_whichever_comes_first() -> None:

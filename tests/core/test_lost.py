@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from stream.core import contacts
 from stream.core.centre import Centre, Queue
 from stream.core.declared import Standard
+from stream.core.wanted import Kept
 from tests.core.pipeline import Pipeline
 from tests.core.timelines import at, breaches, events, reading
 
@@ -115,3 +117,57 @@ def test_time_alone_gives_up_who_waits(hot: bool) -> None:  # noqa: FBT001 - par
     pipeline.drain()
     whole = pipeline.scope_stage(0).scopes["all"]
     assert (0, 1) == (whole.cells["all", 0].n["lost"], len(whole.now.waiting))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (replace(CENTRE, queues={}), CENTRE),  # somebody begins to confirm those who wait
+        (CENTRE, replace(CENTRE, queues={})),
+        (replace(CENTRE, max_wait=3_600_000), replace(CENTRE, max_wait=7_200_000)),
+        (replace(CENTRE, max_wait=7_200_000), replace(CENTRE, max_wait=3_600_000)),
+        (replace(CENTRE, queues={}, max_wait=None), replace(CENTRE, queues={})),
+        (replace(CENTRE, queues={}, max_wait=None), CENTRE),
+    ],
+)
+@pytest.mark.parametrize("restarted", ["09:01:00", "09:59:00", "2026-03-04 09:00:00"])
+@pytest.mark.parametrize("revised", [1, 2_000])
+def test_another_patience_holds_for_those_who_wait_already(
+    before: Centre, after: Centre, restarted: str, revised: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it is longer or shorter, whoever waited when the worker began with it is lost once, and so is the contact of its issue."""
+    monkeypatch.setattr(contacts, "REVISED", revised)
+    pipeline = Pipeline(replace(before, lateness=0), (), played=False)
+    names = ("anna", "bert", "carl")
+    pipeline.events(events("\n".join(f"09:00:0{number} {name} offered billing/call" for number, name in enumerate(names))))
+    pipeline.events(events("09:00:30 carl answered agent_id=a1"))
+    for name in ("contacts", "issues"):
+        pipeline.tick(name, 0, at("09:00:40"))
+    pipeline.drain()
+    pipeline.centre = replace(after, lateness=0)
+    pipeline.restart_all()
+    for clock in (restarted, "2026-03-05 09:00:00", "2026-03-05 09:00:01", "2026-03-05 09:00:02", "2026-03-05 09:00:03"):
+        pipeline.tick("contacts", 0, at(clock))
+        pipeline.drain()
+        if revised > 1:
+            pipeline.restart_all()
+    whole = pipeline.scope_stage(0).scopes["all"]
+
+    assert (2, 1, 0) == (whole.cells["all", 0].n["lost"], whole.cells["all", 0].n["answered"], len(whole.now.waiting))
+
+
+@pytest.mark.parametrize("measure", ["service_level", "service_level_by_answer", "service_level_by_end"])
+def test_who_was_lost_left_the_queue_until_they_turn_up(measure: str) -> None:
+    """Under removed anna is one who is gone, and none of whom anybody took; answered after ten minutes she is one who was answered late."""
+    centre = replace(CENTRE, kept=Kept(also=("service_level_by_answer", "service_level_by_end")))
+
+    def removed(story: str, until: str) -> tuple[int, int]:
+        rows = reading(story, centre=centre, until=until)[measure]
+        (row,) = [row for row in rows if row["formula"] == "removed" and row["within_seconds"] == 120]
+        return row["numerator"], row["denominator"]
+
+    lost = "09:00:00 anna offered billing/call\n09:00:00 bert offered billing/call\n09:00:10 bert answered\n09:01:00 bert ended"
+    assert [(1, 1), (1, 2)] == [removed(lost, until) for until in ("09:01:59", "09:02:00")]
+    found = f"{lost}\n09:10:00 anna answered\n09:11:00 anna ended"
+    assert (1, 2) == removed(found, "09:12:00")
+    assert (1, 1) == removed(f"{lost}\n09:10:00 anna confirmed", "09:11:00")  # she waits again

@@ -152,7 +152,7 @@ def test_old_panes_and_windows_are_forgotten() -> None:
         assert 1 <= len([key for key in pipeline.scope_stage(0).scopes["queue=billing"].cells if key[0] == window]) <= most
         kept = [key for key in pipeline.tables["scopes", 0] if key.startswith(f"queue=billing\0c\0{window}:".encode())]
         assert 1 <= len(kept) <= most
-    assert {b"!time"} == set(pipeline.tables["contacts", 0])
+    assert {b"!patience", b"!time"} == set(pipeline.tables["contacts", 0])
 
 
 def test_stray_events_are_not_kept_for_ever() -> None:
@@ -160,7 +160,7 @@ def test_stray_events_are_not_kept_for_ever() -> None:
     pipeline = Pipeline(CENTRE, ())
     played_to(pipeline, "09:00:00 stray ended\n09:00:10 other wrapped_up\n09:00:20 writes message agent billing/email", "09:05:00")
     pipeline.restart_all()
-    assert {b"!time", b"=writes"} == set(pipeline.tables["contacts", 0])
+    assert {b"!patience", b"!time", b"=writes"} == set(pipeline.tables["contacts", 0])
 
 
 def test_late_events_and_duplicates_are_counted() -> None:

@@ -52,6 +52,17 @@ def test_other_forms_have_no_clocks() -> None:
     assert (None, None) == (found.at_risk, found.overdue)
 
 
+def test_histograms_of_queues_are_made_where_they_are_asked_for() -> None:
+    """Those of channels always: a page without the others does not pay for them."""
+    pipeline = wall()
+    happen(pipeline, MAILS)
+    found = {
+        by_queue: {(one.queue, one.channel) for one in pipeline.scope_stage(0).snapshot(by_queue=by_queue).scopes if one.histograms}
+        for by_queue in (True, False)
+    }
+    assert {True: {("billing", "email"), (None, "email")}, False: {(None, "email")}} == found
+
+
 def test_replies_are_shown_in_thousandths() -> None:
     """One contact with one reply is over."""
     pipeline = wall()

@@ -198,7 +198,7 @@ def asked(query: str) -> str:
     return re.sub(r"\$(standard|queue|channel)", ".*", timed)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 def test_every_query_of_every_panel_finds_something(broker: Broker, prometheus_binary: Path, tmp_path: Path) -> None:
     """A morning goes through Kafka and two workers into a Prometheus; each query is answered, and with data where there can be any."""
     promises, events = morning(tmp_path)
@@ -223,7 +223,7 @@ def test_every_query_of_every_panel_finds_something(broker: Broker, prometheus_b
             return empty.keys() <= WITHOUT_DATA.keys()
 
         try:
-            wait_until("every query finds something", all_found, 30)
+            wait_until("every query finds something", all_found, 60)
         except AssertionError:
             unexpected = {where: found for where, found in empty.items() if where not in WITHOUT_DATA}
             assert {} == unexpected
@@ -238,7 +238,7 @@ def test_every_query_of_every_panel_finds_something(broker: Broker, prometheus_b
             for number, target in enumerate(panel["targets"])
         ]
         with contextlib.suppress(AssertionError):
-            wait_until("the panels show the replay's figures", lambda: not differing(at, expected, numbered), 30)
+            wait_until("the panels show the replay's figures", lambda: not differing(at, expected, numbered), 60)
         assert {} == differing(at, expected, numbered)
 
 

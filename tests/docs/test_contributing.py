@@ -2,41 +2,49 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import textwrap
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+import pytest
 import yaml
 
 from stream.config.centre import read_centre
 from stream.config.standards import read_standards
-from stream.core import facts
-from stream.core.distributions import Bounds
 from stream.core.measures import MEASURES
-from stream.core.measures.entry import Measure, View
-from stream.core.windows import Cell
 from stream.sources import SOURCES
 from tests.docs.pages import ROOT, fences
 
 PAGE: Final = ROOT / "CONTRIBUTING.md"
 
 
-def view(answered: int, transferred: int) -> View:
-    """What a measure reads of a window with so many talks."""
-    cell = Cell(0, 1)
-    cell.n.update({facts.ANSWERED: answered, facts.TRANSFERRED: transferred})
-    return View(cell=cell, bounds=Bounds(), within=(), as_of=1, waits=(), staffed=None)
+def test_the_measure_of_the_example_is_the_one_that_is_there() -> None:
+    """What the page shows of the entry stands in the file that it names, and the entry is in the registry."""
+    shown = [textwrap.dedent(example).strip() for example in fences(PAGE, "python")]
+    source = (ROOT / "stream/core/measures/counts.py").read_text(encoding="utf-8")
+    lines = [line.strip().removesuffix(",") for line in source.splitlines()]
+
+    assert 2 == len(shown)
+    for example in shown:
+        wanted = [line.strip().removesuffix(",") for line in example.splitlines()]
+        assert any(wanted == lines[at : at + len(wanted)] for at in range(len(lines))), example
+    assert "transferred_share" in {known.name for known in MEASURES}
 
 
-def test_the_measure_of_the_example_measures() -> None:
-    """The entry can be pasted: it reads a share, and no data where nothing was answered."""
-    (example,) = fences(PAGE, "python")
-    names: dict[str, Any] = {}
-    exec(textwrap.dedent(example), names)  # noqa: S102 - our own page
-    (measure,) = [found for found in names.values() if isinstance(found, Measure)]
-
-    assert measure.name not in {known.name for known in MEASURES}
-    assert [0.25, None] == [measure.read(view(4, 1)), measure.read(view(0, 0))]
+@pytest.mark.optional("a copy without its history has no commits to show")
+def test_the_commits_of_the_examples_touch_the_files_that_the_page_names() -> None:
+    """Each file of the table is in that commit, and no other; asked of git, where the history is there."""
+    page = PAGE.read_text(encoding="utf-8")
+    (commit,) = set(re.findall(r"`git show ([0-9a-f]{7,})`", page))
+    table = re.findall(r"^\| `([^`]+)` \|", page.partition("## Add a standard")[0], re.MULTILINE)
+    asked = subprocess.run(
+        ["git", "show", "--format=", "--name-only", commit], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    if asked.returncode:
+        pytest.skip("SKIPPED: the history of the repository is not here, or not all of it")
+    assert sorted(table) == sorted(asked.stdout.split())
 
 
 def test_the_standard_of_the_example_can_be_declared(tmp_path: Path) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -25,7 +26,9 @@ from stream.intake.kafka import apply_topics
 from stream.wire.codec import EVENT_TOPICS, decode
 from tests.parts.topics import records_of
 
-PATIENCE: Final = 90.0
+KEY: Final = "a key of the tests' own"
+"""Of the customers' pseudonyms."""
+PATIENCE: Final = 120.0
 """Seconds in which a loaded machine does anything."""
 
 
@@ -52,7 +55,9 @@ def running(called: Sequence[str], **environment: str) -> Iterator[tuple[subproc
 @contextmanager
 def ready(called: Sequence[str], **environment: str) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
     """The same with all that its line of readiness tells."""
-    process = subprocess.Popen(called, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **environment})
+    process = subprocess.Popen(
+        called, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"ANSWERABLE_PSEUDONYM_KEY": KEY, **os.environ, **environment}
+    )
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -86,3 +91,28 @@ def until_read(state: Path, log: Path) -> None:
 def published(settings: Settings, topics: tuple[str, ...] = EVENT_TOPICS) -> list[Event]:
     """All events of the topics, copies included."""
     return [decode(one.value, one.headers, one.key) for one in records_of(settings, topics)]
+
+
+def metrics(address: str) -> dict[str, float]:
+    """The figures of the source on its page; one that has a reason is the last reason's."""
+    with urllib.request.urlopen(f"{address}/metrics") as answer:  # noqa: S310 - our own address
+        page = answer.read().decode()
+    return {name: float(value) for name, value in re.findall(r"^(cc_source_\w+)\{[^}]*\} (\S+)$", page, re.MULTILINE)}
+
+
+def until(met: Callable[[], bool], what: str) -> None:
+    """Wait for something; `what`: that never came, for the failure."""
+    deadline = time.monotonic() + PATIENCE
+    while not met():
+        assert time.monotonic() < deadline, f"never {what}"
+        time.sleep(0.05)
+
+
+def plain(events: Iterable[Event]) -> list[tuple[Any, ...]]:
+    """Events in a fixed order, to be compared whole."""
+    return sorted((one.id, one.time, one.type, one.subject, json.dumps(one.data, sort_keys=True)) for one in events)
+
+
+def once(events: Iterable[Event]) -> list[Event]:
+    """Each event once, as workers count it."""
+    return list({one.id: one for one in events}.values())

@@ -8,8 +8,10 @@ from email.utils import format_datetime
 from typing import Final
 
 from stream.core.events import Event, order
+from stream.core.pseudonyms import Pseudonyms
 from stream.sources import email
 from stream.sources.records import CUSTOMER
+from tests.intake.listening import KEY
 from tests.sources.vendors import source
 
 BEGUN: Final = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -39,11 +41,13 @@ def mail(number: int, minute: float, *, to: str = BILLING, after: tuple[int, ...
 
 
 def exported(mails: Iterable[bytes]) -> list[Event]:
-    """The events of files into which all mails are exported, without the customer, as where no key is set."""
+    """The events of files into which all mails are exported, with the customers' pseudonyms."""
     made = source(email.NAME, WHO)
     assert made.fold is not None
     lines = [one for raw in mails for one in made.translate(raw.splitlines(keepends=True)) if isinstance(one, Event)]
     events = list(made.fold(sorted(lines, key=order)))
+    pseudonyms = Pseudonyms(KEY.encode())
     for event in events:
-        event.data.pop(CUSTOMER, None)
+        if customer := event.data.pop(CUSTOMER, None):
+            event.data["customer_ref"] = pseudonyms.of("customer", customer)
     return events

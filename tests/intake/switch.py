@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from random import Random
+from select import select
 from threading import RLock, Thread
 from typing import Final
 
@@ -174,19 +175,16 @@ class Switch:
 
     def _talk(self, client: Client) -> None:
         held = b""
-        client.connection.settimeout(0.01)
         with self._lock:
             self._clients.append(client)
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # hung up, by either side
             self._write(client, b"Content-Type: auth/request\n\n")
             while True:
-                try:
+                if select([client.connection], [], [], 0.01)[0]:
                     data = client.connection.recv(4096)
                     if not data:
                         break
                     held += data
-                except TimeoutError:
-                    pass
                 with self._lock:
                     while b"\n\n" in held:
                         raw, _, held = held.partition(b"\n\n")
@@ -199,9 +197,9 @@ class Switch:
 
     def _write(self, client: Client, raw: bytes) -> None:
         """All of it, or, where that was asked for, so many bytes and the end of the connection."""
-        cut = self.cut_after
+        cut = self.cut_after if client.subscribed else None
         client.connection.sendall(raw if cut is None else raw[:cut])
-        if cut is not None and client.subscribed:
+        if cut is not None:
             self.cut_after = cut - len(raw) if cut > len(raw) else None
             if self.cut_after is None:
                 client.connection.shutdown(socket.SHUT_RDWR)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import re
 import signal
 import subprocess
 import time
-import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,17 +25,17 @@ from stream.cli import main
 from stream.config.settings import Settings
 from stream.config.yaml import parse
 from stream.core.events import Event
+from stream.core.pseudonyms import Pseudonyms
 from stream.embedded.broker import Broker
 from stream.sources.call_log import translate
 from stream.sources.mapping import read_mapping
 from stream.sources.records import CUSTOMER
 from tests.conftest import part
-from tests.intake.listening import command, installation, published, running
+from tests.intake.listening import KEY, PATIENCE, command, installation, metrics, once, plain, published, running, until
 from tests.parts.postgresql import PASSWORD, Postgres
 from tests.parts.topics import records_of
 from tests.sources.queue_logs import figures
 
-PATIENCE = 120.0
 CALLS = """
 version: 1
 time_zone: Europe/Berlin
@@ -97,7 +94,7 @@ class Calls:
         connection.execute(statement.bindparams(*times), [dict(zip(COLUMNS, row, strict=True)) for row in rows])
 
     def exported(self) -> list[Event]:
-        """The events of a file into which all rows are exported, without the customer, as where no key is set."""
+        """The events of a file into which all rows are exported, with the customers' pseudonyms."""
         with self.engine.connect() as connection:
             query = text(f"select {', '.join(COLUMNS)} from {self.name} order by id")  # noqa: S608 - our own words
             rows = [tuple(row) for row in connection.execute(query)]
@@ -107,8 +104,10 @@ class Calls:
         writer.writerows(rows)
         found = translate(out.getvalue().encode().splitlines(keepends=True), read_mapping(parse(self.written, "calls.yaml")))
         events = [one for one in found if isinstance(one, Event)]
+        pseudonyms = Pseudonyms(KEY.encode())
         for event in events:
-            event.data.pop(CUSTOMER, None)
+            if customer := event.data.pop(CUSTOMER, None):
+                event.data["customer_ref"] = pseudonyms.of("customer", customer)
             event.id = f"call-log|{event.id}"
         return events
 
@@ -156,26 +155,6 @@ def called(settings: Settings, calls: Calls) -> list[str]:
 def listening(settings: Settings, calls: Calls) -> AbstractContextManager[tuple[subprocess.Popen[bytes], str]]:
     """A running `answerable listen`, ready, with the address of its pages."""
     return running(called(settings, calls), CALLS_URL=calls.url)
-
-
-def metrics(address: str) -> dict[str, float]:
-    """The figures of the source's page."""
-    with urllib.request.urlopen(f"{address}/metrics") as answer:  # noqa: S310 - our own address
-        page = answer.read().decode()
-    return {name: float(value) for name, value in re.findall(r'^(cc_source_\w+)\{source="database"[^}]*\} (\S+)$', page, re.MULTILINE)}
-
-
-def until(met: Callable[[], bool], what: str) -> None:
-    """Wait for something, for as long as a loaded machine may take."""
-    deadline = time.monotonic() + PATIENCE
-    while not met():
-        assert time.monotonic() < deadline, f"never {what}"
-        time.sleep(0.05)
-
-
-def plain(events: list[Event]) -> list[tuple[Any, ...]]:
-    """Events in a fixed order, to be compared whole."""
-    return sorted((one.id, one.time, one.type, json.dumps(one.data, sort_keys=True)) for one in events)
 
 
 def test_rows_become_what_their_export_becomes_once(settings: Settings, calls: Calls) -> None:
@@ -235,7 +214,7 @@ def test_kills_and_late_commits_lose_no_row_and_double_no_contact(settings: Sett
         assert 0 == process.wait(PATIENCE)
     found = published(settings)
 
-    assert plain(expected) == plain(list({one.id: one for one in found}.values()))
+    assert plain(expected) == plain(once(found))
     assert figures(expected) == figures(list({one.id: one for one in found}.values()))
     assert 6 >= max(Counter(one.id for one in found).values())
 
@@ -297,7 +276,9 @@ def test_what_is_wrong_is_said_in_one_sentence(
     calls.mapping.write_text(written)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        done = CliRunner().invoke(main, called(settings, calls)[3:], env={"CALLS_URL": change.get("CALLS_URL", calls.url)})
+        done = CliRunner().invoke(
+            main, called(settings, calls)[3:], env={"ANSWERABLE_PSEUDONYM_KEY": KEY, "CALLS_URL": change.get("CALLS_URL", calls.url)}
+        )
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)

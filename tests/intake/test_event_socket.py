@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -117,6 +118,25 @@ def test_kills_and_cut_connections_heal_and_double_no_contact(settings: Settings
     assert f"cc_source_gaps_total{SOURCE} 4" in lines
     assert f"cc_source_connected{SOURCE} 1" in lines
     assert "4930" not in repr(found)
+
+
+def test_what_was_saved_and_not_published_before_a_kill_is_published_then(settings: Settings, tmp_path: Path) -> None:
+    """What is about to be said is saved with what is known after it, so Kafka never has a call that is not known."""
+    with switch(2) as system:
+        with listening(settings, tmp_path, system.address) as (process, _):
+            until(settings, system)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        path = tmp_path / "state.json"
+        saved = json.loads(path.read_bytes())
+        data = {"contact_id": "freeswitch/gone", "queue": "billing", "channel": "call"}
+        path.write_text(json.dumps({**saved, "unsure": [[int(time.time() * 1000), "contact.offered", "freeswitch/gone", "an id", data]]}))
+        with listening(settings, tmp_path, system.address):
+            deadline = time.monotonic() + PATIENCE
+            while not (found := [one for one in events(settings).values() if one.subject == "freeswitch/gone"]):
+                assert time.monotonic() < deadline
+                time.sleep(0.3)
+    assert [("contact.offered", data)] == [(one.type, one.data) for one in found]
 
 
 def test_all_events_without_a_gap_are_those_of_a_file(settings: Settings, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -19,13 +18,12 @@ from stream.config.settings import Settings
 from stream.core.events import Event
 from stream.embedded.broker import Broker
 from tests.conftest import part
-from tests.intake.listening import command, installation, published, running
+from tests.intake.listening import PATIENCE, command, installation, page, published, running
 from tests.intake.mailboxes import BILLING, SALES, WHO, exported, mail
 from tests.parts.dovecot import PASSWORD, Dovecot
 from tests.parts.topics import records_of
 from tests.sources.queue_logs import figures
 
-PATIENCE: Final = 120.0
 WHERE: Final = """version: 1
 {who}
 imap:
@@ -67,13 +65,6 @@ def listening(
 ) -> AbstractContextManager[tuple[subprocess.Popen[bytes], str]]:
     """A running `answerable listen`, ready, with the address of its pages."""
     return running(called(settings, directory, server, poll), MAIL_PASSWORD=PASSWORD)
-
-
-def page(address: str) -> list[str]:
-    """The lines of /metrics."""
-    with urllib.request.urlopen(f"{address}/metrics") as answer:  # noqa: S310 - our own address
-        text: str = answer.read().decode()
-    return text.splitlines()
 
 
 def until(met: Callable[[], bool], what: str) -> None:

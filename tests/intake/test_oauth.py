@@ -38,7 +38,9 @@ def tokens(
     return Tokens(declared, section, pytest.fail, clock)
 
 
-@pytest.mark.parametrize(("life", "seconds"), [(3600, 3300.0), (100, 80.0), (None, 240.0), ("soon", 240.0)])
+@pytest.mark.parametrize(
+    ("life", "seconds"), [(3600, 3300.0), (100, 80.0), ("3600", 3300.0), (None, 240.0), ("soon", 240.0), ("nan", 240.0), (-1, 240.0)]
+)
 def test_a_token_is_kept_until_shortly_before_its_end(
     server: TokenServer, monkeypatch: pytest.MonkeyPatch, life: object, seconds: float
 ) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -13,7 +16,8 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from click.testing import CliRunner
-from kafka.admin import UserScramCredentialUpsertion
+from kafka import KafkaProducer
+from kafka.admin import NewTopic, UserScramCredentialUpsertion
 
 from stream.cli import main
 from stream.config.settings import Settings, load
@@ -28,6 +32,8 @@ from stream.intake.kafka import admin_client, apply_topics
 from stream.intake.publish import publish
 from stream.verify.run import DEFAULT_STANDARDS, Plan, Promises, verify
 from stream.wire.codec import decode
+from tests.intake.listening import PATIENCE, command, installation, metrics, plain, published, running, until
+from tests.intake.telephony import MAPPING, as_json, story
 
 pytestmark = pytest.mark.optional("the openssl command makes the certificate; not every machine has it")
 
@@ -208,3 +214,31 @@ def test_a_listener_that_speaks_otherwise_is_said(secured: SecuredBroker, capsys
     expected = f"No Kafka broker answers at {secured.bootstrap}: check the address, and that its listener speaks SSL."
     assert expected == str(missing.value)
     assert ("", "") == tuple(capsys.readouterr())
+
+
+def test_topics_of_others_are_read_through_a_secured_listener(secured: SecuredBroker, certificate: Path, tmp_path: Path) -> None:
+    """By what the mapping says of their brokers, with the password out of the environment; ours are reached as the settings say."""
+    ours = installation(secured)
+    theirs, expected = story(3)
+    values = [as_json(one) for one in theirs]
+    with admin_client(ours) as client:
+        client.create_topics([NewTopic(f"{ours.topic_prefix}theirs", num_partitions=1, replication_factor=1)])
+    with closing(KafkaProducer(bootstrap_servers=secured.bootstrap)) as producer:
+        for value in values:
+            producer.send(f"{ours.topic_prefix}theirs", value)
+        producer.flush()
+    place = (
+        f"bootstrap_servers: '127.0.0.1:{secured.ports['SASL_SSL']}', security_protocol: SASL_SSL, tls_ca_file: {certificate / 'cert.pem'}"
+    )
+    user = f"sasl_mechanism: SCRAM-SHA-512, sasl_username: {USER}, sasl_password_env: THEIRS"
+    mapping = MAPPING.replace("topics: [TOPIC]", f"{place}, {user}, topics: [{ours.topic_prefix}theirs]").replace("FORMAT", "json")
+    (tmp_path / "theirs.yaml").write_text(mapping)
+    called = command(ours, "kafka", tmp_path / "state.json", "--mapping", tmp_path / "theirs.yaml")
+    with running(called, THEIRS=PASSWORD) as (process, address):
+        until(lambda: metrics(address)["cc_source_lines_total"] == len(values), "read all")
+        process.terminate()
+        assert 0 == process.wait(PATIENCE)
+    assert plain(expected) == plain(published(ours))
+    done = subprocess.run(called, capture_output=True, text=True, env={**os.environ, "THEIRS": "wrong"}, timeout=PATIENCE, check=False)
+    assert (3, 1) == (done.returncode, len(done.stderr.splitlines())), done.stderr
+    assert re.search(f"does not let {USER} in|knows this user and password", done.stderr)

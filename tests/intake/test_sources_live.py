@@ -33,16 +33,18 @@ from stream.replay.report import report
 from stream.sources import SOURCES
 from stream.verify.run import DEFAULT_STANDARDS, Promises, playing
 from tests.conftest import ROOT, part
-from tests.intake.listening import PATIENCE, command, page, published, running, until_read
+from tests.intake.listening import PATIENCE, command, metrics, page, published, running, until, until_read
 from tests.intake.mailboxes import BILLING as BILLING_MAIL
 from tests.intake.manager import MEMBERS, SECRET, USER, pbx
 from tests.intake.switch import AGENTS, BILLING, PASSWORD, SALES, switch
+from tests.intake.telephony import MAPPING, as_json, send, story, topic_of_theirs
 from tests.parts.dovecot import PASSWORD as MAIL_PASSWORD
 from tests.parts.dovecot import Dovecot
 from tests.sources import (
     test_amazon_connect,
     test_amazon_connect_records,
     test_asterisk_cdr,
+    test_asterisk_cel,
     test_asterisk_queue_log,
     test_chatwoot,
     test_email,
@@ -91,11 +93,16 @@ def expected(measures: Sequence[str], by_hand: dict[str, tuple[Any, ...]], queue
     return {**found, "": {"abandoned_before_queue": before_queue}}
 
 
+def of_the_day(sample: Path) -> bytes:
+    """A sample; what was recorded on another day happens on that of the others."""
+    return sample.read_bytes().replace(b"2026-11-26 ", b"2026-03-02 ").replace(b"17956516", b"17724096")
+
+
 def followed(source: str, sample: Path, mapping: str, found: Expected) -> Feed:
     """A log that grows: half of it is there at the start, cut within a line, the rest comes while it is followed."""
 
     def feed(here: Here) -> Expected:
-        content = sample.read_bytes()
+        content = of_the_day(sample)
         log, state = here.home / "log", here.home / "state.json"
         log.write_bytes(content[: len(content) // 2])
         with running(command(here.settings, source, state, "--follow", log, *here.mapping(mapping))) as (process, _):
@@ -115,7 +122,7 @@ def sent(source: str, samples: Sequence[Path], mapping: str, found: Expected) ->
     def feed(here: Here) -> Expected:
         paths = [here.home / sample.name for sample in samples]
         for path, sample in zip(paths, samples, strict=True):
-            path.write_bytes(sample.read_bytes().replace(b"2026-11-26 ", b"2026-03-02 "))  # the day of the others
+            path.write_bytes(of_the_day(sample))
         words = ["--source", source, "--no-marks", *here.mapping(mapping), "--prefix", here.settings.topic_prefix]
         call = [sys.executable, "-m", "stream", "publish", *words, "--bootstrap-servers", here.settings.bootstrap_servers, *paths]
         subprocess.run(call, check=True, capture_output=True, timeout=PATIENCE)
@@ -240,6 +247,22 @@ database: { url_env: CALLS_URL, table: calls, high_water: id, poll: 200ms }"""
     return {"db-billing": {"offered": 4, "answered": 2, "abandoned": 2, "wait_answered_mean_seconds": 20.0}}
 
 
+def kafka(here: Here) -> Expected:
+    """A topic of another system, half of its records there at the start: of ten calls in each queue two are never taken."""
+    topic = topic_of_theirs(here.settings)
+    values = [as_json(one) for one in story(20)[0]]
+    send(here.settings, topic, values[:20])
+    text = MAPPING.replace("TOPIC", topic).replace("FORMAT", "json").replace("billing", "kt-billing").replace("sales", "kt-sales")
+    called = command(here.settings, "kafka", here.home / "state.json", *here.mapping(text.replace("version: 1\n", "")))
+    with running(called) as (process, address):
+        send(here.settings, topic, values[20:])
+        until(lambda: metrics(address)["cc_source_lines_total"] == len(values), "read all")
+        process.terminate()
+        assert 0 == process.wait(PATIENCE)
+    of_each = {"offered": 10, "answered": 8, "waiting": 2, "wait_answered_mean_seconds": 10.0}
+    return {"kt-billing": of_each, "kt-sales": of_each}
+
+
 def mails(name: str) -> list[bytes]:
     """Those of a sample of `email`."""
     with closing(mbox(HERE / f"email/{name}.mbox")) as box:
@@ -289,6 +312,12 @@ FED: Final[dict[str, Feed]] = {
         "asterisk-cdr",
         [test_asterisk_cdr.RECORDED],
         "trunks: [SIP/trunk]\npbx: records",
+        expected((), {}, {}, before_queue=test_asterisk_cdr.BY_HAND[1]),
+    ),
+    "asterisk-cel": followed(
+        "asterisk-cel",
+        test_asterisk_cel.RECORDED,
+        "trunks: [SIP/trunk]\npbx: channels",
         expected((), {}, {}, before_queue=test_asterisk_cdr.BY_HAND[1]),
     ),
     "asterisk-ami": asterisk_ami,
@@ -355,6 +384,7 @@ FED: Final[dict[str, Feed]] = {
         "queues: {'70': ze-desk, '71': ze-billing}",
         expected(COUNTS, test_zendesk.BY_HAND, {"desk": "ze-desk", "billing": "ze-billing"}),
     ),
+    "kafka": kafka,
 }
 ELSEWHERE: Final = {
     "call-log": "tests/verify/test_live_equals_replay.py",

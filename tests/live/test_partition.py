@@ -35,16 +35,15 @@ def test_each_topic_is_judged_by_itself(tmp_path: Path) -> None:
     assert (True, False) == (contacts(999, 999), contacts(1, 0))
 
 
-def test_events_of_queues_that_nobody_declared_are_counted(tmp_path: Path) -> None:
+def test_events_of_queues_and_agents_that_nobody_declared_are_counted(tmp_path: Path) -> None:
     """In the figures of their topic, once they are committed."""
     settings = Settings(data_dir=tmp_path)
     contacts, *others = counting_processors(settings)
-    app = build_app(
-        settings, (replace(contacts, astray=lambda events: sum(event.data["queue"] == "biling" for event in events)), *others), 1
-    )
+    counts = replace(contacts, astray=lambda events: sum(event.data["queue"] == "biling" for event in events), strangers=len)
+    app = build_app(settings, (counts, *others), 1)
     section = Partition(app, 0).sections["contact-events"]
     app.count(section, Folded(folded=[Event(0, "contact.begun", "c", "c", {"queue": queue}) for queue in ("billing", "biling")]), 2)
-    assert [1, 0, 0] == [topic.unknown_queue for topic in app.figures.topics.values()]
+    assert [(1, 2), (0, 0), (0, 0)] == [(topic.unknown_queue, topic.unknown_agent) for topic in app.figures.topics.values()]
 
 
 def test_a_worker_without_a_session_says_of_no_partition_where_it_stands(tmp_path: Path) -> None:

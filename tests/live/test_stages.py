@@ -9,7 +9,7 @@ import pytest
 
 from stream.config.settings import Settings
 from stream.core import ledger
-from stream.core.centre import Centre, Queue
+from stream.core.centre import Centre, Person, Queue
 from stream.core.contacts import ContactStage
 from stream.core.customers import CustomerStage
 from stream.core.erasures import ErasureStage
@@ -17,6 +17,7 @@ from stream.core.events import Event
 from stream.core.issues import IssueStage
 from stream.core.presence import AgentStage
 from stream.core.scope_stage import ScopeStage
+from stream.core.scopes import CANARY
 from stream.core.surveys import SurveyStage
 from stream.core.tickets import TicketStage
 from stream.errors import RejectedRecord
@@ -90,10 +91,24 @@ def test_events_of_queues_that_nobody_declared_are_known() -> None:
     astray = {one.name: one.astray for one in processors(Settings(), centre, (), 4)}
     contacts, agents = astray["contacts"], astray["agents"]
     here, there = event("contact.begun", queue="billing"), event("contact.begun", queue="biling")
+    assert 0 == contacts([event("contact.begun", queue=CANARY)])
     assert (0, 2) == (contacts([here, event("contact.ended")]), contacts([here, there, event("contact.ended"), there]))
     one, several = event("agent.state_changed", queues=["billing"]), event("agent.state_changed", queues=["billing", "biling"])
     assert (0, 1) == (agents([one]), agents([several, one, event("clock.marked")]))
     assert [0, 0] == [processor.astray([there, several]) for processor in processors(Settings(), Centre(), (), 4)[1:3]]
+
+
+def test_events_of_agents_that_nobody_declared_are_known() -> None:
+    """Under their name or any of their ids they are known; where no agent is declared, all are taken as they come."""
+
+    def of(agent: str) -> Event:
+        return Event(0, "contact.answered", "", "", {"agent_id": agent})
+
+    events = [of("a1"), of("201"), of("202"), Event(0, "contact.ended", "", "", {})]
+    people = Centre(people={"a1": Person(name="a1", ids=("201",))})
+    for centre, expected in ((people, 1), (Centre(), 0)):
+        counts = {one.name: one.strangers(events) for one in processors(Settings(), centre, (), 4)}
+        assert (expected, expected, 0) == (counts["contacts"], counts["agents"], counts["scopes"])
 
 
 def test_a_stage_that_is_composed_otherwise_is_otherwise_here_too(monkeypatch: pytest.MonkeyPatch) -> None:

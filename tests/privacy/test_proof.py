@@ -1,19 +1,21 @@
 """The proof on a real Kafka: who asks to be forgotten leaves every changelog, figures stay, and a raw number is nowhere.
 
 One worker, its changelogs with small segments that are compacted at once; calls of a call log, whose column of numbers is personal.
+What workers keep of their state is in memory, or on disk in RocksDB.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -32,9 +34,10 @@ from stream.intake.kafka import admin_client, apply_topics
 from stream.live.changelogs import changelog_name
 
 ROOT = Path(__file__).parents[2]
-WAIT_SECONDS = 50.0
+WAIT_SECONDS = 150.0
 KEY = "a secret of the test's own"
 FORGOTTEN, STAYS = "+49 30 5550100", "+49 30 5550199"
+REF, OTHER = (Pseudonyms(KEY.encode()).of("customer", number) for number in (FORGOTTEN, STAYS))
 MAPPING = """\
 version: 1
 time_zone: UTC
@@ -82,6 +85,11 @@ class Running:
             if one["scope"] == {} and one["window"] is None:
                 return {name: one["measures"].get(name) for name in SETTLED}
         return {}
+
+    def all_of_them(self) -> dict[str, Any]:
+        """The figures once they have all five calls, four of which are of somebody; nothing before."""
+        found = self.figures()
+        return found if found.get("issues_opened") == 5 and found["fcr"]["provisional"] == 4 else {}
 
 
 @contextmanager
@@ -164,34 +172,50 @@ def alter(settings: Settings, config: dict[str, str]) -> None:
         admin.alter_configs(resources)
 
 
-def test_who_asks_is_in_no_segment_any_more_and_a_number_never_was(broker: Broker, tmp_path: Path) -> None:
-    """`publish` of a call log, `erase` of one of its numbers, compaction; then a second worker takes over from what is left."""
+def prepared(broker: Broker) -> tuple[Settings, tuple[str, ...], list[str]]:
+    """Topics of their own; the options that name them, and their changelogs."""
     name = f"privacy-{uuid.uuid4().hex[:8]}-"
     settings = load(None, {}, bootstrap_servers=broker.bootstrap, topic_prefix=name, application_id=f"{name}app")
     apply_topics(settings)
-    where = ("--bootstrap-servers", broker.bootstrap, "--prefix", name)
-    log, mapping = tmp_path / "calls.csv", tmp_path / "calls.yaml"
+    return settings, ("--bootstrap-servers", broker.bootstrap, "--prefix", name), [changelog_name(settings, one) for one in SOURCES]
+
+
+def published(place: Path, where: Sequence[str]) -> Result:
+    """`answerable publish` of a call log."""
+    log, mapping = place / "calls.csv", place / "calls.yaml"
     mapping.write_text(MAPPING)
     calls(log)
+    sent = command("publish", "--source", "call-log", "--mapping", str(mapping), str(log), *where)
+    assert 1 == sent.exit_code, sent.output  # one line is no call
+    return sent
+
+
+def forgotten(broker: Broker, where: Sequence[str], changelogs: Sequence[str]) -> Result:
+    """`answerable erase` of one of the two, until only the other one is in a changelog."""
     data = broker.directory / "data"
-    changelogs = [changelog_name(settings, processor) for processor in SOURCES]
-    ref, other = (Pseudonyms(KEY.encode()).of("customer", number) for number in (FORGOTTEN, STAYS))
+    asked = command("erase", "--customer-file", "-", *where, text=f"{FORGOTTEN}\n")
+    assert 0 == asked.exit_code, asked.output
+    until("a changelog without the pseudonym", lambda: not holding(data, REF, *changelogs))
+    assert holding(data, OTHER, *changelogs)
+    return asked
+
+
+def test_who_asks_is_in_no_segment_any_more_and_a_number_never_was(broker: Broker, tmp_path: Path) -> None:
+    """`publish` of a call log, `erase` of one of its numbers, compaction; then a second worker takes over from what is left."""
+    settings, where, changelogs = prepared(broker)
+    data = broker.directory / "data"
 
     with worker(settings, tmp_path) as first:
         alter(settings, AT_ONCE)
-        sent = command("publish", "--source", "call-log", "--mapping", str(mapping), str(log), *where)
-        assert 1 == sent.exit_code, sent.output  # one line is no call
-        expected = until("the calls", lambda: (found := first.figures()).get("issues_opened") == 5 and found)
-        until("the pseudonym in the customers' changelog", lambda: holding(data, ref, changelog_name(settings, "customers")))
-        asked = command("erase", "--customer-file", "-", *where, text=f"{FORGOTTEN}\n")
-        assert 0 == asked.exit_code, asked.output
-        until("a changelog without the pseudonym", lambda: not holding(data, ref, *changelogs))
-        assert holding(data, other, *changelogs)
+        sent = published(tmp_path, where)
+        expected = until("the calls", first.all_of_them)
+        until("the pseudonym in the customers' changelog", lambda: holding(data, REF, changelog_name(settings, "customers")))
+        asked = forgotten(broker, where, changelogs)
         assert expected == first.figures()
         shown = [first.page(path) for path in ("/metrics", "/api/readings", "/")]
     with worker(settings, tmp_path) as second:
         assert expected == until("figures after a restart", lambda: (found := second.figures()).get("offered") and found)
-        assert not holding(data, ref, *changelogs)
+        assert not holding(data, REF, *changelogs)
         shown += [second.page(path) for path in ("/metrics", "/api/readings", "/")]
 
     said = [*shown, sent.output, asked.output, *(one.log.read_text() for one in (first, second))]
@@ -199,4 +223,29 @@ def test_who_asks_is_in_no_segment_any_more_and_a_number_never_was(broker: Broke
         assert [] == holding(broker.directory, raw)
         assert [] == holding(tmp_path / "data", raw)
         assert [] == [text[:200] for text in said if raw in text]
-    assert [] == [text[:200] for text in said if ref in text or other in text]
+    assert [] == [text[:200] for text in said if REF in text or OTHER in text]
+
+
+def test_who_asks_is_in_no_file_of_rocksdb_once_it_is_made_anew(broker: Broker, tmp_path: Path) -> None:
+    """A worker that keeps its state on disk is asked while it runs; then, as docs/privacy.md says, it reads the changelogs into a new one.
+
+    Before, the raw bytes of the directory have the pseudonym, so that a search which finds nothing later has looked where it was.
+    """
+    settings, where, changelogs = prepared(broker)
+    state = tmp_path / "data" / "state"
+
+    with worker(settings, tmp_path, ANSWERABLE_STORE="rocksdb") as first:
+        alter(settings, AT_ONCE)
+        published(tmp_path, where)
+        expected = until("the calls", first.all_of_them)
+    assert holding(state, REF)  # written when it ended
+    with worker(settings, tmp_path, ANSWERABLE_STORE="rocksdb") as second:
+        assert expected == until("figures after a restart", lambda: (found := second.figures()).get("offered") and found)
+        forgotten(broker, where, changelogs)
+        assert expected == second.figures()
+    shutil.rmtree(state)
+    with worker(settings, tmp_path, ANSWERABLE_STORE="rocksdb") as third:
+        assert expected == until("figures of what is left", lambda: (found := third.figures()).get("offered") and found)
+    assert holding(state, OTHER)
+    assert [] == holding(state, REF)
+    assert [] == holding(broker.directory / "data", REF, *changelogs)

@@ -5,10 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from stream.config.centre import read_centre
@@ -16,11 +21,31 @@ from stream.config.standards import read_standards
 from stream.core.centre import Centre
 from stream.core.ledger import Ledger
 from stream.errors import PartMissing
+from stream.intake.files import MEMORY_EVENTS
+from stream.replay import driver
 from stream.replay.beside import Folding, two_at_once
 from stream.replay.driver import replay
 from stream.simulator.day import simulate
+from stream.wire.codec import to_json_line
 
+PATIENCE = 120
 DEPLOY = Path(__file__).parents[2] / "deploy"
+
+
+def until(so: Callable[[], bool]) -> None:
+    """Wait for it."""
+    deadline = time.monotonic() + PATIENCE
+    while not so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def gone(process: psutil.Process) -> bool:
+    """Whether it has ended, whoever is to take note of that."""
+    with suppress(psutil.NoSuchProcess):
+        return process.status() == psutil.STATUS_ZOMBIE
+    return True
+
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks safely")
 
@@ -47,12 +72,41 @@ def test_every_record_is_that_of_one_process(parting: int) -> None:
     assert alone == with_two
 
 
-def test_a_long_replay_takes_two_where_it_can() -> None:
-    """With the same figures whether it did or not."""
+def test_a_long_replay_takes_two_from_so_many_events_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it can; with the same figures."""
     day = list(simulate(Centre(), scale=0.2).events)
-    expected = replay(day, Centre(), (), chunk_size=500, many=len(day))
+    parted: list[None] = []
+    part = Folding.part
+    monkeypatch.setattr(Folding, "part", lambda self: parted.append(part(self)))
+    found = []
+    for can in (False, True):
+        monkeypatch.setattr(driver, "two_at_once", lambda can=can: can)
+        found.append(replay(day, Centre(), (), chunk_size=500, many=1_000))
+        found.append(replay(day, Centre(), (), chunk_size=500, many=len(day)))
 
-    assert expected == replay(day, Centre(), (), chunk_size=500, many=0)
+    assert [found[0]] * 4 == found
+    assert 1 == len(parted)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_outlives_a_replay_that_is_ended(number: signal.Signals, tmp_path: Path) -> None:
+    """Neither the other process nor, where it can still be seen to, the directory in which events were sorted."""
+    day = tmp_path / "day.jsonl"
+    lines = [to_json_line(event, "test") for event in simulate(Centre(), scale=0.5).events]
+    day.write_bytes(b"".join(lines))
+    (scratch := tmp_path / "scratch").mkdir()
+    days = [str(day)] * (1 + MEMORY_EVENTS // len(lines))
+    call = [sys.executable, "-m", "stream", "replay", "--source", "events", *days, "--report", "json"]
+    with subprocess.Popen(call, env={**os.environ, "TMPDIR": str(scratch)}, stdout=subprocess.PIPE) as process:
+        mine = psutil.Process(process.pid)
+        until(lambda: bool(mine.children()))
+        (other,) = mine.children()
+        assert [] != list(scratch.iterdir())
+        process.send_signal(number)
+        process.wait(PATIENCE)
+        until(lambda: gone(other))
+    if number == signal.SIGTERM:
+        assert (128 + number, []) == (process.returncode, list(scratch.iterdir()))
 
 
 def test_who_is_ended_from_outside_is_missing() -> None:

@@ -57,6 +57,7 @@ def busy_worker() -> WorkerFigures:
     topic.late = 1
     topic.duplicate = 2
     topic.unknown_queue = 4
+    topic.unknown_agent = 5
     topic.reject("undecodable")
     topic.delay([5, 10, 11, -3])
     return worker
@@ -199,7 +200,7 @@ def test_infinity_is_written_as_prometheus_reads_it() -> None:
 
 
 def test_the_worker_shows_its_own_figures() -> None:
-    """Processed, late, duplicate and rejected events, of unknown queues; delay, watermarks, lag, partitions, rebalances, readiness."""
+    """Events: processed, late, duplicate, rejected, of unknown queues and agents; delay, watermarks, lag, partitions, rebalances, ready."""
     found = samples(page_of(worker=busy_worker()))
     reasons = ("unknown_type", "missing_field", "bad_value", "future", "fold_failed")
     expected = {f"cc_events_rejected_total reason={reason}, topic=contact-events": 0.0 for reason in reasons} | {
@@ -208,6 +209,7 @@ def test_the_worker_shows_its_own_figures() -> None:
         "cc_events_late_total topic=contact-events": 1.0,
         "cc_events_duplicate_total topic=contact-events": 2.0,
         "cc_events_unknown_queue_total topic=contact-events": 4.0,
+        "cc_events_unknown_agent_total topic=contact-events": 5.0,
         "cc_event_time_watermark_timestamp_seconds partition=0, topic=contact-events": 917_848_967.0,
         "cc_event_time_watermark_timestamp_seconds partition=2, topic=scope-facts": 917_848_967.123,
         "cc_consumer_lag_messages partition=0, topic=contact-events": 3.0,

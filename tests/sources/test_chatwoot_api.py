@@ -90,12 +90,14 @@ def test_a_gap_leaves_no_trace_in_the_figures(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_looks_at_what_webhooks_told_tell_nothing(seed: int) -> None:
-    """Where none is missed, no look says anything, also when a webhook comes late or twice."""
+    """Where none is missed, no look says anything, also when old webhooks come again."""
     random, system, account = Random(seed), Chatwoot(), Account(DAY)
+    before = list[bytes]()
     for _ in range(80):
         posted = system.lives(random)
         random.shuffle(posted)
-        heard(account, [*posted, *posted[:1]])
+        before += heard(account, posted)
+        heard(account, random.choices(before, k=2))
         if random.random() < 0.2:
             system.now += SETTLE + 1_000
             assert [] == looked(account, system)
@@ -112,6 +114,20 @@ def test_what_is_fresh_is_left_to_its_webhook() -> None:
     system.now += SETTLE + 1_000
     found = events(looked(account, system))
     assert ["contact.begun", "contact.offered", "issue.opened", "message.posted"] == [one.type for one in found]
+
+
+def test_what_a_webhook_tells_during_a_look_stays_known() -> None:
+    """While Kafka takes what a look made, the next things happen: they are told once."""
+    system, account = Chatwoot(), Account(DAY)
+    system.begin(3)
+    system.now += SETTLE + 1_000
+    [shown] = Document(system.conversations(1)).part("data").parts("payload")
+    look = account.look(shown, list(Document(system.messages(1, None)).parts("payload")), system.now, account.count)
+    assert look is not None
+    heard(account, [*system.writes(1, "person"), *system.turns(1, "resolved")])
+    account.learn(look)
+    system.now += SETTLE + 1_000
+    assert [] == looked(account, system)
 
 
 def test_a_look_after_a_restart_goes_on_where_the_last_one_was() -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from stream.core import facts
-from stream.core.measures.entry import COUNT, counted
+from stream.core.measures.entry import COUNT, Measure, View, counted
 
 DESIGN = "the words of the field: Amazon Connect CONTACTS_QUEUED, CONTACTS_ABANDONED; Genesys Cloud nOffered, nConnected"
 
 
 _count = partial(counted, unit="contacts", source=DESIGN)
+
+
+def _transferred_share(view: View) -> dict[str, Any]:
+    return view.share(view.n(facts.TRANSFERRED), view.n(facts.ANSWERED))
 
 
 COUNTS = (
@@ -34,4 +39,13 @@ COUNTS = (
     _count("ring_missed", facts.RING_MISSED, "Times that an agent's ringing was not taken."),
     _count("closed", facts.CLOSED, "Contacts that are over."),
     _count("reopened", facts.REOPENED, "Contacts that were over and went on."),
+    Measure(
+        name="transferred_share",
+        help="Talks handed on to another queue or person, of all answered segments, with its parts; above 1 where one is handed on twice.",
+        unit="ratio",
+        kind="ratio",
+        source="transferred / answered: Amazon Connect CONTACTS_TRANSFERRED_OUT, Genesys Cloud nTransferred, each over the handled",
+        folds=((facts.TRANSFERRED, COUNT), (facts.ANSWERED, COUNT)),
+        read=_transferred_share,
+    ),
 )

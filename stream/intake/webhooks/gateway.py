@@ -15,7 +15,8 @@ from threading import Thread
 from typing import Final
 
 from stream.core.events import Event
-from stream.errors import PartMissing, WrongUse
+from stream.errors import PartMissing
+from stream.intake.customers import refuse_without_key
 from stream.intake.outlet import Outlet, SourceFigures, through_outages
 from stream.intake.publish import Sending
 from stream.intake.run import Starting
@@ -36,9 +37,8 @@ def run(starting: Starting) -> None:
     """Take webhooks until stopped."""
     with_ = starting.run
     gateway = read_gateway(starting.declared, with_.zone)
-    if not with_.settings.pseudonym_key and (personal := [one.name for one in gateway.sources if one.prepared.personal]):
-        problem = f"The mapping of {personal[0]} names a customer, whom nobody may see"
-        raise WrongUse(f"{problem}: set ANSWERABLE_PSEUDONYM_KEY or pseudonym_key_file first.")
+    for one in gateway.sources:
+        refuse_without_key(with_.settings.pseudonym_key, personal=one.prepared.personal, whose=one.name)
     figures = {one.name: SourceFigures(one.name) for one in gateway.sources}
     watched = [
         Watched(one, one.looked, figures[one.name], SourceFigures(f"{one.name}{OF_API}"))

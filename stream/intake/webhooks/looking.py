@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +27,8 @@ from stream.sources.vendor.document import Document
 TICK: Final = 0.2
 GATHER: Final = 0.005
 """How long (s) more changes are waited for: as many as come share a save."""
+APART: Final = 5.0
+"""How long (s) after a look a gap may ask for the next one."""
 MEMBERS_EVERY: Final = 600.0
 """How often (s) it is asked who is a member of what."""
 MOST_PAGES: Final = 2_000
@@ -61,7 +63,7 @@ class Looking:
         self.source = replace(watched.source, name=watched.own.source, prepared=translator(watched.looked.mapped))
         self.account, self.staff = Account(watched.looked.api.look_back), Staff(watched.looked.mapped)
         self._opened, self._refused = 0, 0
-        self._conversations_at, self._agents_at, self._members_at = 0.0, 0.0, 0.0
+        self._conversations_at, self._agents_at, self._members_at, self._looked_at = 0.0, 0.0, 0.0, -APART
         self._members: dict[str, list[int]] = {}
         self._channels: dict[str, str] = {}
         self._failures, self._told = 0, ""
@@ -85,32 +87,43 @@ class Looking:
             await client.close()
 
     def _notice_gaps(self) -> None:
-        """Kafka was away, or requests were not taken: look at once."""
+        """Kafka was away, or requests were not taken: look soon."""
         refused = sum(self._watched.figures.refused.get(one, 0) for one in CALLED_AWAY)
         if self._opened != self._desk.opened or self._refused != refused:
-            self._watched.own.gaps += 1
+            self._watched.own.gaps += bool(self._opened or self.account.looked)
             self._opened, self._refused = self._desk.opened, refused
-            self._conversations_at = min(self._conversations_at, time.monotonic())
+            self._conversations_at = min(self._conversations_at, self._looked_at + APART)
 
     async def _turn(self, client: Client) -> None:
-        if time.monotonic() < min(self._agents_at, self._conversations_at):
+        """What is due; one that fails keeps the other from nothing."""
+        api, problem = self._watched.looked.api, ""
+        now = time.monotonic()
+        if now < min(self._agents_at, self._conversations_at):
             return
-        try:
-            if time.monotonic() >= self._agents_at:
-                await self._look_at_agents(client)
-                self._agents_at = time.monotonic() + self._watched.looked.api.agents_every / 1000
-            if time.monotonic() >= self._conversations_at:
-                rest = await self._look_at_conversations(client)
-                self._conversations_at = time.monotonic() + min(rest, self._watched.looked.api.every) / 1000
-        except Away as away:
-            self._failed(AGAIN.format(away))
-        except KafkaAway:
-            pass
-        except Exception as fault:  # noqa: BLE001 - the gateway goes on without the looks
-            self._failed(f"A look failed with {type(fault).__name__}, which is a fault of Answerable: please report it.")
+        if now >= self._agents_at:
+            self._agents_at = now + api.agents_every / 1000
+            problem = await self._tried(self._look_at_agents(client)) or problem
+        if now >= self._conversations_at:
+            self._conversations_at = now + api.every / 1000
+            problem = await self._tried(self._look_at_conversations(client)) or problem
+            self._looked_at = time.monotonic()
+        if problem:
+            self._failed(problem)
         else:
             self._watched.own.connected = True
             self._failures, self._told = 0, ""
+
+    async def _tried(self, look: Coroutine[Any, Any, None]) -> str:
+        """What went wrong, as a sentence."""
+        try:
+            await look
+        except Away as away:
+            return AGAIN.format(away)
+        except KafkaAway:
+            self._agents_at = self._conversations_at = 0.0  # as soon as it is there again
+        except Exception as fault:  # noqa: BLE001 - the gateway goes on without the looks
+            return f"A look failed with {type(fault).__name__}, which is a fault of Answerable: please report it."
+        return ""
 
     def _failed(self, sentence: str) -> None:
         """Say it once, and wait longer each time."""
@@ -120,7 +133,7 @@ class Looking:
             self._told = sentence
         wait = time.monotonic() + RETRY[min(self._failures, len(RETRY) - 1)]
         self._failures += 1
-        self._agents_at, self._conversations_at = max(wait, self._agents_at), max(wait, self._conversations_at)
+        self._agents_at = self._conversations_at = wait
 
     async def _look_at_agents(self, client: Client) -> None:
         shown = await client.agents()
@@ -137,10 +150,10 @@ class Looking:
         self.staff.learn(learnt)
         self._learnt()
 
-    async def _look_at_conversations(self, client: Client) -> int:
-        """All that changed since the last look; when (ms) something that is still fresh wants another one."""
+    async def _look_at_conversations(self, client: Client) -> None:
+        """All that changed since the last look; what is still fresh wants another one soon."""
         first: int | None = None
-        rest = self._watched.looked.api.every
+        fresh = False
         for page in range(1, MOST_PAGES):
             mark = self.account.count
             shown = await client.conversations(page)
@@ -149,12 +162,13 @@ class Looking:
             for one in shown:
                 if last_change(one) >= since and not self.account.idle(one):
                     await self._look_at(client, one, first, mark)
-                    rest = SETTLE if last_change(one) > first - SETTLE else rest
+                    fresh = fresh or last_change(one) > first - SETTLE
             if not any(last_change(one) >= since for one in shown):
                 break
         self.account.reached(first or client.now)
         self._learnt()
-        return rest
+        if fresh:
+            self._conversations_at = min(self._conversations_at, time.monotonic() + SETTLE / 1000)
 
     async def _look_at(self, client: Client, conversation: Document, now: int, mark: int) -> None:
         number, messages, before = conversation.number("id") or 0, list[Document](), None

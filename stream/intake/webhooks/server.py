@@ -26,6 +26,8 @@ from stream.intake.webhooks.posts import Malformed, Post
 
 ANSWER_WITHIN: Final = 4.5
 """Seconds from a request's headers to its answer; vendors give up after 5."""
+HEAD_WITHIN: Final = 5.0
+"""Seconds from a connection to the head of its first request."""
 HELD: Final = 128 * 2**20
 """Bytes of bodies that are held at once."""
 KEEP_ALIVE: Final = 75.0
@@ -68,18 +70,38 @@ class _Server(web.Server):
         super().__init__(intake.handle, **options)
         self._intake = intake
 
-    def no_request(self) -> None:
+    def no_request(self, reason: str = "malformed") -> None:
         """Count what was no request."""
-        self._intake.refuse("malformed")
+        self._intake.refuse(reason)
 
     def __call__(self) -> RequestHandler:
         return _Quiet(self, loop=self._loop, **self._kwargs)
 
 
 class _Quiet(RequestHandler):
-    """aiohttp's protocol, without its words: what is no HTTP is answered as everything else."""
+    """aiohttp's protocol, without its words: what is no HTTP is answered as everything else.
 
-    __slots__ = ()
+    And with a limit that aiohttp lacks: whoever connects and does not send a whole head is let go.
+    """
+
+    __slots__ = ("_late", "begun")
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody connected."""
+        self.begun = False
+        self._late = asyncio.get_running_loop().call_later(HEAD_WITHIN, self._head_is_late)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """They are gone."""
+        self._late.cancel()
+        super().connection_lost(exc)
+
+    def _head_is_late(self) -> None:
+        if not self.begun:
+            if isinstance(self._manager, _Server):
+                self._manager.no_request("slow")
+            self.force_close()
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
@@ -88,6 +110,7 @@ class _Quiet(RequestHandler):
         del exc, message
         if isinstance(self._manager, _Server):
             self._manager.no_request()
+        self.begun = True
         if request.writer.output_size > 0:
             raise ConnectionError("The answer is under way already.")
         answer = answered(status if status in SENTENCES else 400)
@@ -128,6 +151,8 @@ class Intake:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """The answer to one request; it never raises but to be cancelled."""
+        if isinstance(request.protocol, _Quiet):
+            request.protocol.begun = True
         counter = self._counters.get(request.rel_url.raw_path)
         figures = self._figures if counter is None else counter.figures
         try:

@@ -21,7 +21,7 @@ MARGIN: Final = 300_000
 """How far (ms) before the end of the last look the next one begins."""
 SETTLE: Final = 60_000
 """What is younger (ms) is left to the webhook that may be on its way."""
-MOST: Final = 50_000
+MOST: Final = 10_000
 """Conversations that are known at once; the resolved ones of longest ago are forgotten first."""
 UNTOLD: Final = -1
 """Of a team or an owner: nobody said. 0 is nobody."""
@@ -32,15 +32,16 @@ SENDER: Final = ("phone_number", "email", "identifier")
 class Talk:
     """What was told of one conversation.
 
-    status: "" where none was told, since `status_at` (ms). upto: all messages up to this number were told or passed over; None: unknown.
-    beyond: those after it that were. stamp: its last change (ms) as of the last look. heard_at: the count of webhooks when it was heard of.
+    status: "" where none was told. at: when status, team and owner changed last, as far as that was told (ms). upto: all messages up to
+    this number were told or passed over; None: unknown. beyond: those after it that were. stamp: its last change (ms) as of the last look.
+    heard_at: the count of webhooks when it was heard of.
     """
 
     begun: bool = False
     status: str = ""
-    status_at: int = 0
     team: int = UNTOLD
     owner: int = UNTOLD
+    at: tuple[int, int, int] = (0, 0, 0)
     upto: int | None = None
     beyond: set[int] = field(default_factory=set)
     stamp: int = 0
@@ -85,10 +86,11 @@ class Account:
         if event not in SAID or number is None:
             return
         self.count += 1
+        self._forget(2 * MOST)
         talk = self._talks.setdefault(number, Talk())
         talk.heard_at = self.count
         if event == "message_created":
-            if (message := found.number("id")) is not None:
+            if (message := found.number("id")) is not None and message > (talk.upto or 0):
                 talk.beyond.add(message)
         elif event == "conversation_created":
             self._created(talk, part)
@@ -101,6 +103,11 @@ class Account:
         talk.status = talk.status or part.text("status")
         talk.team = _number(part.part("meta", "team")) if talk.team == UNTOLD else talk.team
         talk.owner = _number(part.part("meta", "assignee")) if talk.owner == UNTOLD else talk.owner
+
+    @property
+    def looked(self) -> bool:
+        """Whether there was a whole look, so that what came after it can be missed."""
+        return self._reached is not None
 
     def since(self, now: int) -> int:
         """Conversations whose last activity is before that need not be looked at."""
@@ -141,7 +148,8 @@ class Account:
         if not known.begun and created >= since and created <= settled:
             first = "pending" if conversation.text("status") == "pending" or any(one.author == "bot" for one in read) else "open"
             writing.created(first)
-            talk.begun, talk.status, talk.status_at = True, known.status or first, known.status_at or created
+            talk.begun, talk.status = True, known.status or first
+            talk.at = (known.at[0] or created, *known.at[1:])
             talk.team = _number(conversation.part("meta", "team")) if known.team == UNTOLD else known.team
             talk.owner = 0 if known.owner == UNTOLD else known.owner
         for one, status in unanswered(read, new, conversation.text("status")):
@@ -152,20 +160,31 @@ class Account:
         return Look(number, writing.records, talk)
 
     def learn(self, look: Look) -> None:
-        """Kafka has what a look made."""
-        self._talks[look.number] = look.talk
+        """Kafka has what a look made. What a webhook told meanwhile stays known."""
+        talk, since = look.talk, self._talks.get(look.number)
+        if since is not None and since.heard_at != talk.heard_at:
+            told = zip(("status", "team", "owner"), talk.at, since.at, strict=True)
+            newer: dict[str, Any] = {name: getattr(since, name) for name, was, now in told if now > was}
+            opened, moved, owned = map(max, talk.at, since.at)
+            beyond = {one for one in talk.beyond | since.beyond if one > (talk.upto or 0)}
+            talk = replace(talk, **newer, at=(opened, moved, owned), beyond=beyond, begun=talk.begun or since.begun, stamp=0)
+            talk.heard_at = since.heard_at
+        self._talks[look.number] = talk
 
     def reached(self, now: int) -> None:
         """A look at all of them is over that began at `now`."""
         self._reached = max(self._reached or 0, now - SETTLE)
-        if len(self._talks) > MOST:
+        self._forget(MOST)
+
+    def _forget(self, most: int) -> None:
+        if len(self._talks) > most:
             kept = sorted(self._talks.items(), key=lambda one: (one[1].status != "resolved", one[1].stamp), reverse=True)[:MOST]
             self._talks = dict(kept)
 
     def save(self) -> dict[str, Any]:
         """What has to be kept to go on, as values that JSON holds."""
         talks = [
-            [number, one.begun, one.status, one.status_at, one.team, one.owner, one.upto, sorted(one.beyond), one.stamp]
+            [number, one.begun, one.status, one.team, one.owner, *one.at, one.upto, sorted(one.beyond), one.stamp]
             for number, one in self._talks.items()
         ]
         return {"reached": self._reached, "talks": talks}
@@ -174,8 +193,8 @@ class Account:
         """Go on where `save` was."""
         self._reached = state["reached"]
         self._talks = {
-            number: Talk(begun, status, status_at, team, owner, upto, set(beyond), stamp)
-            for number, begun, status, status_at, team, owner, upto, beyond, stamp in state["talks"]
+            number: Talk(begun, status, team, owner, (opened, moved, owned), upto, set(beyond), stamp)
+            for number, begun, status, team, owner, opened, moved, owned, upto, beyond, stamp in state["talks"]
         }
 
 
@@ -188,15 +207,19 @@ def _number(found: Document) -> int:
 
 
 def _changed(talk: Talk, found: Document, part: Document) -> None:
-    """What a webhook said that changed: nothing else of it is told."""
+    """What a webhook said that changed: nothing else of it is told. One that comes late, or again, takes back nothing that came after."""
+    at = changed_at(found, part) or 0
+    opened, moved, owned = talk.at
     status, is_new = changed(found, "status")
-    if is_new or found.text("event") == "conversation_status_changed":
-        talk.status = status_word(status, "current_value") if is_new else part.text("status")
-        talk.status_at = changed_at(found, part) or talk.status_at
-    for name in ("team", "owner"):
-        value, is_new = changed(found, "team_id" if name == "team" else "assignee_id")
-        if is_new:
-            setattr(talk, name, value.number("current_value") or 0)
+    if (is_new or found.text("event") == "conversation_status_changed") and at >= opened:
+        talk.status, opened = status_word(status, "current_value") if is_new else part.text("status"), at
+    team, is_new = changed(found, "team_id")
+    if is_new and at >= moved:
+        talk.team, moved = team.number("current_value") or 0, at
+    owner, is_new = changed(found, "assignee_id")
+    if is_new and at >= owned:
+        talk.owner, owned = owner.number("current_value") or 0, at
+    talk.at = opened, moved, owned
 
 
 class _Writing:
@@ -240,9 +263,10 @@ def _differences(talk: Talk, writing: _Writing, read: list[Message], new: list[M
     now = writing.found.text("status")
     before = talk.status or ("open" if now == "resolved" else now)
     was_open = before == "open"
-    for status, at in _path(before, now, talk.status_at, writing, read):
+    for status, at in _path(before, now, talk.at[0], writing, read):
         writing.changed("status", before, status, at)
-        before, talk.status_at, was_open = status, at, was_open or status == "open"
+        before, was_open = status, was_open or status == "open"
+        talk.at = (at, *talk.at[1:])
     talk.status = now
     team, owner = (_number(writing.found.part("meta", name)) for name in ("team", "assignee"))
     if talk.team not in (UNTOLD, team):

@@ -1,0 +1,1 @@
+"""Records of somebody else's topics, in their schema -> our events."""

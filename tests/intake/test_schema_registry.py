@@ -1,0 +1,84 @@
+"""Schemas come out of a registry or out of files: those that serializers of the field register are understood, whatever else is refused."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from stream.config.yaml import parse
+from stream.errors import DeclarationError, PartMissing, RejectedRecord
+from stream.intake.schema_registry import Registry, Schemas
+from stream.sources.topic.mapping import read
+from stream.sources.topic.schemas import framed
+from tests.intake.registry import PASSWORD, SERIALIZED, Served, serving
+from tests.intake.telephony import ANSWERS, CALL, CALL_PROTO, MAPPING, PROTO, as_protobuf, story
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    """A schema registry."""
+    with serving({**ANSWERS, **SERIALIZED["answers"]}) as registry:
+        yield registry
+
+
+def test_what_confluents_serializers_write_is_read(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Avro with logical types, JSON, and Protobuf by its first, its second and a nested message; its schemas are registered compiled."""
+    monkeypatch.setenv("REGISTRY_PASSWORD", PASSWORD)
+    section = parse(f"url: {served.url}\nusername: reader\npassword_env: REGISTRY_PASSWORD", "theirs.yaml")
+    schemas = Schemas({}, Registry(section), tmp_path)
+    at = datetime(2026, 3, 2, 9, 0, 0, 123_000, tzinfo=UTC)
+    event = {"number": "3", "call": {"id": "c7", "queue": "q-17"}, "state": "TAKEN", "at": "2026-03-02T09:00:00.123Z"}
+    expected = {
+        "avro": {"id": "c7", "queue": "q-17", "at": at, "waited": Decimal("7.250"), "state": "TAKEN"},
+        "json": {"id": "c7", "queue": "q-17"},
+        "protobuf_first": {"number": 5},
+        "protobuf_second": event,
+        "protobuf_nested": {"agent": "a1"},
+    }
+    assert expected == {name: framed(bytes.fromhex(value), schemas) for name, value in SERIALIZED["values"].items()}
+
+
+def test_a_registry_is_asked_little_and_believed_little(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An unknown id is asked for once a minute at most; what is no schema rejects the record; a wrong address or password is said."""
+    monkeypatch.setenv("REGISTRY_PASSWORD", PASSWORD)
+    section = parse(f"url: {served.url}\nusername: reader\npassword_env: REGISTRY_PASSWORD", "theirs.yaml")
+    schemas = Schemas({}, Registry(section), tmp_path)
+    for _ in range(3):
+        for number, why in ((99, "the schema 99 is not in the registry"), (10, r"the schema 10 cannot be used: answerable_main.proto:1:9")):
+            with pytest.raises(RejectedRecord, match=why):
+                schemas(number)
+        assert {"a": 1} == schemas(9).read(b'{"a": 1}')
+    assert ["/schemas/ids/99", "/schemas/ids/10", "/schemas/ids/9"] == served.asked
+    astray = parse(f"url: {served.url}/apis\nusername: reader\npassword_env: REGISTRY_PASSWORD", "theirs.yaml")
+    with pytest.raises(PartMissing, match=r"^The schema registry at \S+/apis answers 404: check its address and the rights.$"):
+        Schemas({}, Registry(astray), tmp_path)(7)
+    monkeypatch.setenv("REGISTRY_PASSWORD", "other")
+    with pytest.raises(PartMissing, match=r"^The schema registry at \S+ answers 401: check its address and the rights.$"):
+        Schemas({}, Registry(section), tmp_path)(7)
+    with pytest.raises(DeclarationError, match="without user and password"):
+        Registry(parse("url: http://reader:secret@h", "theirs.yaml"))
+
+
+def test_schemas_can_be_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Avro and Protobuf by id, beside the mapping; one that is not there is refused with its line."""
+    (tmp_path / "event.proto").write_text(PROTO)
+    (tmp_path / "call.proto").write_text(CALL_PROTO)
+    (tmp_path / "call.avsc").write_text(json.dumps(CALL))
+    text = MAPPING.replace("FORMAT", "registry\nschemas: {7: call.avsc, 8: event.proto}")
+    schemas = Schemas(read(parse(text, "theirs.yaml")).schemas, None, tmp_path)
+    event = story(1)[0][0]
+    assert {"id": "c", "queue": "q"} == schemas(7).read(b"\x02c\x02q")
+    assert {**event, "number": "0", "at": str(event["at"])} == schemas(8).read(as_protobuf(event)[5:])
+    with pytest.raises(RejectedRecord, match="the schema 9 is not among schemas of the mapping"):
+        schemas(9)
+    with pytest.raises(DeclarationError, match=r"theirs\.yaml:6: event.avsc cannot be read"):
+        Schemas(read(parse(text.replace("8: event.proto", "8: event.avsc"), "theirs.yaml")).schemas, None, tmp_path)
+    monkeypatch.setitem(sys.modules, "fastavro", None)
+    with pytest.raises(PartMissing, match=r"^This needs the readers of schemas: pip install 'answerable\[schemas\]'.$"):
+        Schemas(read(parse(text, "theirs.yaml")).schemas, None, tmp_path)
