@@ -118,13 +118,6 @@ def test_no_input_whatever_raises(lines: list[bytes]) -> None:
     assert fits_on_the_wire(one for one in told(NAME, lines) if isinstance(one, Event))
 
 
-def test_who_enters_and_flows_out_at_once_is_not_there_any_more() -> None:
-    """In one millisecond: nobody leaves before they enter."""
-    moments = {"CC-Member-Joined-Time": "1772442000", "CC-Member-Leaving-Time": "1772442000"}
-    left = event("member-queue-end", 0, **{"CC-Cause": "Cancel", "CC-Cancel-Reason": "NO_AGENT_TIMEOUT", **moments})
-    assert (1, 0, 0, 1, 0, 0) == counted(events_of(NAME, [event("member-queue-start", 0), left]))["billing"]
-
-
 def test_of_an_agent_nothing_is_told_until_the_status_is_known() -> None:
     """Waiting is the state of who is logged out, too; idle is who is available on demand and asks for nothing."""
     words = ("State", "Waiting"), ("Status", "Available (On Demand)"), ("State", "Idle"), ("State", "Waiting"), ("Status", "Logged Out")

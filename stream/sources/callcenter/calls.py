@@ -98,10 +98,8 @@ def _leave(found: Document, contact: str, queue: str, at: int, out: Telling) -> 
         wait = _between(found, "CC-Member-Joined-Time", "CC-Member-Leaving-Time")
         out.contact("contact.abandoned", contact, at, queue=queue, channel="call", stage="queue", wait_ms=wait)
     else:
-        # It may enter the next queue in the same millisecond, and entering is taken before leaving there. Who waited for less than a second
-        # may have come in this very millisecond, and cannot leave before that.
-        wait = _between(found, "CC-Member-Joined-Time", "CC-Member-Leaving-Time")
-        out.contact("contact.flowed_out", contact, at if wait == 0 else at - 1, queue=queue, reason=reason)
+        # It may enter the next queue in the same millisecond, and entering is taken before leaving there.
+        out.contact("contact.flowed_out", contact, at - 1, queue=queue, reason=reason)
 
 
 def _between(found: Document, first: str, last: str) -> int | None:
