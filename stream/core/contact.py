@@ -132,7 +132,7 @@ def _over_in_menu(life: Life, time: int, data: dict[str, Any]) -> None:
         life.conclude(facts.SELF_SERVED, time)
     if served or life.answered_at or data.get("by", "customer") != "customer":
         life.record(time, life.at or _attributed(time, data))
-        life.close(time, GONE)
+        life.close(time, GONE, WRAP_UP_LINGER if life.passed_on else 0)
     else:
         _abandoned_early(life, time, {**data, "stage": "menu"})
 
@@ -166,8 +166,18 @@ def _offered_again(life: Life, time: int, data: dict[str, Any]) -> None:
         _requeued(life, time, data)
 
 
+def _told_hold(life: Life, data: dict[str, Any]) -> None:
+    """All hold of the talk as the source measured it: what goes on is in it already."""
+    if data.get("hold_ms"):
+        life.hold = data["hold_ms"]
+        life.state = CONNECTED
+
+
 def _transferred(life: Life, time: int, data: dict[str, Any]) -> None:
-    life.hang_up(time, data.get("handle_ms"))
+    handled = data.get("handle_ms")
+    _told_hold(life, data)
+    life.hang_up(time, handled)
+    life.passed_on = handled is None
     life.conclude(facts.TRANSFERRED, time)
     if data.get("to_tier", "") > (life.tier or FIRST_TIER):
         life.conclude(facts.ESCALATED, time)
@@ -187,8 +197,7 @@ def _offered_after_talk(life: Life, time: int, data: dict[str, Any]) -> None:
 
 def _ended(life: Life, time: int, data: dict[str, Any]) -> None:
     handled = data.get("handle_ms")
-    if data.get("hold_ms"):
-        life.hold = data["hold_ms"]
+    _told_hold(life, data)
     life.hang_up(time, handled)
     life.ended_at = time
     # A handle time of the source's own holds the wrap-up already, so none is waited for.
@@ -221,6 +230,13 @@ def _wrapped_up(life: Life, time: int, data: dict[str, Any]) -> None:
     life.conclude(facts.WRAPPED_UP, time, max(0, time - life.ended_at) if spent is None else max(0, spent))
     life.state = GONE
     life.forget_at = time + life.linger
+
+
+def _wrapped_up_passed_on(life: Life, time: int, data: dict[str, Any]) -> None:
+    """The wrap-up of who passed the contact on, before it is offered to another queue. Without a length it is not known when it began."""
+    if life.passed_on and "acw_ms" in data:
+        life.passed_on = False
+        life.conclude(facts.WRAPPED_UP, time, max(0, data["acw_ms"]))
 
 
 def _message(life: Life, time: int, data: dict[str, Any]) -> None:
@@ -321,6 +337,7 @@ REAL_TIME_TRANSITIONS: Final[dict[tuple[str, str], Action]] = {
     (ON_HOLD, "contact.ended"): _ended,
     (ON_HOLD, "contact.abandoned"): _ended,
     (ENDED, "contact.wrapped_up"): _wrapped_up,
+    **{(state, "contact.wrapped_up"): _wrapped_up_passed_on for state in (MENU, GONE)},
     **{(state, "message.posted"): _message for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD)},
     **{(state, "contact.no_reply_needed"): _no_reply_needed for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD)},
     (WAITING, "contact.confirmed"): _noted,

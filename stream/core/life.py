@@ -116,6 +116,7 @@ class Life:
         "missing_at",
         "offered_at",
         "owns_book",
+        "passed_on",
         "patience",
         "place",
         "queue",
@@ -164,6 +165,7 @@ class Life:
         self.recorded = False
         self.in_level = False
         self.ended_at = 0
+        self.passed_on = False
         self.at = self.offered_at = self.answered_at = self.held_since = 0
         self.answered_wait: int | None = None
         self.hold = self.ringing = 0
@@ -238,6 +240,7 @@ class Life:
         self.record(when, at)
         self.end_answered(when)
         self.at = at
+        self.passed_on = False
         self.by = None
         self.offered_at = when if since is None else since
         if self.begun_at is None:

@@ -15,12 +15,15 @@ from stream.core.events import Event
 from stream.core.pseudonyms import Pseudonyms
 from stream.errors import PartMissing, RejectedRecord
 from stream.intake.customers import concealed
-from stream.intake.publish import Sending
+from stream.intake.publish import BATCH_BYTES, Sending
 from stream.sources.records import CUSTOMER, Rejected, Unknown
+from stream.wire.codec import refusal
 from stream.wire.dead_letters import Origin, dead_letter
 
 RETRY: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 """How long (s) is waited before another try; the last one for ever."""
+LONGEST_KEPT: Final = BATCH_BYTES // 2
+"""Bytes; a longer line is not kept in dead-letters, where its base64 would be too long for a record."""
 
 
 @dataclass(slots=True)
@@ -62,6 +65,7 @@ class Outlet:
     def take(self, found: Iterable[Event | Rejected | Unknown], raw: bytes, offset: int, *, topic: str = "", partition: int = 0) -> None:
         """What one line became; a line that is no event goes to dead-letters with its place in the source. Raises BrokerMissing.
 
+        So does an event that no worker would take, or no broker: one of them must not stop all that come after it.
         topic, partition: where the offset is one of a source that has topics itself.
         """
         place = Origin(topic=f"source/{self._figures.source}{topic and '/'}{topic}", partition=partition, offset=offset)
@@ -70,12 +74,14 @@ class Outlet:
         for one in found if self._pseudonyms is None else concealed(found, self._pseudonyms):
             if isinstance(one, Event):
                 one.data.pop(CUSTOMER, None)
+                if (refused := refusal(one, BATCH_BYTES)) is not None:
+                    self._reject(refused, raw, place)
+                    continue
                 self._sending.send(one)
                 pending.events += 1
                 pending.last_event = one.time if pending.last_event is None else max(pending.last_event, one.time)
             elif isinstance(one, Rejected):
-                pending.rejected[one.reason] = pending.rejected.get(one.reason, 0) + 1
-                self._set_aside(one, raw, place)
+                self._reject(one, raw, place)
             else:
                 pending.unknown += 1
 
@@ -92,8 +98,10 @@ class Outlet:
         for reason, count in pending.rejected.items():
             figures.rejected[reason] = figures.rejected.get(reason, 0) + count
 
-    def _set_aside(self, rejected: Rejected, raw: bytes, origin: Origin) -> None:
-        keep = self._settings.keep_rejected_bytes
+    def _reject(self, rejected: Rejected | RejectedRecord, raw: bytes, origin: Origin) -> None:
+        counts = self._pending.rejected
+        counts[rejected.reason] = counts.get(rejected.reason, 0) + 1
+        keep = self._settings.keep_rejected_bytes and len(raw) <= LONGEST_KEPT
         now = int(time.time() * 1000)
         self._sending.set_aside(*dead_letter(RejectedRecord(rejected.reason, rejected.detail), origin, now, raw, keep_bytes=keep))
 

@@ -80,11 +80,12 @@ class Following(JsonLines):
     def _agent(self, found: Document, at: int, out: Telling) -> Telling:
         person = needed(found.text("CC-Agent"), "CC-Agent")
         words = self._words.setdefault(person, ["", ""])
-        status, state = found.text("CC-Agent-Status").casefold(), found.text("CC-Agent-State").casefold()
-        words[:] = [status or words[0], state or words[1]]
+        words[:] = [found.text("CC-Agent-Status").casefold() or words[0], found.text("CC-Agent-State").casefold() or words[1]]
         agent = self._mapping.agent(person)
         queues = self._members.get(person) or self._members.get(agent)
         if queues is None:
             return out.unknown("an agent whom the mapping names in no queue")
-        out.agent("agent.state_changed", agent, at, f"{at}/{words[0]}/{words[1]}", state=doing(*words), queues=queues)
+        if not (state := doing(*words)):
+            return out.unknown("the state of an agent whose status nobody said")
+        out.agent("agent.state_changed", agent, at, f"{at}/{words[0]}/{words[1]}", state=state, queues=queues)
         return out

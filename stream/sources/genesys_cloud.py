@@ -16,6 +16,7 @@ from stream.sources.records import CUSTOMER, Decode, Prepared
 from stream.sources.vendor.document import Document
 from stream.sources.vendor.mapping import VendorMapping, read_vendor
 from stream.sources.vendor.telling import Tell, Telling, moment, needed, prepared
+from stream.wire.times import LAST
 
 NAME: Final = "genesys-cloud"
 HELP: Final = "notifications of Genesys Cloud, one JSON object per line"
@@ -25,6 +26,9 @@ CHANNELS: Final = {"VOICE": "call", "CHAT": "chat", "MESSAGE": "chat", "CALLBACK
 BY: Final = {"ENDPOINT": "customer", "PEER": "customer", "CLIENT": "agent", "SPAM": "agent"}
 """Of an end: ENDPOINT and PEER are the customer's side as agents and queues see it; all other words are the system's."""
 PRESENT: Final = {"IDLE": "available", "INTERACTING": "on_contact"}
+AFTER: Final = 1_000
+"""ms. What one hang-up ends is told by several notifications, some 10 ms apart in any order; what says least is told so much later, what
+passes the contact on so much sooner, so that the one that says how it ended is the first."""
 UNIT: Final = 1
 """Genesys writes lengths of time in ms."""
 
@@ -110,7 +114,8 @@ def _agent_gone(body: Document, contact: str, mapping: VendorMapping, out: Telli
         out.contact("contact.ring_missed", contact, at, agent_id=person, ring_ms=rang, reason=how.lower())
     elif "TRANSFER" in how:
         handled = (talk or 0) + (hold or 0)
-        out.contact("contact.transferred", contact, at, agent_id=person, kind=how.lower(), handle_ms=handled)
+        before = at - min(AFTER, handled - 1)
+        out.contact("contact.transferred", contact, before, agent_id=person, kind=how.lower(), handle_ms=handled, hold_ms=hold)
     else:
         out.contact("contact.ended", contact, at, agent_id=person, by=BY.get(how, "system"), talk_ms=talk, hold_ms=hold)
 
@@ -131,7 +136,8 @@ def _over(body: Document, contact: str, mapping: VendorMapping, out: Telling) ->
     del mapping
     how = body.text("disconnectType").upper()
     # Seen from the customer's own part, CLIENT is the customer.
-    out.contact("contact.ended", contact, _at(body), by="customer" if how in ("ENDPOINT", "CLIENT", "PEER") else "system")
+    at = min(_at(body) + AFTER, LAST)
+    out.contact("contact.ended", contact, at, by="customer" if how in ("ENDPOINT", "CLIENT", "PEER") else "system")
 
 
 WORDS: Final[dict[str, Callable[[Document, str, VendorMapping, Telling], None]]] = {

@@ -161,7 +161,8 @@ def read_layout(file: Section) -> Layout:
     encoding = form.text("encoding", "utf-8")
     try:
         known = codecs.lookup(encoding)
-        plain = known.encode("\n,")[0] == b"\n,"
+        # An encoding with escapes can spell half a sign, of which nothing can be written.
+        plain = known.encode("\n,")[0] == b"\n," and known.name not in ("utf-7", "raw-unicode-escape")
     except (LookupError, UnicodeError):
         raise form.error(f"encoding cannot be {encoding}: write utf-8, iso-8859-1 or windows-1252", "encoding") from None
     if not plain:

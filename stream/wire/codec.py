@@ -213,6 +213,26 @@ def to_json_line(event: Event, source: str) -> bytes:
     return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
 
 
+def refusal(event: Event, most: int) -> RejectedRecord | None:
+    """Why nobody would take an event that a source made: no UTF-8, longer than `most` bytes, or not what the contract says; else None."""
+    kind = EVENT_TYPES.get(event.type)
+    if kind is None:
+        return _unknown(event.type.encode("utf-8", "replace"))
+    try:
+        key, value, headers = encode(event, "source")
+        if kind.key and event.data.get(kind.key) != event.subject:
+            return RejectedRecord("bad_value", f"{event.type}: the event is about another than its {kind.key}")
+        if len(event.id) > LONGEST_TEXT or len(key) + len(value) + sum(len(found) for _, found in headers) > most:
+            return RejectedRecord("bad_value", f"{event.type}: the event or its id is too long for a record")
+        if not is_plain(kind, event.data):
+            check(kind, dict(event.data))
+    except RejectedRecord as refused:
+        return refused.with_traceback(None)
+    except (TypeError, ValueError):
+        return RejectedRecord("undecodable", f"{event.type}: a text cannot be written as UTF-8")
+    return None
+
+
 def mark(at: int, source: str, *, final: bool = False) -> Event:
     """The mark that says: all events up to `at` are sent; `final` ends the input."""
     return Event(at, CLOCK_MARKED, "clock", f"{source}|mark-{at}{'-final' if final else ''}", {"final": final})

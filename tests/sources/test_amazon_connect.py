@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import pytest
@@ -110,3 +111,53 @@ def test_no_input_whatever_raises(lines: list[bytes], mapping: str) -> None:
     log = following()
     assert [one for one in found if isinstance(one, Event)] == [one for line in lines for one in log.feed(line) if isinstance(one, Event)]
     assert fits_on_the_wire(one for one in found if isinstance(one, Event))
+
+
+def one(kind: str, **more: object) -> bytes:
+    """A contact event of c1, a call that waited from 09:00:00 for 10 s."""
+    return json.dumps({"eventType": kind, "contactId": "c1", "channel": "VOICE", "initiationMethod": "INBOUND", **more}).encode()
+
+
+def test_who_asks_a_colleague_first_is_in_the_talk_until_it_was_passed_on() -> None:
+    """The consultation begins at 09:02; passed on at 09:04:40 while the caller was on hold for 20 s, and wrapped up for 40 s."""
+    agent = {"agentArn": "x/agent/a-1", "connectedToAgentTimestamp": "2026-03-02T09:00:10Z", "agentInitiatedHoldDuration": 20}
+    waited = {"queueArn": "x/queue/q", "queueType": "STANDARD", "enqueueTimestamp": "2026-03-02T09:00:00Z"}
+    work = {**agent, "afterContactWorkEndTimestamp": "2026-03-02T09:05:20Z", "afterContactWorkDuration": 40}
+    ended = {"disconnectTimestamp": "2026-03-02T09:04:40Z", "disconnectReason": "TRANSFERRED"}
+    lines = [
+        one("CONNECTED_TO_AGENT", queueInfo=waited, agentInfo=agent),
+        one("INITIATED", contactId="c2", initiationMethod="TRANSFER", previousContactId="c1", initiationTimestamp="2026-03-02T09:02:00Z"),
+        one("PAUSED", eventTimestamp="2026-03-02T09:04:20Z", agentInfo=agent),
+        one("DISCONNECTED", queueInfo=waited, agentInfo=agent, **ended),
+        one("COMPLETED", agentInfo=work),
+    ]
+    q = figures(events_of(NAME, lines))["q"]
+    assert (1, 310.0, 20.0) == (q["transferred"], q["handle_mean_seconds"], q["hold_mean_seconds"])
+
+
+OWN_QUEUE: Final = {"queueArn": "x/queue/agent/a-1", "queueType": "AGENT", "enqueueTimestamp": "2026-03-02T09:00:00Z"}
+
+
+def test_who_calls_one_person_waits_in_no_queue() -> None:
+    """Neither an answer nor a call that was given up is in any figure of a queue, and none stays open."""
+    gone = {"disconnectTimestamp": "2026-03-02T09:04:40Z", "disconnectReason": "CUSTOMER_DISCONNECT", "queueInfo": OWN_QUEUE}
+    agent = {"agentArn": "x/agent/a-1", "connectedToAgentTimestamp": "2026-03-02T09:00:10Z"}
+    begun = one("INITIATED", initiationTimestamp="2026-03-02T09:00:00Z")
+    answered = [begun, one("QUEUED", queueInfo=OWN_QUEUE), one("CONNECTED_TO_AGENT", queueInfo=OWN_QUEUE, agentInfo=agent)]
+    for lines in ([*answered, one("DISCONNECTED", agentInfo=agent, **gone)], [begun, one("DISCONNECTED", **gone)]):
+        events = events_of(NAME, lines)
+        assert ["contact.begun", "contact.ended"] == [found.type for found in events]
+        whole = figures(events)[""]
+        assert [0, 0, 0, 0] == [whole[name] for name in ("offered", "answered", "abandoned", "abandoned_before_queue")]
+
+
+def test_what_rings_and_is_no_call_of_a_queue_is_not_told() -> None:
+    """Tasks, calls that the centre makes and calls for one person: the state of the agent is, the contact is not."""
+    base = json.loads(next(line for line in AGENTS if b'"CONNECTING"' in line))
+    (known,) = base["CurrentAgentSnapshot"]["Contacts"]
+    for other in ({"Channel": "TASK"}, {"InitiationMethod": "OUTBOUND"}, {"Queue": {"ARN": "x/queue/agent/a-1", "Name": None}}):
+        contact = {**known, **other}
+        for kind, state, in_hand in (("STATE_CHANGE", "CONNECTING", None), ("HEART_BEAT", "CONNECTED", [])):
+            base["EventType"], base["CurrentAgentSnapshot"]["Contacts"] = kind, [{**contact, "State": state}]
+            (found,) = events_of(NAME, [json.dumps(base).encode()])
+            assert ("agent", in_hand) == (found.type.partition(".")[0], found.data.get("contacts"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
+import pytest
 from hypothesis import given, settings
 
 from stream.core.events import Event
@@ -67,3 +69,37 @@ def test_contact_events_are_for_the_other_source() -> None:
 def test_no_input_whatever_raises(lines: list[bytes]) -> None:
     """Any bytes become events, rejects and words; the events fit on the wire."""
     assert fits_on_the_wire(one for one in told(NAME, lines) if isinstance(one, Event))
+
+
+@pytest.mark.parametrize("passed_on", [{}, {"TransferCompletedTimestamp": "2026-03-02T09:04:00.000Z"}])
+def test_a_handle_time_is_what_connect_says_an_agent_spent(passed_on: dict[str, str]) -> None:
+    """100 s of talk, 20 s of hold and 40 s of work after it are 160 s, though the contact went on; passed on to somebody or not."""
+    person = {"ARN": "x/agent/a-1", "ConnectedToAgentTimestamp": "2026-03-02T09:01:30.000Z", "AgentInteractionDuration": 100}
+    person |= {"CustomerHoldDuration": 20}
+    work = {"AfterContactWorkEndTimestamp": "2026-03-02T09:05:40.000Z", "AfterContactWorkDuration": 40}
+    record = {**json.loads(LINES[0]), "DisconnectTimestamp": "2026-03-02T09:05:00.000Z", **passed_on, "Agent": person}
+    lines = [json.dumps(one).encode() for one in (record, {**record, "Agent": {**person, **work}})]
+    for found in (events_of(NAME, lines), events_of(NAME, lines[::-1])):
+        billing = figures(found)["Billing"]
+        assert (160.0, 100.0, 20.0, len(passed_on)) == (
+            *(billing[f"{name}_mean_seconds"] for name in ("handle", "talk", "hold")),
+            billing["transferred"],
+        )
+
+
+def test_a_call_for_one_person_was_in_no_queue() -> None:
+    """Answered or given up, its record says that it began and was over."""
+    own = {"ARN": "x/queue/agent/a-1", "Name": None, "EnqueueTimestamp": "2026-03-02T09:00:10.000Z"}
+    record = {**json.loads(LINES[0]), "Queue": own}
+    for one in (record, {**record, "Agent": None}):
+        found = events_of(NAME, [json.dumps(one).encode()])
+        assert [("contact.begun", None), ("contact.ended", "system")] == [(event.type, event.data.get("by")) for event in found]
+
+
+def test_that_a_contact_went_on_counts_whichever_delivery_comes_first() -> None:
+    """The first delivery looks like a call that was given up; a later one knows the contact that continues it."""
+    record = json.loads(next(line for line in LINES if b'"ContactId":"c2"' in line))
+    first, later = (json.dumps(one).encode() for one in (record, {**record, "NextContactId": "c9"}))
+    assert (1, 0, 1, 0, 0, 0) == counted(events_of(NAME, [first]))["Billing"]
+    for lines in ([first, later], [later, first], [later]):
+        assert (1, 0, 0, 1, 0, 0) == counted(events_of(NAME, lines))["Billing"]

@@ -277,7 +277,9 @@ KEYS: Final = st.sampled_from(
 )
 VALUES: Final = st.one_of(
     st.sampled_from(["callcenter::info", "billing@default", "c1", "1@pbx", str(BASE * 1_000_000), "Cancel", "member-queue-start"]),
-    st.sampled_from(["member-queue-end", "bridge-agent-start", "agent-state-change", "9" * 30, "x" * 300, "", "a/b\n"]),
+    st.sampled_from(
+        ["member-queue-end", "bridge-agent-start", "agent-state-change", "9" * 30, "x" * 300, "İ" * 3_000, "\ud800", "", "a/b\n"]
+    ),
     st.text(max_size=5),
     st.integers(),
     st.none(),
@@ -285,7 +287,12 @@ VALUES: Final = st.one_of(
 TABLES: Final = st.one_of(
     st.text(max_size=40),
     st.builds(lambda lines: listed(NEW_MEMBERS, *lines), st.lists(st.text(max_size=30), max_size=3)),
-    st.sampled_from([listed(NEW_MEMBERS, member("c1", 0), member("c" * 300, 1)), listed(AGENTS, "1@pbx|s|u|c|d|Available|Waiting|x")]),
+    st.sampled_from(
+        [
+            listed(NEW_MEMBERS, member("c1", 0, "Answered", 1, "x" * 3_000), member("c" * 300, 1)),
+            listed(AGENTS, "1@pbx|s|u|c|d|Available|Waiting|x"),
+        ]
+    ),
 )
 RAWS: Final = st.one_of(
     st.binary(max_size=60),
@@ -297,7 +304,7 @@ RAWS: Final = st.one_of(
         ),
         TABLES,
         TABLES,
-        st.sampled_from(["billing@default", "", "@", "x" * 300]),
+        st.sampled_from(["billing@default", "", "@", "x" * 300, "x" * 3_000]),
         TABLES,
     ),
 )
@@ -335,3 +342,9 @@ def test_a_mapping_that_cannot_be_meant_is_refused(lines: str, refusal: str) -> 
     with pytest.raises(DeclarationError, match=refusal):
         read_mapping(parse(f"version: 1\npassword_env: A\n{lines}\n", "switch.yaml"))
     assert read_mapping(parse("version: 1\naddress: switch:8021\ntrusted_network: true", "switch.yaml")).address.port
+
+
+def test_a_state_without_a_status_is_told_by_nobody() -> None:
+    """Somebody new who waits may be logged out: the next look says so."""
+    waits = event("agent-state-change", 5, **{"CC-Agent": "9@pbx", "CC-Agent-State": "Waiting"})
+    assert [] == verbs(told((5.0, waits)), "agent.")

@@ -116,3 +116,13 @@ def test_the_caller_is_named_only_where_the_mapping_says_so() -> None:
 def test_no_input_whatever_raises(lines: list[bytes]) -> None:
     """Any bytes become events, rejects and words; the events fit on the wire."""
     assert fits_on_the_wire(one for one in told(NAME, lines) if isinstance(one, Event))
+
+
+def test_of_an_agent_nothing_is_told_until_the_status_is_known() -> None:
+    """Waiting is the state of who is logged out, too; idle is who is available on demand and asks for nothing."""
+    words = ("State", "Waiting"), ("Status", "Available (On Demand)"), ("State", "Idle"), ("State", "Waiting"), ("Status", "Logged Out")
+    lines = [
+        event(f"agent-{word.lower()}-change", at, **{"CC-Agent": "a1", f"CC-Agent-{word}": said}) for at, (word, said) in enumerate(words)
+    ]
+    found = events_of(NAME, lines, "members: {billing: [a1]}")
+    assert ["available", "paused", "available", "offline"] == [one.data["state"] for one in found]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from stream.core.events import Event
 from stream.sources.records import CUSTOMER, Unknown
 from tests.sources.queue_logs import figures
-from tests.sources.vendors import broken, counted, delivered_again, events_of, fits_on_the_wire, said, sample, source, told
+from tests.sources.vendors import DAY, broken, counted, delivered_again, events_of, fits_on_the_wire, said, sample, source, told
 
 NAME: Final = "genesys-cloud"
 LINES: Final = sample("genesys_cloud/notifications.jsonl")
@@ -68,3 +69,26 @@ def test_deliveries_in_any_order_and_again_change_nothing(seed: int) -> None:
 def test_no_input_whatever_raises(lines: list[bytes]) -> None:
     """Any bytes become events, rejects and words; the events fit on the wire."""
     assert fits_on_the_wire(one for one in told(NAME, lines) if isinstance(one, Event))
+
+
+def notified(word: str, at: int, **more: object) -> bytes:
+    """A notification of one call, so many ms after 09:00."""
+    body = {"eventTime": DAY + 32_400_000 + at, "conversationId": "c1", "mediaType": "VOICE", "queueId": "q", "userId": "u-1", **more}
+    return json.dumps({"topicName": f"v2.detail.events.conversation.c1.{word}", "eventBody": body}).encode()
+
+
+OFFERED: Final = notified("acd.start", 0)
+ANSWERED: Final = notified("acd.end", 10_000, acdOutcome="ANSWERED", answeredUserId="u-1", connectedDurationMs=10_000)
+TALK: Final = {"interactingDurationMs": 100_000, "heldDurationMs": 20_000}
+
+
+def test_what_one_hang_up_ends_is_told_by_what_says_how() -> None:
+    """The customer's own end comes 30 ms before the agent's, or 80 ms before the queue's; the next queue 50 ms before the transfer."""
+    ended = [notified("customer.end", 129_970, disconnectType="ENDPOINT"), notified("user.end", 130_000, disconnectType="PEER", **TALK)]
+    q = figures(events_of(NAME, [OFFERED, ANSWERED, *ended]))["q"]
+    assert (120.0, 20.0) == (q["handle_mean_seconds"], q["hold_mean_seconds"])
+    gone = [notified("customer.end", 9_920, disconnectType="SYSTEM"), notified("acd.end", 10_000, acdOutcome="ABANDON")]
+    assert (1, 0, 1, 0, 0, 0) == counted(events_of(NAME, [OFFERED, *gone]))["q"]
+    passed = [notified("acd.start", 129_950, queueId="z"), notified("user.end", 130_000, disconnectType="TRANSFER", **TALK)]
+    q = figures(events_of(NAME, [OFFERED, ANSWERED, *passed]))["q"]
+    assert (1, 120.0, 20.0) == (q["transferred"], q["handle_mean_seconds"], q["hold_mean_seconds"])

@@ -74,6 +74,7 @@ def test_the_samples_mappings_can_be_read(name: str) -> None:
         ("delimiter: tab", "quote: double", "2: quote cannot be double: write one sign, or none"),
         ("delimiter: tab", "encoding: utf8x", "2: encoding cannot be utf8x: write utf-8, iso-8859-1 or windows-1252"),
         ("delimiter: tab", "encoding: utf-16", "2: encoding cannot be utf-16: save the log in utf-8 first"),
+        ("delimiter: tab", "encoding: utf-7", "2: encoding cannot be utf-7: save the log in utf-8 first"),
         ("{id: [id]}", "{join: x}", "4: contact needs id: write the columns that together name a call, for example id: [call_id]"),
         ("{column: day}", "{column: day, format: yymmdd}", '5: format cannot be yymmdd: write iso, or a strptime format such as "%y%m%d"'),
         ("[in, out, end]", "[]", "6: times needs columns: write the columns with times in the order in which they happen"),

@@ -80,7 +80,8 @@ def fits_on_the_wire(events: Iterable[Event]) -> bool:
 
 def broken(lines: list[bytes]) -> st.SearchStrategy[list[bytes]]:
     """Lines of a sample with values of any kind in the place of some, beside bytes of any kind."""
-    values = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8), st.just([]), st.just({}), st.floats(allow_nan=False))
+    texts = st.one_of(st.text(max_size=8), st.just("\ud800"), st.just("İ" * 3_000))
+    values = st.one_of(st.none(), st.booleans(), st.integers(), texts, st.just([]), st.just({}), st.floats(allow_nan=False))
     objects = [json.loads(line) for line in lines]
     names = sorted({key for one in objects for key in _keys(one)})
 

@@ -25,7 +25,7 @@ class Person(Told):
 
     def state(self) -> list[Any]:
         """State, queues, and no reason: the switch has none. Who is in no queue is there for nobody."""
-        state = doing(*self.words) if self.queues else "offline"
+        state = (doing(*self.words) or "offline") if self.queues else "offline"
         return [state, [] if state == "offline" else self.queues, ""]
 
 
@@ -42,6 +42,8 @@ class Agents:
         """One of the two words of an agent has changed. Of somebody whose tiers no look has shown yet, the next one tells."""
         person = self._known.setdefault(name, Person())
         person.words = [status.casefold() or person.words[0], state.casefold() or person.words[1]]
+        if not person.words[0]:
+            return []  # logged in or out, nobody said: the next look does
         return self._presence.tell(self._names.agent(name), person, person.state(), at)
 
     def look(self, agents: list[Row], tiers: list[Row], time: int) -> list[Event]:

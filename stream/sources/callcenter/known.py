@@ -155,7 +155,7 @@ class Known:
         return True
 
     def _person(self, agent: str) -> str:
-        return self._names.agent(agent) if agent else ""
+        return self._names.agent(agent) if 0 < len(agent) <= NO_ID else ""
 
     def save(self) -> list[Any]:
         """What has to be kept to go on, as plain values."""

@@ -15,7 +15,12 @@ CHANGES: Final = frozenset({STATUS_CHANGE, STATE_CHANGE})
 
 
 def doing(status: str, state: str) -> str:
-    """The state in our words: a call wins over a break, a log-out over all. Both in small letters."""
+    """The state in our words: a call wins over a break, a log-out over all; "" while it is not known. Both in small letters.
+
+    Only who waits, or whose state nobody said, is offered a call; a state without a status may be that of somebody who is logged out.
+    """
+    if not status:
+        return ""
     if status == LOGGED_OUT:
         return "offline"
     return STATES.get(state) or STATUSES.get(status, AVAILABLE)

@@ -15,7 +15,7 @@ from stream.sources.callcenter.agents import Agents
 from stream.sources.callcenter.calls import CALLS, MICRO, QUIET, call_of, of_callcenter, queue_of, tell, time_of
 from stream.sources.callcenter.frames import CLOCK, EVENT, LONGEST_BODY, LOOK, opened
 from stream.sources.callcenter.known import Known
-from stream.sources.callcenter.lists import Row, rows, seconds
+from stream.sources.callcenter.lists import NO_ID, Row, rows, seconds
 from stream.sources.callcenter.mapping import SocketMapping
 from stream.sources.callcenter.states import CHANGES
 from stream.sources.records import Rejected, Unknown
@@ -93,7 +93,7 @@ class Translator:
             found, more = rows(part.text("members"))
             lame += more
             members.setdefault(queue, []).extend(found)
-            if more or not queue:
+            if more or not 0 < len(queue) <= NO_ID:
                 spoilt.add(queue)
         for queue in spoilt:  # who is not in a list of which a row cannot be read may be there
             del members[queue]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from stream.sources.connect.shared import CHANNELS, agent, queue
+from stream.sources.connect.shared import CHANNELS, agent, passed_over, queue
 from stream.sources.vendor.document import Document
 from stream.sources.vendor.mapping import VendorMapping
 from stream.sources.vendor.telling import LONGEST_ID, Telling, moment, needed
@@ -29,7 +29,7 @@ def tell(found: Document, mapping: VendorMapping, out: Telling) -> Telling:
         data["capacity"] = capacity
         data["channels"] = sorted(capacity)
     if KINDS[word] == "agent.heartbeat":
-        data["contacts"] = [f"{mapping.origin}/{contact}" for contact, state in _contacts(now).items() if state in TALKING]
+        data["contacts"] = [f"{mapping.origin}/{contact}" for contact, state in _contacts(now, known=True).items() if state in TALKING]
     out.agent(KINDS[word], name, at, needed(found.text("EventId"), "EventId"), **data)
     _rings(now, before, name, at, mapping, out)
     return out
@@ -53,9 +53,12 @@ def _state(now: Document) -> tuple[str, str]:
     return ("paused", status.text("Name")[:LONGEST_ID]) if kind == "CUSTOM" else ("available", "")
 
 
-def _contacts(now: Document) -> dict[str, str]:
+def _contacts(now: Document, *, known: bool = False) -> dict[str, str]:
+    """What an agent has in hand, by id; `known`: only what contact events and records tell of, too (no task, no outbound call)."""
     return {
-        one.text("ContactId"): one.text("State").upper() for one in now.parts("Contacts") if 0 < len(one.text("ContactId")) <= LONGEST_ID
+        one.text("ContactId"): one.text("State").upper()
+        for one in now.parts("Contacts")
+        if 0 < len(one.text("ContactId")) <= LONGEST_ID and not (known and passed_over(one))
     }
 
 
@@ -77,7 +80,7 @@ def _capacity(now: Document) -> dict[str, int]:
 def _rings(now: Document, before: Document, name: str, at: int, mapping: VendorMapping, out: Telling) -> None:
     """Contacts that began to ring at this agent's, or that the agent did not take."""
     earlier = _contacts(before)
-    for contact, state in _contacts(now).items():
+    for contact, state in _contacts(now, known=True).items():
         if state == earlier.get(contact):
             continue
         if state == "CONNECTING":

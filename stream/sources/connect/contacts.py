@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from stream.sources.connect.shared import BY, Who, agent, queue, who
+from stream.sources.connect.shared import BY, OWN, Who, agent, own, queue, who
 from stream.sources.vendor.document import Document
 from stream.sources.vendor.mapping import VendorMapping
 from stream.sources.vendor.telling import Telling, moment, needed
@@ -18,9 +18,11 @@ from stream.sources.vendor.telling import Telling, moment, needed
 GOES_ON: Final = {
     "CALLBACK": ("contact.callback_requested", ""),
     "QUEUE_TRANSFER": ("contact.flowed_out", "queue_transfer"),
-    "TRANSFER": ("contact.transferred", ""),
 }
-"""How a contact is begun that goes on from another -> what becomes of the other at this moment."""
+"""How a contact is begun that goes on from another -> what becomes of the other at this moment.
+
+As TRANSFER nothing does: who asks a colleague first goes on talking, or takes the call back. The other's end says if it was passed on.
+"""
 
 
 def tell(found: Document, mapping: VendorMapping, out: Telling) -> Telling:
@@ -31,6 +33,14 @@ def tell(found: Document, mapping: VendorMapping, out: Telling) -> Telling:
         return out.unknown(about)
     if kind not in KINDS:
         return out.unknown(kind)
+    if own(found.part("queueInfo")):
+        # For one person by name: in no queue, so in no figure of one. What began is over, nothing else is told of it.
+        at = found.time("disconnectTimestamp")
+        if kind != "DISCONNECTED" or at is None:
+            return out.unknown(OWN)
+        out.word = kind.lower()
+        out.contact("contact.ended", about.contact, at, by="system")
+        return out
     out.word = kind.lower()
     KINDS[kind](found, about, mapping, out)
     return out
@@ -49,9 +59,7 @@ def _initiated(found: Document, about: Who, mapping: VendorMapping, out: Telling
 def _queued(found: Document, about: Who, mapping: VendorMapping, out: Telling) -> None:
     info = found.part("queueInfo")
     at = moment(info.time("enqueueTimestamp"), "queueInfo.enqueueTimestamp")
-    if not (name := queue(info, mapping)):
-        out.unknown("an agent's own queue")
-        return
+    name = needed(queue(info, mapping), "queueInfo.queueArn")
     out.contact("contact.offered", about.contact, at, queue=name, channel=about.channel, root_contact_id=about.root)
 
 
@@ -70,10 +78,11 @@ def _disconnected(found: Document, about: Who, mapping: VendorMapping, out: Tell
     at = max(moment(found.time("disconnectTimestamp"), "disconnectTimestamp"), answered or 0, entered or 0)
     reason = found.text("disconnectReason").upper()
     if answered is not None:
-        hold = info.amount("agentInitiatedHoldDuration")
-        out.contact(
-            "contact.ended", about.contact, at, by=BY.get(reason, "system" if reason else ""), agent_id=agent(info, mapping), hold_ms=hold
-        )
+        by, name, hold = BY.get(reason, "system" if reason else ""), agent(info, mapping), info.amount("agentInitiatedHoldDuration")
+        if by == "transfer" or (by == "agent" and found.text("nextContactId")):
+            by = "transfer"
+            out.contact("contact.transferred", about.contact, at, agent_id=name, hold_ms=hold)
+        out.contact("contact.ended", about.contact, at, by=by, agent_id=name, hold_ms=hold)
     elif entered is not None and queue(queued, mapping):
         leave(out, about, at, queue(queued, mapping), entered, reason, goes_on=bool(found.text("nextContactId")))
     else:
@@ -81,12 +90,16 @@ def _disconnected(found: Document, about: Who, mapping: VendorMapping, out: Tell
 
 
 def leave(out: Telling, about: Who, at: int, name: str, entered: int, reason: str, *, goes_on: bool) -> None:
-    """Out of the queue without an agent: given up, or taken out by a flow, a transfer or a time limit."""
+    """Out of the queue without an agent: given up, or taken out by a flow, a transfer or a time limit.
+
+    That the contact goes on may be in a later delivery only: told 1 ms earlier, it counts whichever comes first.
+    """
     if goes_on or (reason and BY.get(reason) != "customer"):
-        out.contact("contact.flowed_out", about.contact, at, queue=name, reason=(reason or "transferred").lower())
+        before = max(entered, at - 1)
+        out.outcome("contact.flowed_out", about.contact, before, queue=name, reason=(reason or "transferred").lower())
     else:
         wait = max(0, at - entered)
-        out.contact("contact.abandoned", about.contact, at, queue=name, channel=about.channel, stage="queue", wait_ms=wait)
+        out.outcome("contact.abandoned", about.contact, at, queue=name, channel=about.channel, stage="queue", wait_ms=wait)
 
 
 def _hold(kind: str, found: Document, about: Who, mapping: VendorMapping, out: Telling) -> None:

@@ -1,18 +1,20 @@
 """Contact records of Amazon Connect (CTR) -> the whole life of a finished contact.
 
 Records come at least once, and again with more in them (a wrap-up, attributes) under a later LastUpdateTimestamp. Each event is made of
-what stands in the first of them already, so all deliveries make the same events, and a later one adds some.
+what stands in the first of them already, so all deliveries make the same events, and a later one adds some; but that the contact goes on
+in another may be known later, which `leave` takes care of.
 """
 
 from __future__ import annotations
 
 from stream.core.events import Event
 from stream.sources.connect.contacts import leave
-from stream.sources.connect.shared import BY, Who, agent, queue, who
+from stream.sources.connect.shared import BY, Who, agent, own, queue, who
 from stream.sources.records import CUSTOMER
 from stream.sources.vendor.document import Document
 from stream.sources.vendor.mapping import VendorMapping
 from stream.sources.vendor.telling import Telling, moment
+from stream.wire.times import LAST
 
 
 def tell(found: Document, mapping: VendorMapping, out: Telling, *, customers: bool) -> Telling:
@@ -35,6 +37,10 @@ def _life(found: Document, about: Who, mapping: VendorMapping, out: Telling, beg
     waited, person = found.part("Queue"), found.part("Agent")
     name, entered, answered = queue(waited, mapping), waited.time("EnqueueTimestamp"), person.time("ConnectedToAgentTimestamp")
     ended, reason = found.time("DisconnectTimestamp"), found.text("DisconnectReason").upper()
+    if own(waited):
+        if ended is not None:
+            out.contact("contact.ended", about.contact, max(ended, begun), by="system")
+        return
     if name and entered is not None:
         entered = max(entered, begun)
         out.contact("contact.offered", about.contact, entered, queue=name, channel=about.channel, root_contact_id=about.root)
@@ -48,7 +54,7 @@ def _life(found: Document, about: Who, mapping: VendorMapping, out: Telling, beg
         return
     ended = max(ended, answered or 0, entered or begun)
     if answered is not None:
-        _talked(found, about, mapping, out, ended)
+        _talked(found, about, mapping, out, answered, ended)
     elif name and entered is not None:
         left = max(waited.time("DequeueTimestamp") or ended, entered)
         leave(out, about, left, name, entered, reason, goes_on=bool(found.text("NextContactId")))
@@ -56,16 +62,17 @@ def _life(found: Document, about: Who, mapping: VendorMapping, out: Telling, beg
         out.contact("contact.ended", about.contact, ended, by=BY.get(reason, "system"))
 
 
-def _talked(found: Document, about: Who, mapping: VendorMapping, out: Telling, ended: int) -> None:
+def _talked(found: Document, about: Who, mapping: VendorMapping, out: Telling, answered: int, ended: int) -> None:
     person, reason = found.part("Agent"), found.text("DisconnectReason").upper()
     name = agent(person, mapping)
-    passed_on = found.time("TransferCompletedTimestamp")
-    if passed_on is not None:
-        out.contact("contact.transferred", about.contact, min(passed_on, ended), agent_id=name)
     talk, hold = person.amount("AgentInteractionDuration"), person.amount("CustomerHoldDuration")
-    by = "transfer" if passed_on is not None else BY.get(reason, "system")
-    out.contact("contact.ended", about.contact, ended, by=by, agent_id=name, talk_ms=talk, hold_ms=hold)
+    # The agent's part is as long as Connect says; the contact may go on without them, after a transfer or in a flow.
+    over = ended if talk is None else min(answered + talk + (hold or 0), LAST)
+    if passed_on := found.time("TransferCompletedTimestamp") is not None:
+        out.contact("contact.transferred", about.contact, over, agent_id=name, hold_ms=hold)
+    by = "transfer" if passed_on else BY.get(reason, "system")
+    out.contact("contact.ended", about.contact, over, by=by, agent_id=name, talk_ms=talk, hold_ms=hold)
     wrapped = person.time("AfterContactWorkEndTimestamp")
     if wrapped is not None:
         acw = person.amount("AfterContactWorkDuration")
-        out.contact("contact.wrapped_up", about.contact, max(wrapped, ended), agent_id=name, acw_ms=acw)
+        out.contact("contact.wrapped_up", about.contact, max(wrapped, over), agent_id=name, acw_ms=acw)

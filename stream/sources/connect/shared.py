@@ -17,6 +17,7 @@ OUTBOUND: Final = frozenset({"OUTBOUND", "EXTERNAL_OUTBOUND", "MONITOR", "AGENT_
 """Contacts that the centre began, or that no customer is in. They wait in no queue; agents' time is told by their own stream."""
 BY: Final = {"CUSTOMER_DISCONNECT": "customer", "AGENT_DISCONNECT": "agent", "AGENT_COMPLETED": "agent", "TRANSFERRED": "transfer"}
 """Reasons of an end that name somebody; all others are the system's."""
+OWN: Final = "an agent's own queue"
 
 
 def last_part(arn: str) -> str:
@@ -33,6 +34,16 @@ class Who:
     before: str
     channel: str
     method: str
+
+
+def passed_over(found: Document) -> str:
+    """The word of what a contact is that no queue could know; "" of others."""
+    method, channel = found.text("initiationMethod").upper(), found.text("channel")
+    if method in OUTBOUND:
+        return method
+    if own(found.part("queue")):
+        return OWN
+    return f"channel {channel}" if channel and channel.casefold() not in CHANNELS else ""
 
 
 def who(found: Document, mapping: VendorMapping) -> Who | str:
@@ -56,11 +67,17 @@ def who(found: Document, mapping: VendorMapping) -> Who | str:
 
 def queue(found: Document, mapping: VendorMapping) -> str:
     """Our name of the queue in `found` (ARN and, in records, Name); agents' own queues are none."""
-    arn = found.text("queueArn") or found.text("arn")
-    if found.text("queueType").casefold() == "agent" or "/queue/agent/" in arn:
+    if own(found):
         return ""
+    arn = found.text("queueArn") or found.text("arn")
     name, identity = found.text("name"), last_part(arn)
     return mapping.queue(name, identity, arn) if mapping.names else mapping.queue(identity, arn, name)
+
+
+def own(found: Document) -> bool:
+    """Whether the queue in `found` is an agent's own: who waits there waits for one person, in no queue that anybody staffs."""
+    arn = found.text("queueArn") or found.text("arn")
+    return found.text("queueType").casefold() == "agent" or "/queue/agent/" in arn
 
 
 def agent(found: Document, mapping: VendorMapping) -> str:

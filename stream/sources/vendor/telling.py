@@ -12,9 +12,15 @@ from stream.core.events import Event
 from stream.errors import RejectedRecord
 from stream.sources.records import Lines, Prepared, Rejected, Unknown
 from stream.sources.vendor.document import Document
+from stream.wire.fields import MOST_ITEMS
 
 LONGEST_ID: Final = 200
 """Characters; a longer id is none."""
+
+LONGEST_NAME: Final = 2 * LONGEST_ID
+"""Characters of a name or an id with the origin before it."""
+FREE: Final = frozenset({"reason", "kind"})
+"""Fields in the vendor's own words: of a longer text the beginning is kept."""
 
 Tell = Callable[[Document], "Telling"]
 """What one object of the vendor becomes. Raises RejectedRecord where it should tell something and cannot."""
@@ -39,6 +45,10 @@ class Telling:
         """An event of a contact; fields without a value are left out. It happens once a moment: word, kind and time are its id."""
         self._add(kind, contact, time, f"{contact}/{self.word}/{kind}/{time}", {"contact_id": contact, **data})
 
+    def outcome(self, kind: str, contact: str, time: int, /, **data: Any) -> None:
+        """How a contact left, where a later delivery may know better. They share one id, of which the earlier time counts."""
+        self._add(kind, contact, time, f"{contact}/{self.word}/outcome", {"contact_id": contact, **data})
+
     def agent(self, kind: str, agent: str, time: int, identity: str, /, **data: Any) -> None:
         """An event of an agent, under the vendor's own id of it."""
         self._add(kind, agent, time, f"{agent}/{identity}", {"agent_id": agent, **data})
@@ -57,8 +67,20 @@ class Telling:
         return self
 
     def _add(self, kind: str, subject: str, time: int, identity: str, data: dict[str, Any]) -> None:
-        kept = {name: value for name, value in data.items() if value is not None and value != ""}
+        kept = {name: _short(name, value) for name, value in data.items() if value is not None and value != ""}
         self.found.append(Event(time, kind, subject, f"{self._origin}|{identity}", kept))
+
+
+def _short(name: str, value: Any) -> Any:
+    """The value with its free text cut. Raises RejectedRecord for a name that is too long: what is cut would be another name."""
+    if name == "tags":
+        return [one[:LONGEST_ID] for one in value[:MOST_ITEMS]]
+    if isinstance(value, str):
+        if name in FREE:
+            return value[:LONGEST_ID]
+        if len(value) > LONGEST_NAME:
+            raise RejectedRecord("bad_value", f"{name} is too long for a name")
+    return value
 
 
 def needed(found: str | None, what: str) -> str:
@@ -78,7 +100,7 @@ def moment(found: int | None, what: str) -> int:
 def objects(raw: bytes) -> Iterator[object]:
     """The JSON objects of a line: one, several one after the other (as streams are often written into files), or a list of them.
 
-    Raises RejectedRecord(undecodable).
+    Gives a RejectedRecord in the place of an object that cannot be taken. Raises RejectedRecord(undecodable) where the line cannot be read.
     """
     try:
         found = orjson.loads(raw)
@@ -89,17 +111,35 @@ def objects(raw: bytes) -> Iterator[object]:
 
 
 def _one_after_another(raw: bytes) -> Iterator[object]:
+    found: list[object] = []
     try:
         text, at, decoder = raw.decode(), 0, json.JSONDecoder()
-        found = []
+        escaped = "\\u" in text
         while at < len(text):
             one, at = decoder.raw_decode(text, at)
-            found.append(one)
+            found.append(RejectedRecord("undecodable", "a text holds half a sign") if escaped and _halved(one) else one)
             while at < len(text) and text[at] in " \t\r\n,":
                 at += 1
     except (ValueError, RecursionError):
         raise RejectedRecord("undecodable", "the line is not JSON") from None
     yield from found
+
+
+def _halved(one: object) -> bool:
+    r"""Whether a text in it holds a lone surrogate, such as `"\ud800"`: `json` takes it, and nothing can be written of it."""
+    try:
+        json.dumps(one, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _document(one: object) -> Document:
+    if isinstance(one, RejectedRecord):
+        raise one
+    if not isinstance(one, dict):
+        raise RejectedRecord("undecodable", "what the vendor sends is a JSON object")
+    return Document(one)
 
 
 def told(raw: bytes, tell: Tell, line: int = 0) -> Lines:
@@ -112,11 +152,8 @@ def told(raw: bytes, tell: Tell, line: int = 0) -> Lines:
         yield Rejected(refused.reason, refused.detail, raw, line)
         return
     for one in several:
-        if not isinstance(one, dict):
-            yield Rejected("undecodable", "what the vendor sends is a JSON object", raw, line)
-            continue
         try:
-            yield from tell(Document(one)).found
+            yield from tell(_document(one)).found
         except RejectedRecord as refused:
             yield Rejected(refused.reason, refused.detail, raw, line)
 
