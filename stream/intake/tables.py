@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, NoSuchT
 
 from stream.config.yaml import suggestion
 from stream.errors import PartMissing, WrongUse
-from stream.sources.database import DatabaseMapping, Key, look_back
+from stream.sources.database import DatabaseMapping, Key, below, look_back
 
 DRIVERS: Final = {"postgresql": "postgresql+pg8000", "postgres": "postgresql+pg8000"}
 """What is meant where the address names no driver."""
@@ -31,7 +31,7 @@ READ_ONLY: Final = {
 MOST_COUNTED: Final = 100_000
 """Rows that are counted at most to say how many are left: counting all of a large table would take longer than reading."""
 AHEAD: Final = timedelta(days=1)
-"""A row whose time is further in the future is not read before its time: it would be the high water of all that come."""
+"""A row whose time is further in the future is not read before its time: until then each sweep would read it again."""
 
 
 class Rows:
@@ -65,21 +65,32 @@ class Rows:
         self._engine.dispose()
 
     def newest(self, now: datetime) -> Any:
-        """The high water of the table; None where it has no row."""
+        """The high water of the table; None where it has no row. One of the future is none: it would hide all that come until then."""
         mark = self._keys[0]
         return self._read(select(func.max(mark)).where(*self._upto(now)))[0][0]
+
+    def ahead(self, mark: Any, now: datetime) -> bool:
+        """Whether a value of the high-water column is a time that has not come."""
+        return self._timed and bool(mark > self._local(now, zoned=mark.tzinfo is not None))
+
+    def come(self, mark: Any, now: datetime) -> Any:
+        """A saved high water, or now where rows of now would be below its look-back."""
+        if not self._timed or mark is None:
+            return mark
+        local = self._local(now, zoned=mark.tzinfo is not None)
+        return local if below(mark, self.look_back) > local else mark
 
     def batch(self, after: Key | None, since: Any, now: datetime) -> list[tuple[Any, ...]]:
         """The next rows: above the key `after`, or else from the high water `since` on, or else from the first row on.
 
         One more than a batch is given where there are more, so that two of one key are seen wherever a batch ends.
         """
-        query = select(*self._selected).where(*self._above(after, since), *self._upto(now))
+        query = select(*self._selected).where(*self._above(after, since), *self._upto(now + AHEAD))
         return self._read(query.order_by(*self._keys).limit(self._mapping.batch + 1))
 
     def left(self, after: Key, now: datetime) -> int:
         """How many rows are above a key, as far as they are counted."""
-        some = select(self._keys[0]).where(*self._above(after, None), *self._upto(now)).limit(MOST_COUNTED).subquery()
+        some = select(self._keys[0]).where(*self._above(after, None), *self._upto(now + AHEAD)).limit(MOST_COUNTED).subquery()
         return int(self._read(select(func.count()).select_from(some))[0][0])
 
     def _above(self, after: Key | None, since: Any) -> list[Any]:
@@ -91,12 +102,14 @@ class Rows:
         ways = [and_(*(self._keys[i] == after[i] for i in range(depth)), self._keys[depth] > after[depth]) for depth in range(len(after))]
         return [self._keys[0] >= after[0], or_(*ways)]
 
-    def _upto(self, now: datetime) -> list[Any]:
+    def _upto(self, limit: datetime) -> list[Any]:
         if not self._timed:
             return [self._keys[0].is_not(None)]
-        limit = now + AHEAD
-        local = limit.astimezone(UTC) if self._zoned else limit.astimezone(self._mapping.calls.zone).replace(tzinfo=None)
-        return [self._keys[0] <= local]
+        return [self._keys[0] <= self._local(limit, zoned=self._zoned)]
+
+    def _local(self, moment: datetime, *, zoned: bool) -> datetime:
+        """A moment as the high-water column has it: where its times say no offset, by the clock of the mapping's zone."""
+        return moment.astimezone(UTC) if zoned else moment.astimezone(self._mapping.calls.zone).replace(tzinfo=None)
 
     def _reflected(self) -> Table:
         name = self._mapping.table

@@ -202,6 +202,30 @@ def test_rows_become_what_their_export_becomes_once(settings: Settings, calls: C
     assert [b"private" in one.value for one in letters] == [False]
 
 
+def test_a_row_of_the_future_hides_no_other(settings: Settings, tmp_path: Path) -> None:
+    """One call is dated 20 hours ahead; those that follow are read one by one, as is the one ahead."""
+    (tmp_path / "calls.sqlite").touch()
+    url = f"sqlite:///{tmp_path / 'calls.sqlite'}"
+    calls = Calls(tmp_path, url, sqlalchemy.create_engine(url), more="batch: 50")
+    calls.mapping.write_text(calls.written.replace("high_water: id", "high_water: ended, tie_breaker: [id]"))
+    now = datetime.now(UTC).replace(microsecond=0)
+
+    def gone(number: int, ended: datetime) -> tuple[Any, ...]:
+        return local((number, ended - timedelta(seconds=30), None, ended, "billing", None, None, "GONE"))
+
+    with calls.engine.begin() as connection:
+        calls.insert(connection, gone(1, now - timedelta(hours=9)), gone(2, now + timedelta(hours=20)))
+    with listening(settings, calls) as (process, address):
+        until(lambda: metrics(address)["cc_source_lines_total"] == 2, "read what was there")
+        for hour in range(1, 9):
+            with calls.engine.begin() as connection:
+                calls.insert(connection, gone(2 + hour, now - timedelta(hours=9 - hour)))
+            until(lambda hour=hour: metrics(address)["cc_source_lines_total"] == 2 + hour, f"read the call of hour {hour}")
+        process.terminate()
+        assert 0 == process.wait(PATIENCE)
+    assert plain(calls.exported()) == plain(published(settings))
+
+
 def test_kills_and_late_commits_lose_no_row_and_double_no_contact(settings: Settings, postgres: Postgres, tmp_path: Path) -> None:
     """Kill -9 in a loop, while transactions take numbers and commit in another order: in the end the topic holds every row."""
     random = Random(11)
