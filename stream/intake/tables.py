@@ -5,6 +5,7 @@ Only the columns that the mapping names are selected. All that the database says
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,25 @@ AHEAD: Final = timedelta(days=1)
 """A row whose time is further in the future is not read before its time: until then each sweep would read it again."""
 
 
+DENIED: Final = "let one who may do so run: grant select on {} to the user in url"
+SIGN_IN: Final = "check the user and the password in what url names"
+UNKNOWN: Final = "check the name of the database at the end of what url names"
+AWAY: Final = "check host and port in what url names, and that the database runs there and lets this machine in"
+NO_FILE: Final = "check the file that url names: it is no database of SQLite"
+ANY: Final = "check that it runs, what url names, and the rights of its user"
+CODES: Final = {
+    DENIED: ("42501", "1142", "1143"),
+    SIGN_IN: ("28000", "28P01", "1045"),
+    UNKNOWN: ("3D000", "1044", "1049"),
+    AWAY: ("2002", "2003"),
+    NO_FILE: ("SQLITE_NOTADB",),
+}
+"""What to do about what a database says no to, and its own codes for it: SQLSTATE of PostgreSQL, numbers of MySQL, names of SQLite."""
+ADVICE: Final = {code: advice for advice, codes in CODES.items() for code in codes}
+# What a broken connection says while it is thrown away, with a traceback, the intake says in one sentence.
+logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
+
+
 class Rows:
     """The rows of the table, in the order of their keys."""
 
@@ -59,6 +79,7 @@ class Rows:
             kind = type(None)
         self.look_back = look_back(mapping, kind, zoned=self._zoned)
         self._timed = issubclass(kind, datetime)
+        self._read(select(*self._selected).limit(1))  # a table is seen without the right to read it
 
     def close(self) -> None:
         """Disconnect."""
@@ -132,17 +153,34 @@ class Rows:
         try:
             yield
         except (SQLAlchemyError, OSError) as refused:
-            raise PartMissing(f"The database of {self._mapping.section.path} says no ({self._said(refused)}).") from None
+            self._engine.dispose()  # whoever tries again connects anew
+            raise PartMissing(
+                f"The database of {self._mapping.section.path} says no ({self._said(refused)}): {self._advice(refused)}."
+            ) from None
+
+    def _advice(self, error: Exception) -> str:
+        """What to do about it."""
+        cause = _cause(error)
+        told = cause.args[0] if cause.args else ""
+        code = told.get("C", "") if isinstance(told, dict) else getattr(cause, "sqlite_errorname", told)
+        schema, table = self._mapping.schema, self._mapping.table.text
+        away = isinstance(cause, OSError) or isinstance(cause.__cause__, OSError)
+        return ADVICE.get(str(code), AWAY if away else ANY).format(table if schema is None else f"{schema}.{table}")
 
     def _said(self, error: Exception) -> str:
         """What the database said, in one line, without a password."""
-        cause: Any = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+        cause = _cause(error)
         told = cause.args[0] if cause.args else ""
         words = told.get("M", "") if isinstance(told, dict) else str(cause.__cause__ or cause)
         for secret in self._secrets:
             words = words.replace(secret, "***")
         line = words.strip().splitlines()[0] if words.strip() else type(cause).__name__
         return line.rstrip(".")
+
+
+def _cause(error: Exception) -> Any:
+    """What the driver raised."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
 
 
 def _url(mapping: DatabaseMapping, address: str) -> URL:

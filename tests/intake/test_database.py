@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -34,7 +36,7 @@ from stream.sources.mapping import read_mapping
 from stream.sources.records import CUSTOMER
 from tests.conftest import part
 from tests.intake.listening import command, installation, published, running
-from tests.parts.postgresql import PASSWORD, Postgres
+from tests.parts.postgresql import PASSWORD, USER, Postgres
 from tests.parts.topics import records_of
 from tests.sources.queue_logs import figures
 
@@ -173,6 +175,11 @@ def until(met: Callable[[], bool], what: str) -> None:
         time.sleep(0.05)
 
 
+def read_at(address: str, lines: int) -> bool:
+    """Whether so many rows were read."""
+    return metrics(address)["cc_source_lines_total"] == lines
+
+
 def plain(events: list[Event]) -> list[tuple[Any, ...]]:
     """Events in a fixed order, to be compared whole."""
     return sorted((one.id, one.time, one.type, json.dumps(one.data, sort_keys=True)) for one in events)
@@ -220,7 +227,7 @@ def test_a_row_of_the_future_hides_no_other(settings: Settings, tmp_path: Path) 
         for hour in range(1, 9):
             with calls.engine.begin() as connection:
                 calls.insert(connection, gone(2 + hour, now - timedelta(hours=9 - hour)))
-            until(lambda hour=hour: metrics(address)["cc_source_lines_total"] == 2 + hour, f"read the call of hour {hour}")
+            until(partial(read_at, address, 2 + hour), f"read the call of hour {hour}")
         process.terminate()
         assert 0 == process.wait(PATIENCE)
     assert plain(calls.exported()) == plain(published(settings))
@@ -282,7 +289,50 @@ def test_an_outage_of_the_database_is_waited_for(settings: Settings, postgres: P
         _, said = process.communicate(timeout=PATIENCE)
     assert {one.id for one in calls.exported()} == {one.id for one in published(settings)}
     assert "Trying again; nothing is lost." in said.decode()
+    assert [] == [one for one in said.decode().splitlines() if not one.endswith((" Trying again; nothing is lost.", " published."))]
     assert PASSWORD not in said.decode()
+
+
+def test_a_right_that_was_taken_away_is_asked_for_once(settings: Settings, postgres: Postgres, tmp_path: Path) -> None:
+    """It is said once with the statement that gives it back, however often it is tried; then the intake goes on."""
+    calls = Calls(tmp_path, postgres.url, postgres.engine())
+    calls.url = calls.url.replace("answerable:", "reader:")
+    with calls.engine.begin() as connection:
+        calls.insert(connection, row(1))
+        connection.execute(text(f"create role reader login password '{PASSWORD}'"))
+        connection.execute(text(f"grant select on {calls.name} to reader"))
+    with listening(settings, calls) as (process, address):
+        until(lambda: metrics(address)["cc_source_lines_total"] == 1, "read the first row")
+        with calls.engine.begin() as connection:
+            connection.execute(text(f"revoke all on {calls.name} from reader"))
+        until(lambda: metrics(address)["cc_source_connected"] == 0, "missed the right")
+        time.sleep(4)  # it tries again after one second and after two
+        with calls.engine.begin() as connection:
+            calls.insert(connection, row(2))
+            connection.execute(text(f"grant select on {calls.name} to reader"))
+        until(lambda: (shown := metrics(address))["cc_source_lines_total"] >= 2 and shown["cc_source_connected"] == 1, "went on")
+        process.terminate()
+        _, said = process.communicate(timeout=PATIENCE)
+    problem = f"permission denied for table {calls.name}): let one who may do so run: grant select on {calls.name} to the user in url."
+    assert [f"{problem} Trying again; nothing is lost."] == [one.partition("says no (")[2] for one in said.decode().splitlines()[:-1]]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        (PASSWORD, "another", f'password authentication failed for user "{USER}"): check the user and the password in what url names.\n'),
+        ("/postgres", "/none", 'database "none" does not exist): check the name of the database at the end of what url names.\n'),
+    ],
+)
+def test_what_postgresql_says_no_to_is_said_with_what_to_do(
+    before: str, after: str, sentence: str, settings: Settings, postgres: Postgres, tmp_path: Path
+) -> None:
+    """In one sentence, at the start."""
+    calls = Calls(tmp_path, postgres.url, postgres.engine())
+    process = subprocess.run(
+        called(settings, calls), env={**os.environ, "CALLS_URL": calls.url.replace(before, after)}, capture_output=True, check=False
+    )
+    assert (3, True) == (process.returncode, sentence in process.stderr.decode()), process.stderr
 
 
 @pytest.mark.parametrize(
@@ -297,7 +347,8 @@ def test_an_outage_of_the_database_is_waited_for(settings: Settings, postgres: P
             "SQLAlchemy knows no database oddbase: check the beginning of what url names.\n",
         ),
         ({"CALLS_URL": "mssql+pyodbc://u:not-for-logs@h/n"}, 3, "is not installed (pyodbc): install it with pip beside Answerable.\n"),
-        ({"CALLS_URL": "postgresql://u:not-for-logs@127.0.0.1:1/n"}, 3, "says no ("),
+        ({"CALLS_URL": "postgresql://u:not-for-logs@127.0.0.1:1/n"}, 3, "Connection refused): check host and port in what url names, and"),
+        ({"CALLS_URL": "sqlite:///FILE"}, 3, "file is not a database): check the file that url names: it is no database of SQLite.\n"),
         ({"CALLS_URL": "sqlite:////nowhere/calls.sqlite"}, 3, "There is no file of SQLite where url of"),
         ({"high_water: id": "high_water: ide"}, 2, "has no column ide: did you mean id?\n"),
         ({"high_water: id": "high_water: queue"}, 2, "queue is neither a number nor a date and time"),
@@ -319,9 +370,10 @@ def test_what_is_wrong_is_said_in_one_sentence(
     for before, after in change.items():
         written = written.replace(before, after) if before != "CALLS_URL" else written
     calls.mapping.write_text(written)
+    url = change.get("CALLS_URL", calls.url).replace("FILE", str(calls.mapping))
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        done = CliRunner().invoke(main, called(settings, calls)[3:], env={"CALLS_URL": change.get("CALLS_URL", calls.url)})
+        done = CliRunner().invoke(main, called(settings, calls)[3:], env={"CALLS_URL": url})
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
