@@ -38,7 +38,7 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
     if mapping is None:
         raise WrongUse(f"The source {NAME} needs to know which addresses are yours: write a mapping and name it with --mapping FILE.")
     found = read_mapping(mapping)
-    return Prepared(lambda lines: read(lines, found), personal=found.customers, fold=lambda events: fold(events, found))
+    return Prepared(lambda lines: read(lines, found), personal=found.customers, fold=lambda events: fold(events, found), maildirs=True)
 
 
 def read(lines: Iterable[bytes], mapping: EmailMapping) -> Lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -237,3 +238,34 @@ def test_replay_reads_mailboxes(tmp_path: Path) -> None:
         main, ["replay", "--source", NAME, "--mapping", str(mapping), str(HERE / "inbox.mbox"), str(HERE / "sent.mbox")]
     )
     assert 0 == run.exit_code, run.output
+
+
+def test_replay_reads_maildirs_and_names_the_mail_that_is_none(tmp_path: Path) -> None:
+    """By their directories, as they usually are: nothing new, and a folder for what was sent."""
+    mapping = tmp_path / "email.yaml"
+    mapping.write_text(f"version: 1\n{MAPPING}")
+    inbox, sent = tmp_path / "Maildir", tmp_path / "Maildir" / ".Sent"
+    for folder in (inbox, sent):
+        for name in ("cur", "new", "tmp"):
+            (folder / name).mkdir(parents=True)
+    asked = mail("From: c1@web.example", "To: sales@acme.example", "Date: Mon, 2 Mar 2026 09:01:00 +0000", "Message-ID: <q@web.example>")
+    answered = mail("From: a1@acme.example", "To: c1@web.example", "Date: Mon, 2 Mar 2026 09:05:00 +0000", "In-Reply-To: <q@web.example>")
+    (inbox / "cur" / "1.m.host:2,S").write_bytes(b"".join(asked))
+    (inbox / "tmp" / "2.m.host").write_bytes(b"".join(asked))
+    (sent / "cur" / "3.m.host:2,S").write_bytes(b"".join(answered))
+    call = ["replay", "--source", NAME, "--mapping", str(mapping), "--report", "json", str(inbox), str(sent)]
+    run = CliRunner().invoke(main, call)
+    assert 0 == run.exit_code, run.output
+    sales = next(one["measures"] for one in json.loads(run.stdout)["scopes"] if one["scope"] == {"queue": "sales"})
+    assert (1, 1, 240.0) == tuple(sales[one] for one in ("offered", "answered", "wait_answered_mean_seconds"))
+
+    spoilt = inbox / "cur" / "4.m.host:2,"
+    spoilt.write_bytes(b"To: sales@acme.example\n\n")
+    run = CliRunner().invoke(main, call)
+    assert (1, f"{spoilt}, line 1: missing_field: the mail has no From with an address") == (run.exit_code, run.stderr.splitlines()[0])
+
+    run = CliRunner().invoke(main, [*call[:-2], str(tmp_path)])
+    assert (2, f"Error: {tmp_path} is a directory without cur and new, so no maildir: name one, or files of mails.\n") == (
+        run.exit_code,
+        run.stderr,
+    )
