@@ -71,7 +71,8 @@ def read_with_progress(
     if not events.count:
         events.close()
         where = ", ".join(map(_named, files))
-        raise DataError(f"There are no events in {where}: check the name, --source and --mapping.")
+        why = events.nothing if events.lines and not total else ""
+        raise DataError(f"There are no events in {where}: {why or 'check the name, --source and --mapping'}.")
     return events
 
 

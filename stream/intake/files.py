@@ -57,12 +57,13 @@ class SortedEvents:
 
     count: events. lines: all that the files have. rejected: those that are no event, by reason. first_rejected: the first of them.
     unknown: lines about something that the source need not know, by their word.
-    first_time, last_time: the span of event time (ms), None without events. zone: the mapping's time zone.
+    nothing: see `Prepared`. first_time, last_time: the span of event time (ms), None without events. zone: the mapping's time zone.
     """
 
     def __init__(self, zone: tzinfo | None, memory_events: int) -> None:
         """Begin without any event."""
         self.zone = zone
+        self.nothing = ""
         self.count = 0
         self.lines = 0
         self.rejected: Counter[str] = Counter()
@@ -192,6 +193,7 @@ def read_events(
         prepared = _private(prepared, pseudonym_key)
     paths = [file for path in paths for file in _files(STDIN if path == Path("-") else path, maildirs=prepared.maildirs)]
     events = SortedEvents(prepared.zone, memory_events)
+    events.nothing = prepared.nothing
     total = sum(map(_size, paths))
     done = 0
     try:
@@ -239,6 +241,7 @@ def _folded(lines: SortedEvents, fold: Callable[[Iterable[Event]], Iterable[Even
     """The events that are made of the lines of all files, once those are in order."""
     events = SortedEvents(lines.zone, memory_events)
     events.lines, events.rejected, events.first_rejected, events.unknown = lines.lines, lines.rejected, lines.first_rejected, lines.unknown
+    events.nothing = lines.nothing
     try:
         events.take(fold(lines), STDIN)
         events.settle()
