@@ -82,9 +82,8 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
     served, queued = frozenset(mapping.words("served")), mapping.flag("queued", default=False)
     found = CdrMapping(pbx=pbx_of(mapping), zone=named or zone or UTC, trunks=trunks, served=served, queued=queued)
     begins = " or ".join(f"{trunk}-" for trunk in trunks)
-    nothing = f"no row comes from these trunks (a channel that begins with {begins}); check trunks in the mapping"
-    if not queued:
-        nothing = f"either {nothing}, or each of the calls was in a queue"
+    besides = "" if queued else ", or each of the calls was in a queue"
+    nothing = f"no row comes from these trunks (a channel that begins with {begins}){besides}: check trunks in the mapping"
     return Prepared(lambda lines: read(lines, found), named, fold=lambda events: fold(events, found), nothing=nothing)
 
 
