@@ -18,7 +18,7 @@ from stream.config.standards import read_standards
 from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.errors import DataError
-from stream.intake.files import SortedEvents, read_events
+from stream.intake.files import STDIN, SortedEvents, read_events
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -57,7 +57,8 @@ def read_with_progress(
         events = read_events(source, mapping, list(files), zone=zone, progress=progress, pseudonym_key=pseudonym_key)
     total = sum(events.rejected.values())
     for rejected in events.first_rejected[:SHOWN_REJECTS]:
-        click.echo(f"line {rejected.line}: {rejected.reason}: {rejected.detail}", err=True)
+        where = f"{_named(rejected.path)}, " if len(files) > 1 or Path(rejected.path) not in {*files, STDIN} else ""
+        click.echo(f"{where}line {rejected.line}: {rejected.reason}: {rejected.detail}", err=True)
     if total > SHOWN_REJECTS:
         rest = total - SHOWN_REJECTS
         click.echo(f"... and {rest:,} {'line' if rest == 1 else 'lines'} more that are no event.", err=True)
@@ -69,9 +70,14 @@ def read_with_progress(
         click.echo(f"{count:,} {lines} of events that {source} does not know are passed over: {words}{more}.", err=True)
     if not events.count:
         events.close()
-        where = ", ".join("standard input" if str(file) in ("-", "/dev/stdin") else str(file) for file in files)
-        raise DataError(f"There are no events in {where}: check the name, --source and --mapping.")
+        where = ", ".join(map(_named, files))
+        why = events.nothing if events.lines and not total else ""
+        raise DataError(f"There are no events in {where}: {why or 'check the name, --source and --mapping'}.")
     return events
+
+
+def _named(file: str | Path) -> str:
+    return "standard input" if str(file) in ("-", str(STDIN)) else str(file)
 
 
 def refuse_rejects(events: SortedEvents, done: str) -> None:

@@ -49,7 +49,6 @@ class Position:
 def run(starting: Starting) -> None:
     """Listen until stopped. Raises DeclarationError, WrongUse, DataError, or PartMissing before it was ready once."""
     mapping = read(starting.declared)
-    refuse_without_key(starting.run.settings.pseudonym_key, personal=mapping.calls.customer is not None)
     address = read_secret(mapping.section, "url")
     rows = _rows()
     run = starting.run
@@ -97,6 +96,7 @@ class Reading:
     def sweep(self) -> None:
         """Read once from below the high water to the end. Raises BrokerMissing or PartMissing; what is saved by then holds."""
         position, rows, now = self._position, self._rows, datetime.now(UTC)
+        position.base, self._newest = rows.come(position.base, now), rows.come(self._newest, now)
         if position.cursor is None:
             # Of a table that was never read, the last rows may have neighbours that are still to be committed.
             position.upcoming = rows.newest(now) if self._newest is None else self._newest
@@ -106,7 +106,7 @@ class Reading:
             found = rows.batch(position.cursor, since, now)
             full = len(found) > self._mapping.batch
             if found:
-                self._take(found, again)
+                self._take(found, again, now)
             self._run.figures.backlog = rows.left(position.cursor, now) if full and position.cursor else 0
             if not full:
                 position.base, position.cursor = position.upcoming, None
@@ -114,10 +114,15 @@ class Reading:
                 self._save()
                 return
 
-    def _take(self, found: list[tuple[Any, ...]], again: Any) -> None:
-        """Publish a batch, but for rows that were read before, and save that it is there. again: from where it will be read again."""
+    def _take(self, found: list[tuple[Any, ...]], again: Any, now: datetime) -> None:
+        """Publish a batch, but for rows that were read before, and save that it is there. again: from where it will be read again.
+
+        A row of the future is published, but is no high water: all that come until then would be below it.
+        """
         new = 0
         for key, row in self._keyed(found)[: self._mapping.batch]:
+            if not self._rows.ahead(key[0], now):
+                self._newest = key[0] if self._newest is None else max(self._newest, key[0])
             if key in self._seen:
                 continue
             new += 1
@@ -127,7 +132,6 @@ class Reading:
             line = raw(self._rows.columns, fields)
             self._outlet.take(self._calls.told(fields, line, 0), line, place(key[0]))
         self._position.cursor = key
-        self._newest = key[0] if self._newest is None else max(self._newest, key[0])
         if new:
             self._outlet.flush()
             self._save()

@@ -48,6 +48,8 @@ BYTES_AT_ONCE: Final = 256 * 1024
 EVENTS_A_LINE: Final = 200
 """Of a run: enough that the way of each to the disk is short, few enough that the runs merged at once stay small in memory."""
 STDIN: Final = Path("/dev/stdin")
+MAILDIR: Final = ("cur", "new")
+"""The folders of a maildir whose files are mails; what is in tmp is not delivered yet."""
 
 
 class SortedEvents:
@@ -55,12 +57,13 @@ class SortedEvents:
 
     count: events. lines: all that the files have. rejected: those that are no event, by reason. first_rejected: the first of them.
     unknown: lines about something that the source need not know, by their word.
-    first_time, last_time: the span of event time (ms), None without events. zone: the mapping's time zone.
+    nothing: see `Prepared`. first_time, last_time: the span of event time (ms), None without events. zone: the mapping's time zone.
     """
 
     def __init__(self, zone: tzinfo | None, memory_events: int) -> None:
         """Begin without any event."""
         self.zone = zone
+        self.nothing = ""
         self.count = 0
         self.lines = 0
         self.rejected: Counter[str] = Counter()
@@ -181,26 +184,23 @@ def read_events(
 ) -> SortedEvents:
     """Read the files of one source (also gzipped ones, by their name; - is stdin) and sort their events by `stream.core.events.order`.
 
+    A directory stands for the mails in it where the source reads maildirs and it is one.
     zone: the centre's, for sources whose times are local.
     pseudonym_key: of the customers' pseudonyms. None: any key will do, because nobody else will see them, so one is drawn.
     """
     prepared = prepare(source, mapping_path, zone)
     if prepared.personal:
         prepared = _private(prepared, pseudonym_key)
-    paths = [STDIN if path == Path("-") else path for path in paths]
-    for path in paths:
-        if path.is_dir():
-            raise WrongUse(f"{path} is a directory: name the files in it.")
-        if not path.exists():
-            raise WrongUse(f"There is no file {path}: check the name.")
+    paths = [file for path in paths for file in _files(STDIN if path == Path("-") else path, maildirs=prepared.maildirs)]
     events = SortedEvents(prepared.zone, memory_events)
-    total = sum(path.stat().st_size for path in paths)
+    events.nothing = prepared.nothing
+    total = sum(map(_size, paths))
     done = 0
     try:
         with uncollected():
             for path in paths:
                 _read_file(path, prepared, events, _Report(progress, done, total))
-                done += path.stat().st_size
+                done += _size(path)
             events.settle()
             if prepared.fold is not None:
                 events = _folded(events, prepared.fold, memory_events)
@@ -212,10 +212,36 @@ def read_events(
     return events
 
 
+def _files(path: Path, *, maildirs: bool) -> list[Path]:
+    """The files that a name stands for."""
+    if not path.is_dir():
+        if not path.exists():
+            raise WrongUse(f"There is no file {path}: check the name.")
+        return [path]
+    if not maildirs:
+        raise WrongUse(f"{path} is a directory: name the files in it.")
+    folders = [path / name for name in MAILDIR]
+    if not all(folder.is_dir() for folder in folders):
+        raise WrongUse(f"{path} is a directory without {' and '.join(MAILDIR)}, so no maildir: name one, or files of mails.")
+    try:
+        return sorted(file for folder in folders for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
+    except PermissionError:
+        raise WrongUse(f"{path} may not be read: allow it, or choose another maildir.") from None
+
+
+def _size(path: Path) -> int:
+    """In bytes; of a mail that its reader has just moved nothing."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 def _folded(lines: SortedEvents, fold: Callable[[Iterable[Event]], Iterable[Event]], memory_events: int) -> SortedEvents:
     """The events that are made of the lines of all files, once those are in order."""
     events = SortedEvents(lines.zone, memory_events)
     events.lines, events.rejected, events.first_rejected, events.unknown = lines.lines, lines.rejected, lines.first_rejected, lines.unknown
+    events.nothing = lines.nothing
     try:
         events.take(fold(lines), STDIN)
         events.settle()
@@ -263,6 +289,8 @@ def _read_file(path: Path, prepared: Prepared, events: SortedEvents, report: _Re
         raise WrongUse(f"{path} is no whole gzip file: unpack it, or fetch it again.") from None
     except PermissionError:
         raise WrongUse(f"{path} may not be read: allow it, or choose another file.") from None
+    except FileNotFoundError:
+        raise WrongUse(f"{path} was there and is gone, as a mail is that somebody reads or moves: call it again.") from None
 
 
 def _chunks(lines: IO[bytes], raw: IO[bytes], events: SortedEvents, report: _Report) -> Iterator[list[bytes]]:

@@ -24,6 +24,8 @@ RETRY: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 """How long (s) is waited before another try; the last one for ever."""
 LONGEST_KEPT: Final = BATCH_BYTES // 2
 """Bytes; a longer line is not kept in dead-letters, where its base64 would be too long for a record."""
+SAID_AGAIN: Final = 60.0
+"""So often (s) the same is said while it lasts."""
 
 
 @dataclass(slots=True)
@@ -115,10 +117,13 @@ def through_outages(
 ) -> None:
     """Run `connect` until it ends by itself or `stopped`; where Kafka or the source is away, say so and begin anew from what is saved.
 
+    The same sentence is said again after a minute only, however often it is tried by then.
+
     connect: is handed what it calls whenever it is connected; the first time that is `ready`. Before it PartMissing is raised: the call is
     likely to be wrong.
     """
     failures, told = 0, False
+    said, silent_until = "", 0.0
 
     def connected() -> None:
         nonlocal told
@@ -135,7 +140,9 @@ def through_outages(
             figures.connected = False
             if not told:
                 raise
-            say(f"{missing} Trying again; nothing is lost.")
+            if str(missing) != said or time.monotonic() >= silent_until:
+                said, silent_until = str(missing), time.monotonic() + SAID_AGAIN
+                say(f"{said} Trying again; nothing is lost.")
             pause(RETRY[min(failures, len(RETRY) - 1)], stopped)
             failures += 1
         else:

@@ -5,6 +5,7 @@ Only the columns that the mapping names are selected. All that the database says
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, NoSuchT
 
 from stream.config.yaml import suggestion
 from stream.errors import PartMissing, WrongUse
-from stream.sources.database import DatabaseMapping, Key, look_back
+from stream.sources.database import DatabaseMapping, Key, below, look_back
 
 DRIVERS: Final = {"postgresql": "postgresql+pg8000", "postgres": "postgresql+pg8000"}
 """What is meant where the address names no driver."""
@@ -31,7 +32,26 @@ READ_ONLY: Final = {
 MOST_COUNTED: Final = 100_000
 """Rows that are counted at most to say how many are left: counting all of a large table would take longer than reading."""
 AHEAD: Final = timedelta(days=1)
-"""A row whose time is further in the future is not read before its time: it would be the high water of all that come."""
+"""A row whose time is further in the future is not read before its time: until then each sweep would read it again."""
+
+
+DENIED: Final = "let one who may do so run: grant select on {} to the user in url"
+SIGN_IN: Final = "check the user and the password in what url names"
+UNKNOWN: Final = "check the name of the database at the end of what url names"
+AWAY: Final = "check host and port in what url names, and that the database runs there and lets this machine in"
+NO_FILE: Final = "check the file that url names: it is no database of SQLite"
+ANY: Final = "check that it runs, what url names, and the rights of its user"
+CODES: Final = {
+    DENIED: ("42501", "1142", "1143"),
+    SIGN_IN: ("28000", "28P01", "1045"),
+    UNKNOWN: ("3D000", "1044", "1049"),
+    AWAY: ("2002", "2003"),
+    NO_FILE: ("SQLITE_NOTADB",),
+}
+"""What to do about what a database says no to, and its own codes for it: SQLSTATE of PostgreSQL, numbers of MySQL, names of SQLite."""
+ADVICE: Final = {code: advice for advice, codes in CODES.items() for code in codes}
+# What a broken connection says while it is thrown away, with a traceback, the intake says in one sentence.
+logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 
 
 class Rows:
@@ -59,27 +79,39 @@ class Rows:
             kind = type(None)
         self.look_back = look_back(mapping, kind, zoned=self._zoned)
         self._timed = issubclass(kind, datetime)
+        self._read(select(*self._selected).limit(1))  # a table is seen without the right to read it
 
     def close(self) -> None:
         """Disconnect."""
         self._engine.dispose()
 
     def newest(self, now: datetime) -> Any:
-        """The high water of the table; None where it has no row."""
+        """The high water of the table; None where it has no row. One of the future is none: it would hide all that come until then."""
         mark = self._keys[0]
         return self._read(select(func.max(mark)).where(*self._upto(now)))[0][0]
+
+    def ahead(self, mark: Any, now: datetime) -> bool:
+        """Whether a value of the high-water column is a time that has not come."""
+        return self._timed and bool(mark > self._local(now, zoned=mark.tzinfo is not None))
+
+    def come(self, mark: Any, now: datetime) -> Any:
+        """A saved high water, or now where rows of now would be below its look-back."""
+        if not self._timed or mark is None:
+            return mark
+        local = self._local(now, zoned=mark.tzinfo is not None)
+        return local if below(mark, self.look_back) > local else mark
 
     def batch(self, after: Key | None, since: Any, now: datetime) -> list[tuple[Any, ...]]:
         """The next rows: above the key `after`, or else from the high water `since` on, or else from the first row on.
 
         One more than a batch is given where there are more, so that two of one key are seen wherever a batch ends.
         """
-        query = select(*self._selected).where(*self._above(after, since), *self._upto(now))
+        query = select(*self._selected).where(*self._above(after, since), *self._upto(now + AHEAD))
         return self._read(query.order_by(*self._keys).limit(self._mapping.batch + 1))
 
     def left(self, after: Key, now: datetime) -> int:
         """How many rows are above a key, as far as they are counted."""
-        some = select(self._keys[0]).where(*self._above(after, None), *self._upto(now)).limit(MOST_COUNTED).subquery()
+        some = select(self._keys[0]).where(*self._above(after, None), *self._upto(now + AHEAD)).limit(MOST_COUNTED).subquery()
         return int(self._read(select(func.count()).select_from(some))[0][0])
 
     def _above(self, after: Key | None, since: Any) -> list[Any]:
@@ -91,12 +123,14 @@ class Rows:
         ways = [and_(*(self._keys[i] == after[i] for i in range(depth)), self._keys[depth] > after[depth]) for depth in range(len(after))]
         return [self._keys[0] >= after[0], or_(*ways)]
 
-    def _upto(self, now: datetime) -> list[Any]:
+    def _upto(self, limit: datetime) -> list[Any]:
         if not self._timed:
             return [self._keys[0].is_not(None)]
-        limit = now + AHEAD
-        local = limit.astimezone(UTC) if self._zoned else limit.astimezone(self._mapping.calls.zone).replace(tzinfo=None)
-        return [self._keys[0] <= local]
+        return [self._keys[0] <= self._local(limit, zoned=self._zoned)]
+
+    def _local(self, moment: datetime, *, zoned: bool) -> datetime:
+        """A moment as the high-water column has it: where its times say no offset, by the clock of the mapping's zone."""
+        return moment.astimezone(UTC) if zoned else moment.astimezone(self._mapping.calls.zone).replace(tzinfo=None)
 
     def _reflected(self) -> Table:
         name = self._mapping.table
@@ -119,17 +153,34 @@ class Rows:
         try:
             yield
         except (SQLAlchemyError, OSError) as refused:
-            raise PartMissing(f"The database of {self._mapping.section.path} says no ({self._said(refused)}).") from None
+            self._engine.dispose()  # whoever tries again connects anew
+            raise PartMissing(
+                f"The database of {self._mapping.section.path} says no ({self._said(refused)}): {self._advice(refused)}."
+            ) from None
+
+    def _advice(self, error: Exception) -> str:
+        """What to do about it."""
+        cause = _cause(error)
+        told = cause.args[0] if cause.args else ""
+        code = told.get("C", "") if isinstance(told, dict) else getattr(cause, "sqlite_errorname", told)
+        schema, table = self._mapping.schema, self._mapping.table.text
+        away = isinstance(cause, OSError) or isinstance(cause.__cause__, OSError)
+        return ADVICE.get(str(code), AWAY if away else ANY).format(table if schema is None else f"{schema}.{table}")
 
     def _said(self, error: Exception) -> str:
         """What the database said, in one line, without a password."""
-        cause: Any = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+        cause = _cause(error)
         told = cause.args[0] if cause.args else ""
         words = told.get("M", "") if isinstance(told, dict) else str(cause.__cause__ or cause)
         for secret in self._secrets:
             words = words.replace(secret, "***")
         line = words.strip().splitlines()[0] if words.strip() else type(cause).__name__
         return line.rstrip(".")
+
+
+def _cause(error: Exception) -> Any:
+    """What the driver raised."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
 
 
 def _url(mapping: DatabaseMapping, address: str) -> URL:

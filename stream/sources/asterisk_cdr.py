@@ -1,8 +1,8 @@
 """The source `asterisk-cdr`: Asterisk's call detail records, for the calls that never reached a queue.
 
 Files of `cdr_csv` (Master.csv), or dumped rows of a table with their column names. A call has a row per leg: those of one call bear one
-linkedid. Each inbound call becomes contact.begun and contact.ended under the id that the queue_log has for it, so a call in both is one
-contact, and what the queue_log says of it holds.
+linkedid. Each inbound call that was in no queue becomes contact.begun and contact.ended. Those that were are left to the queue_log, which
+is published at another time: workers may have forgotten its calls by then. With `queued: true` they are told, too, under its ids.
 """
 
 from __future__ import annotations
@@ -56,12 +56,16 @@ LONGEST_SPAN: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CdrMapping:
-    """trunks: channels from which customers call, as SIP/provider. served: contexts in which a call is done when it ends in them."""
+    """trunks: channels from which customers call, as SIP/provider. served: contexts in which a call is done when it ends in them.
+
+    queued: whether calls that were in a queue are told.
+    """
 
     pbx: str
     zone: tzinfo
     trunks: tuple[str, ...]
     served: frozenset[str] = field(default_factory=frozenset)
+    queued: bool = False
 
 
 def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None) -> Prepared:
@@ -69,12 +73,15 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
     del decode
     if mapping is None:
         raise WrongUse(f"The source {NAME} needs a mapping that names the trunks from which customers call: add --mapping FILE.")
-    mapping.only("version", "pbx", "time_zone", "trunks", "served")
+    mapping.only("version", "pbx", "time_zone", "trunks", "served", "queued")
     version(mapping)
     named = time_zone(mapping, "time_zone") if "time_zone" in mapping else None
-    served = frozenset(mapping.words("served"))
-    found = CdrMapping(pbx=pbx_of(mapping), zone=named or zone or UTC, trunks=trunks_of(mapping), served=served)
-    return Prepared(lambda lines: read(lines, found), named, fold=lambda events: fold(events, found))
+    served, queued, trunks = frozenset(mapping.words("served")), mapping.flag("queued", default=False), trunks_of(mapping)
+    found = CdrMapping(pbx=pbx_of(mapping), zone=named or zone or UTC, trunks=trunks, served=served, queued=queued)
+    begins = " or ".join(f"{trunk}-" for trunk in trunks)
+    besides = "" if queued else ", or each of the calls was in a queue"
+    nothing = f"no row comes from these trunks (a channel that begins with {begins}){besides}: check trunks in the mapping"
+    return Prepared(lambda lines: read(lines, found), named, fold=lambda events: fold(events, found), nothing=nothing)
 
 
 def trunks_of(mapping: Section) -> tuple[str, ...]:
@@ -198,7 +205,7 @@ def fold(rows: Iterable[Event], mapping: CdrMapping) -> Iterator[Event]:
 
 
 def _told(call: _Call, mapping: CdrMapping) -> Iterator[Event]:
-    if not call.id:
+    if not call.id or (call.queued and not mapping.queued):
         return
     # The queue_log knows a call by the channel that came into the queue.
     name = call.queued or call.id

@@ -38,7 +38,7 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
     if mapping is None:
         raise WrongUse(f"The source {NAME} needs to know which addresses are yours: write a mapping and name it with --mapping FILE.")
     found = read_mapping(mapping)
-    return Prepared(lambda lines: read(lines, found), personal=found.customers, fold=lambda events: fold(events, found))
+    return Prepared(lambda lines: read(lines, found), personal=found.customers, fold=lambda events: fold(events, found), maildirs=True)
 
 
 def read(lines: Iterable[bytes], mapping: EmailMapping) -> Lines:
@@ -73,17 +73,19 @@ def carried(headers: Headers, raw: list[bytes], mapping: EmailMapping, line: int
     time = place.arrived if time is None else time
     if time is None:
         return Rejected("missing_field", "the mail has neither a Received nor a Date that is a time", b"".join(raw), line)
-    if automatic(headers):
+    ours = place.ours or mapping.ours(writers[0])
+    # Whom the writer named goes before whom the server delivered to: one mail to two mailboxes is one mail.
+    queue = mapping.queue(headers.addresses(*TO, *DELIVERED))
+    if automatic(headers, mapping, ours=ours, to_us=bool(queue)):
         return Unknown("automatic mail")
     own = next(iter(headers.ids("message-id")), "") or f"none/{_short(b''.join(raw))}"
     data: dict[str, object] = {"own": _short(own.encode()), "references": [_short(one.encode()) for one in _references(headers)]}
-    if place.ours or mapping.ours(writers[0]):
+    if ours:
         if all(mapping.ours(one) for one in headers.addresses(*TO, "bcc")):
             return Unknown("mail among ourselves")
         data |= {"agent": _agent(headers, mapping)}
     else:
-        # Whom the writer named goes before whom the server delivered to: one mail to two mailboxes is one mail.
-        queue = mapping.queue(headers.addresses(*TO, *DELIVERED)) or place.queue
+        queue = queue or place.queue
         if not queue:
             return Unknown("mail to no mailbox of the mapping")
         data |= {"queue": queue} | ({CUSTOMER: writers[0]} if mapping.customers else {})

@@ -67,6 +67,7 @@ class Prepared:
     personal: its events may name the customer, under `CUSTOMER`, as the source knows them. The intake makes a pseudonym of that.
     zone: that of the mapping. fold: where a line by itself says too little, `translate` gives lines as events, and this makes the
     events of them once those of all files are in order. following: a translator for a log that goes on, where the source has one.
+    maildirs: a maildir may be named instead of the mails in it. nothing: what it means where files have no event, and what to do then.
     """
 
     translate: Callable[[Iterable[bytes]], Lines]
@@ -74,6 +75,8 @@ class Prepared:
     personal: bool = False
     fold: Callable[[Iterable[Event]], Iterable[Event]] | None = None
     following: Callable[[], Following] | None = None
+    maildirs: bool = False
+    nothing: str = ""
 
 
 class Prepare(Protocol):

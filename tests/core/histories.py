@@ -97,7 +97,13 @@ LIVES: tuple[tuple[str, ...], ...] = (
     ("contact.offered", "contact.answered", "contact.excluded", "contact.ended"),
     ("contact.answered", "contact.ended"),
 )
-ANYTHING = sorted({step for life in LIVES for step in life})
+CONFIRMED_LIVES: tuple[tuple[str, ...], ...] = (
+    ("contact.offered", "contact.confirmed", "contact.confirmed", "contact.answered", "contact.ended"),
+    ("contact.offered", "contact.confirmed", "contact.abandoned"),
+    ("contact.offered", "contact.confirmed", "contact.requeued", "contact.confirmed", "contact.flowed_out"),
+    ("contact.offered",),
+)
+"""Of a centre that gives up who waits and is not seen any more."""
 
 
 def _fields(kind: str, channel: str, queue: str, number: int, extra: int) -> dict[str, Any]:
@@ -122,12 +128,13 @@ def _fields(kind: str, channel: str, queue: str, number: int, extra: int) -> dic
 
 
 @st.composite
-def contacts(draw: st.DrawFn, number: int, *, groups: bool = False) -> list[Event]:
+def contacts(draw: st.DrawFn, number: int, *, groups: bool = False, lives: tuple[tuple[str, ...], ...] = LIVES) -> list[Event]:
     """One contact's events, in the order of its life; `groups`: some of them name groups, or are signs of receipt."""
+    anything = sorted({step for life in lives for step in life})
     contact = f"contact-{number}"
     channel = draw(st.sampled_from(("call", "call", "chat", "email", "social")))
     queue = draw(st.sampled_from(QUEUES))
-    steps = draw(st.one_of(st.sampled_from(LIVES), st.lists(st.sampled_from(ANYTHING), min_size=1, max_size=7)))
+    steps = draw(st.one_of(st.sampled_from(lives), st.lists(st.sampled_from(anything), min_size=1, max_size=7)))
     time = BEGIN + draw(st.sampled_from(STARTS))
     out = []
     for index, step in enumerate(steps):
@@ -164,11 +171,11 @@ def presences(draw: st.DrawFn, number: int) -> list[Event]:
 
 
 @st.composite
-def histories(draw: st.DrawFn, *, groups: bool = False) -> list[Event]:
-    """All events of a centre, sorted; `groups`: see `contacts`."""
+def histories(draw: st.DrawFn, *, groups: bool = False, lives: tuple[tuple[str, ...], ...] = LIVES) -> list[Event]:
+    """All events of a centre, sorted; `groups`: see `contacts`. lives: those that contacts may live."""
     out: list[Event] = []
     for number in range(draw(st.integers(1, 5))):
-        out += draw(contacts(number, groups=groups))
+        out += draw(contacts(number, groups=groups, lives=lives))
     for number in range(draw(st.integers(0, 2))):
         out += draw(presences(number))
     return sorted(out, key=order)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import signal
 import subprocess
 import time
@@ -11,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -32,7 +34,7 @@ from stream.sources.mapping import read_mapping
 from stream.sources.records import CUSTOMER
 from tests.conftest import part
 from tests.intake.listening import KEY, PATIENCE, command, installation, metrics, once, plain, published, running, until
-from tests.parts.postgresql import PASSWORD, Postgres
+from tests.parts.postgresql import PASSWORD, USER, Postgres
 from tests.parts.topics import records_of
 from tests.sources.queue_logs import figures
 
@@ -157,6 +159,11 @@ def listening(settings: Settings, calls: Calls) -> AbstractContextManager[tuple[
     return running(called(settings, calls), CALLS_URL=calls.url)
 
 
+def read_at(address: str, lines: int) -> bool:
+    """Whether so many rows were read."""
+    return metrics(address)["cc_source_lines_total"] == lines
+
+
 def test_rows_become_what_their_export_becomes_once(settings: Settings, calls: Calls) -> None:
     """Old rows in batches, new ones, and one committed late under an older number: each event once, the same figures, the rest told."""
     numbers = [*range(1, 160), *range(161, 180)]
@@ -179,6 +186,30 @@ def test_rows_become_what_their_export_becomes_once(settings: Settings, calls: C
     assert (0, f"181 lines read, {len(expected)} events published.\n") == (process.returncode, said.decode())
     letters = records_of(settings, ("dead-letters",))
     assert [b"private" in one.value for one in letters] == [False]
+
+
+def test_a_row_of_the_future_hides_no_other(settings: Settings, tmp_path: Path) -> None:
+    """One call is dated 20 hours ahead; those that follow are read one by one, as is the one ahead."""
+    (tmp_path / "calls.sqlite").touch()
+    url = f"sqlite:///{tmp_path / 'calls.sqlite'}"
+    calls = Calls(tmp_path, url, sqlalchemy.create_engine(url), more="batch: 50")
+    calls.mapping.write_text(calls.written.replace("high_water: id", "high_water: ended, tie_breaker: [id]"))
+    now = datetime.now(UTC).replace(microsecond=0)
+
+    def gone(number: int, ended: datetime) -> tuple[Any, ...]:
+        return local((number, ended - timedelta(seconds=30), None, ended, "billing", None, None, "GONE"))
+
+    with calls.engine.begin() as connection:
+        calls.insert(connection, gone(1, now - timedelta(hours=9)), gone(2, now + timedelta(hours=20)))
+    with listening(settings, calls) as (process, address):
+        until(lambda: metrics(address)["cc_source_lines_total"] == 2, "read what was there")
+        for hour in range(1, 9):
+            with calls.engine.begin() as connection:
+                calls.insert(connection, gone(2 + hour, now - timedelta(hours=9 - hour)))
+            until(partial(read_at, address, 2 + hour), f"read the call of hour {hour}")
+        process.terminate()
+        assert 0 == process.wait(PATIENCE)
+    assert plain(calls.exported()) == plain(published(settings))
 
 
 def test_kills_and_late_commits_lose_no_row_and_double_no_contact(settings: Settings, postgres: Postgres, tmp_path: Path) -> None:
@@ -237,7 +268,53 @@ def test_an_outage_of_the_database_is_waited_for(settings: Settings, postgres: P
         _, said = process.communicate(timeout=PATIENCE)
     assert {one.id for one in calls.exported()} == {one.id for one in published(settings)}
     assert "Trying again; nothing is lost." in said.decode()
+    assert [] == [one for one in said.decode().splitlines() if not one.endswith((" Trying again; nothing is lost.", " published."))]
     assert PASSWORD not in said.decode()
+
+
+def test_a_right_that_was_taken_away_is_asked_for_once(settings: Settings, postgres: Postgres, tmp_path: Path) -> None:
+    """It is said once with the statement that gives it back, however often it is tried; then the intake goes on."""
+    calls = Calls(tmp_path, postgres.url, postgres.engine())
+    calls.url = calls.url.replace("answerable:", "reader:")
+    with calls.engine.begin() as connection:
+        calls.insert(connection, row(1))
+        connection.execute(text(f"create role reader login password '{PASSWORD}'"))
+        connection.execute(text(f"grant select on {calls.name} to reader"))
+    with listening(settings, calls) as (process, address):
+        until(lambda: metrics(address)["cc_source_lines_total"] == 1, "read the first row")
+        with calls.engine.begin() as connection:
+            connection.execute(text(f"revoke all on {calls.name} from reader"))
+        until(lambda: metrics(address)["cc_source_connected"] == 0, "missed the right")
+        time.sleep(4)  # it tries again after one second and after two
+        with calls.engine.begin() as connection:
+            calls.insert(connection, row(2))
+            connection.execute(text(f"grant select on {calls.name} to reader"))
+        until(lambda: (shown := metrics(address))["cc_source_lines_total"] >= 2 and shown["cc_source_connected"] == 1, "went on")
+        process.terminate()
+        _, said = process.communicate(timeout=PATIENCE)
+    problem = f"permission denied for table {calls.name}): let one who may do so run: grant select on {calls.name} to the user in url."
+    assert [f"{problem} Trying again; nothing is lost."] == [one.partition("says no (")[2] for one in said.decode().splitlines()[:-1]]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        (PASSWORD, "another", f'password authentication failed for user "{USER}"): check the user and the password in what url names.\n'),
+        ("/postgres", "/none", 'database "none" does not exist): check the name of the database at the end of what url names.\n'),
+    ],
+)
+def test_what_postgresql_says_no_to_is_said_with_what_to_do(
+    before: str, after: str, sentence: str, settings: Settings, postgres: Postgres, tmp_path: Path
+) -> None:
+    """In one sentence, at the start."""
+    calls = Calls(tmp_path, postgres.url, postgres.engine())
+    process = subprocess.run(
+        called(settings, calls),
+        env={**os.environ, "ANSWERABLE_PSEUDONYM_KEY": KEY, "CALLS_URL": calls.url.replace(before, after)},
+        capture_output=True,
+        check=False,
+    )
+    assert (3, True) == (process.returncode, sentence in process.stderr.decode()), process.stderr
 
 
 @pytest.mark.parametrize(
@@ -252,7 +329,8 @@ def test_an_outage_of_the_database_is_waited_for(settings: Settings, postgres: P
             "SQLAlchemy knows no database oddbase: check the beginning of what url names.\n",
         ),
         ({"CALLS_URL": "mssql+pyodbc://u:not-for-logs@h/n"}, 3, "is not installed (pyodbc): install it with pip beside Answerable.\n"),
-        ({"CALLS_URL": "postgresql://u:not-for-logs@127.0.0.1:1/n"}, 3, "says no ("),
+        ({"CALLS_URL": "postgresql://u:not-for-logs@127.0.0.1:1/n"}, 3, "Connection refused): check host and port in what url names, and"),
+        ({"CALLS_URL": "sqlite:///FILE"}, 3, "file is not a database): check the file that url names: it is no database of SQLite.\n"),
         ({"CALLS_URL": "sqlite:////nowhere/calls.sqlite"}, 3, "There is no file of SQLite where url of"),
         ({"high_water: id": "high_water: ide"}, 2, "has no column ide: did you mean id?\n"),
         ({"high_water: id": "high_water: queue"}, 2, "queue is neither a number nor a date and time"),
@@ -274,11 +352,10 @@ def test_what_is_wrong_is_said_in_one_sentence(
     for before, after in change.items():
         written = written.replace(before, after) if before != "CALLS_URL" else written
     calls.mapping.write_text(written)
+    url = change.get("CALLS_URL", calls.url).replace("FILE", str(calls.mapping))
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        done = CliRunner().invoke(
-            main, called(settings, calls)[3:], env={"ANSWERABLE_PSEUDONYM_KEY": KEY, "CALLS_URL": change.get("CALLS_URL", calls.url)}
-        )
+        done = CliRunner().invoke(main, called(settings, calls)[3:], env={"ANSWERABLE_PSEUDONYM_KEY": KEY, "CALLS_URL": url})
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy
@@ -48,10 +49,10 @@ def filled(address: str, rows: list[tuple[int, int, str]]) -> None:
     engine.dispose()
 
 
-def rows_of(address: str, batch: int) -> Rows:
+def rows_of(address: str, batch: int, zone: str = "UTC") -> Rows:
     """The table, with a time as its high water and two tie-breakers."""
     keys = f"high_water: began, tie_breaker: [id, line], batch: {batch}"
-    return Rows(read(parse(MAPPING.replace("high_water: id", keys).replace("Europe/Berlin", "UTC"), "calls.yaml")), address)
+    return Rows(read(parse(MAPPING.replace("high_water: id", keys).replace("Europe/Berlin", zone), "calls.yaml")), address)
 
 
 def read_through(rows: Rows, batch: int, since: Any = None) -> Iterator[tuple[Any, ...]]:
@@ -87,6 +88,18 @@ def test_a_time_far_ahead_is_not_the_high_water(address: str) -> None:
     table = rows_of(address, 10)
     assert (BEGAN, 1) == (table.newest(NOW), len(table.batch(None, None, NOW)))
     assert 2 == len(table.batch(None, None, NOW + timedelta(days=366)))
+    table.close()
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Tokyo"])
+def test_a_row_of_the_future_is_read_and_is_no_high_water(zone: str, address: str) -> None:
+    """By the clock of the column's zone: a wrong date would hide all that come until then."""
+    now = BEGAN.replace(tzinfo=ZoneInfo(zone))
+    filled(address, [(-1, 1, "a"), (1, 2, "a"), (20 * 3600, 3, "a"), (25 * 3600, 4, "a")])
+    table = rows_of(address, 10, zone)
+    assert (BEGAN - timedelta(seconds=1), [1, 2, 3]) == (table.newest(now), [one[1] for one in table.batch(None, None, now)])
+    assert [False, True] == [table.ahead(BEGAN + timedelta(seconds=one), now) for one in (0, 1)]
+    assert [BEGAN + timedelta(minutes=5), BEGAN] == [table.come(BEGAN + timedelta(minutes=one), now) for one in (5, 20 * 60)]
     table.close()
 
 

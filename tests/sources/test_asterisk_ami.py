@@ -137,6 +137,22 @@ def test_lost_messages_about_calls_heal() -> None:
     ] == verbs(found)
 
 
+@pytest.mark.parametrize("status", [0, 1])
+def test_a_talk_goes_on_where_nobody_says_that_the_member_is_free(status: int) -> None:
+    """Old versions leave InCall out, and the phone of a Local member looks free: its call ends when the message of it comes."""
+    answer = {"Uniqueid": "c.1", "Queue": "billing", "Interface": "Local/201@in", "MemberName": "x", "HoldTime": 4, "RingTime": 1}
+    free = message(Event="QueueMember", Queue="billing", Name="x", Location="Local/201@in", Status=status, ActionID="answerable-1")
+    end = _at(310, Event="AgentComplete", **answer | {"TalkTime": 300, "Reason": "caller"})
+    splitter, translator = Splitter(), Translator(mapping("tell: [calls]"))
+    found = []
+    for second, pieces in {10: [_join(6, "c.1"), _at(10, Event="AgentConnect", **answer)], 60: [_look(free)], 310: [end]}.items():
+        raws = [raw for piece in pieces for raw in splitter.feed(piece)]
+        found += [one for raw in raws for one in translator.feed(raw, NOW + second * 1_000)]
+        found += translator.tick(NOW + second * 1_000 + 30_000)
+    assert ["offered", "answered", "ended"] == [verb for _, verb, _ in verbs(found)]
+    assert (310_000, "ended", {"queue": "billing", "by": "customer", "handle_ms": 300_000}) == verbs(found)[-1]
+
+
 def test_what_was_queued_behind_a_look_is_believed() -> None:
     """Asterisk sends what happened just before a look after it: who was not seen was answered, not lost, and joined once."""
     late = _at(4, Event="QueueCallerLeave", Uniqueid="c.1", Queue="billing")

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stream.cli import main
 from stream.config.yaml import parse
 from stream.core.events import Event, order
 from stream.errors import DeclarationError, WrongUse
@@ -23,7 +25,8 @@ RECORDED: Final = Path(__file__).parent / "asterisk_cdr" / "Master.csv"
 """What an Asterisk 16.28 wrote of the calls of which LOGGED is the queue_log."""
 BY_HAND: Final = (9, 2)
 """Calls that began, and abandons before any queue: of nine two hung up early, one before the answer, one in the menu."""
-MAPPING: Final = "version: 1\ntrunks: [SIP/trunk]\n"
+MAPPING: Final = "version: 1\ntrunks: [SIP/trunk]\nqueued: true\n"
+DEFAULT: Final = "version: 1\ntrunks: [SIP/trunk]\n"
 
 
 def told(lines: Iterable[bytes], mapping: str = MAPPING) -> list[Event | Rejected | Unknown]:
@@ -52,6 +55,39 @@ def test_calls_that_never_reached_a_queue_are_added_to_the_queue_log() -> None:
     assert {queue: queue_logs.counts(alone[queue]) for queue in alone} == {queue: queue_logs.counts(both[queue]) for queue in alone}
     # One more was turned away and one served by the dialplan.
     assert BY_HAND == (both[""]["begun"], both[""]["abandoned_before_queue"])
+
+
+def test_calls_that_were_in_a_queue_are_left_to_the_queue_log() -> None:
+    """The log, read at another time, has every one of them; no call is told by both, so whichever comes first changes nothing."""
+    log = queue_logs.events_of(LOGGED.read_bytes().splitlines(keepends=True))
+    added = events(recorded(), DEFAULT)
+    assert (5, 4, 9) == tuple(len({one.subject for one in some}) for some in (log, added, [*log, *added]))
+    alone, both = queue_logs.figures(log), queue_logs.figures([*log, *added])
+    assert {queue: alone[queue] for queue in alone if queue} == {queue: both[queue] for queue in alone if queue}
+    assert (9, 4, 2) == tuple(both[""][one] for one in ("records", "begun", "abandoned_before_queue"))
+    assert [] == events([row("c.1", lastapp="Dial"), row("c.2", "c.1", channel="Local/9@in-1;2", lastapp="Queue")], DEFAULT)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "why"),
+    [
+        (
+            "version: 1\ntrunks: [PJSIP/a, SIP/b]\nqueued: true\n",
+            "no row comes from these trunks (a channel that begins with PJSIP/a- or SIP/b-):",
+        ),
+        (
+            "version: 1\ntrunks: [SIP/trunkline]\n",
+            "no row comes from these trunks (a channel that begins with SIP/trunkline-), or each of the calls was in a queue:",
+        ),
+    ],
+)
+def test_a_wrong_trunk_is_said(mapping: str, why: str, tmp_path: Path) -> None:
+    """Where a file of calls has no event, the trunks are likely to be written otherwise than the channels."""
+    written = tmp_path / "cdr.yaml"
+    written.write_text(mapping)
+    run = CliRunner().invoke(main, ["replay", "--source", "asterisk-cdr", "--mapping", str(written), str(RECORDED)])
+    assert 1 == run.exit_code
+    assert f"There are no events in {RECORDED}: {why} check trunks in the mapping" in run.stderr
 
 
 def test_each_inbound_call_begins_and_ends_once() -> None:

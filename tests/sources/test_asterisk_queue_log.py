@@ -14,8 +14,8 @@ from stream.config.yaml import parse
 from stream.core.events import Event
 from stream.errors import DeclarationError
 from stream.intake.files import read_events
-from stream.sources.asterisk_queue_log import NAME
-from stream.sources.queue_log.mapping import read_mapping
+from stream.sources.asterisk_queue_log import NAME, read
+from stream.sources.queue_log.mapping import QueueLogMapping, read_mapping
 from stream.sources.queue_log.words import CALL_WORDS, MEMBER_WORDS, QUIET_WORDS, SYSTEM_WORDS
 from stream.sources.records import Rejected, Unknown
 from tests.sources.queue_logs import COUNTS, HERE, balanced, counts, events_of, figures, file_figures, lines_of, prepared, told, verbs
@@ -35,6 +35,36 @@ BY_HAND: dict[str, dict[str, tuple[Any, ...]]] = {
     },
     "broken.log": {"billing": (1, 0, 1, 0, 0, 0, 0, None, None, 0, 0)},
 }
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ("CONNECT|-5|m.1|1", 1),
+        ("CONNECT|5|m.1|soon", 3),
+        ("COMPLETEAGENT|abc|def|1", 1),
+        ("COMPLETECALLER|5|-1|1", 2),
+        ("ABANDON|1|1|x", 3),
+        ("ABANDON|1|1|9999999999", 3),
+        ("EXITWITHKEY|5|1|1|1.5", 4),
+        ("BLINDTRANSFER|9|in|5|x|1", 4),
+        ("RINGNOANSWER|-1", 1),
+        ("WRAPUPSTART|-1", 1),
+    ],
+)
+def test_a_length_of_time_that_cannot_be_is_no_figure(line: str, field: int) -> None:
+    """The line is set aside with what is wrong in it, and nothing is counted by the times of others in its place."""
+    found = list(read([f"1772438400|c.1|9000|a1|{line}\n".encode()], QueueLogMapping()))
+    detail = f"the data field {field} of {line.partition('|')[0]} is no length of time: write a whole number from 0 on, or nothing"
+    assert [("bad_value", detail)] == [(one.reason, one.detail) for one in found if isinstance(one, Rejected)]
+    assert 1 == len(found)
+
+
+@pytest.mark.parametrize("line", ["CONNECT|5", "CONNECT|", "ABANDON|1|1", "COMPLETEAGENT", "ATTENDEDTRANSFER|BRIDGE|b|5|10|1", "AGENTDUMP"])
+def test_a_length_of_time_may_be_missing(line: str) -> None:
+    """Old versions leave some out: then the times of the lines say it."""
+    found = list(read([f"1772438400|c.1|9000|a1|{line}\n".encode()], QueueLogMapping()))
+    assert [True] == [isinstance(one, Event) for one in found]
 
 
 @pytest.mark.parametrize("name", BY_HAND)

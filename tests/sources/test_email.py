@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -16,8 +17,9 @@ from stream.config.yaml import parse
 from stream.core.events import Event, order
 from stream.errors import AnswerableError
 from stream.intake.files import read_events
-from stream.sources.email import prepare
+from stream.sources.email import Place, carried, prepare
 from stream.sources.mail.headers import Headers
+from stream.sources.mail.mapping import read_mapping
 from stream.sources.mail.threads import parents, root
 from stream.sources.records import Rejected, Unknown
 from stream.wire.codec import from_json
@@ -117,9 +119,10 @@ def test_customers_have_pseudonyms_where_the_mapping_asks(tmp_path: Path) -> Non
     "machine",
     [
         "Auto-Submitted: auto-generated; owner=x",
-        "X-Auto-Response-Suppress: All",
         "Precedence: BULK",
+        "Precedence: auto_reply",
         "List-Id: <l.web.example>",
+        "X-Autoreply: yes",
         "Return-Path: < >",
         "Content-Type: multipart/report; boundary=x",
     ],
@@ -128,6 +131,33 @@ def test_mail_of_machines_is_no_message(machine: str) -> None:
     """Each of the marks by itself is enough."""
     lines = mail("From: c1@web.example", "To: sales@acme.example", "Date: Mon, 2 Mar 2026 09:01:00 +0000", machine)
     assert [Unknown("automatic mail")] == list(source(NAME, MAPPING).translate(lines))
+
+
+@pytest.mark.parametrize("mark", ["X-Auto-Response-Suppress: All", "List-Id: <sales.acme.example>", "Precedence: list", "Precedence: bulk"])
+def test_an_answer_that_the_desk_marked_is_an_answer(mark: str) -> None:
+    """What a desk sends for an agent asks for no vacation notes, goes by the group, or has a robot's precedence."""
+    asked = mail("From: c1@web.example", "To: sales@acme.example", "Date: Mon, 2 Mar 2026 09:01:00 +0000", "Message-ID: <q@web.example>")
+    answered = mail(
+        *("From: a1@acme.example", "To: c1@web.example", "Date: Mon, 2 Mar 2026 09:05:00 +0000"),
+        *("Message-ID: <a@acme.example>", "In-Reply-To: <q@web.example>", mark),
+    )
+    assert [(1, "customer", "sales", ""), (5, "agent", "sales", "a1")] == short(events_of(asked, answered))
+
+
+@pytest.mark.parametrize("where", ["To", "Cc", "Delivered-To"])
+@pytest.mark.parametrize("mark", ["X-Auto-Response-Suppress: All", "List-ID: Sales <sales.acme.example>", "Precedence: list"])
+def test_a_question_that_came_by_a_group_is_a_question(mark: str, where: str) -> None:
+    """A shared mailbox may be a group, which marks whatever it passes on."""
+    lines = mail("From: c1@web.example", f"{where}: sales@acme.example", "Date: Mon, 2 Mar 2026 09:01:00 +0000", mark)
+    assert [(1, "customer", "sales", "")] == short(events_of(lines))
+
+
+@pytest.mark.parametrize("mark", ["List-Id: <l.web.example>", "Precedence: list"])
+def test_a_list_that_a_mailbox_reads_along_is_no_question(mark: str) -> None:
+    """Written to the list, and found in the mailbox only because a subscriber's copy lies there."""
+    lines = mail("From: c1@web.example", "To: l@web.example", "Date: Mon, 2 Mar 2026 09:01:00 +0000", mark)
+    found = [carried(Headers(lines), lines, read_mapping(parse(f"version: 1\n{MAPPING}", "m.yaml")), 1, Place(queue="sales"))]
+    assert [Unknown("automatic mail")] == found
 
 
 def test_auto_submitted_no_is_written_by_people() -> None:
@@ -208,3 +238,34 @@ def test_replay_reads_mailboxes(tmp_path: Path) -> None:
         main, ["replay", "--source", NAME, "--mapping", str(mapping), str(HERE / "inbox.mbox"), str(HERE / "sent.mbox")]
     )
     assert 0 == run.exit_code, run.output
+
+
+def test_replay_reads_maildirs_and_names_the_mail_that_is_none(tmp_path: Path) -> None:
+    """By their directories, as they usually are: nothing new, and a folder for what was sent."""
+    mapping = tmp_path / "email.yaml"
+    mapping.write_text(f"version: 1\n{MAPPING}")
+    inbox, sent = tmp_path / "Maildir", tmp_path / "Maildir" / ".Sent"
+    for folder in (inbox, sent):
+        for name in ("cur", "new", "tmp"):
+            (folder / name).mkdir(parents=True)
+    asked = mail("From: c1@web.example", "To: sales@acme.example", "Date: Mon, 2 Mar 2026 09:01:00 +0000", "Message-ID: <q@web.example>")
+    answered = mail("From: a1@acme.example", "To: c1@web.example", "Date: Mon, 2 Mar 2026 09:05:00 +0000", "In-Reply-To: <q@web.example>")
+    (inbox / "cur" / "1.m.host:2,S").write_bytes(b"".join(asked))
+    (inbox / "tmp" / "2.m.host").write_bytes(b"".join(asked))
+    (sent / "cur" / "3.m.host:2,S").write_bytes(b"".join(answered))
+    call = ["replay", "--source", NAME, "--mapping", str(mapping), "--report", "json", str(inbox), str(sent)]
+    run = CliRunner().invoke(main, call)
+    assert 0 == run.exit_code, run.output
+    sales = next(one["measures"] for one in json.loads(run.stdout)["scopes"] if one["scope"] == {"queue": "sales"})
+    assert (1, 1, 240.0) == tuple(sales[one] for one in ("offered", "answered", "wait_answered_mean_seconds"))
+
+    spoilt = inbox / "cur" / "4.m.host:2,"
+    spoilt.write_bytes(b"To: sales@acme.example\n\n")
+    run = CliRunner().invoke(main, call)
+    assert (1, f"{spoilt}, line 1: missing_field: the mail has no From with an address") == (run.exit_code, run.stderr.splitlines()[0])
+
+    run = CliRunner().invoke(main, [*call[:-2], str(tmp_path)])
+    assert (2, f"Error: {tmp_path} is a directory without cur and new, so no maildir: name one, or files of mails.\n") == (
+        run.exit_code,
+        run.stderr,
+    )

@@ -132,10 +132,13 @@ class Translator:
 
 
 def _idle(members: list[Message]) -> dict[str, int]:
-    """The interfaces that talk to nobody, each with when its last call ended (ms), 0 where it had none."""
+    """The interfaces that talk to nobody, each with when its last call ended (ms), 0 where it had none.
+
+    One without InCall, as old versions leave it out, may talk: the phone of a Local channel looks free also while it does.
+    """
     found: dict[str, int] = {}
     for one in members:
-        if PHONES.get(one.get("status", "")) == FREE and one.get("incall", "0") == "0":
+        if PHONES.get(one.get("status", "")) == FREE and one.get("incall") == "0":
             interface = named(one, "location", "interface")
             found[interface] = max(found.get(interface, 0), _seconds(one.get("lastcall", ""), LAST // SECOND) * SECOND)
     return found

@@ -38,6 +38,12 @@ class EmailMapping:
         """Whether one of us has this address."""
         return address in self.queues or address in self.agents or address.rpartition("@")[2] in self.domains
 
+    def our_list(self, list_id: str) -> bool:
+        """Whether a List-Id (RFC 2919) is of a domain of ours, as a group's is that stands behind a shared mailbox."""
+        name = list_id.rpartition("<")[2].partition(">")[0].strip().lower()
+        domains = self.domains.union(one.rpartition("@")[2] for one in self.queues)
+        return any(name.endswith(f".{domain}") for domain in domains)
+
     def queue(self, addresses: list[str]) -> str:
         """The queue of the first of these addresses that is a shared mailbox; "" where none is."""
         return next((self.queues[one] for one in addresses if one in self.queues), "")

@@ -19,15 +19,19 @@ from typing import Any, Final
 from stream.errors import RejectedRecord
 from stream.sources.local_times import MILLISECOND, NAIVE_EPOCH, LocalClock
 from stream.sources.queue_log.mapping import COLUMNS, NEEDED, QueueLogMapping
-from stream.sources.queue_log.words import CALL_WORDS, MEMBER_WORDS, NO_CALLS, QUEUELESS, QUIET_WORDS, SYSTEM_WORDS
+from stream.sources.queue_log.words import CALL_WORDS, MEMBER_WORDS, NO_CALLS, QUEUELESS, QUIET_WORDS, SPANS, SYSTEM_WORDS
 from stream.sources.records import Rejected, Unknown
 from stream.sources.table import BOM, Layout, Row, Table
+from stream.wire.fields import LONGEST as LONGEST_MS
 from stream.wire.times import FIRST, LAST
 
 EPOCH: Final = re.compile(r"(\d{1,11})(?:\.(\d{1,9}))?", re.ASCII)
 UNIX: Final = datetime(1970, 1, 1, tzinfo=UTC)
 WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_ .-]{0,39}", re.ASCII)
 FIGURE: Final = re.compile(r"\d{1,6}", re.ASCII)
+SPAN: Final = re.compile(r"\d{1,12}", re.ASCII)
+LONGEST_SPAN: Final = LONGEST_MS // 1_000
+"""Of a wait, a talk or a ring, in the unit of its word."""
 LONGEST: Final = 200
 """No name or id is longer; what is, is no name."""
 DELIMITERS: Final = ",;\t|"
@@ -191,6 +195,10 @@ class Reader:
         if word in CALL_WORDS and (call in NO_CALLS or not queue):
             detail = f"{word} needs the id of a call and a queue"
             raise RejectedRecord("missing_field", detail)
+        for at in SPANS.get(word, ()):
+            if at < len(data) and (span := data[at].strip()) and not (SPAN.fullmatch(span) and int(span) <= LONGEST_SPAN):
+                detail = f"the data field {at + 1} of {word} is no length of time: write a whole number from 0 on, or nothing"
+                raise RejectedRecord("bad_value", detail)
         if word in MEMBER_WORDS and (not agent or (not queue and word not in QUEUELESS)):
             detail = f"{word} needs a member, and a queue where it is about one"
             raise RejectedRecord("missing_field", detail)

@@ -46,6 +46,15 @@ The methods of an attended one (BRIDGE, APP, LINK) have one or two fields before
 RINGS: Final = frozenset({"RINGNOANSWER", "AGENTDUMP"})
 """A member who rang and did not take the call; after AGENTDUMP the caller hears of it by an ABANDON line of its own."""
 
+SPANS: Final[dict[str, tuple[int, ...]]] = {
+    **{word: (at,) for word, at in WAIT_AT.items()},
+    "CONNECT": (0, 2),
+    **dict.fromkeys(COMPLETIONS, (0, 1)),
+    **{word: (wait, talk) for word, (_, wait, talk) in TRANSFERS.items() if wait > 0},
+    **dict.fromkeys(("RINGNOANSWER", "WRAPUPSTART"), (0,)),
+}
+"""Where lengths of time stand. What stands there and is none spoils the line: it would count with another wait or talk than it had."""
+
 CALL_WORDS: Final = frozenset(
     {"ENTERQUEUE", "CONNECT", "ABANDON", "WRAPUPSTART", *EXITS, *TURNED_AWAY, *COMPLETIONS, *TRANSFERS, *RINGS},
 )
