@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -69,6 +69,14 @@ def page(address: str) -> list[str]:
     with urllib.request.urlopen(f"{address}/metrics") as answer:  # noqa: S310 - our own address
         text: str = answer.read().decode()
     return text.splitlines()
+
+
+def until(met: Callable[[], bool], what: str) -> None:
+    """Wait for something, for as long as a loaded machine may take."""
+    deadline = time.monotonic() + PATIENCE
+    while not met():
+        assert time.monotonic() < deadline, f"never {what}"
+        time.sleep(0.05)
 
 
 def until_read(state: Path, log: Path) -> None:

@@ -12,13 +12,15 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from click.testing import CliRunner
 
+from stream.cli import main
 from stream.config.settings import Settings
 from stream.embedded.broker import Broker
 from stream.errors import DataError, PartMissing
 from stream.intake.follow import saved_position
 from stream.intake.state import save_state
-from tests.intake.listening import PATIENCE, command, installation, published, running, until_read
+from tests.intake.listening import PATIENCE, command, installation, page, published, running, until, until_read
 from tests.parts.topics import records_of
 from tests.sources import vendors
 from tests.sources.queue_logs import HERE, counts, events_of, figures
@@ -131,6 +133,39 @@ def test_what_cannot_be_read_goes_to_dead_letters_and_is_counted(settings: Setti
     ):
         assert line in shown
     assert 6 == len(records_of(settings, ("dead-letters",)))
+
+
+def test_while_kafka_is_away_the_lag_grows_and_the_source_is_not_connected(tmp_path: Path) -> None:
+    """What is read and not acknowledged is lag; once Kafka is back all of it is there, and nothing is behind."""
+    log, state, mine = tmp_path / "queue_log", tmp_path / "state.json", '{source="asterisk-queue-log"} '
+    first, more = (b"%d|c.%d|billing|NONE|ENTERQUEUE||49|1\n" % (1772438400 + number, number) for number in range(2))
+    log.write_bytes(first)
+
+    def shown(address: str) -> set[str]:
+        return {line for line in page(address) if line.startswith(("cc_source_lag_bytes{", "cc_source_connected{"))}
+
+    with Broker(tmp_path / "broker") as own:
+        settings = installation(own)
+        with listening(settings, log, state) as (process, address):
+            until_read(state, log)
+            own.kill()
+            with log.open("ab") as file:
+                file.write(more)
+            away = {f"cc_source_lag_bytes{mine}{len(more)}", f"cc_source_connected{mine}0"}
+            until(lambda: shown(address) == away, "missed Kafka")
+            own.start()
+            there = {f"cc_source_lag_bytes{mine}0", f"cc_source_connected{mine}1"}
+            until(lambda: shown(address) == there, "found Kafka again")
+            process.terminate()
+            _, said = process.communicate(timeout=PATIENCE)
+        assert {one.id for one in events_of([first, more])} == {one.id for one in published(settings)}
+    assert "waiting for it. Nothing is lost.\n" in said.decode()
+
+
+def test_a_directory_is_not_followed(tmp_path: Path) -> None:
+    """It would be waited on for ever."""
+    result = CliRunner().invoke(main, ["listen", "--source", "asterisk-queue-log", "--follow", str(tmp_path), "--web-port", "0"])
+    assert (2, f"Error: {tmp_path} is a directory: name the file in it that grows.\n") == (result.exit_code, result.stderr)
 
 
 def test_a_saved_state_is_held_to_its_log(tmp_path: Path) -> None:
