@@ -105,6 +105,7 @@ class Table:
             reason = "missing_field" if len(fields) < width else "bad_value"
             detail = f"the line has {len(fields)} fields where the header has {width}"
             if len(fields) == 1:
-                detail = f"the line has 1 field where {width} are expected (split at {self._layout.delimiter!r}; name another delimiter under format)"
+                at = self._layout.delimiter
+                detail = f"the line has 1 field where {width} are expected (split at {at!r}; name another delimiter under format)"
             return Rejected(reason, detail, raw, number)
         return Row([field.strip() for field in fields], raw, number)
