@@ -64,7 +64,7 @@ def taken(source: str, text: str, path: Path) -> None:
     if source in INTAKES:
         READERS[source](load(path))
     else:
-        prepare(source, path)
+        assert SOURCES[source].grows == (prepare(source, path).following is not None)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

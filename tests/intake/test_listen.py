@@ -113,11 +113,14 @@ def test_what_cannot_be_read_goes_to_dead_letters_and_is_counted(settings: Setti
     """The rest goes on, and /metrics tells of all of it."""
     log, state = tmp_path / "queue_log", tmp_path / "state.json"
     log.write_bytes((HERE / "broken.log").read_bytes() + b"\n1772438500|c.9|billing|NONE|CALLSURVEY|5\n")
-    with listening(settings, log, state) as (_, address):
+    with listening(settings, log, state) as (process, address):
         until_read(state, log)
         time.sleep(0.3)
         with urllib.request.urlopen(f"{address}/metrics") as answer:  # noqa: S310 - our own address
             page = answer.read().decode()
+        process.terminate()
+        said = process.communicate(timeout=PATIENCE)[1].decode()
+    assert said.endswith("10 lines read, 2 events published, 6 rejected (see dead-letters), 1 unknown and passed over.\n")
     mine = '{source="asterisk-queue-log"'
     shown = [line for line in page.splitlines() if line.startswith("cc_source_")]
 
@@ -160,6 +163,17 @@ def test_while_kafka_is_away_the_lag_grows_and_the_source_is_not_connected(tmp_p
             _, said = process.communicate(timeout=PATIENCE)
         assert {one.id for one in events_of([first, more])} == {one.id for one in published(settings)}
     assert "waiting for it. Nothing is lost.\n" in said.decode()
+
+
+def test_only_what_can_be_listened_to_is_offered(tmp_path: Path) -> None:
+    """Files of other sources are published, and the refusal says so."""
+    offered = CliRunner().invoke(main, ["listen", "--help"]).stdout
+    assert (False, False, True) == tuple(f"|{name}|" in offered for name in ("asterisk-cdr", "email", "asterisk-queue-log"))
+    (mapping := tmp_path / "cdr.yaml").write_text("version: 1\ntime_zone: UTC\ntrunks: [PJSIP/provider]\n", encoding="utf-8")
+    words = ("--follow", "Master.csv", "--mapping", str(mapping), "--web-port", "0")
+    result = CliRunner().invoke(main, ["listen", "--source", "asterisk-cdr", *words])
+    refusal = "Error: The source asterisk-cdr cannot be followed: publish its files with `answerable publish`.\n"
+    assert (2, refusal) == (result.exit_code, result.stderr)
 
 
 def test_a_directory_is_not_followed(tmp_path: Path) -> None:
