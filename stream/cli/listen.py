@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -22,12 +22,15 @@ from stream.intake.outlet import SourceFigures
 from stream.intake.run import Run, Starting
 from stream.intake.running import INTAKES
 from stream.sinks.source_page import SourcePage
+from stream.sources import SOURCES
 
 WEB_PORT: Final = 6067
+LISTENED: Final = sorted({*(name for name, source in SOURCES.items() if source.grows), *INTAKES})
+"""Other sources are refused with what to do with their files instead."""
 
 
 @click.command("listen")
-@click.option("--source", required=True, type=SourceName(INTAKES), help="What is listened to.")
+@click.option("--source", required=True, type=SourceName(INTAKES), metavar=f"[{'|'.join(LISTENED)}]", help="What is listened to.")
 @click.option("--follow", "log", type=click.Path(path_type=Path), help="The file that grows, where the source is a log.")
 @click.option("--mapping", type=click.Path(path_type=Path), help="The YAML file that says what the source does not, or where it is.")
 @click.option("--centre", "centre_file", type=click.Path(path_type=Path), help="The centre, whose time zone holds for local times.")
@@ -93,8 +96,19 @@ def command(
                 ready=ready,
             )
         )
-    lines, events = (sum(getattr(one, what) for one in shown) for what in ("lines", "events"))
-    click.echo(f"{lines:,} lines read, {events:,} events published.", err=True)
+    click.echo(_done(shown), err=True)
+
+
+def _done(shown: Sequence[SourceFigures]) -> str:
+    """What was read, and what became of all of it."""
+    lines, events, unknown = (sum(getattr(one, what) for one in shown) for what in ("lines", "events", "unknown"))
+    rejected = sum(sum(one.rejected.values()) for one in shown)
+    found = [f"{lines:,} lines read", f"{events:,} events published"]
+    if rejected:
+        found.append(f"{rejected:,} rejected (see dead-letters)")
+    if unknown:
+        found.append(f"{unknown:,} unknown and passed over")
+    return f"{', '.join(found)}."
 
 
 def _following(source: str, log: Path | None, mapping: Path | None) -> Callable[[Run], None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 from typing import Final
 
@@ -59,6 +60,8 @@ def command(
       answerable replay --source call-log --mapping calls.mapping.yaml calls.tsv --report json
       answerable replay --source events day.jsonl --centre deploy/centre.yaml --standards deploy/standards.yaml --window day
     """
+    if until is not None:
+        read_moment(until, UTC, "--until")  # before the work of reading; its zone is known only after it
     with read_with_progress(source, mapping, files, centre_file) as events:
         centre, standards = declarations(centre_file, standards_file, events)
         if window is not None and window not in centre.kept.windows:
@@ -78,10 +81,20 @@ def command(
             click.echo(orjson.dumps(entry))
     else:
         click.echo(table(made))
+    if window is not None and not made["scopes"]:
+        click.echo(_nothing(window, until), err=True)
     if strangers:
         named = ", ".join(sorted(strangers)[:SHOWN_STRANGERS]) + (", ..." if len(strangers) > SHOWN_STRANGERS else "")
         click.echo(f"The centre does not declare {named}: counted under {OTHER}.", err=True)
     refuse_rejects(events, "the report is of the others")
+
+
+def _nothing(window: str, until: str | None) -> str:
+    """Why a window of the report is empty, and what to do."""
+    at = "the last event" if until is None else until
+    if window in DAYS:
+        return f"No day is over at {at}: leave --window out for the figures so far, or write a later --until."
+    return f"Nothing was counted in the {window} up to {at}: write another --until, or leave --window out."
 
 
 def _shown(events: Iterable[Event], count: int) -> Iterator[Event]:

@@ -114,9 +114,14 @@ def live_on(settings: Settings, declared: Centre, seed: int, scale: float) -> No
     def now() -> int:
         return time.time_ns() // 1_000_000
 
-    click.echo(f"{declared.name} lives, from now on. Ctrl-C ends it.")
+    def ready() -> None:
+        click.echo(f"{declared.name} lives, from now on. Ctrl-C ends it.")
+
+    def quiet(until: int) -> None:
+        click.echo(f"Nothing happens until {datetime.fromtimestamp(until / 1000, declared.zone):%A, %Y-%m-%d %H:%M} there: waiting for it.")
+
     try:
-        sent = keep_living(settings, from_now(declared, now(), seed=seed, scale=scale), now, stop.wait)
+        sent = keep_living(settings, from_now(declared, now(), seed=seed, scale=scale), now, stop.wait, ready=ready, quiet=quiet)
     except ValueError:
         raise WrongUse(f"No queue of {declared.name} is open on any day of the week: declare opening hours.") from None
     click.echo(f"{sent:,} events sent.", err=True)

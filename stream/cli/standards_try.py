@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,6 +57,8 @@ def command(
       answerable standards try my-standards.yaml --on calls.tsv --source call-log --mapping calls.mapping.yaml --picture try.svg
       answerable standards try my-standards.yaml --on monday.jsonl --on tuesday.jsonl --against old.yaml --report json
     """
+    if drawn is not None:
+        _check(drawn)
     chosen = settings.load()
     centre = keyed(read_centre(centre_file or chosen.centre_file), lambda: chosen.pseudonym_key)
     new = read_file(file, centre)
@@ -131,6 +134,16 @@ def warnings(made: dict[str, Any]) -> list[str]:
         "ask for less, hold longer, or make it a ticket."
     )
     return lines
+
+
+def _check(path: Path) -> None:
+    """Refuse, before the work is done, a picture that cannot be written."""
+    if not path.parent.is_dir():
+        raise WrongUse(f"There is no directory {path.parent}: make it, or choose another file for --picture.")
+    if path.is_dir():
+        raise WrongUse(f"{path} is a directory: name a file in it for --picture.")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise WrongUse(f"{path} may not be written: choose another file for --picture.")
 
 
 def _write(path: Path, text: str) -> None:

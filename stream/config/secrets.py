@@ -28,8 +28,12 @@ def read_secret(section: Section, key: str, environ: Mapping[str, str] | None = 
     path = Path(section.text(file))
     try:
         found = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        raise WrongUse(f"{path} cannot be read: {section.name} takes its {key} from it.") from None
+    except FileNotFoundError:
+        raise WrongUse(f"There is no file {path}: write the {key} into it, or name another one with {file} in {section.path}.") from None
+    except OSError as refused:
+        raise WrongUse(f"{path}, which holds the {key}, cannot be read ({refused.strerror}): allow it, or name another {file}.") from None
+    except UnicodeDecodeError:
+        raise WrongUse(f"{path} cannot be read, because it is no UTF-8 text: write the {key} into it, and nothing else.") from None
     if not found:
-        raise WrongUse(f"{path} is empty: {section.name} takes its {key} from it.")
+        raise WrongUse(f"{path} is empty: write the {key} into it, or name another one with {file} in {section.path}.")
     return found

@@ -55,12 +55,13 @@ def run(starting: Starting) -> None:
     refuse_without_key(run.settings.pseudonym_key, personal=mapping.calls.customer is not None)
 
     def connect(connected: Callable[[], None]) -> None:
-        with closing(Sending(run.settings, EVENTS_OF)) as sending, closing(rows(mapping, address)) as table:
+        with closing(Sending(run.settings, EVENTS_OF, slow=run.waits)) as sending, closing(rows(mapping, address)) as table:
             reading = Reading(mapping, table, Outlet(sending, run.figures, run.settings), run)
             run.figures.connected = True
             connected()
             while not run.stopped():
                 reading.sweep()
+                run.figures.connected = True
                 pause(mapping.poll / 1000, run.stopped)
 
     through_outages(connect, run.figures, run.stopped, run.ready, run.say)

@@ -18,7 +18,7 @@ from stream.intake.outlet import Outlet, pause, through_outages
 from stream.intake.publish import Sending
 from stream.intake.run import Run
 from stream.intake.state import load_state, save_state
-from stream.intake.tail import Piece, Position, Tail
+from stream.intake.tail import Piece, Position, Tail, unread
 from stream.sources.records import Following, Prepared
 
 POLL: Final = 0.25
@@ -35,11 +35,13 @@ def follow(name: str, path: Path, prepared: Prepared, run: Run) -> None:
     if begin is None:
         raise WrongUse(f"The source {name} cannot be followed: publish its files with `answerable publish`.")
     refuse_without_key(run.settings.pseudonym_key, personal=prepared.personal)
+    if path.is_dir():
+        raise WrongUse(f"{path} is a directory: name the file in it that grows.")
     if not path.exists():
         run.say(f"There is no file {path} yet: waiting for it. Check the name if it should be there.")
 
     def connect(connected: Callable[[], None]) -> None:
-        with closing(Sending(run.settings, name)) as sending:
+        with closing(Sending(run.settings, name, slow=run.waits)) as sending:
             run.figures.connected = True
             following = _Following(path, run, begin(), Outlet(sending, run.figures, run.settings))
             connected()
@@ -65,6 +67,7 @@ class _Following:
         if saved is None:
             # What is rotated away before the first line is read would else be taken for older than this start.
             self._save()
+        self._note_lag()
 
     def run(self, stopped: Callable[[], bool]) -> None:
         """Follow until stopped."""
@@ -73,7 +76,6 @@ class _Following:
                 pieces = self._tail.read()
                 if pieces:
                     self._take(pieces)
-                self._figures.lag = self._tail.lag()
                 self._figures.gaps = self._gaps + self._tail.gaps
                 if not pieces:
                     pause(POLL, stopped)
@@ -84,7 +86,14 @@ class _Following:
                 self._translator.begin()
             self._outlet.take(self._translator.feed(piece.raw), piece.raw, piece.offset)
         self._outlet.flush()
+        self._figures.connected = True
         self._save()
+        self._note_lag()
+
+    def _note_lag(self) -> None:
+        """From now on what lies behind the saved position is the lag, whenever it is asked for: also while Kafka is waited for."""
+        path, inode, offset = self._path, self._tail.position.inode, self._tail.position.offset
+        self._figures.unread = lambda: unread(path, inode, offset)
 
     def _save(self) -> None:
         position = self._tail.position.plain()

@@ -116,7 +116,7 @@ class _Listening:
 
     def connect(self, connected: Callable[[], None]) -> None:
         """With one connection to Kafka; `connected` is called once the system is there, too."""
-        with closing(Sending(self._run.settings, self._source)) as sending:
+        with closing(Sending(self._run.settings, self._source, slow=self._run.waits)) as sending:
             outlet = Outlet(sending, self._run.figures, self._run.settings)
             self.reader.start()
             connected()

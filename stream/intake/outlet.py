@@ -32,7 +32,8 @@ SAID_AGAIN: Final = 60.0
 class SourceFigures:
     """What a running intake tells of itself, for /metrics; times in ms.
 
-    lag: bytes of a log that are not read yet; backlog: rows, messages or records that are not. None where the source cannot know.
+    unread: counts the bytes of a log that Kafka does not have yet, whenever somebody asks; backlog: rows, messages or records that are
+    not read. None where the source cannot know.
     refused: requests of a source that posts, which were not taken, by why.
     """
 
@@ -42,11 +43,16 @@ class SourceFigures:
     rejected: dict[str, int] = field(default_factory=dict)
     unknown: int = 0
     last_event: int | None = None
-    lag: int | None = None
+    unread: Callable[[], int] | None = None
     backlog: int | None = None
     gaps: int = 0
     connected: bool = False
     refused: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def lag(self) -> int | None:
+        """What of a log is not read and acknowledged at this moment, in bytes."""
+        return None if self.unread is None else self.unread()
 
 
 class Outlet:
@@ -126,7 +132,8 @@ def through_outages(
     said, silent_until = "", 0.0
 
     def connected() -> None:
-        nonlocal told
+        nonlocal told, failures
+        failures = 0
         if not told:
             told = True
             ready()
@@ -135,8 +142,6 @@ def through_outages(
         try:
             connect(connected)
         except PartMissing as missing:
-            if figures.connected:
-                failures = 0
             figures.connected = False
             if not told:
                 raise

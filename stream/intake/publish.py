@@ -43,6 +43,8 @@ GATHERED_RECORDS: Final = 2_000
 BATCH_BYTES: Final = 512 * 1024
 """Half of what a broker takes at once by default."""
 PATIENCE: Final = 60.0
+SLOW: Final = 5.0
+"""From so long a wait (s) on, it is told that the brokers are waited for."""
 CLOSE_SECONDS: Final = 10
 
 
@@ -90,12 +92,14 @@ class Sending:
     client costs ten times as much. Not for a thread in which an event loop runs.
     """
 
-    def __init__(self, settings: Settings, source: str, *, patience: float = PATIENCE) -> None:
+    def __init__(self, settings: Settings, source: str, *, patience: float = PATIENCE, slow: Callable[[], None] = lambda: None) -> None:
         """Connect, and find the partitions of the topics of events. Raises BrokerMissing or PartMissing.
 
         patience: how long (s) the brokers may take for a batch; an idempotent producer would try for ever.
+        slow: is called once they have taken so long for one that people should hear of it (`SLOW`).
         """
         self._patience = patience
+        self._slow = slow
         self._source = source
         self._settings = settings
         self._partition_of: dict[tuple[str, bytes], int] = {}
@@ -181,11 +185,15 @@ class Sending:
         return producer
 
     async def _deliver(self, batches: dict[tuple[str, int], Any]) -> None:
-        sent = [
-            await self._producer.send_batch(batch, self._settings.topic(topic), partition=partition)
-            for (topic, partition), batch in batches.items()
-        ]
-        await asyncio.wait_for(asyncio.gather(*sent), self._patience)
+        timer = asyncio.get_running_loop().call_later(SLOW, self._slow)
+        try:
+            sent = [
+                await self._producer.send_batch(batch, self._settings.topic(topic), partition=partition)
+                for (topic, partition), batch in batches.items()
+            ]
+            await asyncio.wait_for(asyncio.gather(*sent), self._patience)
+        finally:
+            timer.cancel()
 
     def _run(self, work: Coroutine[Any, Any, Any]) -> Any:
         with Causes("aiokafka") as causes:

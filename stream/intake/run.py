@@ -10,6 +10,7 @@ from pathlib import Path
 from stream.config.settings import Settings
 from stream.config.yaml import Section
 from stream.intake.outlet import SourceFigures
+from stream.intake.publish import SLOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,11 @@ class Run:
     say: Callable[[str], None]
     stopped: Callable[[], bool]
     ready: Callable[..., None]
+
+    def waits(self) -> None:
+        """Kafka has not taken what it was sent for a while: say so and show it. Nothing is given up yet."""
+        self.figures.connected = False
+        self.say(f"Kafka has taken nothing for {SLOW:g} s: waiting for it. Nothing is lost.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

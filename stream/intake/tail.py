@@ -78,14 +78,6 @@ class Tail:
                 opened.close()
         self._file = self._real = None
 
-    def lag(self) -> int:
-        """How many bytes of the file itself are not read yet; those of rotated ones are not counted."""
-        try:
-            found = self.path.stat()
-        except OSError:
-            return 0
-        return max(0, found.st_size - (self.position.offset if found.st_ino == self.position.inode else 0))
-
     def read(self, most: int = CHUNK) -> list[Piece]:
         """The next whole lines, at most about so many bytes; none when there is nothing new."""
         if self._file is None:
@@ -284,6 +276,16 @@ class Tail:
             self.gaps += 1
             self._finished()
         return self._next()
+
+
+def unread(path: Path, inode: int, offset: int) -> int:
+    """How many bytes the log has behind a position; those of rotated files are not counted."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0
+    begun = found.st_ino == inode and found.st_size >= offset
+    return found.st_size - (offset if begun else 0)
 
 
 def _number(path: Path) -> int:

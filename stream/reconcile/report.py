@@ -71,6 +71,8 @@ def read_report(lines: Iterable[bytes], mapping: ReportMapping, path: str) -> tu
     table = Table(lines, mapping.layout)
     if table.refused is not None:
         raise DataError(f"{path}:{table.refused.line}: {table.refused.detail}: write its encoding and delimiter under format.")
+    if not table.columns:
+        raise DataError(f"{path} is empty: export the report again, with its header.")
     at = {name: index for index, name in enumerate(table.columns)}
     for item in mapping.columns():
         if item.text not in at:

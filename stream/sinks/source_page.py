@@ -28,11 +28,14 @@ class Figures(Protocol):
     rejected: dict[str, int]
     unknown: int
     last_event: int | None
-    lag: int | None
     backlog: int | None
     gaps: int
     connected: bool
     refused: dict[str, int]
+
+    @property
+    def lag(self) -> int | None:
+        """Counted when it is asked for."""
 
 
 LINES: Final = Family("cc_source_lines_total", "counter", "Lines read whose events Kafka has acknowledged.", SOURCE)
@@ -42,7 +45,7 @@ REFUSED: Final = Family("cc_source_refused_total", "counter", "Requests of webho
 UNKNOWN: Final = Family("cc_source_unknown_total", "counter", "Lines of events that the source does not know and passes over.", SOURCE)
 GAPS: Final = Family("cc_source_gaps_total", "counter", "Times a part of the source was gone before it was read.", SOURCE)
 LAST_EVENT: Final = Family("cc_source_last_event_timestamp_seconds", "gauge", "The newest event time that was published.", SOURCE)
-LAG: Final = Family("cc_source_lag_bytes", "gauge", "What of the log is not read yet.", SOURCE)
+LAG: Final = Family("cc_source_lag_bytes", "gauge", "What of the log Kafka does not have yet.", SOURCE)
 BACKLOG: Final = Family("cc_source_backlog", "gauge", "Rows, messages or records of the source that are not read yet.", SOURCE)
 CONNECTED: Final = Family(
     "cc_source_connected", "gauge", "Whether Kafka and the source are there: 0 while one of them is waited for.", SOURCE
@@ -74,7 +77,7 @@ def _samples(figures: Figures) -> dict[Family, dict[str, float]]:
         UNKNOWN: {mine: figures.unknown},
         GAPS: {mine: figures.gaps},
         LAST_EVENT: {} if figures.last_event is None else {mine: figures.last_event / 1000},
-        LAG: {} if figures.lag is None else {mine: figures.lag},
+        LAG: {} if (lag := figures.lag) is None else {mine: lag},
         BACKLOG: {} if figures.backlog is None else {mine: figures.backlog},
         CONNECTED: {mine: int(figures.connected)},
     }

@@ -91,9 +91,10 @@ class Source:
     """One registry entry.
 
     prepare reads the mapping (None where none is given) and returns the translator; it refuses a mapping that is missing or
-    not wanted.
+    not wanted. grows: whether its translator can follow a file that grows.
     """
 
     name: str
     help: str
     prepare: Prepare
+    grows: bool = True

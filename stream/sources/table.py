@@ -118,5 +118,9 @@ class Table:
                 return Rejected("undecodable", "the quotes of the line cannot be read", raw, number)
         if width and len(fields) != width:
             reason = "missing_field" if len(fields) < width else "bad_value"
-            return Rejected(reason, f"the line has {len(fields)} fields where the header has {width}", raw, number)
+            detail = f"the line has {len(fields)} fields where the header has {width}"
+            if len(fields) == 1:
+                at = self._layout.delimiter
+                detail = f"the line has 1 field where {width} are expected (split at {at!r}; name another delimiter under format)"
+            return Rejected(reason, detail, raw, number)
         return Row([field.strip() for field in fields], raw, number)

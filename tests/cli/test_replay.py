@@ -183,6 +183,23 @@ def test_a_window_that_is_not_kept_is_refused(tmp_path: Path) -> None:
     assert (2, "", refusal) == (found.exit_code, found.stdout, found.stderr)
 
 
+def test_a_window_with_nothing_in_it_says_so(tmp_path: Path) -> None:
+    """A header alone would look like a failure of the program."""
+    of_days = run(*PBX, str(CALLS), "--window", "28d")
+    sentence = "No day is over at the last event: leave --window out for the figures so far, or write a later --until.\n"
+    assert (0, 1, sentence) == (of_days.exit_code, len(of_days.stdout.splitlines()), of_days.stderr)
+    later = run(*PBX, str(CALLS), "--window", "5m", "--until", "2026-03-02T20:00")
+    sentence = "Nothing was counted in the 5m up to 2026-03-02T20:00: write another --until, or leave --window out.\n"
+    assert (0, 1, sentence) == (later.exit_code, len(later.stdout.splitlines()), later.stderr)
+
+
+def test_a_moment_that_is_none_is_refused_before_anything_is_read() -> None:
+    """The file is not even looked for."""
+    found = run(*PBX, "missing.csv", "--until", "gestern")
+    refusal = "'gestern' is no time: write it like 2026-03-02T12:00 or 2026-03-02T11:00:00Z"
+    assert (2, f"Error: Invalid value for --until: {refusal}") == (found.exit_code, found.stderr.splitlines()[-1])
+
+
 @pytest.mark.parametrize("until", ["9999-12-31T23:59:59", "0001-01-01", "0001-01-01T00:00:00+14:00", "3000-01-02"])
 def test_a_moment_of_no_calendar_is_refused(until: str) -> None:
     """Days around it could not be named."""

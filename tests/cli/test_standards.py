@@ -90,6 +90,11 @@ def test_a_standard_is_explained(tmp_path: Path) -> None:
     ("arguments", "refusal"),
     [
         (("explain", "calls-answerd"), "Error: There is no standard calls-answerd: did you mean calls-answered?\n"),
+        (
+            ("try", "missing.yaml", "--on", "missing.jsonl", "--picture", "/nowhere/at-all/x.svg"),
+            "Error: There is no directory /nowhere/at-all: make it, or choose another file for --picture.\n",
+        ),
+        (("try", "missing.yaml", "--on", "missing.jsonl", "--picture", "/"), "Error: / is a directory: name a file in it for --picture.\n"),
         (("check", "missing.yaml"), "Error: There is no file missing.yaml: check the name, or write it first.\n"),
         (("check", "--centre", "no.yaml"), "Error: There is no file no.yaml: check the name, or write it first.\n"),
     ],

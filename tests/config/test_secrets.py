@@ -29,5 +29,10 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
         read_secret(parse("password_env: PBX_PASSWORD", "m.yaml"), "password", {})
     with pytest.raises(WrongUse, match="is empty"):
         read_secret(parse(f"password_file: {tmp_path / 'empty'}", "m.yaml"), "password", {})
-    with pytest.raises(WrongUse, match="cannot be read"):
+    with pytest.raises(WrongUse, match=r"no file .*none: write the password into it, or name another one with password_file in m.yaml"):
         read_secret(parse(f"password_file: {tmp_path / 'none'}", "m.yaml"), "password", {})
+    with pytest.raises(WrongUse, match=r"cannot be read \(Is a directory\): allow it, or name another password_file"):
+        read_secret(parse(f"password_file: {tmp_path}", "m.yaml"), "password", {})
+    (tmp_path / "odd").write_bytes(b"\xff")
+    with pytest.raises(WrongUse, match="cannot be read, because it is no UTF-8 text: write the password into it"):
+        read_secret(parse(f"password_file: {tmp_path / 'odd'}", "m.yaml"), "password", {})

@@ -26,13 +26,18 @@ ELEVEN = 1_772_445_600_000
 
 
 def test_of_the_morning_there_is_who_is_on_duty_and_what_is_under_way() -> None:
-    """All of the agents, the whole of each contact that goes on, nothing of the others, in order; and all that follows."""
+    """One state of each agent, the whole of each contact that goes on, nothing of the others, in order; and all that follows."""
     day = list(simulate(CENTRE, day=MONDAY, seed=3, scale=0.1).events)
-    going_on = {event.subject for event in day if event.time >= ELEVEN}
     found = under_way(iter(day), ELEVEN)
-    assert [event for event in day if event.type.startswith("agent.") or event.subject in going_on] == found
+    states = {event.subject: event.data for event in day if event.type == "agent.state_changed" and event.time < ELEVEN}
+    told = [event for event in found if event.type.startswith("agent.") and event.time <= ELEVEN]
+    assert states == {event.subject: event.data for event in told}
+    assert [ELEVEN] * len(states) == [event.time for event in told]
+    contacts = {event.subject for event in day if event.time >= ELEVEN and not event.type.startswith("agent.")}
+    assert [event for event in day if event.subject in contacts] == [event for event in found if event.subject in contacts]
     assert sorted(found, key=order) == found
-    assert [event for event in day if event.time >= ELEVEN] == [event for event in found if event.time >= ELEVEN]
+    later = [event for event in day if event.time >= ELEVEN]
+    assert later == [event for event in found if event.time >= ELEVEN and event not in told]
     assert len(found) < len(day)
 
 
@@ -57,11 +62,25 @@ def test_what_has_happened_is_in_kafka_and_what_has_not_is_waited_for(broker: Br
         waits.append(seconds)
         return True
 
-    assert len(past) == keep_living(settings, from_now(CENTRE, ELEVEN, seed=7, scale=0.05), lambda: ELEVEN, wait)
+    told: list[int | None] = []
+    living = from_now(CENTRE, ELEVEN, seed=7, scale=0.05)
+    assert len(past) == keep_living(settings, living, lambda: ELEVEN, wait, ready=lambda: told.append(None), quiet=told.append)
+    assert [None] == told
     assert [(due[len(past)].time - ELEVEN) / 1000] == waits
     records = records_of(settings, ["contact-events", "agent-events"])
     found = [decode(record.value, record.headers, record.key) for record in records]
     assert sorted(past, key=order) == sorted(found, key=order)
+
+
+def test_where_nothing_happens_for_long_it_is_said_until_when(broker: Broker) -> None:
+    """At three in the morning the first event is hours away."""
+    settings = replace(Settings(), bootstrap_servers=broker.bootstrap, topic_prefix=f"living-{uuid.uuid4().hex[:8]}-", partitions=2)
+    apply_topics(settings)
+    night, told = ELEVEN - 8 * 3_600_000, list[int | None]()
+    first = min(event.time for event in simulate(CENTRE, day=MONDAY, seed=7, scale=0.05).events)
+    living = from_now(CENTRE, night, seed=7, scale=0.05)
+    assert 0 == keep_living(settings, living, lambda: night, lambda _: True, ready=lambda: told.append(None), quiet=told.append)
+    assert [None, first] == told
 
 
 def test_options_about_files_are_refused() -> None:
@@ -80,3 +99,4 @@ def test_without_a_broker_it_ends_with_3() -> None:
     """The container is begun again by its engine."""
     result = CliRunner().invoke(main, ["simulate", "--live", "--scale", "0.02", "--bootstrap-servers", "127.0.0.1:1"])
     assert (3, True) == (result.exit_code, "No Kafka broker answers at 127.0.0.1:1" in result.stderr)
+    assert "" == result.stdout

@@ -12,13 +12,15 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from click.testing import CliRunner
 
+from stream.cli import main
 from stream.config.settings import Settings
 from stream.embedded.broker import Broker
 from stream.errors import DataError, PartMissing
 from stream.intake.follow import saved_position
 from stream.intake.state import save_state
-from tests.intake.listening import PATIENCE, command, installation, published, running, until_read
+from tests.intake.listening import PATIENCE, command, installation, page, published, running, until, until_read
 from tests.parts.topics import records_of
 from tests.sources import vendors
 from tests.sources.queue_logs import HERE, counts, events_of, figures
@@ -111,11 +113,14 @@ def test_what_cannot_be_read_goes_to_dead_letters_and_is_counted(settings: Setti
     """The rest goes on, and /metrics tells of all of it."""
     log, state = tmp_path / "queue_log", tmp_path / "state.json"
     log.write_bytes((HERE / "broken.log").read_bytes() + b"\n1772438500|c.9|billing|NONE|CALLSURVEY|5\n")
-    with listening(settings, log, state) as (_, address):
+    with listening(settings, log, state) as (process, address):
         until_read(state, log)
         time.sleep(0.3)
         with urllib.request.urlopen(f"{address}/metrics") as answer:  # noqa: S310 - our own address
             page = answer.read().decode()
+        process.terminate()
+        said = process.communicate(timeout=PATIENCE)[1].decode()
+    assert said.endswith("10 lines read, 2 events published, 6 rejected (see dead-letters), 1 unknown and passed over.\n")
     mine = '{source="asterisk-queue-log"'
     shown = [line for line in page.splitlines() if line.startswith("cc_source_")]
 
@@ -131,6 +136,50 @@ def test_what_cannot_be_read_goes_to_dead_letters_and_is_counted(settings: Setti
     ):
         assert line in shown
     assert 6 == len(records_of(settings, ("dead-letters",)))
+
+
+def test_while_kafka_is_away_the_lag_grows_and_the_source_is_not_connected(tmp_path: Path) -> None:
+    """What is read and not acknowledged is lag; once Kafka is back all of it is there, and nothing is behind."""
+    log, state, mine = tmp_path / "queue_log", tmp_path / "state.json", '{source="asterisk-queue-log"} '
+    first, more = (b"%d|c.%d|billing|NONE|ENTERQUEUE||49|1\n" % (1772438400 + number, number) for number in range(2))
+    log.write_bytes(first)
+
+    def shown(address: str) -> set[str]:
+        return {line for line in page(address) if line.startswith(("cc_source_lag_bytes{", "cc_source_connected{"))}
+
+    with Broker(tmp_path / "broker") as own:
+        settings = installation(own)
+        with listening(settings, log, state) as (process, address):
+            until_read(state, log)
+            own.kill()
+            with log.open("ab") as file:
+                file.write(more)
+            away = {f"cc_source_lag_bytes{mine}{len(more)}", f"cc_source_connected{mine}0"}
+            until(lambda: shown(address) == away, "missed Kafka")
+            own.start()
+            there = {f"cc_source_lag_bytes{mine}0", f"cc_source_connected{mine}1"}
+            until(lambda: shown(address) == there, "found Kafka again")
+            process.terminate()
+            _, said = process.communicate(timeout=PATIENCE)
+        assert {one.id for one in events_of([first, more])} == {one.id for one in published(settings)}
+    assert "waiting for it. Nothing is lost.\n" in said.decode()
+
+
+def test_only_what_can_be_listened_to_is_offered(tmp_path: Path) -> None:
+    """Files of other sources are published, and the refusal says so."""
+    offered = CliRunner().invoke(main, ["listen", "--help"]).stdout
+    assert (False, False, True) == tuple(f"|{name}|" in offered for name in ("asterisk-cdr", "email", "asterisk-queue-log"))
+    (mapping := tmp_path / "cdr.yaml").write_text("version: 1\ntime_zone: UTC\ntrunks: [PJSIP/provider]\n", encoding="utf-8")
+    words = ("--follow", "Master.csv", "--mapping", str(mapping), "--web-port", "0")
+    result = CliRunner().invoke(main, ["listen", "--source", "asterisk-cdr", *words])
+    refusal = "Error: The source asterisk-cdr cannot be followed: publish its files with `answerable publish`.\n"
+    assert (2, refusal) == (result.exit_code, result.stderr)
+
+
+def test_a_directory_is_not_followed(tmp_path: Path) -> None:
+    """It would be waited on for ever."""
+    result = CliRunner().invoke(main, ["listen", "--source", "asterisk-queue-log", "--follow", str(tmp_path), "--web-port", "0"])
+    assert (2, f"Error: {tmp_path} is a directory: name the file in it that grows.\n") == (result.exit_code, result.stderr)
 
 
 def test_a_saved_state_is_held_to_its_log(tmp_path: Path) -> None:

@@ -72,6 +72,14 @@ def test_a_row_that_cannot_be_read_refuses_the_report(rows: str, refusal: str) -
     assert refusal == str(found.value)
 
 
+def test_an_empty_report_is_said_to_be_empty() -> None:
+    """Not that one of its columns is missing."""
+    for nothing in ("", "\n\n"):
+        with pytest.raises(DataError) as found:
+            read(nothing)
+        assert "r.csv is empty: export the report again, with its header." == str(found.value)
+
+
 @pytest.mark.parametrize(
     ("mapping", "refusal"),
     [

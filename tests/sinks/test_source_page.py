@@ -10,7 +10,7 @@ from stream.sinks.source_page import render
 
 def test_several_sources_share_their_families() -> None:
     """A log knows bytes, a table knows rows; an unknown newest event has no sample."""
-    log = SourceFigures("log", lines=3, events=2, rejected={"undecodable": 1}, last_event=1_500, lag=10, connected=True)
+    log = SourceFigures("log", lines=3, events=2, rejected={"undecodable": 1}, last_event=1_500, unread=lambda: 10, connected=True)
     table = SourceFigures("table", backlog=7)
     found = {
         (sample.name, *sorted(sample.labels.values())): sample.value

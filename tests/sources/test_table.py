@@ -30,7 +30,10 @@ def read(text: bytes, layout: Layout | None = None) -> list[tuple[int, list[str]
         (
             b"a,b\n1\n1,2,3\n",
             Layout(),
-            [(2, "the line has 1 fields where the header has 2"), (3, "the line has 3 fields where the header has 2")],
+            [
+                (2, "the line has 1 field where 2 are expected (split at ','; name another delimiter under format)"),
+                (3, "the line has 3 fields where the header has 2"),
+            ],
         ),
         (b'a,b\n1,"2\n3,4\n5,6\n', Layout(), [(2, "a quote is opened in this line and never closed"), (3, ["3", "4"]), (4, ["5", "6"])]),
         (b'a,b\n5" pipe,2\n3,4\n', Layout(), [(2, ['5" pipe', "2"]), (3, ["3", "4"])]),
