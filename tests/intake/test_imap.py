@@ -127,7 +127,10 @@ def test_mailboxes_become_what_their_export_becomes_once(settings: Settings, dov
 
     assert plain(exported(mails)) == plain(found)
     assert figures(exported(mails)) == figures(found)
-    assert (0, "7 lines read, 5 events published.\n") == (process.returncode, said.decode())
+    assert (0, "7 lines read, 5 events published, 1 rejected (see dead-letters), 1 unknown and passed over.\n") == (
+        process.returncode,
+        said.decode(),
+    )
     assert {
         'cc_source_connected{source="imap/billing"} 1',
         'cc_source_backlog{source="imap/billing"} 0',
