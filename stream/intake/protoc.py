@@ -45,8 +45,11 @@ def compiled(name: str, files: Mapping[str, str]) -> bytes:
             if COMPILED.fullmatch(text):
                 ready.file.append(_descriptor(one, text))
                 continue
-            (root / parts).parent.mkdir(parents=True, exist_ok=True)
-            (root / parts).write_text(text, encoding="utf-8")
+            try:
+                (root / parts).parent.mkdir(parents=True, exist_ok=True)
+                (root / parts).write_text(text, encoding="utf-8")
+            except OSError:
+                raise ValueError("names of files that cannot stand beside each other") from None
         out, given = Path(place) / "set", Path(place) / "given"
         given.write_bytes(ready.SerializeToString())
         call = [

@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -26,6 +27,8 @@ from stream.sources.topic.schemas import Avro, Json, Protobuf, Schema
 
 TIMEOUT: Final = 10.0
 LARGEST: Final = 4 * 1024 * 1024
+UNREADABLE: Final = (OSError, ValueError, HTTPException, RecursionError)
+"""What reading an answer raises that is none, or not of HTTP, or no JSON."""
 ABSENT_FOR: Final = 60.0
 """How long (s) an id that the registry does not have is not asked for again: a topic full of other bytes must not flood it."""
 MOST_ABSENT: Final = 10_000
@@ -91,14 +94,14 @@ class Registry:
     def _get(self, path: str) -> dict[str, Any] | None:
         request = urllib.request.Request(self._url + path, headers=self._headers)  # noqa: S310 - http or https, as was looked at
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310 - as above
+            with _STRAIGHT.open(request, timeout=TIMEOUT) as answer:
                 found = json.loads(answer.read(LARGEST))
         except urllib.error.HTTPError as refused:
             with refused:
                 if _lacks(refused):
                     return None
                 raise PartMissing(f"The schema registry at {self._url} answers {refused.code}: check its address and the rights.") from None
-        except (OSError, ValueError) as refused:
+        except UNREADABLE as refused:
             why = getattr(refused, "reason", refused)
             raise PartMissing(f"No schema registry answers at {self._url} ({why}).") from None
         if not isinstance(found, dict):
@@ -106,11 +109,22 @@ class Registry:
         return found
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """The password is the registry's, and goes to no other address: an answer that points elsewhere is an answer that is wrong."""
+
+    def redirect_request(self, *args: Any, **more: Any) -> None:
+        """Follow nothing."""
+        del args, more
+
+
+_STRAIGHT: Final = urllib.request.build_opener(_NoRedirects)
+
+
 def _lacks(refused: urllib.error.HTTPError) -> bool:
     """Whether it is a registry that says no; a 404 of anything else tells that the address is wrong."""
     try:
         said = json.loads(refused.read(LARGEST))
-    except (OSError, ValueError):
+    except UNREADABLE:
         return False
     return isinstance(said, dict) and said.get("error_code") in NOT_FOUND
 

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -82,3 +84,33 @@ def test_schemas_can_be_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "fastavro", None)
     with pytest.raises(PartMissing, match=r"^This needs the readers of schemas: pip install 'answerable\[schemas\]'.$"):
         Schemas(read(parse(text, "theirs.yaml")).schemas, None, tmp_path)
+
+
+def test_a_redirect_is_not_followed_with_the_password() -> None:
+    """Whoever can answer for the registry gets no more than what was meant for it."""
+    asked: list[str] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        """Points at another path of its own."""
+
+        def do_GET(self) -> None:
+            """Note who asks."""
+            asked.append(self.path)
+            self.send_response(302)
+            self.send_header("Location", f"http://127.0.0.1:{server.server_port}/stolen")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            registry = Registry(parse(f"url: http://127.0.0.1:{server.server_port}\n", "theirs.yaml"))
+            with pytest.raises(PartMissing, match="answers 302"):
+                registry.schema(1)
+        finally:
+            server.shutdown()
+            thread.join()
+    assert ["/schemas/ids/1"] == [path.partition("?")[0] for path in asked]
