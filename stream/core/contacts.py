@@ -406,7 +406,9 @@ class ContactStage(EventStage):
             out.append((STATE + contact.encode(), None if life is None else _encoded(life)))
         self._dirty.clear()
         self._gone.clear()
-        if self._said_by != (said := self._patience.said()) and not self._to_revise:
+        # While some are looked at anew the entries go by none: whoever restarts then, with whatever patience, looks at all of them.
+        said = None if self._to_revise else self._patience.said()
+        if self._said_by != said:
             self._said_by = said
             out.append((PATIENCE_KEY, orjson.dumps([VERSION, said])))
         return out + self._requests.changes()

@@ -171,3 +171,25 @@ def test_who_was_lost_left_the_queue_until_they_turn_up(measure: str) -> None:
     found = f"{lost}\n09:10:00 anna answered\n09:11:00 anna ended"
     assert (1, 2) == removed(found, "09:12:00")
     assert (1, 1) == removed(f"{lost}\n09:10:00 anna confirmed", "09:11:00")  # she waits again
+
+
+def test_a_patience_that_is_taken_back_leaves_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Although not all of those who wait were looked at when the worker began with the old one again."""
+    monkeypatch.setattr(contacts, "REVISED", 1)
+    usual, longer = (replace(CENTRE, queues={}, lateness=0, max_wait=hours * 3_600_000) for hours in (1, 4))
+    pipeline = Pipeline(usual, (), played=False)
+    pipeline.events(
+        events("\n".join(f"09:00:0{number} {name} offered billing/call" for number, name in enumerate(("anna", "bert", "carl"))))
+    )
+    pipeline.tick("contacts", 0, at("09:00:40"))
+    for centre, clock in ((longer, "09:01:00"), (usual, "10:30:00")):
+        pipeline.centre = centre
+        pipeline.restart_all()
+        pipeline.tick("contacts", 0, at(clock))
+        pipeline.drain()
+    for clock in ("2026-03-04 09:00:00", "2026-03-04 09:00:01", "2026-03-04 09:00:02", "2026-03-04 09:00:03"):
+        pipeline.tick("contacts", 0, at(clock))
+        pipeline.drain()
+    whole = pipeline.scope_stage(0).scopes["all"]
+
+    assert (3, 0) == (whole.cells["all", 0].n["lost"], len(whole.now.waiting))
