@@ -24,7 +24,7 @@ def run(starting: Starting) -> None:
         raise WrongUse(
             f"The password of the event socket at {mapping.address} has a sign that cannot be written on one line: take another one."
         )
-    refuse_without_key(starting.run.settings.pseudonym_key, personal=mapping.customers)
+    refuse_without_key(starting.run.settings.pseudonym_key, personal=mapping.names.customers)
     hear(
         System(
             what=f"FreeSWITCH at {mapping.address}",

@@ -24,7 +24,5 @@ HELP: Final = "Amazon Connect's contact events and agent events, one JSON object
 def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None) -> Prepared:
     """Ready the translator; the mapping is optional. `customers` may stand in it for the records, and changes nothing here."""
     del decode, zone
-    if mapping is not None:
-        mapping.flag("customers", default=False)  # contact events name nobody; one file serves both sources
     # Contact events know queues by their ARN only, so the agents' queues go by it, too.
-    return prepared(of_events(replace(read_vendor(mapping, ORIGIN, ("customers",)), names=False)), personal=False)
+    return prepared(of_events(replace(read_vendor(mapping, ORIGIN), names=False)), personal=False)

@@ -22,5 +22,5 @@ HELP: Final = "Amazon Connect's contact records and agent events, one JSON objec
 def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None) -> Prepared:
     """Ready the translator; the mapping is optional. `customers: true` in it names the customer, for a pseudonym."""
     del decode, zone
-    customers = mapping is not None and mapping.flag("customers", default=False)
-    return prepared(of_records(read_vendor(mapping, ORIGIN, ("customers",)), customers=customers), personal=customers)
+    found = read_vendor(mapping, ORIGIN)
+    return prepared(of_records(found), personal=found.customers)

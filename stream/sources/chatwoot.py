@@ -37,16 +37,15 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
     """
     del decode, zone
     found = read_mapping(mapping)
-    return prepared(teller(found), personal=found.customers)
+    return prepared(teller(found), personal=found.vendor.customers)
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """What the mapping says. channels: by the class of an inbox, "" where it is left out; customers: whether they are named."""
+    """What the mapping says. channels: by the class of an inbox, "" where it is left out."""
 
     vendor: VendorMapping
     channels: dict[str, str]
-    customers: bool
 
     def channel(self, kind: str) -> str:
         """What an inbox of a class is."""
@@ -55,9 +54,7 @@ class Mapped:
 
 def read_mapping(mapping: Section | None) -> Mapped:
     """Read it."""
-    customers = mapping is not None and mapping.flag("customers", default=False)
-    vendor = read_vendor(mapping, NAME, ("customers", "channels"))
-    return Mapped(vendor, KINDS | choices(mapping, "channels", CHANNELS), customers)
+    return Mapped(read_vendor(mapping, NAME, ("channels",)), KINDS | choices(mapping, "channels", CHANNELS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +89,7 @@ def teller(mapped: Mapped) -> Tell:
         agent = _person(part.part("meta", "assignee"), mapping)
         where = queue_of(mapping, part.part("meta", "team").number("id"), _inbox(found, part))
         said(found, Conversation(part, contact, channel, where, agent, part.text("status")), mapping, out)
-        if mapped.customers and (name := _customer(part.part("meta", "sender"))):
+        if mapping.customers and (name := _customer(part.part("meta", "sender"))):
             for one in out.found:
                 if isinstance(one, Event) and one.type in ("contact.begun", "message.posted", "issue.opened", "survey.answered"):
                     one.data[CUSTOMER] = name

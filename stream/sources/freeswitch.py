@@ -26,14 +26,13 @@ ORIGIN: Final = "freeswitch"
 def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None) -> Prepared:
     """Ready the translator; the mapping is optional. `members: {queue: [agents]}`, `customers: true` name what events do not."""
     del decode, zone
-    customers = mapping is not None and mapping.flag("customers", default=False)
-    found = read_vendor(mapping, ORIGIN, ("customers", "members"))
+    found = read_vendor(mapping, ORIGIN, ("members",))
     members = {} if mapping is None else _queues_of(lists(mapping, "members"))
 
     def begin() -> Following:
-        return Following(found, members, customers=customers)
+        return Following(found, members)
 
-    return Prepared(lambda lines: translate(lines, begin().tell), personal=customers, following=begin)
+    return Prepared(lambda lines: translate(lines, begin().tell), personal=found.customers, following=begin)
 
 
 def _queues_of(members: dict[str, tuple[str, ...]]) -> dict[str, list[str]]:
@@ -48,12 +47,11 @@ def _queues_of(members: dict[str, tuple[str, ...]]) -> dict[str, list[str]]:
 class Following(JsonLines):
     """Events of one FreeSWITCH in their order."""
 
-    def __init__(self, mapping: VendorMapping, members: dict[str, list[str]], *, customers: bool) -> None:
+    def __init__(self, mapping: VendorMapping, members: dict[str, list[str]]) -> None:
         """members: by agent, the queues that the person is in; of others nothing is told but their contacts."""
         super().__init__(self.tell)
         self._mapping = mapping
         self._members = members
-        self._customers = customers
         self._words: dict[str, list[str]] = {}
 
     def save(self) -> list[Any]:
@@ -74,7 +72,7 @@ class Following(JsonLines):
             return self._agent(found, at, out)
         if action not in CALLS:
             return out.unknown(action)
-        tell(found, f"{self._mapping.origin}/{call_of(found)}", at, self._mapping, out, customers=self._customers)
+        tell(found, f"{self._mapping.origin}/{call_of(found)}", at, self._mapping, out)
         return out
 
     def _agent(self, found: Document, at: int, out: Telling) -> Telling:

@@ -36,12 +36,11 @@ UNIT: Final = 1
 def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None) -> Prepared:
     """Ready the translator; the mapping is optional. `customers: true` in it names the customer, for a pseudonym."""
     del decode, zone
-    customers = mapping is not None and mapping.flag("customers", default=False)
-    tell = teller(read_vendor(mapping, ORIGIN, ("customers",)), customers=customers)
-    return prepared(tell, personal=customers)
+    found = read_vendor(mapping, ORIGIN)
+    return prepared(teller(found), personal=found.customers)
 
 
-def teller(mapping: VendorMapping, *, customers: bool = False) -> Tell:
+def teller(mapping: VendorMapping) -> Tell:
     """What one notification becomes. customers: whether the customer is named, for a pseudonym."""
 
     def tell(found: Document) -> Telling:
@@ -61,7 +60,7 @@ def teller(mapping: VendorMapping, *, customers: bool = False) -> Tell:
         contact = f"{mapping.origin}/{needed(body.text('conversationId'), 'conversationId')}"
         out.word = word
         WORDS[word](body, contact, mapping, out)
-        if customers and word == "customer.start" and (name := body.text("ani") or body.text("addressFrom")):
+        if mapping.customers and word == "customer.start" and (name := body.text("ani") or body.text("addressFrom")):
             for one in out.found:
                 if isinstance(one, Event):
                     one.data[CUSTOMER] = name

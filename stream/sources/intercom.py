@@ -42,10 +42,8 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
     `channels: {conversation: social}` says what a way to begin is; `customers: true` names the customer, for a pseudonym.
     """
     del decode, zone
-    customers = mapping is not None and mapping.flag("customers", default=False)
-    found = read_vendor(mapping, NAME, ("customers", "channels"))
-    tell = teller(found, KINDS | choices(mapping, "channels", CHANNELS), customers=customers)
-    return prepared(tell, personal=customers)
+    found = read_vendor(mapping, NAME, ("channels",))
+    return prepared(teller(found, KINDS | choices(mapping, "channels", CHANNELS)), personal=found.customers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class Conversation:
         return list(self.item.part("conversation_parts").parts("conversation_parts"))
 
 
-def teller(mapping: VendorMapping, channels: dict[str, str], *, customers: bool) -> Tell:
+def teller(mapping: VendorMapping, channels: dict[str, str]) -> Tell:
     """What one notification becomes."""
 
     def tell(found: Document) -> Telling:
@@ -83,7 +81,7 @@ def teller(mapping: VendorMapping, channels: dict[str, str], *, customers: bool)
         said(talk, mapping, out)
         author = item.part("source", "author")
         name = author.text("email") or author.word("id")
-        if customers and name and author.text("type").casefold() in CUSTOMERS:
+        if mapping.customers and name and author.text("type").casefold() in CUSTOMERS:
             for one in out.found:
                 if isinstance(one, Event) and one.type in ("contact.begun", "message.posted", "issue.opened"):
                     one.data[CUSTOMER] = name

@@ -38,15 +38,14 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
     which queues a person is (no event says that), `customers: true` names the customer, for a pseudonym.
     """
     del decode, zone
-    found = read_vendor(mapping, ORIGIN, ("channels", "activities", "serves", "customers"))
+    found = read_vendor(mapping, ORIGIN, ("channels", "activities", "serves"))
     tell = _Teller(
         found,
         MEDIA | choices(mapping, "channels", CHANNELS),
         ACTIVITIES | choices(mapping, "activities", AGENT_STATES),
         {} if mapping is None else {person: sorted(queues) for person, queues in lists(mapping, "serves").items()},
-        customers=mapping is not None and mapping.flag("customers", default=False),
     )
-    return prepared(tell, personal=tell.customers)
+    return prepared(tell, personal=found.customers)
 
 
 class _Teller:
@@ -58,10 +57,8 @@ class _Teller:
         media: dict[str, str],
         activities: dict[str, str],
         serves: dict[str, list[str]],
-        *,
-        customers: bool,
     ) -> None:
-        self.mapping, self.media, self.activities, self.serves, self.customers = mapping, media, activities, serves, customers
+        self.mapping, self.media, self.activities, self.serves = mapping, media, activities, serves
 
     def __call__(self, found: Document) -> Telling:
         """Raises RejectedRecord where it should tell something and cannot."""
@@ -88,7 +85,7 @@ class _Teller:
         worker = event.text("WorkerSid")
         agent = self.mapping.agent(worker, event.text("WorkerName")) if worker else ""
         said(event, contact, moment(at, "the time"), {"channel": channel, "agent": agent, "queue": self._queue(event)}, out)
-        if self.customers and word == "task.created" and (name := attributes.text("from") or attributes.text("caller")):
+        if self.mapping.customers and word == "task.created" and (name := attributes.text("from") or attributes.text("caller")):
             for one in out.found:
                 if isinstance(one, Event):
                     one.data[CUSTOMER] = name

@@ -43,10 +43,8 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
     `states: {waiting for supplier: on_hold}` says what a state of your own is; `customers: true` names the customer, for a pseudonym.
     """
     del decode, zone
-    customers = mapping is not None and mapping.flag("customers", default=False)
-    found = read_vendor(mapping, NAME, ("customers", "states"))
-    tell = teller(found, STATES | choices(mapping, "states", STATUSES), customers=customers)
-    return prepared(tell, personal=customers)
+    found = read_vendor(mapping, NAME, ("states",))
+    return prepared(teller(found, STATES | choices(mapping, "states", STATUSES)), personal=found.customers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ class Ticket:
     owner: str
 
 
-def teller(mapping: VendorMapping, states: dict[str, str], *, customers: bool) -> Tell:
+def teller(mapping: VendorMapping, states: dict[str, str]) -> Tell:
     """What one payload becomes."""
 
     def tell(found: Document) -> Telling:
@@ -82,7 +80,7 @@ def teller(mapping: VendorMapping, states: dict[str, str], *, customers: bool) -
         else:
             _changed(about, out)
         _state(states.get(part.text("state").casefold(), "open"), about, out)
-        if customers and (name := part.part("customer").text("email") or part.part("customer").text("phone")):
+        if mapping.customers and (name := part.part("customer").text("email") or part.part("customer").text("phone")):
             for one in out.found:
                 if isinstance(one, Event) and one.type in ("contact.begun", "message.posted", "issue.opened"):
                     one.data[CUSTOMER] = name

@@ -37,9 +37,8 @@ AT_ONCE: Final = 1_000
 def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None) -> Prepared:
     """Ready the translator; the mapping is optional. `customers: true` in it names the requester's id, for a pseudonym."""
     del decode, zone
-    customers = mapping is not None and mapping.flag("customers", default=False)
-    tell = teller(read_vendor(mapping, NAME, ("customers",)), customers=customers)
-    return prepared(tell, personal=customers)
+    found = read_vendor(mapping, NAME)
+    return prepared(teller(found), personal=found.customers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class Ticket:
     queue: str
 
 
-def teller(mapping: VendorMapping, *, customers: bool) -> Tell:
+def teller(mapping: VendorMapping) -> Tell:
     """What one event becomes."""
 
     def tell(found: Document) -> Telling:
@@ -70,7 +69,7 @@ def teller(mapping: VendorMapping, *, customers: bool) -> Tell:
         out.word = word
         said(found, Ticket(detail, ticket, channel, queue_of(mapping, detail.word("group_id"))), mapping, out)
         requester = detail.word("requester_id")
-        if customers and requester:
+        if mapping.customers and requester:
             for one in out.found:
                 if isinstance(one, Event) and one.type in ("message.posted", "issue.opened"):
                     one.data[CUSTOMER] = f"zendesk user {requester}"

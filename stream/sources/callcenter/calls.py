@@ -62,7 +62,7 @@ def offer(out: Telling, contact: str, at: int, queue: str, customer: str) -> Non
         made.data[CUSTOMER] = customer
 
 
-def tell(found: Document, contact: str, at: int, mapping: VendorMapping, out: Telling, *, customers: bool) -> None:
+def tell(found: Document, contact: str, at: int, mapping: VendorMapping, out: Telling) -> None:
     """Append what one event of CALLS says of its contact. Raises RejectedRecord where it lacks something."""
     action = found.text("CC-Action")
     queue, person = queue_of(found.text("CC-Queue"), mapping), found.text("CC-Agent")
@@ -70,7 +70,7 @@ def tell(found: Document, contact: str, at: int, mapping: VendorMapping, out: Te
     # Within a millisecond a call may go from one queue to the next, and many phones may ring.
     out.word = f"{action}/{queue}/{agent}" if action in RINGS else f"{action}/{queue}"
     if action in STARTS:
-        offer(out, contact, at, needed(queue, "CC-Queue"), found.text("CC-Member-CID-Number") if customers else "")
+        offer(out, contact, at, needed(queue, "CC-Queue"), found.text("CC-Member-CID-Number") if mapping.customers else "")
     elif action == OFFERING:
         out.contact("contact.ringing", contact, at, agent_id=agent)
     elif action == RING_FAILED:

@@ -55,7 +55,6 @@ class Known:
     def __init__(self, mapping: SocketMapping) -> None:
         """No call is known."""
         self._names = mapping.names
-        self._customers = mapping.customers
         self._calls: dict[str, Call] = {}
         self._over: dict[str, int] = {}
 
@@ -151,7 +150,7 @@ class Known:
         if known is not None and at <= known.since:
             return False
         self._calls[call] = Call(queue, at)
-        offer(out, self.contact(call), at, queue, row.get("cid_number", "") if self._customers else "")
+        offer(out, self.contact(call), at, queue, row.get("cid_number", "") if self._names.customers else "")
         return True
 
     def _person(self, agent: str) -> str:

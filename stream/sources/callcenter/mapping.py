@@ -21,7 +21,7 @@ from stream.config.yaml import Section
 from stream.sources.addresses import Address, read_address
 from stream.sources.vendor.mapping import VendorMapping, read_vendor
 
-KEYS: Final = ("address", "password_env", "password_file", "user", "trusted_network", "reconcile", "customers")
+KEYS: Final = ("address", "password_env", "password_file", "user", "trusted_network", "reconcile")
 ORIGIN: Final = "freeswitch"
 SHORTEST: Final = 5_000
 
@@ -33,7 +33,6 @@ class SocketMapping:
     address: Address
     user: str
     every: int
-    customers: bool
     names: VendorMapping
 
 
@@ -53,4 +52,4 @@ def read_mapping(file: Section) -> SocketMapping:
     every = file.duration("reconcile", 60_000)
     if every < SHORTEST:
         raise file.error("reconcile cannot be below 5s: each look at all queues costs the switch work", "reconcile")
-    return SocketMapping(address=address, user=user, every=every, customers=file.flag("customers", default=False), names=names)
+    return SocketMapping(address=address, user=user, every=every, names=names)

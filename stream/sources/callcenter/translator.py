@@ -33,7 +33,6 @@ class Translator:
     def __init__(self, mapping: SocketMapping) -> None:
         """Nothing is known of any call or agent."""
         self._names = mapping.names
-        self._customers = mapping.customers
         self._origin = f"freeswitch/{mapping.names.origin}"
         self._known = Known(mapping)
         self._agents = Agents(mapping, self._origin)
@@ -75,7 +74,7 @@ class Translator:
             out.found += self._agents.change(name, found.text("CC-Agent-Status"), found.text("CC-Agent-State"), time_of(found))
         elif action in CALLS:
             call, at = call_of(found), time_of(found)
-            tell(found, self._known.contact(call), at, self._names, out, customers=self._customers)
+            tell(found, self._known.contact(call), at, self._names, out)
             self._known.take(action, call, queue_of(found.text("CC-Queue"), self._names), found.text("CC-Agent"), at)
         elif action not in QUIET:
             out.unknown(action)

@@ -17,4 +17,4 @@ def translator(mapped: Mapped) -> Prepared:
     def tell_either(found: Document) -> Telling:
         return tell(found, Telling(f"{chatwoot.NAME}/{mapped.vendor.origin}")) if found.text("event") == EVENT else webhook(found)
 
-    return prepared(tell_either, personal=mapped.customers)
+    return prepared(tell_either, personal=mapped.vendor.customers)

@@ -17,8 +17,8 @@ from stream.sources.vendor.telling import Telling, moment
 from stream.wire.times import LAST
 
 
-def tell(found: Document, mapping: VendorMapping, out: Telling, *, customers: bool) -> Telling:
-    """The events of one record. customers: whether the customer is named, for a pseudonym."""
+def tell(found: Document, mapping: VendorMapping, out: Telling) -> Telling:
+    """The events of one record."""
     about = who(found, mapping)
     if isinstance(about, str):
         return out.unknown(about)
@@ -27,7 +27,7 @@ def tell(found: Document, mapping: VendorMapping, out: Telling, *, customers: bo
         out.contact("contact.callback_requested", about.before, begun)
     out.contact("contact.begun", about.contact, begun, channel=about.channel, root_contact_id=about.root)
     first = out.found[-1]
-    if customers and isinstance(first, Event) and (name := found.part("CustomerEndpoint").text("Address")):
+    if mapping.customers and isinstance(first, Event) and (name := found.part("CustomerEndpoint").text("Address")):
         first.data[CUSTOMER] = name
     _life(found, about, mapping, out, begun)
     return out

@@ -24,11 +24,11 @@ def of_events(mapping: VendorMapping) -> Tell:
     return _with_agents(mapping, tell)
 
 
-def of_records(mapping: VendorMapping, *, customers: bool) -> Tell:
-    """What an object becomes where contact records tell of contacts. customers: whether the customer is named, for a pseudonym."""
+def of_records(mapping: VendorMapping) -> Tell:
+    """What an object becomes where contact records tell of contacts."""
 
     def tell(found: Document, out: Telling) -> Telling:
-        return records.tell(found, mapping, out, customers=customers) if _is_record(found) else out.unknown(_named(found))
+        return records.tell(found, mapping, out) if _is_record(found) else out.unknown(_named(found))
 
     return _with_agents(mapping, tell)
 

@@ -20,7 +20,7 @@ from stream.sources.vendor.mapping import read_vendor
 ORIGIN: Final = "email"
 IMAP: Final = "imap"
 """Where a running mailbox is; read by `stream.sources.imap`, passed over where files are read."""
-MORE: Final = ("domains", "agent_header", "customers", IMAP)
+MORE: Final = ("domains", "agent_header", IMAP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,5 +61,5 @@ def read_mapping(file: Section) -> EmailMapping:
         queues={address.lower(): queue for address, queue in common.queues.items()},
         agents={address.lower(): person for address, person in common.agents.items()},
         agent_header=file.text("agent_header", "").lower(),
-        customers=file.flag("customers", default=False),
+        customers=common.customers,
     )

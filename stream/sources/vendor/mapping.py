@@ -4,6 +4,7 @@
     origin: emea                 # part of every id, where two accounts of the vendor are connected
     queues: {"arn:...": billing} # the vendor's id or name of a queue: the name in centre.yaml
     agents: {a1: ["arn:..."]}    # one person: the vendor's ids of them
+    customers: true              # a keyed pseudonym of each customer; nobody is named without it
 
 All of it may be left out: a queue then has the vendor's name for it, a person the vendor's id.
 """
@@ -16,19 +17,21 @@ from typing import Final
 from stream.config.yaml import Section, version
 from stream.sources.names import part_of_ids, people, texts
 
-KEYS: Final = ("version", "origin", "queues", "agents")
+KEYS: Final = ("version", "origin", "queues", "agents", "customers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VendorMapping:
     """What the mapping says. queues, agents: the vendor's name or id -> ours.
 
-    names: whether a queue that is not mapped is called by its name, because all that tells of it has the name; else by its id.
+    customers: whether the customer is named, for a pseudonym. names: whether a queue that is not mapped is called by its name, because all
+    that tells of it has the name; else by its id.
     """
 
     origin: str
     queues: dict[str, str] = field(default_factory=dict)
     agents: dict[str, str] = field(default_factory=dict)
+    customers: bool = False
     names: bool = True
 
     def queue(self, *names: str) -> str:
@@ -48,4 +51,9 @@ def read_vendor(file: Section | None, origin: str, more: tuple[str, ...] = ()) -
         return VendorMapping(origin=origin)
     file.only(*KEYS, *more)
     version(file)
-    return VendorMapping(origin=part_of_ids(file, "origin", origin), queues=texts(file, "queues"), agents=people(file))
+    return VendorMapping(
+        origin=part_of_ids(file, "origin", origin),
+        queues=texts(file, "queues"),
+        agents=people(file),
+        customers=file.flag("customers", default=False),
+    )
