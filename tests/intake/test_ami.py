@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import time
 from contextlib import AbstractContextManager
@@ -14,7 +13,8 @@ import pytest
 from stream.config.settings import Settings
 from stream.core.events import Event
 from stream.embedded.broker import Broker
-from tests.intake.listening import PATIENCE, command, installation, page, published, running
+from tests.intake.healing import events, through_kills_and_cuts
+from tests.intake.listening import PATIENCE, command, installation, running
 from tests.intake.manager import MEMBERS, SECRET, USER, Pbx, pbx
 from tests.sources.queue_logs import balanced, counts, events_of, figures
 
@@ -41,11 +41,6 @@ def listening(
     return running(called(settings, directory, address, more), AMI_SECRET=SECRET)
 
 
-def events(settings: Settings) -> dict[str, Event]:
-    """All events of the topics by their id."""
-    return {event.id: event for event in published(settings)}
-
-
 def agrees(found: dict[str, Event], system: Pbx) -> bool:
     """Whether the topics know what the PBX knows: what each member does, how many wait, and nobody talks who does not."""
     last = {one.subject: one for one in sorted(found.values(), key=lambda one: (one.time, one.id)) if one.type.startswith("agent.")}
@@ -60,46 +55,15 @@ def agrees(found: dict[str, Event], system: Pbx) -> bool:
     )
 
 
-def until(settings: Settings, system: Pbx) -> dict[str, Event]:
-    """Wait until the topics agree with the PBX, and give what they hold."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = events(settings)
-        if agrees(found, system):
-            return found
-        time.sleep(0.5)
-    return events(settings)
-
-
 def test_kills_and_cut_connections_heal_and_double_no_contact(settings: Settings, tmp_path: Path) -> None:
     """Kill -9 and cuts at any byte in a loop, while calls come and go: in the end the topics know what the PBX knows.
 
     Beside the queue_log of the same PBX all counts are the log's: whatever was missed, invented or told twice changes none.
     """
     with pbx(11) as system:
-
-        def go_on(steps: int) -> None:
-            for _ in range(steps):
-                system.step()
-                time.sleep(0.02)
-
-        for _ in range(4):
-            with listening(settings, tmp_path, system.address) as (process, _):
-                go_on(system.random.randrange(40))
-                process.send_signal(signal.SIGKILL)
-                process.wait()
-            go_on(system.random.randrange(20))
-        with listening(settings, tmp_path, system.address) as (process, address):
-            for _ in range(3):
-                logins = len(system.logins)
-                system.cut_after = system.random.randrange(2_000)
-                while len(system.logins) == logins:
-                    go_on(2)
-                go_on(15)
-            found = until(settings, system)
-            lines = page(address)
-            process.terminate()
-            assert 0 == process.wait(PATIENCE)
+        found, lines = through_kills_and_cuts(
+            system, settings, lambda: listening(settings, tmp_path, system.address), lambda found: agrees(found, system)
+        )
 
     from_log = events_of(system.log)
     alone, both = figures(found.values())["billing"], figures([*from_log, *found.values()])["billing"]

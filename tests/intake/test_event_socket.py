@@ -17,7 +17,8 @@ import pytest
 from stream.config.settings import Settings
 from stream.core.events import Event
 from stream.embedded.broker import Broker
-from tests.intake.listening import PATIENCE, command, installation, page, published, running
+from tests.intake.healing import events, through_kills_and_cuts, told
+from tests.intake.listening import PATIENCE, command, installation, running
 from tests.intake.switch import AGENTS, PASSWORD, Switch, switch
 from tests.sources.queue_logs import balanced, counts, figures
 from tests.sources.vendors import events_of
@@ -46,11 +47,6 @@ def listening(
     return running(called(settings, directory, address, more), ESL_PASSWORD=PASSWORD, **environment)
 
 
-def events(settings: Settings) -> dict[str, Event]:
-    """All events of the topics by their id."""
-    return {event.id: event for event in published(settings)}
-
-
 def agrees(found: dict[str, Event], system: Switch) -> bool:
     """Whether the topics know what the switch knows: what each agent does, who waits where, and nobody talks who does not."""
     last = {one.subject: one for one in sorted(found.values(), key=lambda one: (one.time, one.id)) if one.type.startswith("agent.")}
@@ -67,46 +63,15 @@ def agrees(found: dict[str, Event], system: Switch) -> bool:
     )
 
 
-def until(settings: Settings, system: Switch) -> dict[str, Event]:
-    """Wait until the topics agree with the switch, and give what they hold."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = events(settings)
-        if agrees(found, system):
-            return found
-        time.sleep(0.5)
-    return events(settings)
-
-
 def test_kills_and_cut_connections_heal_and_double_no_contact(settings: Settings, tmp_path: Path) -> None:
     """Kill -9 and cuts at any byte in a loop, while calls come and go: in the end the topics know what the switch knows.
 
     Beside all of its events, as a file has them, the counts are the file's: whatever was missed, invented or told twice changes none.
     """
     with switch(11) as system:
-
-        def go_on(steps: int) -> None:
-            for _ in range(steps):
-                system.step()
-                time.sleep(0.02)
-
-        for _ in range(4):
-            with listening(settings, tmp_path, system.address) as (process, _):
-                go_on(system.random.randrange(40))
-                process.send_signal(signal.SIGKILL)
-                process.wait()
-            go_on(system.random.randrange(20))
-        with listening(settings, tmp_path, system.address) as (process, address):
-            for _ in range(3):
-                logins = len(system.logins)
-                system.cut_after = system.random.randrange(2_000)
-                while len(system.logins) == logins:
-                    go_on(2)
-                go_on(15)
-            found = until(settings, system)
-            lines = page(address)
-            process.terminate()
-            assert 0 == process.wait(PATIENCE)
+        found, lines = through_kills_and_cuts(
+            system, settings, lambda: listening(settings, tmp_path, system.address), lambda found: agrees(found, system)
+        )
 
     assert agrees(found, system)
     told = events_of("freeswitch", system.log)
@@ -124,7 +89,7 @@ def test_what_was_saved_and_not_published_before_a_kill_is_published_then(settin
     """What is about to be said is saved with what is known after it, so Kafka never has a call that is not known."""
     with switch(2) as system:
         with listening(settings, tmp_path, system.address) as (process, _):
-            until(settings, system)
+            told(settings, lambda found: agrees(found, system))
             process.send_signal(signal.SIGKILL)
             process.wait()
         path = tmp_path / "state.json"

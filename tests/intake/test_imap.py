@@ -6,19 +6,18 @@ import json
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from stream.config.settings import Settings
-from stream.core.events import Event
 from stream.embedded.broker import Broker
 from tests.conftest import part
-from tests.intake.listening import PATIENCE, command, installation, page, published, running
+from tests.intake.listening import PATIENCE, command, installation, page, plain, published, running, until
 from tests.intake.mailboxes import BILLING, SALES, WHO, exported, mail
 from tests.parts.dovecot import PASSWORD, Dovecot
 from tests.parts.topics import records_of
@@ -65,19 +64,6 @@ def listening(
 ) -> AbstractContextManager[tuple[subprocess.Popen[bytes], str]]:
     """A running `answerable listen`, ready, with the address of its pages."""
     return running(called(settings, directory, server, poll), MAIL_PASSWORD=PASSWORD)
-
-
-def until(met: Callable[[], bool], what: str) -> None:
-    """Wait for something, for as long as a loaded machine may take."""
-    deadline = time.monotonic() + PATIENCE
-    while not met():
-        assert time.monotonic() < deadline, f"never {what}"
-        time.sleep(0.4)
-
-
-def plain(events: list[Event]) -> list[tuple[Any, ...]]:
-    """Events in a fixed order, to be compared whole."""
-    return sorted((one.id, one.time, one.type, one.subject, json.dumps(one.data, sort_keys=True)) for one in events)
 
 
 def ids(settings: Settings) -> set[str]:

@@ -8,8 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,17 +25,9 @@ from stream.replay.beside import Folding, two_at_once
 from stream.replay.driver import replay
 from stream.simulator.day import simulate
 from stream.wire.codec import to_json_line
+from tests.intake.listening import PATIENCE, until
 
-PATIENCE = 120
 DEPLOY = Path(__file__).parents[2] / "deploy"
-
-
-def until(so: Callable[[], bool]) -> None:
-    """Wait for it."""
-    deadline = time.monotonic() + PATIENCE
-    while not so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def gone(process: psutil.Process) -> bool:
@@ -99,12 +89,12 @@ def test_nothing_outlives_a_replay_that_is_ended(number: signal.Signals, tmp_pat
     call = [sys.executable, "-m", "stream", "replay", "--source", "events", *days, "--report", "json"]
     with subprocess.Popen(call, env={**os.environ, "TMPDIR": str(scratch)}, stdout=subprocess.PIPE) as process:
         mine = psutil.Process(process.pid)
-        until(lambda: bool(mine.children()))
+        until(lambda: bool(mine.children()), "forked")
         (other,) = mine.children()
         assert [] != list(scratch.iterdir())
         process.send_signal(number)
         process.wait(PATIENCE)
-        until(lambda: gone(other))
+        until(lambda: gone(other), "ended")
     if number == signal.SIGTERM:
         assert (128 + number, []) == (process.returncode, list(scratch.iterdir()))
 

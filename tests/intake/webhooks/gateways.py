@@ -7,7 +7,6 @@ import http.client
 import json
 import os
 import subprocess
-import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -22,7 +21,6 @@ from tests.parts.topics import records_of
 
 SECRET: Final = "a secret of the tests"
 ENVIRONMENT: Final = {**os.environ, "SECRET": SECRET}
-PATIENCE: Final = 120.0
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Gateway:
 
     def __post_init__(self) -> None:
         """Nothing is connected yet."""
-        self.connection = http.client.HTTPConnection(self.address.removeprefix("http://"), timeout=PATIENCE)
+        self.connection = http.client.HTTPConnection(self.address.removeprefix("http://"), timeout=listening.PATIENCE)
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str], method: str = "POST") -> Answer:
         """One request; the connection is kept for the next one."""
@@ -109,7 +107,4 @@ def signed_by_chatwoot(content: bytes) -> dict[str, str]:
 
 def until(so: Callable[[], bool]) -> None:
     """Wait for it."""
-    deadline = time.monotonic() + PATIENCE
-    while not so():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
+    listening.until(so, "happened")

@@ -21,10 +21,9 @@ import pytest
 
 from stream.config.settings import Settings
 from stream.embedded.broker import Broker
-from tests.intake.listening import installation, published
+from tests.intake.listening import PATIENCE, installation, published
 from tests.intake.webhooks.gateways import (
     ENVIRONMENT,
-    PATIENCE,
     SECRET,
     Answer,
     Gateway,
