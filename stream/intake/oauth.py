@@ -5,7 +5,6 @@ Nothing of a token, a secret or an answer gets into messages, but for the error'
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Callable
@@ -22,6 +21,7 @@ import orjson
 from stream.config.secrets import read_secret
 from stream.config.yaml import Section
 from stream.errors import PartMissing
+from stream.intake.state import replace
 from stream.sources.imap import REFRESH, OAuth
 
 SECONDS: Final = 20.0
@@ -105,13 +105,8 @@ class Tokens:
         """A refresh token that replaces the one before it takes its place in the file: the old one will end."""
         if self._file is None:
             return
-        draft = self._file.with_name(f"{self._file.name}.new")
         try:
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-                file.write(self._refresh)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self._file)
+            replace(self._file, self._refresh.encode())
         except OSError as refused:
             self._say(
                 f"{self._file} cannot be replaced ({refused.strerror}), so a restart will begin with an older refresh token: "

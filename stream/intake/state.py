@@ -13,16 +13,24 @@ from stream.errors import DataError, PartMissing
 VERSION: Final = 1
 
 
+def replace(path: Path, content: bytes) -> None:
+    """Give a file, which only its owner can read, another content at once: whoever is killed leaves the old one or the new one.
+
+    Raises OSError; the directory is there.
+    """
+    draft = path.with_name(f"{path.name}.new")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
 def save_state(path: Path, state: dict[str, Any]) -> None:
     """Replace the file, with the version added. Raises PartMissing where it cannot be written."""
-    draft = path.with_name(f"{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(orjson.dumps({"version": VERSION, **state}))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        replace(path, orjson.dumps({"version": VERSION, **state}))
     except OSError as refused:
         raise PartMissing(f"{path} cannot be written ({refused.strerror}): make room, or name another file with --state.") from None
 
