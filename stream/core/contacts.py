@@ -44,11 +44,13 @@ KEPT_FIELDS: Final = frozenset(
 HOT: Final = 2_000
 """How many contacts of a partition stay in memory as lives, apart from those that a batch has just changed."""
 
-CONTACT_VERSION: Final = 3
+CONTACT_VERSION: Final = 4
 CONTACT_PREFIX: Final = b"[2,"
 """[2, when it may be forgotten (ms) or null, history]. Version 1 was [1, history], with the type's name in each entry."""
 EXPIRING_PREFIX: Final = b"[3,"
 """[3, when it counts as lost if nothing more is heard (ms), history]: a contact that waits."""
+LOST_PREFIX: Final = b"[4,"
+"""[4, when it may be forgotten (ms), since when it counts as lost (ms), history]: it was said so, whatever is believed by now."""
 ENDLESS_PREFIX: Final = b"[2,null,"
 """Of a contact that is not over, and that waits for ever if it waits at all."""
 
@@ -71,11 +73,13 @@ def _encoded(life: Life) -> bytes:
     if life.expires_at is not None:
         return b"".join((EXPIRING_PREFIX, b"%d" % life.expires_at, b",", orjson.dumps(life.history), b"]"))
     at = b"null" if life.forget_at is None else b"%d" % life.forget_at
+    if life.missing_at is not None:
+        return b"".join((LOST_PREFIX, at, b",%d," % life.missing_at, orjson.dumps(life.history), b"]"))
     return b"".join((CONTACT_PREFIX, at, b",", orjson.dumps(life.history), b"]"))
 
 
 def forget_at(value: bytes) -> int | None:
-    """When the contact of an entry with CONTACT_PREFIX may be forgotten (ms); None: not yet."""
+    """When the contact of an entry with CONTACT_PREFIX or LOST_PREFIX may be forgotten (ms); None: not yet."""
     text = value[3 : value.index(b",", 3)]
     return None if text == b"null" else int(text)
 
@@ -85,14 +89,14 @@ def _due_at(value: bytes) -> int:
     return int(value[3 : value.index(b",", 3)])
 
 
-def decode(value: bytes) -> list[Entry]:
-    """The history in an entry, of any version up to the present one."""
+def decode(value: bytes) -> tuple[list[Entry], int | None]:
+    """The history in an entry of any version up to the present one, and since when the contact counts as lost (ms), where it says so."""
     version, *state = orjson.loads(value)
     if version > CONTACT_VERSION:
         raise written_by_newer(version)
     if version == 1:
-        return [(time, rank, identity, CODES[kind], kept) for time, rank, identity, kind, kept in state[0]]
-    return [tuple(entry) for entry in state[1]]
+        return [(time, rank, identity, CODES[kind], kept) for time, rank, identity, kind, kept in state[0]], None
+    return [tuple(entry) for entry in state[-1]], state[1] if value.startswith(LOST_PREFIX) else None
 
 
 def _damaged(error: Exception) -> StateUnreadable:
@@ -172,7 +176,7 @@ class ContactStage(EventStage):
                 return
         if (
             entry[3] in REFOLDS
-            or (life.missing_at is not None and time <= life.missing_at)
+            or (life.missing_at is not None and (time <= life.missing_at or self._is_lost_otherwise(life, life.missing_at)))
             or (history and "groups" in kept and not life.is_in(kept["groups"]))
         ):
             self._mend(life, entry, None)
@@ -269,7 +273,7 @@ class ContactStage(EventStage):
             if stored is not None:
                 revised = contact in self._to_revise
                 try:
-                    life = self._thawed(contact, decode(stored), NOTHING if revised else self._expired_to)
+                    life = self._thawed(contact, *decode(stored), NOTHING if revised else self._expired_to)
                 except (ValueError, TypeError, LookupError, AttributeError) as error:
                     raise _damaged(error) from error
                 self._lives[contact] = life
@@ -281,9 +285,9 @@ class ContactStage(EventStage):
         self._lives[contact] = life
         return life
 
-    def _thawed(self, contact: str, history: list[Entry], until: int) -> Life:
+    def _thawed(self, contact: str, history: list[Entry], lost_at: int | None, until: int) -> Life:
         """The life of a history of which everything was sent already that was decided up to `until` (ms)."""
-        life = self._folded(contact, history, (), until)
+        life = self._folded(contact, history, (), until) if lost_at is None else self._lost(contact, history, (), lost_at)
         life.book, life.owns_book, life.wanted = self.facts.book, False, self.wanted.kinds
         return life
 
@@ -291,13 +295,32 @@ class ContactStage(EventStage):
         until = self._expired_to if until is None else until
         return fold(contact, history, self.centre.short_abandon, self.centre.lateness, wanted, self._patience, until)
 
+    def _lost(self, contact: str, history: list[Entry], wanted: Container[str], at: int) -> Life:
+        """The life of who was given up for lost at `at` (ms), which by the patience of now might be another time, or not yet."""
+        life = self._still_waiting(contact, history, wanted)
+        if life.missing_at is not None:  # something that says nothing new came after the time of now
+            life = fold(contact, history, self.centre.short_abandon, self.centre.lateness, wanted)
+        life.expires_at = at
+        life.expire()
+        return life
+
+    def _is_lost_otherwise(self, life: Life, at: int) -> bool:
+        """Whether the life was given up for lost at `at` (ms) by another patience than that of now: its levels were left then, too."""
+        return self._folded(life.contact, life.history, (), at).missing_at != at
+
+    def _as_said(self, life: Life, history: list[Entry], wanted: Container[str]) -> Life:
+        """What was sent of a life, or of the part of its history that is given."""
+        if life.missing_at is None or history[-1] is not life.history[-1]:
+            return self._folded(life.contact, history, wanted)
+        return self._lost(life.contact, history, wanted, life.missing_at)
+
     def _still_waiting(self, contact: str, history: list[Entry], wanted: Container[str]) -> Life:
         return self._folded(contact, history, wanted, NOTHING)
 
     def _mend(self, life: Life, entry: Entry, instead: Entry | None) -> None:
         """Put an entry where it belongs, in the place of another of the same id; send what differs."""
         contact, history = life.contact, life.history
-        before = self._folded(contact, history, self.wanted.kinds).book
+        before = self._as_said(life, history, self.wanted.kinds).book if history else {}
         if instead is not None:
             history.remove(instead)
         insort(history, entry, key=lambda known: known[:3])
@@ -313,7 +336,7 @@ class ContactStage(EventStage):
             heappush(self._forget, (mended.forget_at, contact))
 
     def _parts(self, life: Life) -> Parts:
-        return parts(life.contact, life.history, life.cuts, self._folded)
+        return parts(life.contact, life.history, life.cuts, lambda _, history, wanted: self._as_said(life, history, wanted))
 
     def conclude(self) -> None:
         """Say what the contacts that this batch changed are for their issues."""
@@ -389,7 +412,7 @@ class ContactStage(EventStage):
     def _is_over(self, contact: str, at: int) -> bool:
         """Whether a contact that is not in memory may be forgotten since `at`."""
         stored = None if self._committed is None else self._committed.get(STATE + contact.encode())
-        return stored is not None and stored.startswith(CONTACT_PREFIX) and forget_at(stored) == at
+        return stored is not None and stored.startswith((CONTACT_PREFIX, LOST_PREFIX)) and forget_at(stored) == at
 
     def _cool(self) -> None:
         """Let the lives go that came in first and that are committed as they are."""
@@ -435,10 +458,10 @@ class ContactStage(EventStage):
         if value.startswith(EXPIRING_PREFIX):
             self._lookout.allow(_due_at(value))
             return
-        if value.startswith(CONTACT_PREFIX):
+        if value.startswith((CONTACT_PREFIX, LOST_PREFIX)):
             at = forget_at(value)
         else:
-            life = self._lives[contact] = self._thawed(contact, decode(value), self._expired_to)
+            life = self._lives[contact] = self._thawed(contact, *decode(value), self._expired_to)
             self._dirty.add(contact)
             at = life.forget_at
         if at is not None:

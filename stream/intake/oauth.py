@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import Request
 
 import orjson
 
@@ -22,6 +22,7 @@ from stream.config.secrets import read_secret
 from stream.config.yaml import Section
 from stream.errors import PartMissing
 from stream.intake.state import replace
+from stream.intake.straight import STRAIGHT
 from stream.sources.imap import REFRESH, OAuth
 
 SECONDS: Final = 20.0
@@ -87,7 +88,7 @@ class Tokens:
             headers={"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"},
         )
         try:
-            with urlopen(request, timeout=SECONDS) as response:  # noqa: S310 - as above
+            with STRAIGHT.open(request, timeout=SECONDS) as response:
                 found = response.read(LONGEST)
         except HTTPError as refused:
             with refused:

@@ -12,6 +12,8 @@ from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final
 
+import orjson
+
 from stream.config.yaml import Section, suggestion
 from stream.core.events import CONTROLS, Event
 from stream.errors import AnswerableError, DataError, PartMissing, RejectedRecord, WrongUse
@@ -22,6 +24,8 @@ from stream.wire.times import FIRST, LAST
 
 GROUP: Final = "stream.sources"
 LONGEST_ID: Final = 500
+LONGEST_DETAIL: Final = 500
+REFERENCE: Final = "customer_ref"
 
 
 def source_names() -> list[str]:
@@ -162,10 +166,10 @@ def _of_line(one: Event | Rejected | Unknown, raw: bytes) -> Event | Rejected | 
 
 def judged(one: Any) -> Event | Rejected | Unknown:
     """What a source gives, where it is what it may give; an event that is none is rejected."""
-    if isinstance(one, Rejected) and one.reason in RejectedRecord.REASONS:
-        return one
+    if isinstance(one, Rejected):
+        return _refused(one)
     if isinstance(one, Unknown):
-        return one
+        return Unknown(_text(one.word))
     if not isinstance(one, Event):
         return Rejected("undecodable", "the source gave neither an event nor a reason", b"", 0)
     try:
@@ -176,20 +180,35 @@ def judged(one: Any) -> Event | Rejected | Unknown:
         return Rejected("bad_value", f"the source gave an event that is none ({type(broken).__name__})", b"", 0)
 
 
+def _refused(one: Any) -> Rejected:
+    """A line that the source refuses, as dead-letters can hold it."""
+    reason = one.reason if one.reason in RejectedRecord.REASONS else "undecodable"
+    raw = one.raw if isinstance(one.raw, bytes) else b""
+    return Rejected(reason, _text(one.detail), raw, one.line if one.line.__class__ is int else 0, _text(one.path))
+
+
+def _text(given: object) -> str:
+    """What should be a text, as one that is not too long and that can be written."""
+    return str(given)[:LONGEST_DETAIL].encode("utf-8", "replace").decode()
+
+
 def _checked(event: Event) -> Event:
     kind = EVENT_TYPES.get(event.type)
     if kind is None or event.type in CONTROLS:
         raise RejectedRecord("unknown_type", "the source gave an event of no type of the contract")
+    if REFERENCE in event.data:
+        raise RejectedRecord("bad_value", f"{event.type}: the source gave {REFERENCE}; it gives {CUSTOMER}, of which the intake makes it")
     customer = event.data.get(CUSTOMER)
     data = check(kind, {name: value for name, value in event.data.items() if name != CUSTOMER})
     if customer is not None:
         data[CUSTOMER] = str(customer)
     time: Any = event.time
     identity: Any = event.id
-    if not (isinstance(time, int) and FIRST <= time <= LAST):
+    if not (time.__class__ is int and FIRST <= time <= LAST):
         raise RejectedRecord("bad_value", f"{event.type}: the time is no number of milliseconds within any calendar")
     if not (isinstance(identity, str) and 0 < len(identity) <= LONGEST_ID) or event.subject != data[kind.key]:
         raise RejectedRecord("bad_value", f"{event.type}: the id is a text, and the subject is its {kind.key}")
+    orjson.dumps([identity, data])  # what no bytes can be made of is no event
     event.data.clear()
     event.data.update(data)
     return event

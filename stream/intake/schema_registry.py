@@ -23,6 +23,7 @@ from stream.config.secrets import read_secret
 from stream.config.yaml import Item, Section
 from stream.errors import PartMissing, RejectedRecord
 from stream.intake.protoc import NEEDED, compiled
+from stream.intake.straight import STRAIGHT
 from stream.sources.topic.schemas import Avro, Json, Protobuf, Schema
 
 TIMEOUT: Final = 10.0
@@ -94,7 +95,7 @@ class Registry:
     def _get(self, path: str) -> dict[str, Any] | None:
         request = urllib.request.Request(self._url + path, headers=self._headers)  # noqa: S310 - http or https, as was looked at
         try:
-            with _STRAIGHT.open(request, timeout=TIMEOUT) as answer:
+            with STRAIGHT.open(request, timeout=TIMEOUT) as answer:
                 found = json.loads(answer.read(LARGEST))
         except urllib.error.HTTPError as refused:
             with refused:
@@ -107,17 +108,6 @@ class Registry:
         if not isinstance(found, dict):
             raise PartMissing(f"What answers at {self._url} is no schema registry.")
         return found
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """The password is the registry's, and goes to no other address: an answer that points elsewhere is an answer that is wrong."""
-
-    def redirect_request(self, *args: Any, **more: Any) -> None:
-        """Follow nothing."""
-        del args, more
-
-
-_STRAIGHT: Final = urllib.request.build_opener(_NoRedirects)
 
 
 def _lacks(refused: urllib.error.HTTPError) -> bool:

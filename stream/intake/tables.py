@@ -63,6 +63,14 @@ class Rows:
         self._secrets = [one for one in (url.password, address) if one]
         self._mapping = mapping
         self._engine = _engine(mapping, url)
+        try:
+            self._look(mapping)
+        except BaseException:
+            self.close()
+            raise
+
+    def _look(self, mapping: DatabaseMapping) -> None:
+        """What there is to be read."""
         table = self._reflected()
         known = [column.name for column in table.columns]
         for item in mapping.columns():

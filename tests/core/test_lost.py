@@ -193,3 +193,46 @@ def test_a_patience_that_is_taken_back_leaves_nobody_waiting(monkeypatch: pytest
     whole = pipeline.scope_stage(0).scopes["all"]
 
     assert (3, 0) == (whole.cells["all", 0].n["lost"], len(whole.now.waiting))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(1, 2), (1, None), (2, 1)], ids=["believed for longer", "believed for ever", "believed for less"]
+)
+@pytest.mark.parametrize("when", ["09:30:00", "{lost}:30:00"], ids=["before", "after"])
+@pytest.mark.parametrize("what", ["answered agent_id=a1", "abandoned stage=queue", "message customer", "wrapped_up"])
+@pytest.mark.parametrize("restarts", [1, 2])
+def test_who_was_lost_by_another_patience_and_turns_up_counts_once(
+    before: int, after: int | None, when: str, what: str, restarts: int
+) -> None:
+    """What was said of her by the patience of then is taken back: from then on all is as if the one of now had always been."""
+    of = {hours: replace(CENTRE, queues={}, lateness=0, max_wait=None if hours is None else hours * 3_600_000) for hours in (before, after)}
+    lost = f"{9 + before:02}"
+    told, late = events(f"09:00:00 anna offered billing/call\n{when.format(lost=lost)} anna {what}")
+
+    def counted(pipeline: Pipeline) -> tuple[dict[str, int], int]:
+        whole = pipeline.scope_stage(0).scopes["all"]
+        return {kind: count for kind, count in whole.cells["all", 0].n.items() if count}, len(whole.now.waiting)
+
+    def end(pipeline: Pipeline) -> tuple[dict[str, int], int]:
+        for name, clock in (("contacts", f"{lost}:30:01"), ("contacts", "2026-03-05 09:00:00"), ("issues", "2026-03-05 09:00:00")):
+            pipeline.tick(name, 0, at(clock))
+            pipeline.drain()
+            pipeline.restart_all()
+        return counted(pipeline)
+
+    pipeline = Pipeline(of[before], (), played=False)
+    pipeline.events([told])
+    for name in ("contacts", "issues"):
+        pipeline.tick(name, 0, at(f"{lost}:00:01"))
+    pipeline.drain()
+    pipeline.centre = of[after]
+    for _ in range(restarts):
+        pipeline.restart_all()
+        pipeline.tick("contacts", 0, at(f"{lost}:00:02"))
+        pipeline.drain()
+    assert (1, 0) == (counted(pipeline)[0]["lost"], counted(pipeline)[1])  # until something is heard of her
+    pipeline.events([late])
+    truth = Pipeline(of[after], (), played=False)
+    truth.events([told, late])
+
+    assert end(truth) == end(pipeline)

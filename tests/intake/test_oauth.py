@@ -77,6 +77,7 @@ def test_a_refresh_token_that_is_replaced_takes_its_place_in_the_file(
         (None, "wrong", "The token endpoint at 127.0.0.1 says no (invalid_client, AADSTS7000215): check oauth in the mapping"),
         ((400, b'{"error": "PRIVATE <secret>"}'), SECRET, "says no (HTTP 400)"),
         ((500, b"PRIVATE"), SECRET, "says no (HTTP 500)"),
+        ((302, b"PRIVATE"), SECRET, "says no (HTTP 302)"),  # a secret does not go along to another address
         ((200, b"PRIVATE"), SECRET, "gave no token: check token_url and scope of oauth."),
         ((200, b'{"access_token": ["PRIVATE"]}'), SECRET, "gave no token"),
         ((200, b'{"access_token": "a\\u0001b"}'), SECRET, "gave no token"),

@@ -10,12 +10,14 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from stream.core.events import Event
 from stream.embedded.broker import Broker
+from stream.errors import RejectedRecord
 from stream.intake.plugins import judged
 from stream.sources.records import Rejected, Unknown
 from tests.docs.pages import ROOT, fences
@@ -136,17 +138,22 @@ def test_names_that_are_taken(tmp_path: Path) -> None:
     assert (2, True) == (nowhere.returncode, "'acme-calls'" in nowhere.stderr)
 
 
+TEXTS = some.text(some.characters())  # halves of characters, too
 DATA = some.dictionaries(
-    some.sampled_from(["contact_id", "queue", "channel", "agent_id", "customer", "wait_ms", "x"]), some.integers() | some.text()
+    some.sampled_from(["contact_id", "queue", "channel", "agent_id", "customer", "customer_ref", "wait_ms", "x"]), some.integers() | TEXTS
 )
+REASONS = some.sampled_from(["bad_value", "none of ours"])
 KINDS = some.sampled_from(["contact.offered", "contact.ended", "clock.marked", "nonsense"]) | some.integers()
 
 
 @given(
     some.one_of(
         some.none(),
-        some.builds(Unknown, some.text()),
-        some.builds(Event, some.integers() | some.none(), KINDS, some.text(), some.text(), DATA),
+        some.builds(Unknown, TEXTS | some.none()),
+        some.builds(
+            Rejected, some.sampled_from(["bad_value", "none of ours"]), TEXTS | some.none(), some.binary() | TEXTS, some.integers()
+        ),
+        some.builds(Event, some.integers() | some.none() | some.booleans(), KINDS, TEXTS, TEXTS, DATA),
     )
 )
 def test_an_event_that_is_none_is_rejected(one: Any) -> None:
@@ -154,4 +161,35 @@ def test_an_event_that_is_none_is_rejected(one: Any) -> None:
     found = judged(one)
     assert isinstance(found, Event | Rejected | Unknown)
     if isinstance(found, Event):
-        assert (found.subject, str) == (found.data["contact_id"], type(found.id))
+        assert (found.subject, str, int) == (found.data["contact_id"], type(found.id), type(found.time))
+        assert "customer_ref" not in found.data
+        assert orjson.dumps([found.id, found.data])
+    elif isinstance(found, Rejected):
+        assert (found.reason in RejectedRecord.REASONS, type(found.raw)) == (True, bytes)
+        assert orjson.dumps([found.detail, found.path, found.line])
+    else:
+        assert orjson.dumps(found.word)
+
+
+def test_what_a_source_refuses_is_told_as_it_says() -> None:
+    """With the line; a detail that is a page is cut."""
+    assert Rejected("bad_value", "no time", b"a line", 7) == judged(Rejected("bad_value", "no time", b"a line", 7))
+    assert "x" * 500 == getattr(judged(Rejected("bad_value", "x" * 10_000, b"", 1)), "detail", None)
+
+
+@pytest.mark.parametrize(
+    ("event", "detail"),
+    [
+        (Event(AT, "contact.offered", "c1", "e1", {"contact_id": "c1", "customer_ref": "+49 30 5550100"}), "customer_ref"),
+        (Event(True, "contact.offered", "c1", "e1", {"contact_id": "c1"}), "number of milliseconds"),
+        (Event(AT, "contact.offered", "c1", "e1\ud800", {"contact_id": "c1"}), "is none"),
+    ],
+    ids=["a customer who is no pseudonym", "a time that is yes", "half a character"],
+)
+def test_an_event_that_must_not_go_on_is_refused(event: Event, detail: str) -> None:
+    """A source gives customers as it knows them; what comes as a pseudonym might be a number, which no topic may hold."""
+    event.data.update(queue="q", channel="call")
+    found = judged(event)
+    assert isinstance(found, Rejected)
+    assert ("bad_value", True) == (found.reason, detail in found.detail)
+    assert "5550100" not in found.detail

@@ -33,6 +33,8 @@ class TokenServer:
                 form = {key: value[0] for key, value in parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()).items()}
                 status, body = server.token(form) if self.path.startswith("/token") else server.introspect(form)
                 self.send_response(status)
+                if status in range(300, 400):
+                    self.send_header("Location", f"{server.url}/elsewhere")
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

@@ -207,6 +207,42 @@ def test_avro_is_read_by_its_schema() -> None:
         Avro({"type": "record"})
 
 
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        ({"type": "record", "name": "Note", "fields": [{"name": "next", "type": ["null", "Note"]}]}, "Note contains itself"),
+        (
+            {"type": "record", "name": "pbx.Call", "fields": [{"name": "legs", "type": {"type": "array", "items": "Call"}}]},
+            "pbx.Call contains itself",
+        ),
+        ({"type": "array", "items": "null"}, "items take no bytes"),
+        (
+            {"type": "map", "values": {"type": "array", "items": {"type": "record", "name": "Mark", "fields": []}}},
+            "items take no bytes",
+        ),
+        ({"type": "array", "items": {"type": "fixed", "name": "None", "size": 0}}, "items take no bytes"),
+    ],
+)
+def test_a_schema_whose_values_could_be_read_without_end_is_refused(schema: dict[str, Any], reason: str) -> None:
+    """A few kilobytes of nested records would end the process, and one number would fill its memory."""
+    with pytest.raises(ValueError, match=reason):
+        Avro(schema)
+    with pytest.raises(ValueError, match=reason):
+        Avro({"type": "record", "name": "Outer", "fields": [{"name": "inner", "type": schema}]})
+
+
+def test_a_type_that_is_named_again_beside_itself_is_read() -> None:
+    """Only within itself it has no end."""
+    leg = {"type": "record", "name": "Leg", "fields": [{"name": "agent", "type": "string"}]}
+    fields = [{"name": "first", "type": leg}, {"name": "last", "type": "Leg"}, {"name": "more", "type": {"type": "map", "values": "Leg"}}]
+    schema = {"type": "record", "name": "Call", "fields": fields}
+    call = {"first": {"agent": "anna"}, "last": {"agent": "bert"}, "more": {"second": {"agent": "carl"}}}
+    out = BytesIO()
+    fastavro.schemaless_writer(out, fastavro.parse_schema(schema), call)
+
+    assert call == Avro(schema).read(out.getvalue())
+
+
 @given(some.binary(max_size=30))
 def test_no_bytes_whatever_raise_in_avro(body: bytes) -> None:
     """But RejectedRecord."""

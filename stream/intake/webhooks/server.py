@@ -23,6 +23,7 @@ from stream.intake.webhooks.declared import Declared, Gateway
 from stream.intake.webhooks.desk import Desk
 from stream.intake.webhooks.limits import Allowance, Room
 from stream.intake.webhooks.posts import Malformed, Post
+from stream.intake.webhooks.unpacking import unpacked
 
 ANSWER_WITHIN: Final = 4.5
 """Seconds from a request's headers to its answer; vendors give up after 5."""
@@ -188,7 +189,7 @@ class Intake:
             source, head = counter.source, self._head(request)
             if source.secrets and not may_pass(source.vendor.check, source.secrets, head):
                 raise Refused(401, "signature", close=True)
-            post = replace(head, body=await self._read(request, source.largest, until, held))
+            post = replace(head, body=self._unpacked(await self._read(request, source.largest, until, held), request, source.largest, held))
             if source.secrets and not passes(source.vendor.check, source.secrets, post):
                 raise Refused(401, "signature", close=True)  # who signs wrongly connects anew for each try
             if not counter.allowance.take(time.monotonic()):
@@ -212,6 +213,26 @@ class Intake:
         """The request without its body."""
         url = self._public + request.raw_path if self._public else ""
         return Post(request.headers, request.rel_url.raw_query_string, url, b"")
+
+    def _unpacked(self, body: bytes, request: web.BaseRequest, largest: int, held: list[int]) -> bytes:
+        """The body as it was before it was compressed for the way."""
+        encoding = request.headers.get("Content-Encoding", "")
+        if not encoding:
+            return body
+        if not self._room.take(largest):
+            raise Refused(503, "unavailable")
+        try:
+            found = unpacked(body, encoding, largest)
+        except Malformed:
+            raise Refused(400, "malformed") from None
+        finally:
+            self._room.give(largest)
+        if found is None:
+            raise Refused(413, "too_large")
+        if not self._room.take(len(found)):
+            raise Refused(503, "unavailable")
+        held[0] += len(found)
+        return found
 
     async def _acknowledged(self, source: Declared, records: list[bytes], until: float) -> None:
         if not records:
@@ -243,7 +264,7 @@ class Intake:
                     parts.append(part)
         except TimeoutError:
             raise Refused(408, "slow", close=True) from None
-        except (web.RequestPayloadError, ValueError):  # chunks, or a compression, that are none
+        except (web.RequestPayloadError, ValueError):  # chunks that are none
             raise Refused(400, "malformed", close=True) from None
         except (ConnectionError, ClientError):  # nobody hears the answer
             raise Refused(400, "cut_off", close=True) from None
@@ -269,6 +290,7 @@ class Running:
     async def start(self, host: str, port: int) -> tuple[str, int]:
         """Listen; where. Raises OSError."""
         options: dict[str, Any] = {"keepalive_timeout": KEEP_ALIVE, "access_log": None, "logger": _silent(), "lingering_time": 2.0}
+        options["auto_decompress"] = False  # see `stream.intake.webhooks.unpacking`
         self._runner = web.ServerRunner(_Server(self._intake, **options), shutdown_timeout=ANSWER_WITHIN + 1)
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port, backlog=1024).start()

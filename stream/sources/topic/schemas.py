@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 import orjson
 
 from stream.errors import RejectedRecord
+from stream.sources.topic.avro import refuse_endless
 
 MAGIC: Final = 0
 HEADER: Final = 5
@@ -54,7 +55,8 @@ class Avro:
     def __init__(self, schema: Any, known: Sequence[Any] = ()) -> None:
         """`schema`, `known`: as JSON gives them; `known` are those it names, each after those that it names itself.
 
-        Raises ValueError where one of them is no schema, ModuleNotFoundError where fastavro is not installed.
+        Raises ValueError where one of them is no schema, or where a value could be read without end; ModuleNotFoundError where fastavro is
+        not installed.
         """
         from fastavro import parse_schema, schemaless_reader  # noqa: PLC0415 - an extra that not everybody installs
 
@@ -63,6 +65,7 @@ class Avro:
             for one in known:
                 parse_schema(one, named)
             self._schema = parse_schema(schema, named)
+            refuse_endless(self._schema, named)
         except Exception as refused:  # noqa: BLE001 - a schema is somebody else's: whatever is wrong with it
             raise ValueError(f"no Avro schema: {refused}") from None
         self._reader = schemaless_reader
