@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from stream.errors import DataError, PartMissing
@@ -192,15 +193,43 @@ class Looking:
             raise KafkaAway
 
 
+class Keeping:
+    """The file, written from several threads: an older state never takes the place of a newer one."""
+
+    def __init__(self, path: Path, say: Callable[[str], None]) -> None:
+        """Nothing was written yet."""
+        self._path, self._say = path, say
+        self._lock = Lock()
+        self._made, self._kept, self._told = 0, 0, False
+
+    def number(self) -> int:
+        """The number of a state that is made now."""
+        self._made += 1
+        return self._made
+
+    def keep(self, number: int, state: dict[str, Any]) -> None:
+        """Put a state into the file, unless a newer one is there. It blocks."""
+        with self._lock:
+            if number <= self._kept:
+                return
+            try:
+                save_state(self._path, state)
+            except PartMissing as missing:
+                if not self._told:
+                    self._told = True
+                    self._say(f"{missing} Until then a restart tells again what was told.")
+            else:
+                self._told, self._kept = False, number
+
+
 class Looks:
     """All accounts whose API is looked at, and the file in which it is kept what they know."""
 
     def __init__(self, watched: Iterable[Watched], desk: Desk, path: Path, say: Callable[[str], None]) -> None:
         """Take up what was saved. Raises DataError where that is damaged, PartMissing where it cannot be read or written."""
-        self._path, self._say = path, say
+        self._path, self._file = path, Keeping(path, say)
         self._changed = asyncio.Event()
         self._of = {one.source.name: Looking(one, desk, say, self._changed.set) for one in watched}
-        self._told = False
         self._waiting: list[asyncio.Future[None]] = []
         if self._of:
             self._restore()
@@ -225,7 +254,15 @@ class Looks:
         try:
             await asyncio.gather(self._keep_saving(), *(one.run() for one in self._of.values()))
         finally:
-            self._save(self._state())
+            self._file.keep(self._file.number(), self._state())  # after the save that may be under way in its thread
+            self._saved(len(self._waiting))
+
+    def _saved(self, count: int) -> None:
+        """Let go the first of those who wait for a save."""
+        waiting, self._waiting = self._waiting[:count], self._waiting[count:]
+        for one in waiting:
+            if not one.done():
+                one.set_result(None)
 
     def _state(self) -> dict[str, Any]:
         return {"looks": {name: {"account": one.account.save(), "staff": one.staff.save()} for name, one in self._of.items()}}
@@ -246,18 +283,6 @@ class Looks:
             await self._changed.wait()
             await asyncio.sleep(GATHER)
             self._changed.clear()
-            waiting, self._waiting = self._waiting, []
-            await asyncio.to_thread(self._save, self._state())
-            for one in waiting:
-                if not one.done():
-                    one.set_result(None)
-
-    def _save(self, state: dict[str, Any]) -> None:
-        try:
-            save_state(self._path, state)
-        except PartMissing as missing:
-            if not self._told:
-                self._told = True
-                self._say(f"{missing} Until then a restart tells again what was told.")
-        else:
-            self._told = False
+            waiting = len(self._waiting)
+            await asyncio.to_thread(self._file.keep, self._file.number(), self._state())
+            self._saved(waiting)
