@@ -11,7 +11,7 @@ STAMP := $(VENV)/.setup-done
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	if "$$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then echo "$$name"; break; fi; done)
 
-.PHONY: help setup demo test check bench faults truth generate screenshots lock
+.PHONY: help setup demo test check bench faults truth laws week generate screenshots lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,12 @@ faults: setup ## twenty rounds of each fault under live workers, compared with t
 
 truth: setup ## ten simulated centres with everything on: the known truth, a replay and live workers compared (OPTIONS="--first 4 --seeds 1")
 	$(BIN)/python -m benchmarks.truth $(OPTIONS)
+
+laws: setup ## the laws of the core over two thousand histories each: hours
+	ANSWERABLE_LAWS=thorough $(BIN)/python -m pytest --timeout 0 tests/core/*laws.py $(OPTIONS)
+
+week: setup ## every rule over a whole real week, three minutes a step, where its calls are at hand
+	ANSWERABLE_WEEK=whole $(BIN)/python -m pytest --timeout 0 tests/deploy/test_rules_follow_the_week.py $(OPTIONS)
 
 generate: setup ## make again what is derived from the declarations
 	@$(BIN)/python -m stream.generate
