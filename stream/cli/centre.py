@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -81,7 +82,7 @@ def unknown(
     if not strangers:
         click.echo(f"{path} knows every queue and agent of the {read:,} events that were read.", err=True)
         return
-    for line in lines(strangers):
+    for line in lines(strangers, {*centre.queue_names, *centre.names_by_id()}):
         click.echo(line)
     found = [
         f"{len(kind):,} {word}{'' if len(kind) == 1 else 's'}"
@@ -96,21 +97,27 @@ def _events_of_files(source: str, mapping: Path | None, files: tuple[Path, ...],
         yield from events
 
 
-def lines(strangers: Strangers) -> Iterator[str]:
-    """What to add, as YAML that can be pasted: the most frequent first."""
+def lines(strangers: Strangers, declared: Collection[str] = ()) -> Iterator[str]:
+    """What to add, as YAML that can be pasted: the most frequent first. declared: names that are in the file already."""
+    taken = {*declared, *strangers.queues, *strangers.agents}
     yield "# Add these below the same keys of the centre's file. What is another name of a queue or agent that is there already"
     yield "# goes under its `ids` instead."
     if strangers.queues:
         yield "queues:"
-        for number, (name, seen) in enumerate(_sorted(strangers.queues), start=1):
+        for (name, seen), instead in zip(_sorted(strangers.queues), _names("queue", taken), strict=False):
             channels = ", ".join(seen.channels) or "call"
-            yield f"  {_entry(name, f'queue-{number}', f'channels: [{channels}]')} # {_told(seen)}"
+            yield f"  {_entry(name, instead, f'channels: [{channels}]')} # {_told(seen)}"
     if strangers.agents:
         yield "agents:"
-        for number, (name, seen) in enumerate(_sorted(strangers.agents), start=1):
-            yield f"  {_entry(name, f'agent-{number}', '')} # {_told(seen)}"
+        for (name, seen), instead in zip(_sorted(strangers.agents), _names("agent", taken), strict=False):
+            yield f"  {_entry(name, instead, '')} # {_told(seen)}"
     if strangers.more:
         yield f"# {strangers.more:,} events more have further names: declare these first, then ask again."
+
+
+def _names(kind: str, taken: Collection[str]) -> Iterator[str]:
+    """Names for those whose ids are none, of which nobody has one."""
+    return (name for number in count(1) if (name := f"{kind}-{number}") not in taken)
 
 
 def _sorted(kind: dict[str, Seen]) -> list[tuple[str, Seen]]:

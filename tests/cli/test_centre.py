@@ -90,6 +90,19 @@ def test_what_it_prints_can_be_pasted(tmp_path: Path) -> None:
     assert "queue-2" == read_centre(path).queue(ARN)
 
 
+def test_a_name_that_it_makes_up_is_nobodys_yet(tmp_path: Path) -> None:
+    """Pasted a second time, it would take the place of the first one; nor may it be what somebody else is called."""
+    path, events = tmp_path / "centre.yaml", tmp_path / "events.jsonl"
+    path.write_text(CENTRE.replace("a1: {ids: [1001]}", "agent-1: {}").replace("ids: [q-17]", "ids: [queue-1]"))
+    told = [*contact(1, ARN, "a\x1bx"), *contact(2, "billing", "agent-2"), *contact(3, ARN, "a\x1bx")]
+    events.write_bytes(b"".join(to_json_line(event, "s") for event in told))
+    more = yaml.safe_load(run("--source", "events", "--centre", str(path), str(events)).stdout)
+
+    assert ({"queue-2": [ARN]}, {"agent-3": ["a\x1bx"], "agent-2": None}) == tuple(
+        {name: one.get("ids") for name, one in more[key].items()} for key in ("queues", "agents")
+    )
+
+
 def test_what_makes_no_sense_is_refused(tmp_path: Path) -> None:
     """Files without a source, and a centre that takes everybody as they come."""
     path = tmp_path / "centre.yaml"
