@@ -54,6 +54,8 @@ READ_EVERY: Final = 1_000
 """How often (ms of the clock) readings are sent; what breaches a standard is told at every tick."""
 READINGS_A_MS: Final = 1
 """Where very many have something new to say they are sent less often: so many for each millisecond (of the clock) until the next."""
+RARER: Final = 5
+"""While the sources have a backlog, readings are sent so many times less often: the time goes into working it off."""
 STANDARDS_KEY: Final = b"!standards"
 CANARY_KEY: Final = b"!canary"
 LONGEST_PAST: Final = 90 * 86_400_000
@@ -280,7 +282,7 @@ class ScopeStage:
         """On the wall clock judge provisionally up to `now`; once a second send the readings that changed."""
         out = [] if self.played else self._conclude(self._known_until(now))
         as_of = self.settled if self.played else now
-        if as_of > NOTHING and not self._read_at <= now < self._read_next:
+        if as_of > NOTHING and not self._read_at <= now < self._next_reading(now):
             found = self._read(as_of, everything=False)
             self._read_at, self._read_next = now, now + max(READ_EVERY, len(found) // READINGS_A_MS)
             out += found
@@ -289,9 +291,18 @@ class ScopeStage:
             out.append(self._time())
         return out
 
+    def _next_reading(self, now: int) -> int:
+        """When readings are due (ms): soon after those before, later where `now` the sources are behind."""
+        if self.played or now - self._known() <= BEHIND:
+            return self._read_next
+        return self._read_at + RARER * (self._read_next - self._read_at)
+
+    def _known(self) -> int:
+        return self.settled + self.centre.lateness
+
     def _known_until(self, now: int) -> int:
         """Until when enough is known for a provisional verdict: now, but not while a source works off its backlog."""
-        known = self.settled + self.centre.lateness
+        known = self._known()
         return now if now - known <= BEHIND else known
 
     def _conclude(self, ahead: int | None) -> list[Output]:

@@ -231,6 +231,26 @@ def test_a_long_backlog_is_read_less_often() -> None:
         assert expected == len(read), waiting
 
 
+def test_while_sources_are_behind_there_are_fewer_readings() -> None:
+    """Six in half a minute; once the source has caught up, each second one again, at once."""
+    stage = ScopeStage(Centre(), (), 0, 1, played=False)
+    begin = at("09:00:00")
+
+    def sources(offset: int, time: int) -> None:
+        stage.fold([{"s": source, "w": time, "x": False} for source in ("contacts/0", "agents/0")], offset)
+
+    def read(second: int) -> bool:
+        """In each second something is offered that happened ten minutes ago."""
+        entered = [(OFFERED, begin - 600 * SECOND, begin - 600 * SECOND, 1, f"c{second}", 0, 1, 1)]
+        stage.fold([{"s": "contacts/0", "o": second, "i": 0, "k": "all", "f": [entered]}], second)
+        return any((topic, key) == (QUEUE_READINGS, b"all|all") for topic, key, _ in stage.tick(begin + second * SECOND))
+
+    sources(0, begin - 600 * SECOND)
+    assert 6 == sum(read(second) for second in range(1, 31))
+    sources(31, begin + 31 * SECOND)
+    assert [True] * 4 == [read(second) for second in range(32, 36)]
+
+
 def test_very_many_scopes_are_read_less_often() -> None:
     """A thousand readings a second are made each second; of three thousand one round comes every three seconds."""
     for scopes, expected in ((100, 5), (600, 2)):
