@@ -9,22 +9,19 @@ from typing import Any
 import pytest
 
 from stream.errors import PartMissing
-from stream.intake.state import load_state
-from stream.intake.webhooks import looking
+from stream.intake.state import load_state, save_state
 from stream.intake.webhooks.looking import Keeping
 
 
 def test_the_state_of_the_end_stays_although_a_save_is_under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As at a stop: the older one is being written, and would be put in its place after the newer one."""
     path, begun, go_on = tmp_path / "state.json", Event(), Event()
-    save = looking.save_state
-
     def slow(where: Path, state: dict[str, Any]) -> None:
         begun.set()
         assert go_on.wait(30)
-        save(where, state)
+        save_state(where, state)
 
-    monkeypatch.setattr(looking, "save_state", slow)
+    monkeypatch.setattr("stream.intake.webhooks.looking.save_state", slow)
     file = Keeping(path, pytest.fail)
     older = Thread(target=file.keep, args=(file.number(), {"looks": {"old": 1}}))
     older.start()
@@ -60,7 +57,7 @@ def test_a_file_that_cannot_be_written_is_said_once(tmp_path: Path, monkeypatch:
     for number in range(1, 5):
         with monkeypatch.context() as patched:
             if number != 3:
-                patched.setattr(looking, "save_state", fail)
+                patched.setattr("stream.intake.webhooks.looking.save_state", fail)
             file.keep(file.number(), {"looks": {}})
 
     assert ["state.json cannot be written with 1. Until then a restart tells again what was told."] * 2 == said
