@@ -30,13 +30,12 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "java": java.version,
         "kafka": next(jar.version for jar in locked() if jar.artifact == "kafka-clients"),
-        "commit": _commit(),
     }
 
 
 def moment() -> dict[str, Any]:
-    """When a part was measured, and how busy the machine was just before."""
-    return {"at": datetime.now(UTC).isoformat(timespec="seconds"), "load_before": round(os.getloadavg()[0], 2)}
+    """When a part was measured, of which commit, and how busy the machine was just before."""
+    return {"at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit(), "load_before": round(os.getloadavg()[0], 2)}
 
 
 def _cpu() -> str:
@@ -47,14 +46,14 @@ def _cpu() -> str:
     return platform.processor() or platform.machine()
 
 
-def _commit() -> str:
+def commit() -> str:
     """The commit, and whether something of the product was changed since."""
     try:
-        commit = _git("rev-parse", "--short=12", "HEAD")
-        changed = _git("status", "--porcelain", "--", "stream", "benchmarks")
+        found = _git("rev-parse", "--short=12", "HEAD")
+        changed = _git("status", "--porcelain", "--", "stream", "benchmarks", ":!benchmarks/results.json", ":!benchmarks/RESULTS.md")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-    return f"{commit}, with changes that are not committed" if changed else commit
+    return f"{found}, with changes that are not committed" if changed else found
 
 
 def _git(*words: str) -> str:

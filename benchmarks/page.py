@@ -97,7 +97,7 @@ def _parts(results: Results) -> Iterator[str]:
         yield from (f"## {name.capitalize()}", "", f"{found['about']} By {_when(found)}.", "", "| | |", "|---|---|")
         series = {what: value for what, value in found.items() if isinstance(value, list) and value and isinstance(value[0], dict)}
         for what, value in found.items():
-            if what not in {"about", "command", "at", "load_before", "short", *series}:
+            if what not in {"about", "command", "at", "commit", "load_before", "short", *series}:
                 yield f"| {what.replace('_', ' ')} | {_cell(value)} |"
         yield ""
         for what, rows in series.items():
@@ -120,4 +120,4 @@ def _cell(value: Any) -> str:
 
 
 def _when(found: dict[str, Any]) -> str:
-    return f"`{found['command']}`, {found['at']}, load before {found['load_before']}"
+    return f"`{found['command']}`, {found['at']}, commit {found['commit']}, load before {found['load_before']}"

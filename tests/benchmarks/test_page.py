@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.page import page
 
-BEGAN = {"command": "python -m benchmarks", "at": "2026-03-02T00:00:00+00:00", "load_before": 0.1}
+BEGAN = {"command": "python -m benchmarks", "at": "2026-03-02T00:00:00+00:00", "commit": "abc", "load_before": 0.1}
 PLAN = {"rounds": 2, "seconds": 60.0, "events": 100, "warm_up": 10, "partitions": 4}
 
 

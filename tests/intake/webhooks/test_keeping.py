@@ -16,6 +16,7 @@ from stream.intake.webhooks.looking import Keeping
 def test_the_state_of_the_end_stays_although_a_save_is_under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As at a stop: the older one is being written, and would be put in its place after the newer one."""
     path, begun, go_on = tmp_path / "state.json", Event(), Event()
+
     def slow(where: Path, state: dict[str, Any]) -> None:
         begun.set()
         assert go_on.wait(30)
