@@ -52,7 +52,7 @@ truth: setup ## ten simulated centres with everything on: the known truth, a rep
 laws: setup ## the laws of the core over two thousand histories each: hours
 	ANSWERABLE_LAWS=thorough $(BIN)/python -m pytest --timeout 0 tests/core/*laws.py $(OPTIONS)
 
-week: setup ## every rule over a whole real week, three minutes a step, where its calls are at hand
+week: setup ## the alerts of a whole real week, a day after the other, three minutes a step, where its calls are at hand
 	ANSWERABLE_WEEK=whole $(BIN)/python -m pytest --timeout 0 tests/deploy/test_rules_follow_the_week.py $(OPTIONS)
 
 generate: setup ## make again what is derived from the declarations

@@ -135,6 +135,9 @@ def server(incidents: Incidents, host: str, port: int) -> ThreadingHTTPServer:
 
     class Hook(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
+            if self.headers.get_content_type() != "application/json":  # as a page in a browser could post, without asking
+                self._answer(415, {"error": "this is no JSON"})
+                return
             length = int(self.headers.get("Content-Length", "0"))
             if length > LARGEST:
                 self._answer(413, {"error": "too large"})

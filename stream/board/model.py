@@ -135,6 +135,9 @@ def head(slices: Mapping[str, Slice], made: list[Row]) -> dict[str, Any]:
     lines = [row for row in made if row["queue"] and row["channel"]]
     kind = "call" if any(row["channel"] == "call" for row in lines) else "chat"
     leveled = [row for row in lines if row["channel"] == kind]
+    levels = [row["level"] for row in leveled if row["level"]]
+    # Where queues promise different things, no one of them is what the sum is to be held against.
+    level = levels[0] if levels and all(one == levels[0] for one in levels) else None
     sick = {row["queue"] for row in made if row["broken"] and row["queue"]}
     queues = {row["queue"] for row in lines}
     shut = queues - sick - {row["queue"] for row in lines if not row["closed"]}
@@ -145,7 +148,7 @@ def head(slices: Mapping[str, Slice], made: list[Row]) -> dict[str, Any]:
         "waiting": whole.get("all", "waiting"),
         "oldest_since": whole.oldest_since,
         "agents": whole.get("all", "agents_by_state"),
-        "level": {"channel": NAMES[kind], **leveled[0]["level"]} if leveled and leveled[0]["level"] else None,
+        "level": {"channel": NAMES[kind], **level} if level else None,
         "level_30m": _added(row["level_30m"] for row in leveled),
         "level_day": _added(row["level_day"] for row in leveled),
         "offered": whole.get("day", "offered"),

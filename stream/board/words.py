@@ -80,8 +80,10 @@ def _agents(known: Circumstances) -> Iterator[str]:
     if wrapping and wrapping >= inside * WRAPPING:
         yield f"{wrapping} of {inside} in wrap-up"
     usual = known.usual_staffed
-    if paused < inside * PAUSED and usual is not None and staffed <= usual * FEWER and usual - staffed >= 1:
-        yield f"{staffed} {'agents' if staffed != 1 else 'agent'}, usual {round(usual)}"
+    many = paused >= inside * PAUSED
+    there = inside if many else staffed  # pauses are the reason only where as many as usual have come
+    if usual is not None and there <= usual * FEWER and usual - there >= 1:
+        yield f"{there} {'logged in' if many else 'agents' if there != 1 else 'agent'}, usual {round(usual)}"
 
 
 def _handle(known: Circumstances) -> Iterator[str]:

@@ -30,6 +30,8 @@ def test_what_differs_from_the_usual_is_named_in_the_order_in_which_one_looks() 
         ({"agents": staff(paused=1)}, "the only agent is paused"),
         ({"agents": staff(paused=3)}, "all 3 paused"),
         ({"agents": staff(on_contact=5), "usual_staffed": 9.0}, "5 agents, usual 9"),
+        ({"agents": staff(on_contact=3, paused=1), "usual_staffed": 14.0}, "1 of 4 paused; 4 logged in, usual 14"),
+        ({"agents": staff(on_contact=3, paused=5), "usual_staffed": 8.0}, "5 of 8 paused"),  # all have come: they pause
         ({"agents": staff(on_contact=3, wrap_up=2)}, "2 of 5 in wrap-up"),
         ({"handle": 900.0, "usual_handle": 300.0, "handled": 4}, "agents unknown; 15:00 a contact, usual 5:00"),  # too few to say so
         ({"channel": "email", "offered": 1, "handle": 60.0}, "1 e-mail in 60 min; agents unknown; 1:00 an e-mail"),

@@ -52,7 +52,12 @@ def alert(status: str, started: str = "2026-03-02T09:00:00Z", fingerprint: str =
 
 def call(url: str, *alerts: dict[str, Any]) -> int:
     """Call it as Alertmanager does."""
-    request = urllib.request.Request(f"{url}/alerts", data=json.dumps({"version": "4", "alerts": alerts}).encode())  # noqa: S310 - ours
+    return post(url, json.dumps({"version": "4", "alerts": alerts}).encode())
+
+
+def post(url: str, body: bytes, kind: str = "application/json") -> int:
+    """Post any bytes."""
+    request = urllib.request.Request(f"{url}/alerts", data=body, headers={"Content-Type": kind})  # noqa: S310 - ours
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310 - as above
             return int(answer.status)
@@ -88,6 +93,8 @@ def test_what_is_no_call_is_refused_and_what_fails_is_tried_again(tmp_path: Path
     """400 for nonsense, which Alertmanager does not repeat; 500 where the database cannot be written, which it does."""
     with example(tmp_path) as url:
         assert 400 == call(url, {"nonsense": 1}, alert("firing", fingerprint="beside"))
+        # A page in somebody's browser may post a text to any address without asking; Alertmanager posts JSON.
+        assert 415 == post(url, json.dumps({"alerts": [alert("firing", fingerprint="forged")]}).encode(), "text/plain")
         assert ["beside"] == [fingerprint for fingerprint, *_ in incidents(url)]  # what is right in the call is taken
         database = sqlite3.connect(tmp_path / "incidents.sqlite")
         database.execute("DROP TABLE incidents")
