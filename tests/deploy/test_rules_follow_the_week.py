@@ -182,7 +182,8 @@ class Day:
 @pytest.fixture(scope="module", params=PARTS, ids=lambda part: " ".join(part[0]))
 def day(request: pytest.FixtureRequest, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Day:
     """A stretch of the week, played through the pages once."""
-    return played(*request.param, shared / "data" / WEEK, tmp_path_factory.mktemp("day"))
+    begin, end = request.param
+    return played(begin, end, shared / "data" / WEEK, tmp_path_factory.mktemp("day"))
 
 
 @pytest.fixture(scope="module")
