@@ -42,7 +42,8 @@ class Promises:
     def _make(self, scope: dict[str, str]) -> Targets:
         held = [one for one in governing(self.standards, scope) if one.bound == "within"]
         level = _gravest(one for one in held if one.form == "percentage" and one.measure == "service_level")
-        waiting = _gravest(one for one in held if one.form == "level" and one.measure == "waiting")
+        # The first to be broken: what is red beside it must not look kept.
+        waiting = min((one.limit for one in held if one.form == "level" and one.measure == "waiting"), default=None)
         clock = _gravest(one for one in held if one.form == "clock" and one.measure in {"wait", "first_response"})
         shown = USUAL_LEVEL.get(scope["channel"])
         promised: tuple[str, float, float | None, str] | None = None if shown is None else (*shown, None, "")
@@ -50,7 +51,7 @@ class Promises:
             # Judged over another window than the half-hour that is shown, its figures are another column's.
             promised = (level.formula, level.within / 1000, level.objective, level.name if level.window == SHOWN_WINDOW else "")
         wait = level.within if level is not None else clock.within if clock is not None else None
-        return Targets(waiting.limit if waiting is not None else None, None if wait is None else wait / 1000, promised)
+        return Targets(waiting, None if wait is None else wait / 1000, promised)
 
 
 def _gravest(standards: Iterable[Standard]) -> Standard | None:

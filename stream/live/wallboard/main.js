@@ -70,6 +70,8 @@ function age() {
   document.body.classList.toggle("stale", stale);
   $("banner").hidden = !says;
   say($("banner"), says);
+  // For those who listen: said once, and not again for each second that it grows older.
+  say($("alarm"), !stale ? "" : silent ? "Stale: the worker does not answer." : "Stale: these figures are old.");
   const old = board === null ? 0 : board.age.age + (silent ? quiet : 0);
   say($("state"), stale ? "✕ stale" : board === null ? "connecting" : board.clock === "played" ? "▶ played day" : `● live, ${Math.round(old / 1000)} s old`);
   if (board !== null) say($("clock"), time(board.age.shown, zone(), {weekday: "short", hour: "2-digit", minute: "2-digit", second: "2-digit"}));
