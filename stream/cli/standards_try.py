@@ -130,7 +130,7 @@ def warnings(made: dict[str, Any]) -> list[str]:
         lines.append(f"{len(over) - SHOWN_OVER} more shifts are above the budget.")
     noisiest = made["noisiest"]
     lines.append(
-        f"The noisiest is {noisiest['standard']} ({noisiest['scope']}) with {noisiest['breaches']} breaches: "
+        f"The noisiest is {noisiest['standard']} ({noisiest['scope']}) with {noisiest['pages']} pages: "
         "ask for less, hold longer, or make it a ticket."
     )
     return lines

@@ -38,6 +38,8 @@ class Breach:
     role: str
     begin: int
     end: int
+    alert: tuple[str, str, str, str] = ("", "", "", "")
+    """What Prometheus and Alertmanager tell apart: standard, severity, queue and channel."""
 
 
 @dataclass(slots=True)
@@ -48,6 +50,8 @@ class Trial:
     breaches: list[Breach]
     pages: dict[tuple[date, str, str], int] = field(default_factory=dict)
     """By the day on which a shift begins, the shift and the role: how often people were paged."""
+    paging: list[Breach] = field(default_factory=list)
+    """The breaches that paged somebody: each the first of those that were one alert."""
 
     def by_standard(self) -> dict[str, list[Breach]]:
         """The breaches of each standard, also of those that had none."""
@@ -57,9 +61,8 @@ class Trial:
         return found
 
     def noisiest(self) -> tuple[str, str, int] | None:
-        """The standard and scope with the most breaches, those that page people before all others; None without any."""
-        paging = [breach for breach in self.breaches if breach.cadence == PAGE] or self.breaches
-        counts = Counter((breach.key, breach.scope) for breach in paging)
+        """The standard and scope that page people the most, or else have the most breaches; None without any."""
+        counts = Counter((breach.key, breach.scope) for breach in self.paging or self.breaches)
         if not counts:
             return None
         (key, scope), count = min(counts.items(), key=lambda one: (-one[1], one[0]))
@@ -76,7 +79,8 @@ def judged(standards: Sequence[Standard], shifts: Sequence[Shift], figures: Figu
     end = figures.as_of or 0
     breaches = sorted(_breaches(figures, standards, end), key=lambda one: (one.begin, one.key, one.scope))
     trial = Trial(list(dict.fromkeys(one.key for one in standards)), breaches)
-    pages = Counter((*_on_duty(breach.begin, shifts, zone), breach.role) for breach in breaches if breach.cadence == PAGE)
+    trial.paging = list(_paging(breaches))
+    pages = Counter((*_on_duty(breach.begin, shifts, zone), breach.role) for breach in trial.paging)
     trial.pages = dict(sorted(pages.items()))
     return trial
 
@@ -90,7 +94,23 @@ def _breaches(figures: Figures, standards: Sequence[Standard], end: int) -> Iter
         standard = next(one for one in governing(standards, scope) if one.key == key)
         began = moment(record["started_at"])
         ended = end if record["ended_at"] is None else moment(record["ended_at"])
-        yield Breach(key, standard.name, named(scope), standard.cadence, standard.owner or NOBODY, began, max(began, ended))
+        alert = (standard.name, standard.severity, scope.get("queue", ""), scope.get("channel", ""))
+        yield Breach(key, standard.name, named(scope), standard.cadence, standard.owner or NOBODY, began, max(began, ended), alert)
+
+
+def _paging(breaches: Iterable[Breach]) -> Iterator[Breach]:
+    """The breaches, in the order of their begin, at which somebody is paged: while an alert fires, another breach of it pages nobody.
+
+    Many contacts may break a promise at once, and several limits of one promise: that is one alert.
+    """
+    until: dict[tuple[str, ...], int] = {}
+    for breach in breaches:
+        if breach.cadence != PAGE:
+            continue
+        known = until.get(breach.alert)
+        if known is None or breach.begin > known:
+            yield breach
+        until[breach.alert] = breach.end if known is None else max(known, breach.end)
 
 
 def named(scope: Mapping[str, str]) -> str:
@@ -139,7 +159,11 @@ def _duties(span: tuple[int, int], shifts: Sequence[Shift], zone: tzinfo) -> Cou
 
 def _noisiest(trial: Trial) -> dict[str, Any] | None:
     found = trial.noisiest()
-    return None if found is None else {"standard": found[0], "scope": found[1], "breaches": found[2]}
+    if found is None:
+        return None
+    key, scope, _ = found
+    breaches, pages = (sum((one.key, one.scope) == (key, scope) for one in some) for some in (trial.breaches, trial.paging))
+    return {"standard": key, "scope": scope, "breaches": breaches, "pages": pages}
 
 
 def _standards(new: Trial, old: Trial | None) -> list[dict[str, Any]]:
@@ -147,20 +171,20 @@ def _standards(new: Trial, old: Trial | None) -> list[dict[str, Any]]:
     return [
         {
             "standard": key,
-            "tried": _counted(ours[key]) if key in ours else None,
-            "current": _counted(theirs[key]) if key in theirs else None,
+            "tried": _counted(ours[key], new.paging) if key in ours else None,
+            "current": _counted(theirs[key], old.paging) if old is not None and key in theirs else None,
         }
         for key in dict.fromkeys([*ours, *theirs])
     ]
 
 
-def _counted(breaches: Sequence[Breach]) -> dict[str, Any]:
+def _counted(breaches: Sequence[Breach], paging: Sequence[Breach]) -> dict[str, Any]:
     """How often it was broken, in how many scopes, for how long, and how many of that paged somebody."""
     return {
         "breaches": len(breaches),
         "scopes": len({breach.scope for breach in breaches}),
         "seconds": round(sum(breach.end - breach.begin for breach in breaches) / 1000),
-        "pages": sum(breach.cadence == PAGE for breach in breaches),
+        "pages": sum(breach in paging for breach in breaches),
     }
 
 

@@ -147,7 +147,7 @@ def test_a_file_is_tried_on_past_events(tmp_path: Path) -> None:
     assert (["-", "0"], ["ops", "1", "3", "0", "3", "0", "3", "0"]) == (rows["calls-answered"][:2], rows["08-16"])
     assert [
         "ops would have been paged 3 times in the shift 08-16 of 2026-03-02; 1 are borne.",
-        "The noisiest is nobody-waits (channel=call, queue=billing) with 3 breaches: ask for less, hold longer, or make it a ticket.",
+        "The noisiest is nobody-waits (channel=call, queue=billing) with 3 pages: ask for less, hold longer, or make it a ticket.",
     ] == result.stderr.splitlines()
     assert drawn.read_text(encoding="utf-8").startswith("<svg")
 

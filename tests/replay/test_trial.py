@@ -53,6 +53,24 @@ def test_a_shift_over_midnight_is_the_shift_of_the_day_on_which_it_began() -> No
     assert {(monday, "day", "operations"): 2, (monday, "night", "operations"): 2} == trial(waiting(), shifts=shifts).pages
 
 
+def test_what_is_one_alert_pages_once() -> None:
+    """Ten contacts that wait too long at once, of whom two wait unbearably long, are one alert; later on it is another one."""
+    story = "".join(f"09:00:0{number} c{number} offered billing/call\n" for number in range(10))
+    story += "".join(f"09:0{1 if number < 8 else 5}:00 c{number} answered\n" for number in range(10))
+    story += "10:00:00 d offered billing/call\n10:01:00 d answered"
+    fields: dict[str, Any] = {"form": "clock", "measure": "wait", "per": ("queue",), "grace": 0, "cadence": "page", "owner": "operations"}
+    promises = [
+        Standard(name="wait", title="T", within=within, bound=bound, **fields)
+        for bound, within in (("within", 20_000), ("unacceptable", 120_000))
+    ]
+    found = judged(promises, DEFAULT_SHIFTS, played(story, promises), UTC)
+
+    assert {(date(2026, 3, 2), "08-16", "operations"): 2} == found.pages
+    assert {"wait": (11, 2), "wait:unacceptable": (2, 0)} == {
+        key: (len(of), sum(one in found.paging for one in of)) for key, of in found.by_standard().items()
+    }
+
+
 def test_a_ticket_pages_nobody_and_is_counted_all_the_same() -> None:
     """Four breaches, no page; the noisiest is the scope with the most of them, billing and sales alike, so the first by name."""
     found = trial(waiting(cadence="ticket"))
@@ -75,7 +93,7 @@ def test_two_files_stand_side_by_side() -> None:
     none = {"breaches": 0, "scopes": 0, "seconds": 0, "pages": 0}
     assert [{"standard": "waiting", "tried": one, "current": none}] == made["standards"]
     assert [{"date": "2026-03-02", "shift": "08-16", "role": "operations", "pages": 2}] == made["over_budget"]
-    assert {"standard": "waiting", "scope": "queue=billing", "breaches": 2} == made["noisiest"]
+    assert {"standard": "waiting", "scope": "queue=billing", "breaches": 2, "pages": 2} == made["noisiest"]
     assert [("08-16", 1, 2), ("16-24", 1, 1), ("00-08", 1, 1)] == [
         (entry["shift"], entry["shifts"], entry["tried"]["most"]) for entry in made["shifts"]
     ]
