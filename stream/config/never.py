@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 MOST_CONTACTS: Final = 1_000
 """Of so many contacts a window is full at most where it matters: a verdict that needs more of them is none."""
+HOUR: Final = 3_600_000
+LONGEST: Final = {"half_hour": HOUR // 2, "day": 25 * HOUR, "week": 169 * HOUR, "month": 745 * HOUR}
+"""The longest that a period of a calendar is (ms): when the clocks are set back it has an hour more."""
 MESSAGES: Final = frozenset({"first_response", "response", "acknowledgement"})
 MESSAGE_CHANNELS: Final = frozenset(CHANNELS) - {"call"}
 
@@ -40,6 +43,7 @@ def refuse(standard: Standard, section: Section, centre: Centre) -> None:
         raise section.error("abandonment can never be measured here: only calls and chats are abandoned, name call or chat", "where")
     if standard.measure == "ringing" and not channels & REAL_TIME:
         raise section.error("ringing can never be measured here: only calls and chats ring, name call or chat", "where")
+    _patience(standard, section, centre, channels)
     if standard.form not in REPORTS:
         _opening(standard, section, centre)
         _closing(standard, section, centre)
@@ -70,11 +74,32 @@ def _limit(standard: Standard, section: Section) -> None:
 
 
 def _hold(standard: Standard, section: Section) -> None:
-    """What is missed for longer than the window has no witness left of how it began."""
+    """What is missed for longer than the window has no witness left of how it began; with each period of a calendar all begins anew."""
+    longest = LONGEST.get(standard.calendar, 0)
+    if standard.form in {"percentage", "mean"} and longest and standard.hold >= longest:
+        written, period = section.text("hold"), standard.calendar.replace("_", " ")
+        raise section.error(f"hold cannot be {written}: no {period} lasts longer, so it would never count; write a shorter one", "hold")
     if standard.form in {"percentage", "mean"} and not standard.calendar and standard.hold > standard.window:
         window = section.text("window", write_duration(standard.window))
         problem = f"hold cannot be {section.text('hold')}: what broke it has left the window by then, write at most the window, {window}"
         raise section.error(problem, "hold")
+
+
+def _patience(standard: Standard, section: Section, centre: Centre, channels: frozenset[str]) -> None:
+    """Who waits on the telephone or in a chat for longer than the centre believes has been given up for lost by then."""
+    longest = centre.max_wait
+    if longest is None or not channels <= REAL_TIME:
+        return
+    if (standard.form, standard.measure) == ("clock", "wait"):
+        key, limit = "within", float(standard.within)
+    elif (standard.form, standard.measure, standard.op) == ("level", "longest_wait", "<="):
+        key, limit = "at_most", standard.limit * 1_000
+    else:
+        return
+    if limit >= longest:
+        believed = write_duration(longest)
+        problem = f"no wait is that long: after {believed} (max_wait of the centre) it counts as lost; write a shorter one"
+        raise section.error(problem, key if key in section else "measure")
 
 
 def _places(standard: Standard, section: Section) -> None:

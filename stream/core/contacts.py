@@ -298,8 +298,11 @@ class ContactStage(EventStage):
     def _lost(self, contact: str, history: list[Entry], wanted: Container[str], at: int) -> Life:
         """The life of who was given up for lost at `at` (ms), which by the patience of now might be another time, or not yet."""
         life = self._still_waiting(contact, history, wanted)
-        if life.missing_at is not None:  # something that says nothing new came after the time of now
-            life = fold(contact, history, self.centre.short_abandon, self.centre.lateness, wanted)
+        heard = len(history)
+        while life.missing_at is not None and heard > 1:  # what came after the time of now says nothing new
+            heard -= 1
+            life = self._still_waiting(contact, history[:heard], wanted)
+        life.history = history
         life.expires_at = at
         life.expire()
         return life

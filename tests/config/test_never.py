@@ -73,6 +73,22 @@ from tests.config.test_standards import CENTRE, CLOCK, LEVEL, MEAN, PERCENTAGE, 
             "hold cannot be 15m: what broke it has left the window by then, write at most the window, 10m",
         ),
         (
+            f"{PERCENTAGE}, calendar: half_hour, hold: 40m",
+            "hold cannot be 40m: no half hour lasts longer, so it would never count; write a shorter one",
+        ),
+        (
+            f"{PERCENTAGE}, calendar: day, hours: always, hold: 25h",
+            "hold cannot be 25h: no day lasts longer, so it would never count; write a shorter one",
+        ),
+        (
+            "form: clock, measure: wait, within: 48h, where: {channel: [call]}",
+            "no wait is that long: after 1d (max_wait of the centre) it counts as lost; write a shorter one",
+        ),
+        (
+            "form: level, measure: longest_wait, at_most: 24h, where: {channel: [call, chat]}",
+            "no wait is that long: after 1d (max_wait of the centre) it counts as lost; write a shorter one",
+        ),
+        (
             PERCENTAGE.replace("90%", "0.1%"),
             (
                 "this could hardly ever be broken: even 1,000 missed contacts in a row could be chance, it takes 2,995; "
@@ -100,8 +116,11 @@ def test_the_strictest_promises_are_allowed(tmp_path: Path) -> None:
         "form: percentage, measure: abandonment, objective: 0%",
         "form: level, measure: waiting, at_most: 0",
         f"{CLOCK}, grace: 9h",
+        f"{PERCENTAGE}, calendar: half_hour, hold: 29m",
+        "form: clock, measure: wait, within: 48h, where: {channel: [email]}",  # who writes waits as long as it takes
+        "form: clock, measure: wait, within: 23h, where: {channel: [call]}",
     )
-    assert [1.0, 0.0, 0.0, 0.0] == [one.objective for one in read_standards(path, CENTRE)]
+    assert [1.0, 0.0, 0.0, 0.0, 0.9, 0.0, 0.0] == [one.objective for one in read_standards(path, CENTRE)]
 
 
 def test_an_open_centre_leaves_queues_open(tmp_path: Path) -> None:

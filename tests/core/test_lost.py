@@ -195,6 +195,12 @@ def test_a_patience_that_is_taken_back_leaves_nobody_waiting(monkeypatch: pytest
     assert (3, 0) == (whole.cells["all", 0].n["lost"], len(whole.now.waiting))
 
 
+def counted(pipeline: Pipeline) -> tuple[dict[str, int], int]:
+    """What was counted in the whole centre, and how many wait."""
+    whole = pipeline.scope_stage(0).scopes["all"]
+    return {kind: count for kind, count in whole.cells["all", 0].n.items() if count}, len(whole.now.waiting)
+
+
 @pytest.mark.parametrize(
     ("before", "after"), [(1, 2), (1, None), (2, 1)], ids=["believed for longer", "believed for ever", "believed for less"]
 )
@@ -208,10 +214,6 @@ def test_who_was_lost_by_another_patience_and_turns_up_counts_once(
     of = {hours: replace(CENTRE, queues={}, lateness=0, max_wait=None if hours is None else hours * 3_600_000) for hours in (before, after)}
     lost = f"{9 + before:02}"
     told, late = events(f"09:00:00 anna offered billing/call\n{when.format(lost=lost)} anna {what}")
-
-    def counted(pipeline: Pipeline) -> tuple[dict[str, int], int]:
-        whole = pipeline.scope_stage(0).scopes["all"]
-        return {kind: count for kind, count in whole.cells["all", 0].n.items() if count}, len(whole.now.waiting)
 
     def end(pipeline: Pipeline) -> tuple[dict[str, int], int]:
         for name, clock in (("contacts", f"{lost}:30:01"), ("contacts", "2026-03-05 09:00:00"), ("issues", "2026-03-05 09:00:00")):
@@ -236,3 +238,24 @@ def test_who_was_lost_by_another_patience_and_turns_up_counts_once(
     truth.events([told, late])
 
     assert end(truth) == end(pipeline)
+
+
+def test_an_earlier_life_of_who_was_lost_stays_a_life_of_its_own() -> None:
+    """Lost twice by two hours, in one batch; something that says nothing new came in between; answered under one hour."""
+    longer, shorter = (replace(CENTRE, queues={}, lateness=0, max_wait=hours * 3_600_000) for hours in (2, 1))
+    told = events("09:00:00 anna offered billing/call\n12:30:00 anna offered billing/call\n13:45:00 anna wrapped_up")
+    (late,) = events("14:45:00 anna answered agent_id=a1")
+    late = replace(late, id="late")
+    pipeline, truth = Pipeline(longer, (), played=False), Pipeline(shorter, (), played=False)
+    pipeline.events(told)
+    pipeline.tick("contacts", 0, at("14:30:01"))
+    pipeline.drain()
+    pipeline.centre = shorter
+    pipeline.restart_all()
+    pipeline.events([late])
+    truth.events([*told, late])
+    for one in (pipeline, truth):
+        one.tick("contacts", 0, at("2026-03-05 09:00:00"))
+        one.drain()
+
+    assert counted(truth) == counted(pipeline)
