@@ -297,6 +297,9 @@ class ContactStage(EventStage):
 
     def _lost(self, contact: str, history: list[Entry], wanted: Container[str], at: int) -> Life:
         """The life of who was given up for lost at `at` (ms), which by the patience of now might be another time, or not yet."""
+        life = self._folded(contact, history, wanted, at)
+        if life.missing_at == at:
+            return life
         life = self._still_waiting(contact, history, wanted)
         heard = len(history)
         while life.missing_at is not None and heard > 1:  # what came after the time of now says nothing new

@@ -8,7 +8,10 @@ import pytest
 
 from stream.core import contacts
 from stream.core.centre import Centre, Queue
+from stream.core.contacts import ContactStage
 from stream.core.declared import Standard
+from stream.core.facts import ANSWERED, LOST
+from stream.core.life import CODES
 from stream.core.wanted import Kept
 from tests.core.pipeline import Pipeline
 from tests.core.timelines import at, breaches, events, reading
@@ -259,3 +262,47 @@ def test_an_earlier_life_of_who_was_lost_stays_a_life_of_its_own() -> None:
         one.drain()
 
     assert counted(truth) == counted(pipeline)
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("last", ["10:40:00 anna answered agent_id=a1", "10:36:00 anna held", "10:40:00 anna confirmed"])
+def test_what_says_nothing_new_changes_nothing_of_who_is_lost(last: str, late: bool, restarted: bool) -> None:  # noqa: FBT001 - parametrized
+    """Lost, back again, lost again, wrapped up by mistake: in whatever order that comes, and with a restart after each of them."""
+    centre = replace(CENTRE, lateness=60_000)
+    first, second, third, fourth, fifth = events(
+        "09:00:00 anna offered billing/call\n10:30:00 anna offered billing/call\n10:31:00 anna ringing\n10:34:00 anna wrapped_up\n" + last
+    )
+    story = [first, second, fourth, third, fifth] if late else [first, second, third, fourth, fifth]
+    pipeline, truth = Pipeline(centre, (), played=False), Pipeline(centre, (), played=False)
+    for event in story:
+        pipeline.events([event])
+        pipeline.tick("contacts", 0, event.time + 1_000)
+        pipeline.drain()
+        if restarted:
+            pipeline.restart_all()
+    truth.events([first, second, third, fourth, fifth])
+    for one in (pipeline, truth):
+        for name in ("contacts", "issues"):
+            one.tick(name, 0, at("2026-03-05 09:00:00"))
+            one.drain()
+
+    assert counted(truth) == counted(pipeline)
+
+
+def test_what_this_release_stores_of_who_waits_and_who_is_lost_is_read_by_the_next() -> None:
+    """As it lies in changelogs: anna waits until 09:02, bert is lost since 09:02 and wrapped up by mistake; both are answered after all."""
+    begin = at("09:00:00")
+    stored = {
+        b"=anna": b'[3,%d,[[%d,1,"a1",1,{"queue":"billing","channel":"call"}]]]' % (begin + 120_000, begin),
+        b"=bert": b'[4,%d,%d,[[%d,1,"b1",1,{"queue":"billing","channel":"call"}],[%d,9,"b2",%d,{}]]]'
+        % (begin + 3_780_000, begin + 120_000, begin, begin + 180_000, CODES["contact.wrapped_up"]),
+    }
+    stage = ContactStage(replace(CENTRE, lateness=60_000), 0, 1, played=False)
+    stage.restore(stored)
+    stage.expire(begin + 60_000)
+    for event in events("09:01:00 anna answered\n09:10:00 bert answered"):
+        stage.take(event)
+    rows = [(fact[0], fact[4], fact[6]) for facts in stage.facts.book.values() for fact in facts if fact[0] in (ANSWERED, LOST)]
+
+    assert {(ANSWERED, "anna", 1), (ANSWERED, "bert", 1), (LOST, "bert", -1)} == {*rows}
