@@ -402,6 +402,7 @@ class ContactStage(EventStage):
         if self._requests:
             for until, customers in self._requests.due(settled):
                 self._forget_customers(customers, until)
+            self.conclude()  # who came in for that may have been lost by the patience of now
         due = self._forget
         while due and due[0][0] < settled:
             at, contact = heappop(due)
