@@ -113,7 +113,7 @@ def _replied(talk: Conversation, mapping: VendorMapping, out: Telling) -> None:
 def _part(part: Document, talk: Conversation, mapping: VendorMapping, out: Telling) -> None:
     """One message: of the customer, a person, or a bot; several topics may tell of it, under one id."""
     kind = part.text("part_type").casefold()
-    if kind not in REPLIES or not part.text("body"):
+    if kind not in REPLIES or not (part.text("body") or any(part.parts("attachments"))):  # a picture says something, too
         return
     number = needed(part.word("id"), "the id of the part")
     at = moment(part.instant("created_at"), "the part's created_at")

@@ -5,6 +5,7 @@ A task is a contact. Both ways tell the same fields, once as `TaskQueueName`, on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import tzinfo
 from typing import Final
@@ -27,7 +28,7 @@ MEDIA: Final = {"voice": "call", "chat": "chat", "sms": "chat", "web": "chat", "
 """By the task channel's unique name. `default` may be anything, and of e-mail no event says when the answer was sent."""
 ACTIVITIES: Final = {"available": "available", "idle": "available", "offline": "offline", "reserved": "reserved", "busy": "on_contact"}
 """Activities of a new workspace, old and new; all others are breaks."""
-TIMED_OUT: Final = ("workflow", "ttl", "timeout", "timed out")
+TIMED_OUT: Final = re.compile(r"\b(workflow|ttl|timeout|timed out)\b")
 """Words of a reason for which TaskRouter itself cancels a task."""
 
 
@@ -159,7 +160,7 @@ def _wrapped_up(event: Document, contact: str, at: int, where: dict[str, str], o
 def _canceled(event: Document, contact: str, at: int, where: dict[str, str], out: Telling) -> None:
     """By the customer, who hung up, or by TaskRouter, where nobody took it in time."""
     why = event.text("TaskCanceledReason").casefold()
-    if any(word in why for word in TIMED_OUT):
+    if TIMED_OUT.search(why):
         out.contact("contact.flowed_out", contact, at, reason="timeout")
     else:
         out.contact("contact.abandoned", contact, at, stage="queue")

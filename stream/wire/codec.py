@@ -17,7 +17,7 @@ import orjson
 from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, CONTROLS, ERASURE_REQUESTED, ISSUE_EVENTS, SURVEY_EVENTS, Event
 from stream.errors import RejectedRecord
 from stream.wire.fields import EVENT_TYPES, LONGEST_TEXT, EventType, check, is_plain
-from stream.wire.times import format_time, parse_time
+from stream.wire.times import FIRST, LAST, format_time, parse_time
 
 CONTACT_TOPIC: Final = "contact-events"
 AGENT_TOPIC: Final = "agent-events"
@@ -213,12 +213,18 @@ def to_json_line(event: Event, source: str) -> bytes:
     return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
 
 
+def _within_calendars(event: Event) -> None:
+    if not FIRST <= event.time <= LAST:
+        raise RejectedRecord("bad_value", f"{event.type}: the time is within no calendar")
+
+
 def refusal(event: Event, most: int) -> RejectedRecord | None:
     """Why nobody would take an event that a source made: no UTF-8, longer than `most` bytes, or not what the contract says; else None."""
     kind = EVENT_TYPES.get(event.type)
     if kind is None:
         return _unknown(event.type.encode("utf-8", "replace"))
     try:
+        _within_calendars(event)
         key, value, headers = encode(event, "source")
         if kind.key and event.data.get(kind.key) != event.subject:
             return RejectedRecord("bad_value", f"{event.type}: the event is about another than its {kind.key}")

@@ -54,7 +54,7 @@ Split = Callable[[Post], Delivery]
 def as_json(post: Post) -> Delivery:
     """One object, or a list of them."""
     found = _loads(post.body)
-    return Delivery([post.body] if isinstance(found, dict) else [orjson.dumps(one) for one in _objects(found)])
+    return Delivery([post.body] if isinstance(found, dict) else _each(found))
 
 
 def as_form_or_json(post: Post) -> Delivery:
@@ -87,7 +87,7 @@ def as_cloud_events(post: Post) -> Delivery:
         found = _loads(post.body)
         if not isinstance(found, list):
             raise Malformed
-        return Delivery([orjson.dumps(one) for one in _objects(found)])
+        return Delivery(_each(found))
     if kind.startswith("application/cloudevents"):
         raise Malformed  # in a format that is not JSON
     return Delivery([_from_binary(post, kind)])
@@ -147,3 +147,11 @@ def _objects(found: Any) -> list[dict[str, Any]]:
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise Malformed
     return found
+
+
+def _each(found: Any) -> list[bytes]:
+    """The objects of a list, each as bytes of its own. What is nested deeper than can be written is malformed."""
+    try:
+        return [orjson.dumps(one) for one in _objects(found)]
+    except TypeError:
+        raise Malformed from None

@@ -129,14 +129,15 @@ class Members:
             return []
         member = self._known[agent]
         state, queues = member.state()
-        if member.told == [state, queues] or (member.told is None and state == "offline"):
+        why = member.reason if state == "paused" else ""
+        if member.told == [state, queues, why] or (member.told is None and state == "offline"):
             return []
         # The last change of a millisecond would be the last by its id: each has a moment of its own, in the order of the log.
         at = line.time if member.told is None else max(line.time, member.last + 1)
-        member.told, member.last = [state, queues], at
+        member.told, member.last = [state, queues, why], at
         data: dict[str, Any] = {"agent_id": agent, "state": state, "queues": queues, "channels": ["call"]}
-        if member.reason and state == "paused":
-            data["reason"] = member.reason
+        if why:
+            data["reason"] = why
         return [Event(at, "agent.state_changed", agent, f"{self._origin}|{line.time}/{agent}/{line.word}/{line.key}", data)]
 
     def save(self) -> list[Any]:

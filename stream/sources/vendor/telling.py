@@ -13,6 +13,7 @@ from stream.errors import RejectedRecord
 from stream.sources.records import Lines, Prepared, Rejected, Unknown
 from stream.sources.vendor.document import Document
 from stream.wire.fields import MOST_ITEMS
+from stream.wire.times import FIRST, LAST
 
 LONGEST_ID: Final = 200
 """Characters; a longer id is none."""
@@ -94,6 +95,8 @@ def moment(found: int | None, what: str) -> int:
     """The time, or the refusal of the object."""
     if found is None:
         raise RejectedRecord("missing_field", f"{what} is missing or no time")
+    if not FIRST <= found <= LAST:
+        raise RejectedRecord("bad_value", f"{what} is in no year of any calendar")
     return found
 
 

@@ -121,3 +121,11 @@ def test_no_body_whatever_raises_anything_else(headers: dict[str, str], kind: st
         except Malformed:
             continue
         assert all(isinstance(one, bytes) for one in found.records)
+
+
+def test_what_is_nested_too_deep_to_be_written_again_is_malformed() -> None:
+    """It is read, and cannot be cut out of its list."""
+    deep = b'[{"a": ' + b"[" * 300 + b"]" * 300 + b"}]"
+    for split, kind in ((posts.as_json, "application/json"), (posts.as_cloud_events, "application/cloudevents-batch+json")):
+        with pytest.raises(Malformed):
+            split(made(deep, {"Content-Type": kind}))
