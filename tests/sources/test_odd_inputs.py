@@ -86,3 +86,21 @@ def test_another_reason_of_a_pause_begins_with_its_moment() -> None:
     assert [(0, "available", None), (10, "paused", "lunch"), (20, "paused", "training"), (30, "available", None)] == [
         (one.time // 1000 - 1_772_442_000, one.data["state"], one.data.get("reason")) for one in found
     ]
+
+
+def test_who_pauses_during_a_talk_talks_until_it_is_over() -> None:
+    """Pressing pause during the last call before lunch takes nothing from the call."""
+    log = """
+1772442000|NONE|billing|SIP/1|ADDMEMBER|
+1772442005|1.1|billing|NONE|ENTERQUEUE||+49305550100|1
+1772442010|1.1|billing|SIP/1|CONNECT|5|1.2|2
+1772442020|NONE|NONE|SIP/1|PAUSEALL|lunch
+1772442300|1.1|billing|SIP/1|COMPLETEAGENT|5|290|1
+1772442600|NONE|NONE|SIP/1|UNPAUSEALL|
+"""
+    found = [one for one in queue_logs.told(queue_logs.lines_of(log)) if isinstance(one, Event) and one.type == "agent.state_changed"]
+    states = [(one.time // 1000 - 1_772_442_000, one.data["state"]) for one in found]
+
+    assert (300, "paused") in states
+    assert {"on_contact"} == {state for at, state in states if 10 <= at < 300}
+    assert (600, "available") == states[-1]

@@ -37,9 +37,11 @@ class Member:
         if self.login is False or not (self.queues or self.login):
             return "offline", []
         serving = sorted(queue for queue, paused in self.queues.items() if not paused)
+        if self.talks > 0:  # who pauses while the last call goes on talks until it is over
+            return "on_contact", serving or sorted(self.queues)
         if not serving and self.queues:
             return "paused", sorted(self.queues)
-        return ("on_contact" if self.talks > 0 else "available"), serving
+        return "available", serving
 
 
 class Members:
