@@ -65,7 +65,7 @@ def _row(key: str, found: Slice | None, breaches: list[Breach], promises: Promis
         "name": queue or _name(scope),
         "kind": NAMES.get(channel, channel),
         "waiting": found.get("all", "waiting"),
-        "waiting_target": targets.waiting,
+        "waiting_target": targets.waiting(found.get("all", "waiting")),
         "oldest_since": found.oldest_since,
         "wait_target": targets.wait_seconds,
         "agents": found.get("all", "agents_by_state"),

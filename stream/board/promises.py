@@ -19,9 +19,15 @@ USUAL_LEVEL: Final = {"call": ("strict", 120.0), "chat": ("no_short", 60.0)}
 class Targets:
     """What is promised of one queue's channel: most waiting, longest wait (s), service level (formula, seconds, share, its standard)."""
 
-    waiting: float | None = None
+    most_waiting: tuple[float, ...] = ()
+    """Of all standards about it, the stricter first."""
     wait_seconds: float | None = None
     level: tuple[str, float, float | None, str] | None = None
+
+    def waiting(self, now: float | None) -> float | None:
+        """The limit to hold those against who wait `now`: the gravest that they break, or else the first that they would."""
+        broken = [limit for limit in self.most_waiting if now is not None and now > limit]
+        return broken[-1] if broken else self.most_waiting[0] if self.most_waiting else None
 
 
 class Promises:
@@ -42,8 +48,7 @@ class Promises:
     def _make(self, scope: dict[str, str]) -> Targets:
         held = [one for one in governing(self.standards, scope) if one.bound == "within"]
         level = _gravest(one for one in held if one.form == "percentage" and one.measure == "service_level")
-        # The first to be broken: what is red beside it must not look kept.
-        waiting = min((one.limit for one in held if one.form == "level" and one.measure == "waiting"), default=None)
+        waiting = tuple(sorted({one.limit for one in held if one.form == "level" and one.measure == "waiting"}))
         clock = _gravest(one for one in held if one.form == "clock" and one.measure in {"wait", "first_response"})
         shown = USUAL_LEVEL.get(scope["channel"])
         promised: tuple[str, float, float | None, str] | None = None if shown is None else (*shown, None, "")
