@@ -25,6 +25,8 @@ from stream.wire.times import FIRST, LAST
 GROUP: Final = "stream.sources"
 LONGEST_ID: Final = 500
 LONGEST_DETAIL: Final = 500
+LONGEST_FILE: Final = 2**62
+"""Lines; a number beyond it is of no line, and no JSON holds it."""
 REFERENCE: Final = "customer_ref"
 
 
@@ -184,7 +186,8 @@ def _refused(one: Any) -> Rejected:
     """A line that the source refuses, as dead-letters can hold it."""
     reason = one.reason if one.reason in RejectedRecord.REASONS else "undecodable"
     raw = one.raw if isinstance(one.raw, bytes) else b""
-    return Rejected(reason, _text(one.detail), raw, one.line if one.line.__class__ is int else 0, _text(one.path))
+    line = one.line if one.line.__class__ is int and 0 <= one.line <= LONGEST_FILE else 0
+    return Rejected(reason, _text(one.detail), raw, line, _text(one.path))
 
 
 def _text(given: object) -> str:

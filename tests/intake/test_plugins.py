@@ -150,9 +150,7 @@ KINDS = some.sampled_from(["contact.offered", "contact.ended", "clock.marked", "
     some.one_of(
         some.none(),
         some.builds(Unknown, TEXTS | some.none()),
-        some.builds(
-            Rejected, some.sampled_from(["bad_value", "none of ours"]), TEXTS | some.none(), some.binary() | TEXTS, some.integers()
-        ),
+        some.builds(Rejected, REASONS, TEXTS | some.none(), some.binary() | TEXTS, some.integers()),
         some.builds(Event, some.integers() | some.none() | some.booleans(), KINDS, TEXTS, TEXTS, DATA),
     )
 )
