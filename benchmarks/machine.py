@@ -35,7 +35,7 @@ def machine() -> dict[str, Any]:
 
 def moment() -> dict[str, Any]:
     """When a part was measured, of which commit, and how busy the machine was just before."""
-    return {"at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": commit(), "load_before": round(os.getloadavg()[0], 2)}
+    return {"at": datetime.now(UTC).isoformat(timespec="seconds"), "commit": _commit(), "load_before": round(os.getloadavg()[0], 2)}
 
 
 def _cpu() -> str:
@@ -46,7 +46,7 @@ def _cpu() -> str:
     return platform.processor() or platform.machine()
 
 
-def commit() -> str:
+def _commit() -> str:
     """The commit, and whether something of the product was changed since."""
     try:
         found = _git("rev-parse", "--short=12", "HEAD")

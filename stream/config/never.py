@@ -75,11 +75,13 @@ def _limit(standard: Standard, section: Section) -> None:
 
 def _hold(standard: Standard, section: Section) -> None:
     """What is missed for longer than the window has no witness left of how it began; with each period of a calendar all begins anew."""
-    longest = LONGEST.get(standard.calendar, 0)
-    if standard.form in {"percentage", "mean"} and longest and standard.hold >= longest:
-        written, period = section.text("hold"), standard.calendar.replace("_", " ")
-        raise section.error(f"hold cannot be {written}: no {period} lasts longer, so it would never count; write a shorter one", "hold")
-    if standard.form in {"percentage", "mean"} and not standard.calendar and standard.hold > standard.window:
+    if standard.form not in {"percentage", "mean"}:
+        return
+    if standard.calendar and standard.hold >= LONGEST[standard.calendar]:
+        period = standard.calendar.replace("_", " ")
+        problem = f"hold cannot be {section.text('hold')}: no {period} lasts longer, so it would never count; write a shorter one"
+        raise section.error(problem, "hold")
+    if not standard.calendar and standard.hold > standard.window:
         window = section.text("window", write_duration(standard.window))
         problem = f"hold cannot be {section.text('hold')}: what broke it has left the window by then, write at most the window, {window}"
         raise section.error(problem, "hold")

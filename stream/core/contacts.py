@@ -51,6 +51,8 @@ EXPIRING_PREFIX: Final = b"[3,"
 """[3, when it counts as lost if nothing more is heard (ms), history]: a contact that waits."""
 LOST_PREFIX: Final = b"[4,"
 """[4, when it may be forgotten (ms), since when it counts as lost (ms), history]: it was said so, whatever is believed by now."""
+OVER_PREFIXES: Final = (CONTACT_PREFIX, LOST_PREFIX)
+"""Of those that wait for nothing more: they say when they may be forgotten."""
 ENDLESS_PREFIX: Final = b"[2,null,"
 """Of a contact that is not over, and that waits for ever if it waits at all."""
 
@@ -79,7 +81,7 @@ def _encoded(life: Life) -> bytes:
 
 
 def forget_at(value: bytes) -> int | None:
-    """When the contact of an entry with CONTACT_PREFIX or LOST_PREFIX may be forgotten (ms); None: not yet."""
+    """When the contact of an entry with one of OVER_PREFIXES may be forgotten (ms); None: not yet."""
     text = value[3 : value.index(b",", 3)]
     return None if text == b"null" else int(text)
 
@@ -326,7 +328,7 @@ class ContactStage(EventStage):
     def _mend(self, life: Life, entry: Entry, instead: Entry | None) -> None:
         """Put an entry where it belongs, in the place of another of the same id; send what differs."""
         contact, history = life.contact, life.history
-        before = self._as_said(life, history, self.wanted.kinds).book if history else {}
+        before = self._as_said(life, history, self.wanted.kinds).book
         if instead is not None:
             history.remove(instead)
         insort(history, entry, key=lambda known: known[:3])
@@ -419,7 +421,7 @@ class ContactStage(EventStage):
     def _is_over(self, contact: str, at: int) -> bool:
         """Whether a contact that is not in memory may be forgotten since `at`."""
         stored = None if self._committed is None else self._committed.get(STATE + contact.encode())
-        return stored is not None and stored.startswith((CONTACT_PREFIX, LOST_PREFIX)) and forget_at(stored) == at
+        return stored is not None and stored.startswith(OVER_PREFIXES) and forget_at(stored) == at
 
     def _cool(self) -> None:
         """Let the lives go that came in first and that are committed as they are."""
@@ -465,7 +467,7 @@ class ContactStage(EventStage):
         if value.startswith(EXPIRING_PREFIX):
             self._lookout.allow(_due_at(value))
             return
-        if value.startswith((CONTACT_PREFIX, LOST_PREFIX)):
+        if value.startswith(OVER_PREFIXES):
             at = forget_at(value)
         else:
             life = self._lives[contact] = self._thawed(contact, *decode(value), self._expired_to)

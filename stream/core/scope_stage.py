@@ -293,16 +293,13 @@ class ScopeStage:
 
     def _next_reading(self, now: int) -> int:
         """When readings are due (ms): soon after those before, later where `now` the sources are behind."""
-        if self.played or now - self._known() <= BEHIND:
+        if self.played or self._known_until(now) == now:
             return self._read_next
         return self._read_at + RARER * (self._read_next - self._read_at)
 
-    def _known(self) -> int:
-        return self.settled + self.centre.lateness
-
     def _known_until(self, now: int) -> int:
         """Until when enough is known for a provisional verdict: now, but not while a source works off its backlog."""
-        known = self._known()
+        known = self.settled + self.centre.lateness
         return now if now - known <= BEHIND else known
 
     def _conclude(self, ahead: int | None) -> list[Output]:

@@ -83,7 +83,7 @@ class Rows:
         self._zoned = bool(getattr(mark.type, "timezone", False))
         try:
             kind = mark.type.python_type
-        except NotImplementedError:
+        except NotImplementedError:  # how SQLAlchemy says that a type of the database has none in Python
             kind = type(None)
         self.look_back = look_back(mapping, kind, zoned=self._zoned)
         self._timed = issubclass(kind, datetime)

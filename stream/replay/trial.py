@@ -38,7 +38,7 @@ class Breach:
     role: str
     begin: int
     end: int
-    alert: tuple[str, str, str, str] = ("", "", "", "")
+    alert: tuple[str, str, str, str]
     """What Prometheus and Alertmanager tell apart: standard, severity, queue and channel."""
 
 
@@ -167,24 +167,22 @@ def _noisiest(trial: Trial) -> dict[str, Any] | None:
 
 
 def _standards(new: Trial, old: Trial | None) -> list[dict[str, Any]]:
-    ours, theirs = new.by_standard(), {} if old is None else old.by_standard()
-    return [
-        {
-            "standard": key,
-            "tried": _counted(ours[key], new.paging) if key in ours else None,
-            "current": _counted(theirs[key], old.paging) if old is not None and key in theirs else None,
-        }
-        for key in dict.fromkeys([*ours, *theirs])
-    ]
+    ours, theirs = _by_standard(new), {} if old is None else _by_standard(old)
+    return [{"standard": key, "tried": ours.get(key), "current": theirs.get(key)} for key in dict.fromkeys([*ours, *theirs])]
 
 
-def _counted(breaches: Sequence[Breach], paging: Sequence[Breach]) -> dict[str, Any]:
+def _by_standard(trial: Trial) -> dict[str, dict[str, Any]]:
+    pages = Counter(breach.key for breach in trial.paging)
+    return {key: _counted(breaches, pages[key]) for key, breaches in trial.by_standard().items()}
+
+
+def _counted(breaches: Sequence[Breach], pages: int) -> dict[str, Any]:
     """How often it was broken, in how many scopes, for how long, and how many of that paged somebody."""
     return {
         "breaches": len(breaches),
         "scopes": len({breach.scope for breach in breaches}),
         "seconds": round(sum(breach.end - breach.begin for breach in breaches) / 1000),
-        "pages": sum(breach in paging for breach in breaches),
+        "pages": pages,
     }
 
 

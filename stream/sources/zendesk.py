@@ -141,12 +141,11 @@ def _status(found: Document, about: Ticket, mapping: VendorMapping, out: Telling
         by = "customer" if actor and actor == about.detail.word("requester_id") else "agent"
         out.contact("contact.ended", about.ticket, at, by=by, agent_id=agent, issue_id=about.ticket)
         out.issue("issue.resolved", about.ticket, at, agent_id=agent)
-    elif now == "closed" and before != "solved":  # merged into another one, or closed at once: nobody waits for an answer to it any more
-        out.contact("contact.ended", about.ticket, at, by="agent", issue_id=about.ticket)
-        out.issue("issue.status_changed", about.ticket, at, status=STATUSES[now])
     elif before == "solved" and now != "closed" and now in STATUSES:
         out.issue("issue.reopened", about.ticket, at)
     elif now in STATUSES:
+        if now == "closed" and before != "solved":  # merged into another one, or closed at once: nobody waits for an answer to it any more
+            out.contact("contact.ended", about.ticket, at, by="agent", issue_id=about.ticket)
         out.issue("issue.status_changed", about.ticket, at, status=STATUSES[now])
     else:
         raise RejectedRecord("bad_value", "the status is none of Zendesk's")

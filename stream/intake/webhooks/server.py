@@ -221,17 +221,15 @@ class Intake:
             return body
         if not self._room.take(largest):
             raise Refused(503, "unavailable")
+        held[0] += largest
         try:
             found = unpacked(body, encoding, largest)
         except Malformed:
             raise Refused(400, "malformed") from None
-        finally:
-            self._room.give(largest)
         if found is None:
             raise Refused(413, "too_large")
-        if not self._room.take(len(found)):
-            raise Refused(503, "unavailable")
-        held[0] += len(found)
+        self._room.give(largest - len(found))
+        held[0] -= largest - len(found)
         return found
 
     async def _acknowledged(self, source: Declared, records: list[bytes], until: float) -> None:

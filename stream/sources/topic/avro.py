@@ -50,8 +50,6 @@ class _Look:
             raise ValueError("it has an array whose items take no bytes, of which a value could have any number")
 
     def _of_name(self, name: str, within: tuple[str, ...]) -> bool:
-        if name in within:
-            raise ValueError(f"its type {name} contains itself, so that a value could be as deep as it likes")
         if name not in self._known:
             self._known[name] = self.takes_bytes(self._named[name], within)
         return self._known[name]
