@@ -4,7 +4,7 @@ worker.py         one worker process from its checks to its clean stop;  preflig
 app.py            the Faust app of this centre;  stages.py  which stage folds which topic
 processors.py     the three Faust agents
 transport.py      our own Faust transport: a message is a batch of one partition;  group.py  the thread that talks to Kafka
-reading.py        what was fetched, a record batch at a time;  inbox.py  the batch under way
+reading.py        what was fetched, a record batch at a time;  inbox.py  the batch under way;  lead.py  who waits for the slowest source
 transactions.py   one transactional producer per partition number, and Faust's hooks around a rebalance
 holding.py        the partition numbers of this worker;  pace.py  how often it commits;  rejoining.py  when it asks for a new assignment
 partition.py      one partition number: batches in, one transaction out

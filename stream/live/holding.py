@@ -63,6 +63,11 @@ class Holding:
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
+    def is_ahead(self, tp: TP) -> bool:
+        """Whether a source of ours is so far ahead of all others that it should not be read for now."""
+        partition = self.partitions.get(tp.partition)
+        return partition is not None and partition.is_ahead(tp.topic)
+
     def open(self) -> None:
         """Begin to process."""
         tidy()

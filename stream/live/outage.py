@@ -1,4 +1,4 @@
-"""One line per matter in the log while a broker is away, instead of hundreds a second: each Kafka client says the same over and over."""
+"""One line per matter in the log, instead of hundreds a second: each Kafka client, and each partition, says the same over and over."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 SILENCE: Final = 30.0
 """Seconds in which a line of the same wording is not written again."""
 
-TALKATIVE: Final = ("aiokafka", "stream.live.follower")
+TALKATIVE: Final = ("aiokafka", "stream.live.follower", "stream.live.lead")
 
 
 class OncePerMatter(logging.Filter):

@@ -16,10 +16,13 @@ import orjson
 from faust.types.tuples import TP
 
 from stream.core.erasures import requests
+from stream.core.scope_stage import ScopeStage
 from stream.core.scopes import partition_of
 from stream.core.stage import MARK, STANDARD_BREACHES
 from stream.core.topology import FACT_TOPICS, SOURCES
+from stream.core.watermark import NOTHING
 from stream.errors import TooManyRejects
+from stream.live.lead import Lead
 from stream.live.section import Folded, Rejects, Section
 from stream.live.transactions import NotCommittedError, Record, Writer
 from stream.wire.dead_letters import DEAD_LETTERS, Origin, dead_letter
@@ -61,6 +64,7 @@ class Partition:
         self.number = number
         self.sections = {processor.topic: Section(processor, number) for processor in app.processors}
         self._rejects = {topic: Rejects(app.reject_share) for topic in self.sections}
+        self._leads = {topic: Lead(max(1, app.settings.most_ahead // app.partitions)) for topic in self.sections}
         self.lock = asyncio.Lock()
         self.open = False
         self.recovered = False
@@ -118,6 +122,14 @@ class Partition:
         async with self.lock:
             await self.app.pace.wait()
             await self._step(tick=True)
+
+    def is_ahead(self, topic: str) -> bool:
+        """Whether its source in a topic is so far ahead of the slowest one of all that it should not be read for now."""
+        return topic in self._leads and self._leads[topic].is_too_long(self._reached(), monotonic())
+
+    def _reached(self) -> int:
+        """How far (ms of event time) all sources have come, those of other workers too, as the scopes of this number know it."""
+        return max((section.stage.settled for section in self.sections.values() if isinstance(section.stage, ScopeStage)), default=NOTHING)
 
     def _waiting(self) -> bool:
         return any(inbox.size for _, inbox in self._inboxes())
@@ -309,6 +321,9 @@ class Partition:
             if folded.changes:
                 table.follow(self.number, folded.changes, table.position(ends[changelog], began))
             section.mark = mark
+            watermark = getattr(section.stage, "watermark", None)
+            if read and watermark is not None:
+                self._leads[section.processor.topic].read(read, watermark.settled)
             self.app.count(section, folded, read)
 
     def _end(self, failed: NotCommittedError) -> None:

@@ -112,7 +112,8 @@ class Consumer(stock.Consumer):
         """Fetch once, and deliver what came."""
         active = set(self._get_active_partitions())
         limit = self.app.batch_size
-        ready = {tp for tp in active if not self.inbox(tp).is_full(limit)}
+        is_ahead = self.app.holding.is_ahead
+        ready = {tp for tp in active if not self.inbox(tp).is_full(limit) and not is_ahead(tp)}
         if not ready:
             self._room.clear()
             try:

@@ -10,9 +10,13 @@ from typing import Any, cast
 from faust.types.tuples import TP
 
 from stream.config.settings import Settings
+from stream.core.centre import Centre
+from stream.core.scope_stage import ScopeStage
 from stream.live.app import build_app
 from stream.live.group import Taken
 from stream.live.inbox import Chunk
+from stream.live.partition import Partition
+from stream.live.stages import processors
 from tests.live.stages import counting_processors
 
 EVENTS = TP("contact-events", 0)
@@ -48,3 +52,34 @@ def test_what_is_on_its_way_is_not_read_yet(tmp_path: Path) -> None:
         return found
 
     assert [(None, 0), (3, 0), (3, 0), (0, 3)] == asyncio.run(seen())
+
+
+def test_who_is_far_ahead_of_the_slowest_source_is_not_fetched(tmp_path: Path) -> None:
+    """Until that has come as far; what all stages behind it read goes on meanwhile."""
+
+    async def fetched() -> list[set[str]]:
+        settings = Settings(data_dir=tmp_path, most_ahead=4)
+        app = build_app(settings, processors(settings, Centre(), (), 2), 2)
+        reader, partition = app.reader, Partition(app, 0)
+        app.holding.partitions[0] = partition
+        found: list[set[str]] = []
+
+        async def fetch(ready: set[TP], seconds: float) -> Taken:
+            found.append({tp.topic for tp in ready})
+            return Taken(0, {}, {})
+
+        reader._thread = cast("Any", SimpleNamespace(epoch=0, fetch=fetch))
+        reader.resume_partitions({partition.source(section) for section in partition.sections.values()})
+        scopes = partition.sections["scope-facts"].stage
+        assert isinstance(scopes, ScopeStage)
+        partition._leads["contact-events"].read(1, 1_000)
+        partition._leads["contact-events"].read(1, 2_000)
+        for scopes.settled in (500, 1_000, 1_999, 2_000):
+            await reader._drain()
+        return found
+
+    everything = {"contact-events", "agent-events", "scope-facts"}
+    first, *later = asyncio.run(fetched())
+    assert everything - {"contact-events"} <= first
+    assert "contact-events" not in first
+    assert all(everything <= topics for topics in later)

@@ -66,6 +66,17 @@ def test_a_simulated_day_with_kills_through_three_workers(broker: Broker, tmp_pa
 
 
 @pytest.mark.timeout(300)
+def test_partitions_that_wait_for_each_other_at_every_batch(broker: Broker, shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With no room at all for who is ahead, nothing gets stuck and nothing is lost, kills included."""
+    monkeypatch.setenv("ANSWERABLE_MOST_AHEAD", "1")
+    monkeypatch.setenv("ANSWERABLE_BATCH_SIZE", "500")
+
+    result = verify(broker, "--source", "call-log", "--mapping", str(MAPPING), "--kill", "1", "--seed", "2", str(shared / WEEK))
+
+    assert told(result) == EQUAL
+
+
+@pytest.mark.timeout(300)
 def test_a_simulated_day_with_features_through_two_workers(broker: Broker, tmp_path: Path) -> None:
     """Whatever can happen to a contact or an agent, in a day: live is what the replay says."""
     events = tmp_path / "days.jsonl"
