@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from stream.core.centre import AGENT_FIGURES
+from stream.core.centre import AGENT_FIGURES, OTHER
 from stream.core.declared import BOUNDS, CLOCK_OF, DIMENSIONS, FIGURES, MEASURES, NAMED_CLOCK, REPORTS
 from stream.core.measures import BY_NAME
 from stream.core.measures import MEASURES as ALL_MEASURES
@@ -62,3 +62,8 @@ def _declared(standard: Standard, section: Section, centre: Centre) -> None:
     if "agent" in standard.per and centre.agent_figures == AGENT_FIGURES[0]:
         problem = "agents have no figures of their own in this centre: write agent_figures: pseudonym or id into its file"
         raise section.error(problem, _key(section))
+    path = parsed(standard.measure)
+    found = None if path is None else BY_NAME.get(path.measure)
+    if path is not None and found is not None and found.numbers == () and path.part not in {*centre.pause_reasons, OTHER}:
+        problem = f"the centre declares no such reason, so this could never be broken: add pause_reasons: [{path.part}] to its file"
+        raise section.error(problem, "measure")

@@ -11,7 +11,7 @@ from stream.config.yaml import suggestion
 from stream.core.declared import CALENDARS, USUALS, Standard
 from stream.core.measures import BY_NAME
 from stream.core.measures.entry import Measure, View
-from stream.core.measures.paths import DEFAULT, Path, leads, parsed, rows, thresholds
+from stream.core.measures.paths import DEFAULT, WORDS, Path, leads, parsed, rows, thresholds
 from stream.core.scope_stage import REPORTED, bounds_of
 from stream.core.windows import Cell
 
@@ -54,17 +54,29 @@ def _measure(section: Section) -> tuple[Measure, Path, Any]:
     measure = BY_NAME[path.measure]
     if measure.kind == "level":
         raise item.error(f"{measure.name} is of now, and a closed period has none: write form: level, or another measure")
+    if measure.numbers is not None:
+        _one_of(measure, path, section)
+        return measure, path, None
     sample = empty(measure, path)
     if not leads(sample, path):
         raise item.error(f"measure cannot be {item.text}: {_instead(measure, sample)}")
     return measure, path, sample
 
 
+def _one_of(measure: Measure, path: Path, section: Section) -> None:
+    """Of a table that has a number for each of several names, one is meant."""
+    names = measure.numbers or ()
+    if not path.keys and (path.part in names or (path.part and not names)):
+        return
+    listed = ", ".join(f"{measure.name}.{name}" for name in names) or f"{measure.name}.lunch for a reason that the centre declares"
+    raise section.error(f"measure cannot be {section.text('measure')}: it has several numbers, write one of {listed}", "measure")
+
+
 def _instead(measure: Measure, sample: Any) -> str:
     if isinstance(sample, list):
         return f"write one of {', '.join(f'{measure.name}[{row}]' for row in rows(sample))}"
     if isinstance(sample, Mapping):
-        return f"write one of {', '.join(f'{measure.name}.{field}' for field in sample)}"
+        return f"write one of {', '.join(f'{measure.name}.{field}' for field in sample if field not in WORDS)}"
     return f"{measure.name} is one number, write its name alone"
 
 
@@ -80,6 +92,8 @@ def _rows(section: Section, made: Standard, path: Path, sample: Any) -> None:
 
 def _measured_in(measure: Measure, path: Path) -> str:
     """The unit of what the path leads to: a table of several figures has one for each, which its field's name says."""
+    if measure.numbers is not None:
+        return measure.unit
     if path.field == DEFAULT and (path.part or measure.kind in {"ratio", "table"}):
         return DEFAULT
     if path.part.endswith("_seconds"):

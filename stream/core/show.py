@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
 from stream.core.breach import moment
 from stream.core.centre import REAL_TIME, Centre
@@ -18,6 +18,8 @@ from stream.core.staff import IN, OVER
 from stream.core.watermark import NOTHING
 from stream.core.windows import DAY, HALF, WHOLE
 
+OLDEST: Final = "longest_wait_seconds"
+"""The measure of which the scrape shows since when the longest wait lasts."""
 OUTCOMES = ("offered", "answered", "abandoned", "flowed_out", "callback", "lost")
 
 
@@ -41,7 +43,8 @@ def _scope(scope: Scope, as_of: int | None, bounds: Bounds, centre: Centre, *, b
     also = tuple((name, value) for name, value in scope.scope.items() if name not in ("queue", "channel"))
     out = ScopeSnapshot(queue=scope.scope.get("queue"), channel=scope.scope.get("channel"), also=also)
     out.waiting = len(now.waiting)
-    out.oldest = min(now.waiting.values(), default=None)
+    if centre.kept.measures is None or OLDEST in centre.kept.measures:
+        out.oldest = min(now.waiting.values(), default=None)
     if now.known:
         out.staffed = now.staffed
         out.agents = dict.fromkeys(AGENT_STATES, 0)

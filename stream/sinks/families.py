@@ -72,7 +72,10 @@ OPEN: Final = Family(
     SCOPE,
 )
 OLDEST_WAITING: Final = Family(
-    "cc_oldest_waiting_timestamp_seconds", "gauge", "Since when the longest waiting contact waits; absent when nobody waits.", SCOPE
+    "cc_oldest_waiting_timestamp_seconds",
+    "gauge",
+    "Since when the longest waiting contact waits; absent when nobody waits, and where longest_wait_seconds is not kept.",
+    SCOPE,
 )
 QUEUE_OPEN: Final = Family("cc_queue_open", "gauge", "1 within the opening hours of the queue, else 0, as settled.", SCOPE)
 WINDOW_CONTACTS: Final = Family(

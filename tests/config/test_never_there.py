@@ -61,6 +61,10 @@ SERVICE = "form: percentage, measure: service_level, objective: 90%, within: 2m"
             "retention has no value per queue, so this could never be broken: write per: []",
         ),
         ("form: ratio, measure: occupancy, at_most: 85%, per: [group]", "occupancy has no value per group"),
+        (
+            "form: ratio, measure: paused_seconds.lunch, at_most: 30m, per: [queue]",
+            "the centre declares no such reason, so this could never be broken: add pause_reasons: [lunch] to its file",
+        ),
         ("form: ratio, measure: 'service_level[strict,20]', at_least: 80%, per: [kind]", "service_level[strict,20] has no value per kind"),
     ],
 )

@@ -107,6 +107,23 @@ def test_every_form_is_read(tmp_path: Path, entry: str, expected: Standard) -> N
             "every share lies between 0% and 100%: it could never be broken, write a narrower band",
         ),
         (
+            "form: ratio, measure: paused_seconds, at_most: 30m",
+            "measure cannot be paused_seconds: it has several numbers, write one of paused_seconds.lunch for a reason that the centre ",
+        ),
+        (
+            "form: ratio, measure: single_question.question, at_most: 3",
+            "measure cannot be single_question.question: write one of single_question.numerator, ",
+        ),
+        (
+            "form: ratio, measure: 'service_level[strict,20].formula', at_most: 3",
+            "measure cannot be service_level[strict,20].formula: write one of service_level[",
+        ),
+        (
+            "form: ratio, measure: agent_state_seconds.asleep, at_most: 30m",
+            "measure cannot be agent_state_seconds.asleep: it has several numbers, write one of agent_state_seconds.available, ",
+        ),
+        ("form: ratio, measure: 'paused_seconds[lunch]', at_most: 30m", "measure cannot be paused_seconds[lunch]: it has several numbers"),
+        (
             "form: trend, measure: offered, factor: 1",
             "factor cannot be 1: no day is exactly as usual, write more than 1, for example 1.5",
         ),

@@ -28,6 +28,8 @@ standards:
         ("csat.n", "30", ("count", 30.0)),
         ("handle_mean_seconds", "5m", ("seconds", 300.0)),
         ("ces.mean", "3", ("grade", 3.0)),
+        ("agent_state_seconds.wrap_up", "1h", ("seconds", 3600.0)),
+        ("paused_seconds.lunch", "30m", ("seconds", 1800.0)),
     ],
 )
 def test_a_limit_is_written_in_the_unit_of_its_figure(measure: str, limit: str, expected: tuple[str, float], tmp_path: Path) -> None:

@@ -72,6 +72,23 @@ def test_a_ratio_is_judged_when_its_day_is_over() -> None:
     assert [("promise/all/day/2026-03-02", 0.5, 0.9, ">=", "03-02", "03-03")] == breached(story, LEVEL, 1)
 
 
+def test_one_number_of_a_table_of_times_is_judged() -> None:
+    """Forty minutes of lunch on Monday where half an hour is promised; the training beside it is no part of it."""
+    centre = Centre(pause_reasons=("lunch", "training"))
+    story = """
+        09:00:00 agent anna available billing
+        12:00:00 agent anna paused billing reason=lunch
+        12:40:00 agent anna paused billing reason=training
+        13:00:00 agent anna offline billing
+    """
+    lunch = report("ratio", "paused_seconds.lunch", unit="seconds", op="<=", limit=1800.0)
+    training = report("ratio", "paused_seconds.training", unit="seconds", op="<=", limit=1800.0)
+    paused = report("ratio", "agent_state_seconds.paused", unit="seconds", op="<=", limit=1800.0)
+    assert ("missed", 2400.0, 1800.0, True) == said(story, lunch, 1, centre=centre)
+    assert ("met", 1200.0, 1800.0, False) == said(story, training, 1, centre=centre)
+    assert ("missed", 3600.0, 1800.0, True) == said(story, paused, 1, centre=centre)
+
+
 def test_each_day_stands_for_itself() -> None:
     """Missed on Monday, kept on Tuesday: Monday's breach stays, and the standard is met."""
     story = days((5, 5), (10, 0))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.snapshot import ScopeSnapshot, StandardSnapshot
+from stream.core.wanted import Kept
 from tests.core.clockwork import happen, now, wall
 from tests.core.pipeline import Pipeline
 from tests.core.test_dropout import days
@@ -125,3 +127,15 @@ def test_resolutions_are_shown_by_channel() -> None:
     )
     _, counts, total = scope(pipeline, "email").histograms["resolution"]
     assert (1, 3_600_000) == (sum(counts), total)
+
+
+def test_since_when_somebody_waits_is_shown_where_the_longest_wait_is_kept() -> None:
+    """Two thousand series less in a centre of five hundred queues that keeps who waits, and not for how long."""
+    found = []
+    for measures in (None, ("waiting", "longest_wait_seconds"), ("waiting",)):
+        pipeline = Pipeline(Centre(kept=Kept(measures=measures)), (HOUR,), played=False)
+        happen(pipeline, "09:00:00 anna offered billing/call")
+        now(pipeline, "09:10:00")
+        shown = scope(pipeline, "call")
+        found.append((shown.waiting, shown.oldest))
+    assert [(1, at("09:00:00")), (1, at("09:00:00")), (1, None)] == found

@@ -17,9 +17,10 @@ from stream.core.declared import Standard
 from stream.core.facts import ENTERED
 from stream.core.judges.judge import COMPARE, NEVER
 from stream.core.measures import BY_NAME
-from stream.core.measures.entry import View
+from stream.core.measures.entry import TIME, View
 from stream.core.measures.paths import NO_DATA, Number, Path, number, parsed
 from stream.core.periods import CELLS, LONGEST, Periods
+from stream.core.staff import SPENT
 from stream.core.watermark import NOTHING
 from stream.core.windows import DAY, HALF, Calendar, Cell, merged
 
@@ -29,8 +30,8 @@ Read = Callable[[Cell], View]
 WAITING: Final = "waiting"
 """Under this name the maximum of those who entered is kept: how many waited."""
 USUAL_DAYS: Final = 28
-SUFFIX: Final = re.compile(r"[+<^/]")
-"""What follows the kind of fact in the name of a number: a sum, a bucket, a maximum, a member of a family."""
+SUFFIX: Final = re.compile(r"[+<^]|(?<=/)")
+"""What follows the kind of fact in the name of a number: a sum, a bucket, a maximum; a member of a family, whose kind ends in /."""
 MANY: Final = 100_000
 """Of so many it is no chance that a target is missed."""
 ENOUGH: Final = 0.5
@@ -82,6 +83,7 @@ class ReportJudge:
         self._periods = Periods(standard.calendar, calendar)
         self._measure = BY_NAME[self.path.measure]
         self._kinds = {kind for kind, _ in self._measure.folds}
+        self._flows = any(how == TIME for _, how in self._measure.folds)
         if ENTERED in self._kinds:
             self._kinds.add(WAITING)
 
@@ -149,7 +151,10 @@ class ReportJudge:
     def _spoken_of(self, cell: Cell) -> bool:
         if not self._kinds:
             return True
-        return any(amount and SUFFIX.split(name, maxsplit=1)[0] in self._kinds for name, amount in (*cell.n.items(), *cell.top.items()))
+        return any(
+            amount and (SUFFIX.split(name, maxsplit=1)[0] in self._kinds or (self._flows and name.startswith(SPENT)))
+            for name, amount in (*cell.n.items(), *cell.top.items())
+        )
 
     def _merged(self, begin: int, cells: Mapping[tuple[str, int], Cell]) -> Cell:
         """The numbers of a period: of its one window, or of its days added up."""

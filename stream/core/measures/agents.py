@@ -106,6 +106,7 @@ AGENTS = (
         source="Genesys Cloud tAgentStatus; Amazon Connect agent activity",
         folds=STATES,
         places=OF_AGENTS,
+        numbers=SHOWN,
         read=_states,
     ),
     Measure(
@@ -116,6 +117,7 @@ AGENTS = (
         source="Amazon Connect NON_PRODUCTIVE_TIME by status",
         folds=WITH_REASONS,
         places=OF_AGENTS,
+        numbers=(),
         read=_paused,
     ),
     Measure(

@@ -114,6 +114,8 @@ class Measure:
     kind: count, mean, max, level, ratio or table. source: where the formula comes from.
     levels say what is now, not what was in a window.
     places: the dimensions of the scopes in which it can have a value; None: wherever one of its facts is told, see `scopes`.
+    numbers: of a table that says nothing without data, the names of its numbers, which all are in its unit; () where the centre names
+    them, None for all other measures.
     asked: it is kept only where the centre or a standard names it; all others are kept unless the centre names those that are.
     """
 
@@ -126,6 +128,7 @@ class Measure:
     read: Callable[[View], Any]
     asked: bool = False
     places: frozenset[str] | None = None
+    numbers: tuple[str, ...] | None = None
 
     @property
     def scopes(self) -> frozenset[str]:

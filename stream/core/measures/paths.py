@@ -14,6 +14,8 @@ from typing import Any, Final
 
 SHAPE: Final = re.compile(r"([a-z][a-z0-9_]*)(?:\[([^\[\]]+)\])?(?:\.([a-z][a-z0-9_]*))?")
 DEFAULT: Final = "ratio"
+WORDS: Final = frozenset({"question"})
+"""Fields that name what a number is of, also where nothing was counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,15 @@ def leads(found: Any, path: Path) -> bool:
     """Whether the path leads anywhere in what a measure gave without data. A table without rows may have any."""
     if isinstance(found, list):
         matching = [row for row in found if _is(row, path.keys)]
-        return not found or any(path.field in row for row in matching)
+        return not found or any(_counts(row, path.field) for row in matching)
     if isinstance(found, Mapping):
-        return not path.keys and path.field in found
+        return not path.keys and _counts(found, path.field)
     return not path.keys and not path.part
+
+
+def _counts(row: Mapping[str, Any], field: str) -> bool:
+    """Whether a field holds a number, and no name."""
+    return field in row and field not in WORDS and not isinstance(row[field], str)
 
 
 def thresholds(paths: Iterable[Path]) -> set[int]:
