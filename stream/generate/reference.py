@@ -148,7 +148,7 @@ DERIVED: Final = {
     "standard:cc_limit_seconds:value": "the times likewise, in seconds",
     "queue_channel:cc_queue_open:max": "1 while a queue is open",
     wide.DECLARED: "1 for each queue and channel that `deploy/centre.yaml` declares",
-    wide.BROKEN: "how many open queues broke a standard within five minutes",
+    wide.BROKEN: "how many open queues were in breach of a standard within the last five minutes",
     wide.JUDGED: "how many open queues are judged by it",
     wide.SHARE_BROKEN: "the share of these",
 }
