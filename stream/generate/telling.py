@@ -63,7 +63,8 @@ def wide(standards: Sequence[Standard], judged: str) -> str:
     """What is said where many queues break it at once; `judged`: the series with how many queues there are."""
     query = f'{judged}{{standard="{standards[0].name}",severity=%q}}'
     counted = f"{{{{ with printf `{query}` $labels.severity | query }}}}{{{{ . | first | value }}}}{{{{ else }}}}the{{{{ end }}}}"
-    return f"{{{{ $value }}}} of {counted} open queues were in breach of it within the last five minutes: {standards[0].title}; {_asked(standards)}."
+    said = f"{{{{ $value }}}} of {counted} open queues were in breach of it within the last five minutes"
+    return f"{said}: {standards[0].title}; {_asked(standards)}."
 
 
 def spell(milliseconds: int) -> str:
