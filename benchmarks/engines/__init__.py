@@ -15,7 +15,7 @@ def engines(workers: int) -> list[Engine]:
         Limit(),
         KafkaStreams("exactly_once_v2", workers),
         KafkaStreams("at_least_once", workers),
-        Peer("quix", "Quix Streams", workers, share=1 / 4),
+        Peer("quix", "Quix Streams", workers, share=1 / 8),
         Peer("bytewax", "Bytewax", workers, share=1 / 4),
-        Peer("faust", "Faust as its guide teaches", workers, share=1 / 24),
+        Peer("faust", "Faust as its guide teaches", workers, share=1 / 48),
     ]

@@ -18,7 +18,7 @@ from benchmarks.generate import events
 from stream.config.settings import Settings
 
 WARM_UP: Final = 500_000
-PACE: Final = 110_000
+PACE: Final = 220_000
 """Events a second for which the topic is to last, so that the fastest engine has enough; others are given a part of it."""
 
 Say = Callable[[str], None]

@@ -18,7 +18,7 @@ from faust.types.tuples import TP
 from stream.core.erasures import requests
 from stream.core.scope_stage import ScopeStage
 from stream.core.scopes import partition_of
-from stream.core.stage import MARK, STANDARD_BREACHES
+from stream.core.stage import MARK, STANDARD_BREACHES, EventStage
 from stream.core.topology import FACT_TOPICS, SOURCES
 from stream.core.watermark import NOTHING
 from stream.errors import TooManyRejects
@@ -64,7 +64,8 @@ class Partition:
         self.number = number
         self.sections = {processor.topic: Section(processor, number) for processor in app.processors}
         self._rejects = {topic: Rejects(app.reject_share) for topic in self.sections}
-        self._leads = {topic: Lead(max(1, app.settings.most_ahead // app.partitions)) for topic in self.sections}
+        most = max(1, app.settings.most_ahead // app.partitions)
+        self._leads = {topic: Lead(most) for topic, section in self.sections.items() if isinstance(section.stage, EventStage)}
         self.lock = asyncio.Lock()
         self.open = False
         self.recovered = False
@@ -321,9 +322,8 @@ class Partition:
             if folded.changes:
                 table.follow(self.number, folded.changes, table.position(ends[changelog], began))
             section.mark = mark
-            watermark = getattr(section.stage, "watermark", None)
-            if read and watermark is not None:
-                self._leads[section.processor.topic].read(read, watermark.settled)
+            if read and isinstance(section.stage, EventStage):
+                self._leads[section.processor.topic].read(read, section.stage.watermark.settled)
             self.app.count(section, folded, read)
 
     def _end(self, failed: NotCommittedError) -> None:
