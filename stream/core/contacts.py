@@ -377,9 +377,10 @@ class ContactStage(EventStage):
     def _forget_customers(self, customers: frozenset[str], until: int) -> None:
         """Take customers out of what was said up to `until`. Issues do so themselves; of what went on they are told what it was then."""
         if self._committed is not None:
-            for key, value in list(self._committed.items()):
-                contact = key[len(STATE) :].decode() if key.startswith(STATE) else ""
-                if contact and contact not in self._lives and contact not in self._gone and names(value, customers):
+            # All entries are looked at, and only those are held that name one of them: there may be a million, on disk.
+            named = [key for key, value in self._committed.items() if key.startswith(STATE) and names(value, customers)]
+            for contact in (key[len(STATE) :].decode() for key in named):
+                if contact not in self._lives and contact not in self._gone:
                     self._come_in(contact)
         for contact, life in self._lives.items():
             found = [data for time, *_, data in life.history if time <= until and data.get("customer_ref") in customers]
