@@ -54,6 +54,17 @@ class View:
     staff: Staff | None = None
     settled: int = NOTHING
     _counted: dict[tuple[str, int], int] = field(default_factory=dict)
+    _families: dict[str, list[tuple[str, int]]] | None = None
+
+    def members(self, family: str) -> list[tuple[str, int]]:
+        """The members of a family of facts, as tagged/, that were counted, and how often; one pass for all families."""
+        if self._families is None:
+            self._families = {}
+            for kind, n in self.cell.n.items():
+                if "/" in kind and n > 0:
+                    name, slash, member = kind.partition("/")
+                    self._families.setdefault(name + slash, []).append((member, n))
+        return self._families.get(family, [])
 
     def n_within(self, kind: str, limit: int) -> int:
         """How many of `kind` took at most `limit` ms; a bound. Asked for again and again, so it is remembered."""

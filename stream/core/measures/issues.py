@@ -35,8 +35,7 @@ def _share(name: str, numerator: str, denominator: str, help_text: str) -> Measu
 
 def _named(view: View, family: str) -> list[tuple[int, str]]:
     """The names of a family, the most frequent first."""
-    found = [(-n, kind[len(family) :]) for kind, n in view.cell.n.items() if n > 0 and kind.startswith(family)]
-    return [(-n, name) for n, name in sorted(found)]
+    return [(-n, name) for n, name in sorted((-n, name) for name, n in view.members(family))]
 
 
 def _topics(view: View) -> list[dict[str, Any]]:

@@ -68,7 +68,7 @@ def _things_gone_wrong(view: View) -> dict[str, Any]:
 
 
 def _checklist(view: View) -> list[dict[str, Any]]:
-    items = sorted(name[len(facts.EVALUATED_ITEM) :] for name, n in view.cell.n.items() if n > 0 and name.startswith(facts.EVALUATED_ITEM))
+    items = sorted(item for item, _ in view.members(facts.EVALUATED_ITEM))
     return [{"item": item, **view.share(view.n(facts.MET_ITEM + item), view.n(facts.EVALUATED_ITEM + item))} for item in items]
 
 

@@ -23,3 +23,11 @@ def test_the_oldest_wait_is_the_first() -> None:
     """And there is none where nobody waits."""
     views = [View(cell=Cell(0, 1), bounds=Bounds(), within=(), as_of=9, waits=waits, staffed=None) for waits in ([2, 5], [])]
     assert [2, None] == [view.oldest for view in views]
+
+
+def test_the_members_of_a_family_are_told_by_their_names() -> None:
+    """A name may have a stroke of its own; who was taken back is no member, and neither is a kind without a family."""
+    cell = Cell(0, 1)
+    cell.n.update({"tagged/a/b": 2, "tagged/c": 0, "met/a": 1, "offered": 3, "issue_opened": 1})
+    view = View(cell=cell, bounds=Bounds(), within=(), as_of=9, waits=(), staffed=None)
+    assert [[("a/b", 2)], [("a", 1)], []] == [view.members(family) for family in ("tagged/", "met/", "asked/")]
