@@ -44,16 +44,13 @@ def wanted(promises: Promises, events: Sequence[Event]) -> dict[Panel, Values]:
         found = {(("channel", channel), ("queue", queue)): value(measures) for (channel, queue), measures in queues.items()}
         return {labels: one for labels, one in found.items() if one is not None}
 
-    waiting: dict[str, float] = defaultdict(float)
-    for (channel, queue), measures in queues.items():
-        if channel in ("call", "chat"):
-            waiting[queue] += measures["waiting"]
+    waiting = each(lambda one: one["waiting"])
     broken = [one for one in told["verdicts"] if one["breached"] and one["scope"].keys() <= {"queue", "channel"}]
     counts, misses = (_by_standard(promises, events, family.name) for family in (f.STANDARD_CONTACTS, f.STANDARD_BREACHES))
     level: Values = {(("standard", name),): 1 - misses[name] / counts[name] for name in SERVED}
     return {
         ("answerable-queues", "Offered in 15 minutes", 0): each(lambda one: one["offered"]),
-        ("answerable-queues", "Waiting", 0): each(lambda one: one["waiting"]),
+        ("answerable-queues", "Waiting", 0): waiting,
         ("answerable-queues", "Abandoned of those offered, 30 minutes", 0): each(
             lambda one: one["abandoned"] / one["offered"] if one["offered"] else None
         ),
@@ -61,7 +58,7 @@ def wanted(promises: Promises, events: Sequence[Event]) -> dict[Panel, Values]:
             ("answerable-queues", "How they left the queue, in 15 minutes", at): {(): float(sum(one[name] for one in queues.values()))}
             for at, name in enumerate(ENDS)
         },
-        ("answerable-wallboard", "Waiting", 0): {(("queue", queue),): value for queue, value in waiting.items()},
+        ("answerable-wallboard", "Waiting", 0): {one: value for one, value in waiting.items() if dict(one)["channel"] in ("call", "chat")},
         ("answerable-wallboard", "Service level, 30 minutes", 0): level,
         ("answerable-wallboard", "Service level, today", 0): level,
         ("answerable-wallboard", "Abandoned, today", 0): {(("standard", "abandonment"),): misses["abandonment"] / counts["abandonment"]},

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +12,8 @@ from stream.generate.wording import AT_MOST
 from tools.dashboards.panels import Step
 
 COLOURS: Final = {"critical": "red", "warning": "orange", "info": "yellow"}
+HAIR: Final = 1e-6
+"""Grafana colours from a threshold on, and "at most N" is kept at N: broken it is a hair above. Less than any figure differs by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +24,16 @@ class Promised:
 
     def at_most(self, measure: str, *, whole: bool = False) -> tuple[Step, ...]:
         """Colours of a figure that should be low: each limit of the levels on it. whole: it is a count, broken from the next one on."""
-        found: dict[float, str] = {}
-        for standard in self.standards:
-            if (standard.form, standard.measure, standard.op[0], standard.bound) == ("level", measure, "<", BOUNDS[0]):
-                found.setdefault(standard.limit + (1 if whole and standard.op == "<=" else 0), COLOURS[standard.severity])
-        return ((None, "green"), *sorted(found.items())) if found else ((None, "text"),)
+        return _low(
+            (one.limit if one.op == "<" else math.floor(one.limit) + 1 if whole else _above(one.limit), one.severity)
+            for one in self.standards
+            if (one.form, one.measure, one.op[0], one.bound) == ("level", measure, "<", BOUNDS[0])
+        )
 
     def attained(self, measure: str) -> tuple[Step, ...]:
         """Colours of a share that should be high: red below the lowest objective on the measure, green from the highest on."""
-        found = sorted({one.objective for one in self.percentages(at_most=False) if one.measure == measure})
+        # A share is 1 less a quotient: what is kept exactly may come out as less by the last digit.
+        found = sorted({round(one.objective - HAIR, 9) for one in self.percentages(at_most=False) if one.measure == measure})
         if not found:
             return ((None, "text"),)
         between: tuple[Step, ...] = ((found[0], "orange"),) if len(found) > 1 else ()
@@ -37,16 +41,15 @@ class Promised:
 
     def missed(self, measure: str) -> tuple[Step, ...]:
         """Colours of a share that should be low: green up to the objective."""
-        found = [one for one in self.percentages(at_most=True) if one.measure == measure]
-        return ((None, "green"), *sorted({one.objective: COLOURS[one.severity] for one in found}.items())) if found else ((None, "text"),)
+        return _low((_above(one.objective), one.severity) for one in self.percentages(at_most=True) if one.measure == measure)
 
     def within(self, measure: str) -> tuple[Step, ...]:
         """Colours of a time: what every contact must keep, where a clock says so."""
-        found: dict[float, str] = {}
-        for one in self.standards:
-            if (one.form, one.measure, one.bound) == ("clock", measure, BOUNDS[0]):
-                found.setdefault(one.within / 1000, COLOURS[one.severity])
-        return ((None, "green"), *sorted(found.items())) if found else ((None, "text"),)
+        return _low(
+            (_above(one.within / 1000), one.severity)
+            for one in self.standards
+            if (one.form, one.measure, one.bound) == ("clock", measure, BOUNDS[0])
+        )
 
     def percentages(self, *, at_most: bool) -> list[Standard]:
         """The percentages, which alone have an objective: those that count hits, or those that count what should be rare."""
@@ -59,3 +62,15 @@ class Promised:
     def on(self, measure: str) -> str:
         """A selector of them; one that nothing fulfils where none is declared."""
         return f'standard=~"{self.names(measure) or "none-is-declared"}"'
+
+
+def _low(limits: Iterable[tuple[float, str]]) -> tuple[Step, ...]:
+    """Green below the limits (from where on, severity); of two alike the graver counts."""
+    found: dict[float, str] = {}
+    for limit, severity in sorted(limits, key=lambda one: list(COLOURS).index(one[1])):
+        found.setdefault(limit, COLOURS[severity])
+    return ((None, "green"), *sorted(found.items())) if found else ((None, "text"),)
+
+
+def _above(limit: float) -> float:
+    return round(limit + HAIR, 9)

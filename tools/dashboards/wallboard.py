@@ -8,6 +8,7 @@ from stream.sinks import families as f
 from tools.dashboards.panels import NONE_IS_GOOD, Board, Panel
 from tools.dashboards.promised import Promised
 from tools.dashboards.queries import age, grown, now, share
+from tools.dashboards.queues import BY, EACH
 
 STALE = ((None, "green"), (60, "orange"), (180, "red"))
 """How old (s) the data may be: a worker settles within seconds; what is minutes old is not now."""
@@ -62,9 +63,10 @@ def board(promised: Promised) -> Board:
             Panel(
                 kind="bargauge",
                 title="Waiting",
-                about=f"{f.WAITING.help} Calls and chats; colours are the limits of the standards on queue length.",
+                about=f"{f.WAITING.help} Calls and chats, each for itself, as the standards on queue length judge them; the colours are "
+                "their limits.",
                 unit="short",
-                queries=((f"sum by (queue) ({now(f.WAITING, SPOKEN)})", "{{queue}}"),),
+                queries=((f"max by ({BY}) ({now(f.WAITING, SPOKEN)})", EACH),),
                 steps=promised.at_most("waiting", whole=True),
                 width=8,
                 height=8,
@@ -72,9 +74,9 @@ def board(promised: Promised) -> Board:
             Panel(
                 kind="bargauge",
                 title="Longest wait",
-                about=f.OLDEST_WAITING.help,
+                about=f"{f.OLDEST_WAITING.help} Calls and chats; what waits in writing is overdue or not.",
                 unit="s",
-                queries=((age(f"min by (queue) ({now(f.OLDEST_WAITING)})"), "{{queue}}"),),
+                queries=((age(f"min by ({BY}) ({now(f.OLDEST_WAITING, SPOKEN)})"), EACH),),
                 steps=promised.at_most("longest_wait"),
                 width=8,
                 height=8,
