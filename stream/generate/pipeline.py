@@ -23,6 +23,12 @@ LAST_HEARD: Final = f"({NEWEST} or on (instance) {STARTED})"
 """An intake that has told nothing since it began has no newest event: silent it is since then. One source of several that tells nothing
 is none: a mailbox may be empty, and what an API makes good for is little."""
 
+FOUND: Final = f'count(up{{job="{JOB}"}})'
+"""How many workers Prometheus looks for. Where it finds them by DNS, a container that is gone is no target any more: its `up` is not 0,
+it is not there."""
+USUAL_FOUND: Final = f"quantile_over_time(0.5, {FOUND}[1h:1m])"
+"""The same for most of the last hour: more of them while a new version takes over is not what is usual, and fewer are so after half
+of it, so that who runs fewer on purpose is told no longer."""
 
 MOVED: Final = f'max by (partition) (changes(cc_event_time_watermark_timestamp_seconds{{job="{JOB}", topic="scope-facts"}}[{STALLED}]))'
 """How often the watermark of each partition moved of late, whoever owns it."""
@@ -88,6 +94,15 @@ PIPELINE: Final = (
         "warning",
         "A worker is down.",
         "Worker {{ $labels.instance }} has not answered for two minutes; the others have taken over its partitions.",
+    ),
+    Alert(
+        "AnswerableWorkerGone",
+        f"{FOUND} < {USUAL_FOUND}",
+        "2m",
+        "warning",
+        "A worker is gone.",
+        "Prometheus finds {{ $value }} worker{{ if ne $value 1.0 }}s{{ end }}, fewer than for most of the last hour; what is left has "
+        "taken over the partitions. After half an hour this is the usual number, and nobody is told any more.",
     ),
     Alert(
         "AnswerableWorkerNotReady",

@@ -115,6 +115,7 @@ def test_without_workers_nothing_old_is_said(alertmanager_binary: Path, tmp_path
         breach("a", "critical", queue="q1", **CALL),
         {"alertname": "QueueBlind", "severity": "critical", "queue": "q1", **CALL},
         {"alertname": "AnswerableWorkerDown", "severity": "warning", "instance": "w1"},
+        {"alertname": "AnswerableWorkerGone", "severity": "warning"},
         {"alertname": "AnswerableCanaryLate", "severity": "critical"},
     ]
     with served(alertmanager_binary, shipped(), tmp_path / "am") as address:
