@@ -68,6 +68,7 @@ def _row(key: str, found: Slice | None, breaches: list[Breach], promises: Promis
         "waiting_target": targets.waiting(found.get("all", "waiting")),
         "oldest_since": found.oldest_since,
         "wait_target": targets.wait_seconds,
+        "wait_share": targets.wait_share,
         "agents": found.get("all", "agents_by_state"),
         "level": targets.level and {"formula": targets.level[0], "within": targets.level[1], "target": targets.level[2]},
         "level_30m": known_level(found, targets),

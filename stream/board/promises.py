@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from stream.board.slices import Slice
+from stream.core.centre import ALWAYS
 from stream.core.declared import Standard, governing
 
 SEVERITIES: Final = ("critical", "warning", "info")
@@ -17,11 +18,15 @@ USUAL_LEVEL: Final = {"call": ("strict", 120.0), "chat": ("no_short", 60.0)}
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What is promised of one queue's channel: most waiting, longest wait (s), service level (formula, seconds, share, its standard)."""
+    """What is promised of one queue's channel: most waiting, longest wait (s), service level (formula, seconds, share, its standard).
+
+    wait_share: of how many the wait is promised, where it is not of all.
+    """
 
     most_waiting: tuple[float, ...] = ()
     """Of all standards about it, the stricter first."""
     wait_seconds: float | None = None
+    wait_share: float | None = None
     level: tuple[str, float, float | None, str] | None = None
 
     def waiting(self, now: float | None) -> float | None:
@@ -49,14 +54,23 @@ class Promises:
         held = [one for one in governing(self.standards, scope) if one.bound == "within"]
         level = _gravest(one for one in held if one.form == "percentage" and one.measure == "service_level")
         waiting = tuple(sorted({one.limit for one in held if one.form == "level" and one.measure == "waiting"}))
-        clock = _gravest(one for one in held if one.form == "clock" and one.measure in {"wait", "first_response"})
+        longest = min((one.limit for one in held if (one.form, one.measure) == ("level", "longest_wait")), default=None)
+        clock = _gravest(one for one in held if one.form == "clock" and one.measure in {"wait", "first_response"} and _goes_on(one, scope))
         shown = USUAL_LEVEL.get(scope["channel"])
         promised: tuple[str, float, float | None, str] | None = None if shown is None else (*shown, None, "")
         if level is not None:
             # Judged over another window than the half-hour that is shown, its figures are another column's.
             promised = (level.formula, level.within / 1000, level.objective, level.name if level.window == SHOWN_WINDOW else "")
-        wait = level.within if level is not None else clock.within if clock is not None else None
-        return Targets(waiting, None if wait is None else wait / 1000, promised)
+        if longest is not None:
+            return Targets(waiting, longest, None, promised)
+        if level is not None:
+            return Targets(waiting, level.within / 1000, level.objective, promised)
+        return Targets(waiting, None if clock is None else clock.within / 1000, None, promised)
+
+
+def _goes_on(clock: Standard, scope: dict[str, str]) -> bool:
+    """Whether its time runs while somebody waits. In writing people wait over night, and the clock of opening hours does not run then."""
+    return clock.hours == ALWAYS or scope["channel"] in USUAL_LEVEL
 
 
 def _gravest(standards: Iterable[Standard]) -> Standard | None:

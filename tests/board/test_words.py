@@ -54,6 +54,7 @@ def test_figures_are_said_as_people_say_them() -> None:
     [
         ({"form": "level", "unit": "contacts", "op": "<=", "target": 15}, 16.0, "16 waiting, at most 15"),
         ({"form": "level", "unit": "contacts per agent", "op": "<=", "target": 2}, None, "nobody is there, at most 2"),
+        ({"form": "level", "unit": "seconds", "op": "<=", "target": 300.0}, 312.0, "longest 5:12, at most 5:00"),
         ({"form": "percentage", "unit": "share", "op": ">=", "target": 0.9}, 0.62, "62 % in time, at least 90 %"),
         ({"form": "percentage", "unit": "share", "op": "<=", "target": 0.05}, 0.08, "8 % gave up, at most 5 %"),
         ({"form": "clock", "unit": "seconds", "op": "<=", "target": 3600.0}, None, "3 over 1 h 00"),

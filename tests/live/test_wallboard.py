@@ -64,7 +64,7 @@ def test_a_row_says_what_is_broken_since_when_and_why(browser: Browser) -> None:
     assert expected == [list(row) for row in zip(*said, strict=True)]
     assert [
         "waiting 16 at most 15",
-        "longest 6:42 at most 2:00",
+        "longest 6:42 90 % in 2:00",
         "available 0",
         "on contact 7",
         "wrap-up 1",

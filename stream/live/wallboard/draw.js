@@ -18,6 +18,8 @@ const pair = (name, value, red, more) => make("div", red ? "red" : "", null, mak
   make("dd", "", value, ...(more ? [make("small", "", more)] : [])));
 const late = (row, now) => !row.closed && known(row.oldest_since) && known(row.wait_target) && now - row.oldest_since > row.wait_target * 1000;
 const many = row => !row.closed && known(row.waiting) && known(row.waiting_target) && row.waiting > row.waiting_target;
+// What is promised of nine in ten is not promised of the one who waits longest.
+const promised = row => !known(row.wait_target) ? "" : known(row.wait_share) ? `${percent([row.wait_share, 1])} in ${span(row.wait_target * 1000)}` : `at most ${span(row.wait_target * 1000)}`;
 const atMost = target => known(target) ? `at most ${target}` : "";
 
 function staff(states) {
@@ -30,7 +32,7 @@ function staff(states) {
 export function facts(row, now) {
   const target = row.level && row.level.target, wait = known(row.oldest_since) ? now - row.oldest_since : null, shown = [
     pair("waiting", count(row.waiting), many(row), atMost(row.waiting_target)),
-    pair("longest", span(wait), late(row, now), known(row.wait_target) ? `at most ${span(row.wait_target * 1000)}` : ""),
+    pair("longest", span(wait), late(row, now), promised(row)),
     ...staff(row.agents)];
   if (row.level) shown.push(
     pair(`in ${span(row.level.within * 1000)}`, percent(row.level_30m), missed(row.level_30m, target) && !row.closed, known(target) ? `at least ${percent([target, 1])}` : "30 min"),
