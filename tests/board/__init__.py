@@ -1,1 +1,1 @@
-"""What the board says, without a browser."""
+"""What the board says, without a browser; and its keys, in one."""

@@ -90,17 +90,22 @@ function connect() {
 }
 
 const paint = theme => { document.documentElement.dataset.theme = theme; };
-const dark = matchMedia("(prefers-color-scheme: dark)"), wished = new URLSearchParams(location.search).get("theme");
+const asked = new URLSearchParams(location.search), dark = matchMedia("(prefers-color-scheme: dark)"), wished = asked.get("theme");
 paint(["dark", "light"].includes(wished) ? wished : dark.matches ? "dark" : "light");
 dark.addEventListener("change", () => { if (!wished) paint(dark.matches ? "dark" : "light"); });
 $("theme").addEventListener("click", () => paint(document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
 $("filter").addEventListener("input", show);
 addEventListener("hashchange", turn);
+// Who speaks to the browser says letters without meaning a key: keys that are letters can be switched off, for good by the address.
+let letters = asked.get("keys") !== "off";
+const tellKeys = () => say($("keys"), letters ? "Keys on" : "Keys off");
+$("keys").addEventListener("click", () => { letters = !letters; tellKeys(); });
 addEventListener("keydown", event => {
   if (event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
-  const to = {w: "#wall", d: "#desk", Escape: view().name === "row" ? "#desk" : "#wall"}[event.key];
+  const to = {...(letters ? {w: "#wall", d: "#desk"} : {}), Escape: view().name === "row" ? "#desk" : "#wall"}[event.key];
   if (to) location.hash = to;
 });
 setInterval(show, 1000);
+tellKeys();
 turn();
 connect();
