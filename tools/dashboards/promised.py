@@ -12,6 +12,8 @@ from stream.generate.wording import AT_MOST
 from tools.dashboards.panels import Step
 
 COLOURS: Final = {"critical": "red", "warning": "orange", "info": "yellow"}
+NONE: Final = "none-is-declared"
+"""In a matcher of names: nothing fulfils it."""
 HAIR: Final = 1e-6
 """Grafana colours from a threshold on, and "at most N" is kept at N: broken it is a hair above. Less than any figure differs by."""
 
@@ -61,7 +63,7 @@ class Promised:
 
     def on(self, measure: str) -> str:
         """A selector of them; one that nothing fulfils where none is declared."""
-        return f'standard=~"{self.names(measure) or "none-is-declared"}"'
+        return f'standard=~"{self.names(measure) or NONE}"'
 
 
 def _low(limits: Iterable[tuple[float, str]]) -> tuple[Step, ...]:
