@@ -27,6 +27,9 @@ CALLBACK: Final = "clock:callback"
 """The declared clock, if there is one, that says when customers are called back."""
 NAMES: Final = {"call": "Calls", "chat": "Chat", "email": "Email", "social": "Social"}
 
+SPOKEN: Final = ("call", "chat")
+"""Where somebody sits and waits. What waits in writing is overdue or not; a mail of last night would be the longest wait of the centre."""
+
 
 def rows(slices: Mapping[str, Slice], firing: Iterable[Breach], promises: Promises, usual: Usual | None, closed: Closed) -> list[Row]:
     """All rows, those in breach first, worst first; the others by name. Scopes of single agents are in none."""
@@ -131,7 +134,10 @@ def _name(scope: Mapping[str, str]) -> str:
 
 
 def head(slices: Mapping[str, Slice], made: list[Row]) -> dict[str, Any]:
-    """The centre as a whole. Levels are added up over queues before they are divided."""
+    """The centre as a whole. Levels are added up over queues before they are divided.
+
+    spoken: whether those who wait are those in calls and chats alone; where there are none, everybody who waits is.
+    """
     whole = slices.get("all") or Slice({})
     lines = [row for row in made if row["queue"] and row["channel"]]
     kind = "call" if any(row["channel"] == "call" for row in lines) else "chat"
@@ -142,12 +148,14 @@ def head(slices: Mapping[str, Slice], made: list[Row]) -> dict[str, Any]:
     sick = {row["queue"] for row in made if row["broken"] and row["queue"]}
     queues = {row["queue"] for row in lines}
     shut = queues - sick - {row["queue"] for row in lines if not row["closed"]}
-    left = _sum(row["waiting"] for row in lines if row["queue"] in shut and row["channel"] in ("call", "chat"))
+    spoken = [row for row in lines if row["channel"] in SPOKEN]
+    left = _sum(row["waiting"] for row in spoken if row["queue"] in shut)
     callbacks = [clock for found in slices.values() if set(found.scope) == {"queue", "channel"} for clock in found.clocks]
     due = [clock for clock in callbacks if clock["measure"] == CALLBACK and clock.get("limit", "within") == "within"]
     return {
-        "waiting": whole.get("all", "waiting"),
-        "oldest_since": whole.oldest_since,
+        "spoken": bool(spoken),
+        "waiting": _sum(row["waiting"] for row in spoken) if spoken else whole.get("all", "waiting"),
+        "oldest_since": min(filter(None, (row["oldest_since"] for row in spoken)), default=None) if spoken else whole.oldest_since,
         "agents": whole.get("all", "agents_by_state"),
         "level": {"channel": NAMES[kind], **level} if level else None,
         "level_30m": _added(row["level_30m"] for row in leveled),
@@ -156,8 +164,8 @@ def head(slices: Mapping[str, Slice], made: list[Row]) -> dict[str, Any]:
         "abandoned": whole.get("day", "abandoned"),
         "callbacks": whole.get("day", "callback"),
         "callbacks_due": sum(clock["overdue"] + clock["due_60m"] for clock in due) if due else None,
-        "overdue": _sum(row["overdue"] for row in lines if row["channel"] not in ("call", "chat")),
-        "due_60m": _sum(row["due_60m"] for row in lines if row["channel"] not in ("call", "chat")),
+        "overdue": _sum(row["overdue"] for row in lines if row["channel"] not in SPOKEN),
+        "due_60m": _sum(row["due_60m"] for row in lines if row["channel"] not in SPOKEN),
         "broken": sum(len(row["broken"]) for row in made),
         "rows_broken": sum(bool(row["broken"]) for row in made),
         "queues": len(queues),

@@ -56,7 +56,7 @@ def head(board: dict[str, Any]) -> str:
     due = "–" if told["callbacks_due"] is None else str(told["callbacks_due"])
     return (
         f"{old} | {told['rows_broken']} lines in breach, {told['fine']} of {told['queues']} queues fine, {told['closed']} closed | "
-        f"waiting {_count(told['waiting'])}, "
+        f"{'calls and chats ' if told['spoken'] else ''}waiting {_count(told['waiting'])}, "
         f"longest {_wait(told['oldest_since'], now)} | agents: {available} available, {on_contact} on contact, {wrap_up} wrap-up, "
         f"{paused} paused | in time {share(told['level_30m'])} (30 min), {share(told['level_day'])} today | "
         f"gave up {_count(told['abandoned'])} | callbacks {_count(told['callbacks'])} asked, {due} due | "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stream.board.model import head
+from stream.board.slices import Slice
 
 LEVEL = {"formula": "strict", "within": 120.0, "target": 0.9}
 
@@ -12,7 +13,17 @@ LEVEL = {"formula": "strict", "within": 120.0, "target": 0.9}
 def row(queue: str, level: dict[str, Any] | None, in_time: tuple[int, int]) -> dict[str, Any]:
     """A row of calls in which nothing is wrong."""
     figures = {"level": level, "level_30m": in_time, "level_day": in_time}
-    return {"queue": queue, "channel": "call", "broken": [], "closed": False, "waiting": 0, "overdue": 0, "due_60m": 0, **figures}
+    return {
+        "queue": queue,
+        "channel": "call",
+        "broken": [],
+        "closed": False,
+        "waiting": 0,
+        "oldest_since": None,
+        "overdue": 0,
+        "due_60m": 0,
+        **figures,
+    }
 
 
 def test_what_all_queues_promise_is_what_the_sum_is_held_against() -> None:
@@ -30,3 +41,16 @@ def test_where_queues_promise_different_things_the_sum_is_held_against_none() ->
     for made in (rows, rows[::-1]):
         found = head({}, made)
         assert (None, (9, 20)) == (found["level"], found["level_30m"])
+
+
+def test_who_waits_sits_at_the_telephone_or_in_a_chat() -> None:
+    """A mail of last night would be the longest wait all day, and nobody would see the caller who waits for ten minutes."""
+    level: tuple[int, int] = (0, 0)
+    whole = Slice({}, {"all": {"waiting": 32, "longest_wait_seconds": 50_000.0}}, as_of=60_000_000)
+    calls = row("billing", LEVEL, level) | {"waiting": 2, "oldest_since": 59_400_000}
+    chats = row("sales", LEVEL, level) | {"waiting": 1, "oldest_since": 59_900_000, "channel": "chat"}
+    mails = row("billing", None, level) | {"waiting": 29, "oldest_since": 10_000_000, "channel": "email"}
+
+    shown = [head({"all": whole}, rows) for rows in ([mails, chats, calls], [mails])]
+
+    assert [(True, 3, 59_400_000), (False, 32, 10_000_000)] == [(one["spoken"], one["waiting"], one["oldest_since"]) for one in shown]

@@ -84,8 +84,8 @@ def test_the_whole_centre_stands_below_in_reading_order(browser: Browser) -> Non
         browser.open(url)
         browser.until(DRAWN)
         assert [
-            "Waiting 71",
-            "Longest 6:42",
+            "Calls, chats waiting 29",
+            "Longest of them 6:42",
             "Available 2",
             "On contact 32",
             "Wrap-up 4",

@@ -78,7 +78,7 @@ export function totals(head, now) {
   const level = head.level, target = level && level.target, states = head.agents || {}, unknown = !known(head.agents);
   const state = name => unknown ? "unknown" : count(states[name] || 0), name = level ? `${level.channel} in ${span(level.within * 1000)}` : "In time";
   $("figures").replaceChildren(
-    pair("Waiting", count(head.waiting)), pair("Longest", span(known(head.oldest_since) ? now - head.oldest_since : null)),
+    pair(head.spoken ? "Calls, chats waiting" : "Waiting", count(head.waiting)), pair(head.spoken ? "Longest of them" : "Longest", span(known(head.oldest_since) ? now - head.oldest_since : null)),
     pair("Available", state("available")), pair("On contact", unknown ? "unknown" : count((states.on_contact || 0) + (states.reserved || 0))),
     pair("Wrap-up", state("wrap_up")), pair("Paused", state("paused")),
     pair(`${name}, 30 min`, percent(head.level_30m), missed(head.level_30m, target), head.level_30m ? `of ${head.level_30m[1]}` : ""),
