@@ -59,7 +59,6 @@ def _row(key: str, found: Slice | None, breaches: list[Breach], promises: Promis
     queue, channel = scope.get("queue", ""), scope.get("channel", "")
     targets = promises.of(queue, channel)
     told = _told(found, breaches)
-    messages = [clock for clock in found.clocks if clock["measure"] in MESSAGES and clock.get("limit", "within") == "within"]
     day = None if targets.level is None else found.level("day", *targets.level[:2])
     return {
         "key": key,
@@ -79,8 +78,8 @@ def _row(key: str, found: Slice | None, breaches: list[Breach], promises: Promis
         "offered": found.get("day", "offered"),
         "abandoned": found.get("day", "abandoned"),
         "callbacks": found.get("day", "callback"),
-        "overdue": sum(clock["overdue"] for clock in messages) if messages else None,
-        "due_60m": sum(clock["due_60m"] for clock in messages) if messages else None,
+        "overdue": _owed(found, MESSAGES, "overdue"),
+        "due_60m": _owed(found, MESSAGES, "due_60m"),
         "broken": told,
         "since": min((one["since"] for one in told), default=None),
         "cause": cause(_circumstances(key, channel, found, usual)) if told else "",
@@ -88,14 +87,26 @@ def _row(key: str, found: Slice | None, breaches: list[Breach], promises: Promis
     }
 
 
+def _owed(found: Slice, measures: Iterable[str], name: str) -> int | None:
+    """How many are overdue, or due: of several targets on one clock each has the same contacts, so the one that has most says it."""
+    most: dict[str, int] = {}
+    for clock in found.clocks:
+        if clock["measure"] in measures and clock.get("limit", "within") == "within":
+            most[clock["measure"]] = max(most.get(clock["measure"], 0), clock[name])
+    return sum(most.values()) if most else None
+
+
 def _told(found: Slice, breaches: list[Breach]) -> list[dict[str, Any]]:
-    """What is broken, the gravest first: of a clock all contacts together, since the first of them."""
+    """What is broken, the gravest first: of a clock all contacts together, since the first of them.
+
+    Each target of a standard stands for itself: the quieter one is broken first, and the louder one must not hide behind it.
+    """
     values = {(verdict["standard"], verdict.get("limit", "")): verdict["value"] for verdict in found.standards}
-    together: dict[tuple[str, str], list[Breach]] = {}
+    together: dict[tuple[str, str, str], list[Breach]] = {}
     for breach in breaches:
-        together.setdefault((breach["standard"], breach.get("limit", "")), []).append(breach)
+        together.setdefault((breach["standard"], breach.get("limit", ""), breach.get("severity", "")), []).append(breach)
     out = []
-    for (standard, limit), same in together.items():
+    for (standard, limit, _), same in together.items():
         first = min(same, key=lambda breach: str(breach["started_at"]))
         value = values.get((standard, limit), first.get("value"))
         out.append(
@@ -150,8 +161,7 @@ def head(slices: Mapping[str, Slice], made: list[Row]) -> dict[str, Any]:
     shut = queues - sick - {row["queue"] for row in lines if not row["closed"]}
     spoken = [row for row in lines if row["channel"] in SPOKEN]
     left = _sum(row["waiting"] for row in spoken if row["queue"] in shut)
-    callbacks = [clock for found in slices.values() if set(found.scope) == {"queue", "channel"} for clock in found.clocks]
-    due = [clock for clock in callbacks if clock["measure"] == CALLBACK and clock.get("limit", "within") == "within"]
+    owing = [found for found in slices.values() if set(found.scope) == {"queue", "channel"}]
     return {
         "spoken": bool(spoken),
         "waiting": _sum(row["waiting"] for row in spoken) if spoken else whole.get("all", "waiting"),
@@ -163,7 +173,7 @@ def head(slices: Mapping[str, Slice], made: list[Row]) -> dict[str, Any]:
         "offered": whole.get("day", "offered"),
         "abandoned": whole.get("day", "abandoned"),
         "callbacks": whole.get("day", "callback"),
-        "callbacks_due": sum(clock["overdue"] + clock["due_60m"] for clock in due) if due else None,
+        "callbacks_due": _sum(_owed(found, (CALLBACK,), name) for found in owing for name in ("overdue", "due_60m")),
         "overdue": _sum(row["overdue"] for row in lines if row["channel"] not in SPOKEN),
         "due_60m": _sum(row["due_60m"] for row in lines if row["channel"] not in SPOKEN),
         "broken": sum(len(row["broken"]) for row in made),

@@ -105,10 +105,10 @@ class Board:
         if row is None:
             return None
         own = [breach for breach in self.follower.fires.values() if breach["scope"] == scope_of(key)]
-        clocks: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        clocks: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
         for breach in own:
             if "contact_id" in breach:
-                clocks.setdefault((breach["standard"], breach.get("limit", "")), []).append(breach)
+                clocks.setdefault((breach["standard"], breach.get("limit", ""), breach.get("severity", "")), []).append(breach)
         groups = []
         for late in clocks.values():
             late.sort(key=lambda breach: (breach["started_at"], breach["contact_id"]))

@@ -1,0 +1,50 @@
+"""Standards that have several targets, each with its severity, on the board."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stream.board.model import head, rows
+from stream.board.promises import Promises
+from stream.board.slices import Slice
+
+SCOPE = {"queue": "billing", "channel": "email"}
+KEY = "channel=email,queue=billing"
+
+
+def breach(severity: str, target: float, began: str, **more: Any) -> dict[str, Any]:
+    """A breach of one of the targets."""
+    return {"standard": "s", "scope": SCOPE, "severity": severity, "target": target, "started_at": f"2026-03-02T{began}Z", **more}
+
+
+def shown(clocks: list[dict[str, Any]], breaches: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The row of the queue, and the head."""
+    slices = {KEY: Slice(SCOPE, clocks=clocks)}
+    made = rows(slices, breaches, Promises([]), None, lambda _key, _at: False)
+    return made[0], head(slices, made)
+
+
+def test_the_louder_target_does_not_hide_behind_the_quieter_one_that_was_broken_first() -> None:
+    """It was a row of warnings, in yellow and below others, while the critical target was broken."""
+    share: dict[str, Any] = {"form": "percentage", "unit": "share", "op": ">=", "value": 0.7}
+    row, _ = shown([], [breach("warning", 0.9, "09:00:00", **share), breach("critical", 0.8, "09:10:00", **share)])
+    assert [("critical", "70 % in time, at least 80 %"), ("warning", "70 % in time, at least 90 %")] == [
+        (one["severity"], one["says"]) for one in row["broken"]
+    ]
+
+
+def test_contacts_over_several_targets_of_one_clock_count_once() -> None:
+    """Two are over an hour, one of them over four: two are overdue."""
+
+    def clock(overdue: int, due: int, measure: str = "first_response") -> dict[str, Any]:
+        return {"standard": "s", "measure": measure, "overdue": overdue, "due_60m": due}
+
+    row, whole = shown(
+        [clock(2, 3), clock(1, 1), clock(5, 0, "response"), clock(4, 2, "clock:callback"), clock(3, 1, "clock:callback")], []
+    )
+    late: dict[str, Any] = {"form": "clock", "unit": "seconds", "op": "<="}
+    over = [breach("warning", 3_600, "09:00:00", contact_id=name, **late) for name in ("a", "b")]
+    told, _ = shown([], [*over, breach("critical", 14_400, "12:00:00", contact_id="a", **late)])
+
+    assert (7, 3, 6) == (row["overdue"], row["due_60m"], whole["callbacks_due"])
+    assert ["1 over 4 h 00", "2 over 1 h 00"] == [one["says"] for one in told["broken"]]
