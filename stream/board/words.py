@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from stream.core.rounding import rounded
+
 CHANNELS: Final = {"call": ("calls", "call"), "chat": ("chats", "chat"), "email": ("e-mails", "e-mail"), "social": ("messages", "message")}
 """By channel: its contacts in words, many and one."""
 ANY: Final = ("contacts", "contact")
@@ -134,13 +136,13 @@ def percent(ratio: float | None) -> str:
     return f"{cut:g} %"
 
 
-def amount(value: float | None, unit: str) -> str:
-    """A value of a standard in its unit."""
+def amount(value: float | None, unit: str, op: str = "") -> str:
+    """A value of a standard in its unit. op: how it is to be; no digit that is left out may make it look kept."""
     if value is None:
         return "–"
     if unit == "share":
-        return percent(value)
-    return span(value) if unit == "seconds" else f"{round(value, 1):g}"
+        return percent(rounded(value, 3, op))
+    return span(rounded(value, 0, op)) if unit == "seconds" else f"{rounded(value, 1, op):g}"
 
 
 _WHAT: Final = {
@@ -156,12 +158,13 @@ def broken(breach: Mapping[str, Any], value: float | None, count: int) -> str:
     """What is broken: "16 waiting, at most 15", "longest 5:12, at most 5:00"; of a clock how many contacts are over their time."""
     target, unit = breach.get("target"), str(breach.get("unit", ""))
     bound = {"<=": "at most", "<": "less than", ">=": "at least", ">": "more than"}.get(str(breach.get("op")), "")
+    op = str(breach.get("op"))
     if breach.get("form") == "clock":
         return f"{count} over {amount(target, unit)}"
     if value is None:
         what = "nobody is there" if unit == "contacts per agent" else "no figure"
     elif (breach.get("form"), unit) == ("level", "seconds"):
-        what = f"longest {amount(value, unit)}"
+        what = f"longest {amount(value, unit, op)}"
     else:
-        what = amount(value, unit) + _WHAT.get((str(breach.get("form")), unit, str(breach.get("op"))), _WHAT_OF_UNITS.get(unit, ""))
+        what = amount(value, unit, op) + _WHAT.get((str(breach.get("form")), unit, op), _WHAT_OF_UNITS.get(unit, ""))
     return f"{what}, {bound} {amount(target, unit)}".strip()

@@ -137,7 +137,7 @@ NOBODY: Final = ' | printf "%v" }}{{ if eq $each "+Inf" }}nobody is there{{ else
 
 
 def _figure(standard: Standard) -> str:
-    """The reading: a share is never rounded to the side on which it would look kept."""
+    """The reading: it is never rounded to the side on which it would look kept."""
     series, arguments = _of(f.STANDARD_READING, standard)
     if standard.form == "percentage" or standard.unit in {"share", "ratio"}:
         bad_above = standard.measure in AT_MOST or (standard.form in REPORTS and standard.op in {"<=", "<"})
@@ -147,6 +147,8 @@ def _figure(standard: Standard) -> str:
     if timed:
         return _asked_of(f"max({series})", arguments, " | humanizeDuration", "an unknown time")
     query = f"round(max({series}), 0.1)"
+    if standard.form not in {"band", "trend"}:  # whose side the stream alone knows
+        query = f"ceil(10 * max({series}) - 1e-6) / 10" if standard.op in {"<=", "<"} else f"floor(10 * max({series}) + 1e-6) / 10"
     if standard.measure == "waiting_per_agent":
         return _asked_of(query, arguments, NOBODY, "no data").replace("{{ . | first", "{{ $each := . | first")
     return _asked_of(query, arguments, "", "No data: how many")

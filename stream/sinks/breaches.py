@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.config.quantities import say_duration, say_number, say_share
+from stream.core.rounding import rounded
 from stream.core.scopes import shown
 
 if TYPE_CHECKING:
@@ -43,16 +44,19 @@ def judged(breach: Mapping[str, Any]) -> str:
     if breach.get("form") == "clock":
         value, target = breach["value"], breach["target"]
         over = f"over {figure(target, unit)}" + (f" ({breach['limit']})" if breach.get("limit") in NAMED_LIMITS else "")
-        return f"one is {over}" if value is None or value <= target else f"one took {figure(value, unit)}, {over}"
-    return f"{figure(breach['value'], unit)}, should be {AT[breach['op']]} {figure(breach['target'], unit)}"
+        return f"one is {over}" if value is None or value <= target else f"one took {figure(value, unit, breach['op'])}, {over}"
+    return f"{figure(breach['value'], unit, breach['op'])}, should be {AT[breach['op']]} {figure(breach['target'], unit)}"
 
 
-def figure(value: float | None, unit: str) -> str:
-    """Write a value in its unit: a share as percent, seconds as a time. None is infinity per agent, and no data elsewhere."""
+def figure(value: float | None, unit: str, op: str = "") -> str:
+    """Write a value in its unit: a share as percent, seconds as a time. None is infinity per agent, and no data elsewhere.
+
+    op: how it should be; what is broken never looks kept for the digits that are left out.
+    """
     if value is None:
         return "nobody staffed" if unit.endswith("per agent") else "no data"
     if unit == "share":
-        return say_share(round(value, 3))
+        return say_share(rounded(value, 3, op))
     if unit == "seconds":
-        return say_duration(round(value) * 1000)
-    return f"{say_number(round(value, 1))} {unit}"
+        return say_duration(round(rounded(value, 0, op)) * 1000)
+    return f"{say_number(rounded(value, 1, op))} {unit}"

@@ -57,6 +57,10 @@ def test_figures_are_said_as_people_say_them() -> None:
         ({"form": "level", "unit": "seconds", "op": "<=", "target": 300.0}, 312.0, "longest 5:12, at most 5:00"),
         ({"form": "percentage", "unit": "share", "op": ">=", "target": 0.9}, 0.62, "62 % in time, at least 90 %"),
         ({"form": "percentage", "unit": "share", "op": "<=", "target": 0.05}, 0.08, "8 % gave up, at most 5 %"),
+        ({"form": "percentage", "unit": "share", "op": "<=", "target": 0.05}, 0.0504, "5.1 % gave up, at most 5 %"),
+        ({"form": "percentage", "unit": "share", "op": ">=", "target": 0.9}, 0.8996, "89.9 % in time, at least 90 %"),
+        ({"form": "level", "unit": "contacts per agent", "op": "<=", "target": 2}, 2.04, "2.1 waiting per agent, at most 2"),
+        ({"form": "mean", "unit": "seconds", "op": "<=", "target": 600.0}, 600.4, "10:01 on average, at most 10:00"),
         ({"form": "clock", "unit": "seconds", "op": "<=", "target": 3600.0}, None, "3 over 1 h 00"),
     ],
 )

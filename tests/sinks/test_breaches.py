@@ -42,6 +42,24 @@ def test_a_provisional_breach_says_so_and_times_are_local() -> None:
 
 
 @pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        ({"value": 0.8996}, "89.9 %, should be at least 90 %"),
+        ({"value": 0.0504, "op": "<=", "target": 0.05}, "5.1 %, should be at most 5 %"),
+        (
+            {"value": 2.04, "op": "<=", "target": 2, "unit": "contacts per agent"},
+            "2.1 contacts per agent, should be at most 2 contacts per agent",
+        ),
+        ({"value": 900.4, "op": "<=", "target": 900, "unit": "seconds"}, "15 min 1 s, should be at most 15 min"),
+        ({"value": 16.0, "op": "<=", "target": 15, "unit": "contacts"}, "16 contacts, should be at most 15 contacts"),
+    ],
+)
+def test_what_is_broken_never_looks_kept_for_the_digits_that_are_left_out(broken: dict[str, Any], words: str) -> None:
+    """Nobody would believe a breach that says: 90 %, should be at least 90 %."""
+    assert line(BREACH | broken).endswith(f": {words}")
+
+
+@pytest.mark.parametrize(
     ("more", "words"),
     [
         ({"value": 600.0, "limit": "unacceptable"}, "one is over 10 min (unacceptable)"),
