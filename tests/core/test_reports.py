@@ -89,6 +89,24 @@ def test_one_number_of_a_table_of_times_is_judged() -> None:
     assert ("missed", 3600.0, 1800.0, True) == said(story, paused, 1, centre=centre)
 
 
+@pytest.mark.parametrize(("calendar", "day"), [("week", 7), ("month", 30)])
+def test_the_time_of_agents_adds_up_over_a_week_and_a_month(calendar: str, day: int) -> None:
+    """Four hours on Monday and two on Wednesday, of which a half was spent on a call, are six staffed hours and a twelfth busy."""
+    story = """
+        08:00:00 agent carl available billing
+        09:00:00 c1 offered billing/call
+        09:00:00 c1 answered agent_id=carl wait_ms=0
+        09:30:00 c1 ended talk_ms=1800000
+        12:00:00 agent carl offline billing
+        2026-03-04T08:00:00 agent carl available billing
+        2026-03-04T10:00:00 agent carl offline billing
+    """
+    hours = report("ratio", "staffed_hours", unit="hours", op=">=", limit=8, calendar=calendar)
+    busy = report("band", "occupancy", unit="ratio", low=0.4, high=0.6, calendar=calendar)
+    assert ("missed", 6.0, 8.0, True) == said(story, hours, day)
+    assert ("missed", 0.083333, 0.4, True) == said(story, busy, day)
+
+
 def test_each_day_stands_for_itself() -> None:
     """Missed on Monday, kept on Tuesday: Monday's breach stays, and the standard is met."""
     story = days((5, 5), (10, 0))

@@ -166,7 +166,7 @@ class ReportJudge:
             if (cell := cells.get((DAY, start))) is not None:
                 days.append(cell)
             start = self._calendar.day(start)[1]
-        return merged(days, begin, end)
+        return merged(days, begin, end, DAY)  # by name: of a window that has none, the time of agents is sought in its panes
 
     def _trend(self, now: Number, begin: int, cells: Mapping[tuple[str, int], Cell], read: Read) -> Finding:
         """Hold a period against its usual: the mean of the earlier ones that have a figure."""
