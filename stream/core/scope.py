@@ -273,7 +273,7 @@ class Scope(CountedWindows):
     def current(self, name: str, as_of: int) -> Cell:
         """The tumbling window called `name` around `as_of`, empty where it holds nothing."""
         start, end = self._calendar.window(name, as_of)
-        return self.cells.get((name, start)) or Cell(start, end)
+        return self.cells.get((name, start)) or Cell(start, end, name)
 
     def reading(self, name: str, cell: Cell, as_of: int, waits: Sequence[int]) -> dict[str, Any]:
         """All measures of one window, and the standards as they stand."""

@@ -135,6 +135,14 @@ def test_every_window_holds_what_is_in_it(window: str, busy: float, idle: float)
     assert (busy, idle) == (found["on_contact"], found["available"])
 
 
+@pytest.mark.parametrize("window", ["30m", "day", "60m", "all"])
+def test_who_was_not_there_when_the_window_began_was_not_in_it_before(window: str) -> None:
+    """The first agent of the day comes at 09:10: ten minutes later there are ten minutes, and not those since midnight."""
+    story = "09:10:00 agent a2 available billing"
+    states = reading(story, "all", window, centre=CENTRE, until="09:20:00")["agent_state_seconds"]
+    assert states["available"] == 600.0
+
+
 def test_specialists_have_so_much_to_take() -> None:
     """Two staffed hours of French speakers, five inquiries that ask for French: 2.5 an hour; two wait for the one who is there."""
     story = "08:00:00 agent a3 available french\n" + "\n".join(f"09:{n}0:00 c{n} offered french/call" for n in range(5))
