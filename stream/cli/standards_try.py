@@ -22,6 +22,7 @@ from stream.replay.picture import picture
 from stream.replay.trial import compared, tried
 
 SHOWN_OVER: Final = 5
+UNJUDGED: Final = "never judged"
 
 
 @click.command("try")
@@ -83,6 +84,7 @@ def table(made: dict[str, Any]) -> str:
     lines = [f"{made['events']:,} events from {made['from'][:16]} to {made['to'][:16]} (UTC); current: {made['against'] or 'none'}", ""]
     head = ["standard", "breaches", "current", "scopes", "in breach", "current", "pages", "current"]
     lines += aligned([head, *map(_row, made["standards"])])
+    lines += _unjudged(made["standards"])
     head = ["shift", "who", "shifts", "pages", "current", "a shift", "current", "most", "current"]
     if made["shifts"]:
         lines += ["", *aligned([head, *map(_shift, made["shifts"])])]
@@ -91,14 +93,25 @@ def table(made: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _unjudged(standards: list[dict[str, Any]]) -> list[str]:
+    """Say of what no breach was found because it was never judged, which is another thing than that it was kept."""
+    names = [entry["standard"] for entry in standards if any(entry[side] and not entry[side]["judged"] for side in ("tried", "current"))]
+    if not names:
+        return []
+    was = "was" if len(names) == 1 else "were"
+    return ["", f"{', '.join(names)} {was} {UNJUDGED} on these events: nothing was there to judge, or only while it was closed."]
+
+
 def _row(entry: dict[str, Any]) -> list[str]:
     new, old = entry["tried"], entry["current"]
 
     def of(counted: dict[str, Any] | None, name: str) -> str:
-        return "-" if counted is None else f"{counted[name]:,}"
+        if counted is None or not (counted["judged"] or name == "breaches"):
+            return "-"
+        return f"{counted[name]:,}" if counted["judged"] else UNJUDGED
 
     def lasted(counted: dict[str, Any] | None) -> str:
-        return "-" if counted is None else say_duration(counted["seconds"] * 1000)
+        return "-" if counted is None or not counted["judged"] else say_duration(counted["seconds"] * 1000)
 
     return [
         entry["standard"],

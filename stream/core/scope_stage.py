@@ -337,6 +337,11 @@ class ScopeStage:
         shown.canary = self.canary
         return shown
 
+    def spoke(self) -> frozenset[str]:
+        """The keys of the standards that had a verdict in any scope since it began."""
+        found = {judge.standard.key for scope in self.scopes.values() for judge in scope.timeline.judges if judge.spoke}
+        return frozenset(found | {judge.standard.key for scope in self.scopes.values() for judge in scope.reports.judges if judge.spoke})
+
     # -- state --------------------------------------------------------------------------------------------------------
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:

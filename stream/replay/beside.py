@@ -75,7 +75,7 @@ class Folding:
     def figures(self) -> Figures:
         """What came out of all that was folded. Raises as `fold`."""
         if self._beside is None:
-            return self._figures
+            return _with_verdicts(self._scopes, self._figures)
         with _not_ended():
             while self._sent:
                 self._sent.popleft().result()
@@ -116,4 +116,9 @@ def _fold(told: bytes, offset: int) -> None:
 
 
 def _all() -> Figures:
-    return _here[0][1]
+    return _with_verdicts(*_here[0])
+
+
+def _with_verdicts(scopes: ScopeStage, figures: Figures) -> Figures:
+    figures.spoke = scopes.spoke()
+    return figures

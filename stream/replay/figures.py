@@ -19,6 +19,8 @@ class Figures:
     topics: dict[str, dict[str, Any]] = field(default_factory=dict)
     as_of: int | None = None
     events: int = 0
+    spoke: frozenset[str] = field(default=frozenset(), compare=False)
+    """The keys of the standards that had a verdict in any scope, as far as the driver knows it."""
 
     def take(self, topic: str, key: str, record: Any) -> None:
         """Keep the last record of a key."""

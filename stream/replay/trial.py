@@ -44,10 +44,11 @@ class Breach:
 
 @dataclass(slots=True)
 class Trial:
-    """What a file would have said. names: its standards by key, in the order of the file."""
+    """What a file would have said. names: its standards by key, in the order of the file; unjudged: those of which there was no verdict."""
 
     names: list[str]
     breaches: list[Breach]
+    unjudged: frozenset[str] = frozenset()
     pages: dict[tuple[date, str, str], int] = field(default_factory=dict)
     """By the day on which a shift begins, the shift and the role: how often people were paged."""
     paging: list[Breach] = field(default_factory=list)
@@ -78,7 +79,8 @@ def judged(standards: Sequence[Standard], shifts: Sequence[Shift], figures: Figu
     """Count what the breaches of a replay mean to people."""
     end = figures.as_of or 0
     breaches = sorted(_breaches(figures, standards, end), key=lambda one: (one.begin, one.key, one.scope))
-    trial = Trial(list(dict.fromkeys(one.key for one in standards)), breaches)
+    names = list(dict.fromkeys(one.key for one in standards))
+    trial = Trial(names, breaches, frozenset(names) - figures.spoke - {breach.key for breach in breaches})
     trial.paging = list(_paging(breaches))
     pages = Counter((*_on_duty(breach.begin, shifts, zone), breach.role) for breach in trial.paging)
     trial.pages = dict(sorted(pages.items()))
@@ -173,12 +175,13 @@ def _standards(new: Trial, old: Trial | None) -> list[dict[str, Any]]:
 
 def _by_standard(trial: Trial) -> dict[str, dict[str, Any]]:
     pages = Counter(breach.key for breach in trial.paging)
-    return {key: _counted(breaches, pages[key]) for key, breaches in trial.by_standard().items()}
+    return {key: _counted(breaches, pages[key], judged=key not in trial.unjudged) for key, breaches in trial.by_standard().items()}
 
 
-def _counted(breaches: Sequence[Breach], pages: int) -> dict[str, Any]:
-    """How often it was broken, in how many scopes, for how long, and how many of that paged somebody."""
+def _counted(breaches: Sequence[Breach], pages: int, *, judged: bool) -> dict[str, Any]:
+    """Whether there was any verdict; how often it was broken, in how many scopes, for how long, and how many of that paged somebody."""
     return {
+        "judged": judged,
         "breaches": len(breaches),
         "scopes": len({breach.scope for breach in breaches}),
         "seconds": round(sum(breach.end - breach.begin for breach in breaches) / 1000),

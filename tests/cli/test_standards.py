@@ -161,6 +161,29 @@ def test_a_trial_is_json_for_machines(tmp_path: Path) -> None:
     assert ["calls-answered", "queue-length"] == [entry["standard"] for entry in made["standards"]]
 
 
+UNHEARD = """version: 1
+standards:
+  - {name: staffed, title: Somebody is there, form: level, measure: staffed, at_least: 1, per: [queue], grace: 0s}
+  - {name: nobody-waits, title: Nobody waits, form: level, measure: waiting, at_most: 5, grace: 0s}
+"""
+
+
+def test_what_was_never_judged_is_told_from_what_was_kept(tmp_path: Path) -> None:
+    """Nobody said who is logged in: the table says so in words, the JSON in a field; 0 breaches are of what was looked at."""
+    (tmp_path / "unheard.yaml").write_text(UNHEARD, encoding="utf-8")
+    events = events_of(tmp_path, ("a", 36_000, 20))
+    command = ("try", str(tmp_path / "unheard.yaml"), "--on", str(events), "--against", str(tmp_path / "unheard.yaml"))
+    said = run(tmp_path, *command).stdout
+    rows = {line.split()[0]: line.split()[1:] for line in said.splitlines() if line.strip()}
+    assert ["never", "judged", "never", "judged", "-", "-", "-", "-", "-"] == next(
+        line.split()[1:] for line in said.splitlines() if line.startswith("staffed  ")
+    )
+    assert ["0", "0", "0", "0", "s", "0", "s", "0", "0"] == rows["nobody-waits"]
+    assert "staffed was never judged on these events: nothing was there to judge, or only while it was closed." in said
+    made = orjson.loads(run(tmp_path, *command, "--report", "json").stdout)
+    assert [False, True] == [entry["tried"]["judged"] for entry in made["standards"]]
+
+
 EVERYTHING = """version: 1
 standards:
   - name: calls-answered

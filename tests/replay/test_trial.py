@@ -89,8 +89,8 @@ def test_two_files_stand_side_by_side() -> None:
     """The tried one finds four breaches, the current one, which bears one waiting, none; a shift above its budget is named."""
     file = StandardsFile((waiting(),), alert_budget=1)
     made = compared(trial(waiting()), trial(waiting(1)), file, SPAN, UTC)
-    one = {"breaches": 4, "scopes": 2, "seconds": 60 + 30 + 120 + 60, "pages": 4}
-    none = {"breaches": 0, "scopes": 0, "seconds": 0, "pages": 0}
+    one = {"judged": True, "breaches": 4, "scopes": 2, "seconds": 60 + 30 + 120 + 60, "pages": 4}
+    none = {"judged": True, "breaches": 0, "scopes": 0, "seconds": 0, "pages": 0}
     assert [{"standard": "waiting", "tried": one, "current": none}] == made["standards"]
     assert [{"date": "2026-03-02", "shift": "08-16", "role": "operations", "pages": 2}] == made["over_budget"]
     assert {"standard": "waiting", "scope": "queue=billing", "breaches": 2, "pages": 2} == made["noisiest"]
@@ -105,6 +105,37 @@ def test_a_standard_that_one_file_does_not_have_is_no_zero() -> None:
     assert [("waiting", True, False), ("other", False, True)] == [
         (entry["standard"], entry["tried"] is not None, entry["current"] is not None) for entry in made["standards"]
     ]
+
+
+def test_what_was_never_judged_was_not_kept() -> None:
+    """Of what nobody tells of, what never closes, a week that goes on and a day without a usual there is no verdict."""
+    fields: dict[str, Any] = {"title": "T", "grace": 0, "per": ()}
+    report: dict[str, Any] = {**fields, "measure": "offered", "calendar": "day", "limit": 0, "window": 0}
+    promises = [
+        Standard(name="kept", form="level", measure="waiting", limit=9, **fields),
+        Standard(name="wait", form="mean", measure="answer_wait", limit=600, **fields),
+        Standard(name="clock", form="clock", measure="wait", within=600_000, **fields),
+        Standard(name="share", form="percentage", measure="service_level", objective=0.5, within=600_000, **fields),
+        Standard(name="staffed", form="level", measure="staffed", op=">=", limit=1, **fields),
+        Standard(name="handle", form="mean", measure="handle", limit=1, **fields),
+        Standard(name="response", form="clock", measure="first_response", within=1, **fields),
+        Standard(name="acknowledged", form="percentage", measure="acknowledgement", objective=0.5, within=1, **fields),
+        Standard(name="left", form="level", measure="left_at_closing", limit=0, hours="always", **fields),
+        Standard(name="week", form="ratio", **{**report, "calendar": "week"}),
+        Standard(name="usual", form="trend", factor=2, **report),
+        Standard(name="nowhere", form="level", measure="waiting", limit=0, **{**fields, "per": ("group",)}),
+    ]
+    story = """
+        09:00:00 a offered billing/call
+        09:01:00 a answered
+        2026-03-04T09:00:00 b offered billing/call
+        2026-03-04T09:01:00 b answered
+    """
+    found = judged(promises, DEFAULT_SHIFTS, played(story, promises), UTC)
+    assert found.breaches == []
+    assert frozenset(one.name for one in promises[4:]) == found.unjudged
+    made = compared(found, None, StandardsFile(tuple(promises)), SPAN, UTC)
+    assert [index < 4 for index in range(12)] == [entry["tried"]["judged"] for entry in made["standards"]]
 
 
 def test_breaches_without_any_have_no_noisiest() -> None:

@@ -52,6 +52,11 @@ class ClosingJudge(Judge):
         due = self.hysteresis.due
         self.due = self._closed_until if due is None or due <= at else min(due, self._closed_until)
 
+    @property
+    def spoke(self) -> bool:
+        """Whether it was ever closed."""
+        return super().spoke or self._closed_until > 0
+
     def restored(self, levels: Levels, position: int) -> None:
         """Nothing: who waits is in `levels`, and the hours are declared."""
 

@@ -20,6 +20,8 @@ from stream.core.schedule import OpenNow, Schedule
 from stream.core.windows import Calendar
 
 NEVER: Final = 2**62
+SILENT: Final = frozenset({"no_data", "closed"})
+"""What a standard says of which there is nothing to say."""
 
 
 class Judge(ABC):
@@ -61,6 +63,11 @@ class Judge(ABC):
     def breached(self) -> bool:
         """Whether the standard is in breach."""
         return self.hysteresis.open is not None
+
+    @property
+    def spoke(self) -> bool:
+        """Whether it had a verdict since it began, kept or broken: who never had one was not kept, but never judged."""
+        return self.status not in SILENT or self.contacts > 0
 
     def take_changed(self) -> list[Record]:
         """Breach records since the last call."""

@@ -63,6 +63,11 @@ class LevelJudge(Judge):
                 )
         self.due = self._next(at, levels)
 
+    @property
+    def spoke(self) -> bool:
+        """Whether there was a level for any time."""
+        return super().spoke or self.judged_ms > 0
+
     def restored(self, levels: Levels, position: int) -> None:
         """Nothing: what a level judge knows is stored, and the level itself is in `levels`."""
 

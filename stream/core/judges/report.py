@@ -15,7 +15,7 @@ from stream.core.binomial import judge as judge_share
 from stream.core.breach import Record, finite, iso, record
 from stream.core.declared import Standard
 from stream.core.facts import ENTERED
-from stream.core.judges.judge import COMPARE, NEVER
+from stream.core.judges.judge import COMPARE, NEVER, SILENT
 from stream.core.measures import BY_NAME
 from stream.core.measures.entry import TIME, View
 from stream.core.measures.paths import NO_DATA, Number, Path, number, parsed
@@ -79,6 +79,8 @@ class ReportJudge:
         self.path = path_of(standard)
         self.cells = CELLS[standard.calendar]
         self.last: tuple[int, Finding] | None = None
+        self.spoke = False
+        """Whether any period had a verdict since it began; where nothing is usual yet a trend has none."""
         self._calendar = calendar
         self._periods = Periods(standard.calendar, calendar)
         self._measure = BY_NAME[self.path.measure]
@@ -128,6 +130,7 @@ class ReportJudge:
         end = self._periods.around(begin)[1]
         number = self._number(begin, cells, read)
         finding = self._trend(number, begin, cells, read) if self.standard.form == "trend" else found(self.standard, number)
+        self.spoke |= finding.status not in SILENT and (self.standard.form, finding.status) != ("trend", "too_few")
         if self.last is None or begin >= self.last[0]:
             self.last = begin, finding
         return finding, self._record(begin, end, finding) if finding.status == "missed" else None

@@ -112,6 +112,7 @@ class MeanJudge(WindowJudge):
     def apply(self, fact: Fact, levels: Levels) -> None:
         """Add the value to the mean."""
         if self.counts_at(fact[1]):
+            self.contacts += fact[6]
             self.count(fact[1], fact[5] * fact[6], fact[6])
 
     def look(self, at: int) -> None:
