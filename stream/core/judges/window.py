@@ -108,11 +108,17 @@ class MeanJudge(WindowJudge):
         """See `Judge`."""
         super().__init__(standard, scope, centre, schedule, calendar)
         self.kinds = frozenset({self.FACTS[standard.measure]})
+        self._counted = False
+
+    @property
+    def spoke(self) -> bool:
+        """Whether there was anything to take the mean of. No state: who asks has just replayed all of it."""
+        return super().spoke or self._counted
 
     def apply(self, fact: Fact, levels: Levels) -> None:
         """Add the value to the mean."""
         if self.counts_at(fact[1]):
-            self.contacts += fact[6]
+            self._counted = True
             self.count(fact[1], fact[5] * fact[6], fact[6])
 
     def look(self, at: int) -> None:
