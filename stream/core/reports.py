@@ -49,12 +49,19 @@ def reach(judges: Iterable[ReportJudge]) -> dict[str, int]:
 class Reports:
     """The report standards of one scope, and what was said of them."""
 
-    __slots__ = ("_read", "cells", "changed", "closes", "judges", "past", "said", "touched")
+    __slots__ = ("_read", "cells", "changed", "closes", "judges", "keep", "past", "said", "touched")
 
     def __init__(
-        self, judges: Iterable[ReportJudge], cells: Mapping[tuple[str, int], Cell], read: Read, past: Iterable[ReportJudge] = ()
+        self,
+        judges: Iterable[ReportJudge],
+        cells: Mapping[tuple[str, int], Cell],
+        read: Read,
+        past: Iterable[ReportJudge] = (),
+        *,
+        keep: bool = False,
     ) -> None:
-        """`cells`: the scope's, of which closed windows are read. past: judges of what was promised before."""
+        """`cells`: the scope's, of which closed windows are read. past: judges of what was promised before. keep: none is forgotten."""
+        self.keep = keep
         self.judges = tuple(judges)
         self.past = tuple(past)
         self.cells = cells
@@ -80,6 +87,8 @@ class Reports:
         changed, self.changed = self.changed, set()
         for judge in self._all:
             for begin in judge.asked(changed, settled):
+                if not (self.keep or judge.whole(begin, self.cells, settled)):
+                    continue  # what was said of the whole period is true, and of a part of it nothing would be
                 _, found = judge.judge(begin, self.cells, self._read)
                 out += self._publish(judge.identity(begin), found)
         # What goes on is judged when it is over, and what was late for it by then as well.

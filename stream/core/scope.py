@@ -73,7 +73,7 @@ class Scope(CountedWindows):
         self.cells: dict[tuple[str, int], Cell] = {(WHOLE, 0): Cell(0, 2**62, WHOLE)}
         self.totals: defaultdict[str, int] = defaultdict(int)
         self.published: dict[str, tuple[Record, int]] = {}
-        self.reports = Reports(reports, self.cells, self._closed, past)
+        self.reports = Reports(reports, self.cells, self._closed, past, keep=self.keep)
         self._reach = reach([*reports, *past])
         self.live = self._live(judges)
         self.days = ClosedDays(self.cells, frame.calendar) if DAYS_28 in frame.windows else None

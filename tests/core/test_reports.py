@@ -13,7 +13,9 @@ from stream.core.declared import Standard
 from stream.core.stage import STANDARD_BREACHES
 from stream.core.wanted import Kept
 from tests.core.clockwork import happen, now, wall
-from tests.core.timelines import played, verdict
+from tests.core.histories import mark
+from tests.core.pipeline import Pipeline
+from tests.core.timelines import events, played, verdict
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 STATUS = ("status", "value", "target", "breached")
@@ -139,6 +141,27 @@ def test_a_month_has_its_own_length() -> None:
     story = days((60, 0), (40, 0))
     assert [] == breached(story, monthly, 29)
     assert [("promise/all/month/2026-03-01", 100, 50, "<=", "03-01", "04-01")] == breached(story, monthly, 30)
+
+
+def lived(standard: Standard, days: range) -> Pipeline:
+    """A worker that has a call a day, and forgets what is old."""
+    pipeline = Pipeline(Centre(), (standard,))
+    for day in days:
+        happened = events(calls(day, 1))
+        pipeline.events([*happened, mark(happened[-1].time)])
+        pipeline.drain()
+    return pipeline
+
+
+def test_what_was_said_of_a_month_stays_while_its_days_are_forgotten() -> None:
+    """31 calls in March, which is the last month until April is over; nothing more is said of it then, nor after a restart in May."""
+    monthly = report("ratio", "offered", limit=0, unit="contacts", calendar="month")
+    pipeline = lived(monthly, range(-1, 75))
+    pipeline.restart_all()
+    happened = events(calls(75, 1))
+    pipeline.events([*happened, mark(happened[-1].time)])
+    pipeline.drain()
+    assert [("2026-03-01", 31.0), ("2026-04-01", 30.0)] == [(one["started_at"][:10], one["value"]) for one in pipeline.breaches]
 
 
 def test_a_week_in_which_the_clocks_change_ends_at_local_midnight() -> None:

@@ -49,10 +49,15 @@ def path_of(standard: Standard) -> Path:
     return path
 
 
+def reach_of(standard: Standard) -> int:
+    """How long (ms) after its beginning a period is judged again: until the next one is over, for it is the last one until then."""
+    longest = LONGEST[standard.calendar]
+    return longest + max(longest, CORRECTED[CELLS[standard.calendar]])
+
+
 def horizon(standard: Standard) -> int:
     """How long (ms) after their beginning the windows of a report are needed."""
-    reach = LONGEST[standard.calendar] + CORRECTED[CELLS[standard.calendar]]
-    return reach + (USUAL_DAYS * 86_400_000 if standard.form == "trend" else 0)
+    return reach_of(standard) + (USUAL_DAYS * 86_400_000 if standard.form == "trend" else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,13 @@ class ReportJudge:
 
     def _steps(self) -> range:
         return range(7, USUAL_DAYS + 1, 7) if self.standard.usual == "weekdays" else range(1, USUAL_DAYS + 1)
+
+    def whole(self, begin: int, cells: Mapping[tuple[str, int], Cell], settled: int) -> bool:
+        """Whether all that the period that begins there is judged of is still there, where windows are forgotten."""
+        if begin >= settled - reach_of(self.standard):
+            return True
+        alone = self.standard.calendar in {"half_hour", "day"} and self.standard.form != "trend"
+        return alone and (self.cells, begin) in cells
 
     def judge(self, begin: int, cells: Mapping[tuple[str, int], Cell], read: Read) -> tuple[Finding, Record | None]:
         """Judge the closed period that begins there; with the breach record where it is broken."""
