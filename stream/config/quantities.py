@@ -100,6 +100,18 @@ def read_number(text: str) -> float:
     return float(stripped)
 
 
+def read_points(text: str) -> float:
+    """A number that may be below 0, as scores are.
+
+    >>> read_points("-10")
+    -10.0
+    """
+    stripped = text.strip()
+    if not NUMBER.fullmatch(stripped.removeprefix("-")):
+        raise ValueError("write a number such as 30 or -10")
+    return float(stripped)
+
+
 def say_share(share: float) -> str:
     """A share as it stands in a sentence.
 

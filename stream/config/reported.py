@@ -6,18 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from stream.config.quantities import read_ratio
+from stream.config.quantities import read_points, read_ratio
 from stream.config.yaml import suggestion
 from stream.core.declared import CALENDARS, USUALS, Standard
 from stream.core.measures import BY_NAME
 from stream.core.measures.entry import Measure, View
-from stream.core.measures.paths import DEFAULT, WORDS, Path, leads, parsed, rows, thresholds
+from stream.core.measures.paths import DEFAULT, LOW, RATE, WORDS, Path, leads, parsed, rows, thresholds
+from stream.core.measures.surveys import POINTS
 from stream.core.scope_stage import REPORTED, bounds_of
 from stream.core.windows import Cell
 
 if TYPE_CHECKING:
     from stream.config.yaml import Section
 
+OWN: Final = frozenset({"score", "mean", "per_hundred"})
+"""Fields of a survey that are its figure; the others beside it are counts."""
 SHORT: Final = ("half_hour", "day")
 """Periods that have a usual: of weeks and months 28 days hold too few."""
 OPERATORS: Final = {"at_most": "<=", "below": "<", "at_least": ">=", "above": ">"}
@@ -96,10 +99,14 @@ def _measured_in(measure: Measure, path: Path) -> str:
         return measure.unit
     if path.field == DEFAULT and (path.part or measure.kind in {"ratio", "table"}):
         return DEFAULT
+    if path.part == RATE:
+        return DEFAULT
+    if path.part == LOW or path.part in OWN:
+        return measure.unit
     if path.part.endswith("_seconds"):
         return "seconds"
     several = measure.unit == DEFAULT or (measure.kind == "table" and measure.unit == "seconds" and path.part not in {"", "seconds"})
-    return "count" if several else measure.unit
+    return "count" if several or (path.part and measure.kind in {"mean", "score"}) else measure.unit
 
 
 def _unit(measure: Measure, path: Path, form: str) -> str:
@@ -112,6 +119,8 @@ def _limit(section: Section, key: str, measure: Measure, path: Path) -> float:
     unit = _measured_in(measure, path)
     if unit == "seconds":
         return section.duration(key) / 1000
+    if unit == POINTS:
+        return section.quantity(key, read_points)
     return section.quantity(key, read_ratio) if unit == DEFAULT else section.number(key)
 
 

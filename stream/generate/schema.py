@@ -229,7 +229,7 @@ DEFINITIONS: Final[Schema] = {
         "description": "A share: 90% or 0.9.",
     },
     "number": {"type": "number", "minimum": 0},
-    "limit": {"anyOf": [{"type": "number", "minimum": 0}, ref("duration"), ref("share")]},
+    "limit": {"anyOf": [{"type": "number"}, ref("duration"), ref("share")]},
     "words": {
         "oneOf": [
             {"type": "string", "minLength": 1},

@@ -53,6 +53,9 @@ def report(form: str, measure: str, **fields: Any) -> Standard:
             "form: share, measure: abandonment, below: 3%, calendar: month",
             report("share", "abandonment", op="<", limit=0.03, calendar="month", unit="share"),
         ),
+        ("form: ratio, measure: utilisation, at_most: 100%", report("ratio", "utilisation", limit=1.0, unit="share")),
+        ("form: ratio, measure: nps.score, at_least: 0", report("ratio", "nps.score", op=">=", limit=0.0, unit="points")),
+        ("form: band, measure: nps.score, low: -10, high: 20", report("band", "nps.score", low=-10.0, high=20.0, unit="points")),
         ("form: trend, measure: offered, factor: 1.5", report("trend", "offered", factor=1.5, unit="contacts")),
         (
             "form: trend, measure: offered, factor: 2, calendar: half_hour",
@@ -105,6 +108,30 @@ def test_every_form_is_read(tmp_path: Path, entry: str, expected: Standard) -> N
         (
             "form: band, measure: 'abandonment[strict]', low: 0%, high: 100%",
             "every share lies between 0% and 100%: it could never be broken, write a narrower band",
+        ),
+        (
+            "form: ratio, measure: csat, at_most: 100%",
+            "at_most cannot be 100%: no share is larger, so it could never be broken; write the share that is borne",
+        ),
+        (
+            "form: ratio, measure: csat.low, at_least: 80",
+            "at_least cannot be 80: no share is that large, so it would always be broken; write a smaller one",
+        ),
+        (
+            "form: band, measure: occupancy, low: 0%, high: 100%",
+            "every share lies between 0% and 100%: it could never be broken, write a narrower band",
+        ),
+        (
+            "form: ratio, measure: nps.score, at_least: -100",
+            "at_least cannot be -100: everything is, so it could never be broken; write a larger number",
+        ),
+        (
+            "form: ratio, measure: nps.score, at_most: 100",
+            "at_most cannot be 100: no score is larger, so it could never be broken; write the score that is borne",
+        ),
+        (
+            "form: trend, measure: nps.score, factor: 2",
+            "nps.score may be below 0, and no factor says how far that is from its usual: write form: band",
         ),
         (
             "form: ratio, measure: paused_seconds, at_most: 30m",

@@ -14,6 +14,10 @@ from typing import Any, Final
 
 SHAPE: Final = re.compile(r"([a-z][a-z0-9_]*)(?:\[([^\[\]]+)\])?(?:\.([a-z][a-z0-9_]*))?")
 DEFAULT: Final = "ratio"
+LOW: Final = "low"
+"""The lower bound of a survey's figure, in the same unit."""
+RATE: Final = "response_rate"
+"""Of a survey, the share of those asked who answered."""
 WORDS: Final = frozenset({"question"})
 """Fields that name what a number is of, also where nothing was counted."""
 

@@ -18,6 +18,11 @@ Z: Final = 1.959963984540054
 WILSON: Final = "lower end of the 95 % score interval (Wilson 1927)"
 
 
+POINTS: Final = "points"
+MOST_POINTS: Final = (-100, 100)
+"""Between these a Net Promoter Score lies."""
+
+
 def wilson_low(share: float, n: int) -> float:
     """The lower end of Wilson's 95 % interval of a share that was seen in n answers.
 
@@ -97,7 +102,7 @@ SURVEYS = (
     _measure(
         "nps",
         "Percent of 9 and 10 less percent of 0 to 6, from -100 to 100, with its lower bound and the response rate.",
-        "points",
+        POINTS,
         "score",
         f"Net Promoter Score; {WILSON}, of (1 + score) / 2",
         _nps,
