@@ -5,11 +5,11 @@ from __future__ import annotations
 from math import ceil, log
 from typing import TYPE_CHECKING, Final
 
-from stream.config import never_reported, never_there
+from stream.config import never_counted, never_reported, never_there
 from stream.config.centre import ALWAYS, QUEUES_OWN
 from stream.config.quantities import write_duration
 from stream.core.centre import REAL_TIME
-from stream.core.declared import DIMENSIONS, REPORTS
+from stream.core.declared import BOUNDS, CLOCK_OF, DIMENSIONS, REPORTS
 from stream.core.events import CHANNELS
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def refuse(standard: Standard, section: Section, centre: Centre) -> None:
         raise section.error("abandonment can never be measured here: only calls and chats are abandoned, name call or chat", "where")
     if standard.measure == "ringing" and not channels & REAL_TIME:
         raise section.error("ringing can never be measured here: only calls and chats ring, name call or chat", "where")
+    never_counted.refuse(standard, section, _asked(standard, centre), channels, centre)
     _patience(standard, section, centre, channels)
     if standard.form not in REPORTS:
         _opening(standard, section, centre)
@@ -92,13 +93,15 @@ def _patience(standard: Standard, section: Section, centre: Centre, channels: fr
     longest = centre.max_wait
     if longest is None or not channels <= REAL_TIME:
         return
+    limits: dict[str, float] = {}
+    if CLOCK_OF.get(standard.measure, standard.measure) == "wait":
+        limits |= {key: section.duration(key) for key in BOUNDS[1:] if key in section}
     if (standard.form, standard.measure) == ("clock", "wait"):
-        key, limit = "within", float(standard.within)
+        limits["within"] = standard.within
     elif (standard.form, standard.measure, standard.op) == ("level", "longest_wait", "<="):
-        key, limit = "at_most", standard.limit * 1_000
-    else:
-        return
-    if limit >= longest:
+        limits["at_most"] = standard.limit * 1_000
+    key = next((key for key, limit in limits.items() if limit >= longest), None)
+    if key is not None:
         believed = write_duration(longest)
         problem = f"no wait is that long: after {believed} (max_wait of the centre) it counts as lost; write a shorter one"
         raise section.error(problem, key if key in section else "measure")

@@ -12,7 +12,7 @@ from stream.core.centre import Centre
 REPORT = """
 version: 1
 standards:
-  - {{name: x, title: X, form: ratio, measure: "{measure}", at_least: {limit}, calendar: month, per: [], severity: info, owner: o}}
+  - {{name: x, title: X, form: ratio, measure: "{measure}", at_least: {limit}, calendar: month, per: [channel], severity: info, owner: o}}
 """
 
 
