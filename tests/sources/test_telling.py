@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from stream.core.events import Event
@@ -34,3 +36,20 @@ def test_a_long_reason_is_cut_and_a_long_name_refused() -> None:
     (refused,) = told("freeswitch", [missed % (b"a" * 2_001, b"NO_ANSWER")])
     assert isinstance(refused, Rejected)
     assert ("bad_value", "agent_id is too long for a name") == (refused.reason, refused.detail)
+
+
+@pytest.mark.parametrize("names", [["q" * 2_001], [f"q{number}" for number in range(1_001)]])
+def test_a_list_that_is_no_list_of_names_is_refused(names: list[str]) -> None:
+    """An agent in a queue whose name no topic takes, or in more queues than one takes: the source says so, not whoever writes it."""
+    profile = {"InboundQueues": [{"ARN": f"x/queue/{name}", "Name": name} for name in names]}
+    now = {"AgentStatus": {"Type": "ROUTABLE"}, "Configuration": {"RoutingProfile": profile}}
+    line = {
+        "AgentARN": "x/agent/a",
+        "EventId": "e",
+        "EventType": "LOGIN",
+        "EventTimestamp": "2026-03-02T08:00:00Z",
+        "CurrentAgentSnapshot": now,
+    }
+    (refused,) = told("amazon-connect", [json.dumps(line).encode()])
+    assert isinstance(refused, Rejected)
+    assert ("bad_value", "queues holds too much, or what is too long for a name") == (refused.reason, refused.detail)

@@ -76,6 +76,8 @@ def _short(name: str, value: Any) -> Any:
     """The value with its free text cut. Raises RejectedRecord for a name that is too long: what is cut would be another name."""
     if name == "tags":
         return [one[:LONGEST_ID] for one in value[:MOST_ITEMS]]
+    if isinstance(value, list) and (len(value) > MOST_ITEMS or any(len(one) > LONGEST_NAME for one in value)):
+        raise RejectedRecord("bad_value", f"{name} holds too much, or what is too long for a name")
     if isinstance(value, str):
         if name in FREE:
             return value[:LONGEST_ID]
