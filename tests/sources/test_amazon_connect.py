@@ -161,3 +161,47 @@ def test_what_rings_and_is_no_call_of_a_queue_is_not_told() -> None:
             base["EventType"], base["CurrentAgentSnapshot"]["Contacts"] = kind, [{**contact, "State": state}]
             (found,) = events_of(NAME, [json.dumps(base).encode()])
             assert ("agent", in_hand) == (found.type.partition(".")[0], found.data.get("contacts"))
+
+
+WAITED: Final = {"queueArn": "x/queue/q", "queueType": "STANDARD", "enqueueTimestamp": "2026-03-02T09:00:00Z"}
+TALKED: Final = {"agentArn": "x/agent/a-1", "connectedToAgentTimestamp": "2026-03-02T09:00:10Z"}
+SURVEY: Final = {"contactId": "c2", "previousContactId": "c1", "initialContactId": "c1", "initiationMethod": "DISCONNECT"}
+
+
+def test_a_survey_after_the_call_is_no_transfer_and_no_call_of_its_own() -> None:
+    """The agent hung up at 09:03, and a disconnect flow asked the customer until 09:04."""
+    gone = {"disconnectTimestamp": "2026-03-02T09:03:00Z", "disconnectReason": "AGENT_DISCONNECT", "nextContactId": "c2"}
+    over = {"disconnectTimestamp": "2026-03-02T09:04:00Z", "disconnectReason": "CONTACT_FLOW_DISCONNECT"}
+    lines = [
+        one("QUEUED", queueInfo=WAITED),
+        one("CONNECTED_TO_AGENT", queueInfo=WAITED, agentInfo=TALKED),
+        one("DISCONNECTED", queueInfo=WAITED, agentInfo=TALKED, **gone),
+        one("INITIATED", **SURVEY, initiationTimestamp="2026-03-02T09:03:00Z"),
+        one("DISCONNECTED", **SURVEY, queueInfo={"queueArn": "x/queue/q"}, **over),
+    ]
+    whole = figures(events_of(NAME, lines))[""]
+    assert (1, 1, 0, 0, 170.0) == tuple(
+        whole[name] for name in ("offered", "answered", "transferred", "abandoned_before_queue", "handle_mean_seconds")
+    )
+    assert [Unknown("DISCONNECT")] * 2 == [found for found in told(NAME, lines) if isinstance(found, Unknown)]
+
+
+def test_a_transfer_is_told_by_the_moment_at_which_it_was_completed() -> None:
+    """Whoever hung up: the agent passed the call on and left it."""
+    gone = {"disconnectTimestamp": "2026-03-02T09:03:00Z", "disconnectReason": "AGENT_DISCONNECT"}
+    ended = one("DISCONNECTED", queueInfo=WAITED, agentInfo=TALKED, **gone, transferCompletedTimestamp="2026-03-02T09:03:00Z")
+    lines = [one("CONNECTED_TO_AGENT", queueInfo=WAITED, agentInfo=TALKED), ended]
+    assert 1 == figures(events_of(NAME, lines))["q"]["transferred"]
+
+
+def test_who_comes_back_in_a_disconnect_flow_waits_again() -> None:
+    """A chat whose customer writes again is put into a queue by the flow, and is answered there."""
+    again = {"queueArn": "x/queue/q", "queueType": "STANDARD", "enqueueTimestamp": "2026-03-02T09:10:00Z"}
+    agent = {"agentArn": "x/agent/a-1", "connectedToAgentTimestamp": "2026-03-02T09:10:30Z"}
+    lines = [
+        one("INITIATED", **SURVEY, initiationTimestamp="2026-03-02T09:03:00Z"),
+        one("QUEUED", **SURVEY, queueInfo=again),
+        one("CONNECTED_TO_AGENT", **SURVEY, queueInfo=again, agentInfo=agent),
+    ]
+    q = figures(events_of(NAME, lines))["q"]
+    assert (1, 1, 30.0) == (q["offered"], q["answered"], q["wait_answered_mean_seconds"])

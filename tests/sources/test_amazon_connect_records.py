@@ -103,3 +103,14 @@ def test_that_a_contact_went_on_counts_whichever_delivery_comes_first() -> None:
     assert (1, 0, 1, 0, 0, 0) == counted(events_of(NAME, [first]))["Billing"]
     for lines in ([first, later], [later, first], [later]):
         assert (1, 0, 0, 1, 0, 0) == counted(events_of(NAME, lines))["Billing"]
+
+
+def test_a_survey_after_the_call_is_no_call_of_its_own() -> None:
+    """It names the queue of the call that it follows, and was in none; a chat that was put into a queue again was in that one."""
+    call = {**json.loads(LINES[0]), "DisconnectReason": "AGENT_DISCONNECT", "NextContactId": "c2"}
+    survey = {**call, "ContactId": "c2", "PreviousContactId": "c1", "NextContactId": None, "InitiationMethod": "DISCONNECT", "Agent": None}
+    asked = {**survey, "Queue": {"ARN": call["Queue"]["ARN"], "Name": "Billing"}, "DisconnectReason": "CUSTOMER_DISCONNECT"}
+    found = figures(events_of(NAME, [json.dumps(one).encode() for one in (call, asked)]))[""]
+    assert (1, 1, 0, 0) == tuple(found[name] for name in ("offered", "answered", "transferred", "abandoned_before_queue"))
+    back = {**survey, "DisconnectReason": "CUSTOMER_DISCONNECT"}
+    assert (1, 0, 1, 0, 0, 0) == counted(events_of(NAME, [json.dumps(back).encode()]))["Billing"]

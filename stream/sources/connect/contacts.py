@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from stream.sources.connect.shared import BY, OWN, Who, agent, own, queue, who
+from stream.sources.connect.shared import AFTERWARDS, BY, OWN, Who, agent, in_hand, own, queue, who
 from stream.sources.vendor.document import Document
 from stream.sources.vendor.mapping import VendorMapping
 from stream.sources.vendor.telling import Telling, moment, needed
@@ -33,6 +33,8 @@ def tell(found: Document, mapping: VendorMapping, out: Telling) -> Telling:
         return out.unknown(about)
     if kind not in KINDS:
         return out.unknown(kind)
+    if about.method == AFTERWARDS and not in_hand(found.part("queueInfo"), found.part("agentInfo")):
+        return out.unknown(AFTERWARDS)
     if own(found.part("queueInfo")):
         # For one person by name: in no queue, so in no figure of one. What began is over, nothing else is told of it.
         at = found.time("disconnectTimestamp")
@@ -79,7 +81,9 @@ def _disconnected(found: Document, about: Who, mapping: VendorMapping, out: Tell
     reason = found.text("disconnectReason").upper()
     if answered is not None:
         by, name, hold = BY.get(reason, "system" if reason else ""), agent(info, mapping), info.amount("agentInitiatedHoldDuration")
-        if by == "transfer" or (by == "agent" and found.text("nextContactId")):
+        # That another contact continues it says nothing of whom the customer talks to: a question to a colleague, and a disconnect flow
+        # that asks how it was, are contacts of their own, too.
+        if by == "transfer" or found.time("transferCompletedTimestamp") is not None:
             by = "transfer"
             out.contact("contact.transferred", about.contact, at, agent_id=name, hold_ms=hold)
         out.contact("contact.ended", about.contact, at, by=by, agent_id=name, hold_ms=hold)

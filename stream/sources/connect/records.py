@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from stream.core.events import Event
 from stream.sources.connect.contacts import leave
-from stream.sources.connect.shared import BY, Who, agent, own, queue, who
+from stream.sources.connect.shared import AFTERWARDS, BY, Who, agent, in_hand, own, queue, who
 from stream.sources.records import CUSTOMER
 from stream.sources.vendor.document import Document
 from stream.sources.vendor.mapping import VendorMapping
@@ -22,6 +22,8 @@ def tell(found: Document, mapping: VendorMapping, out: Telling) -> Telling:
     about = who(found, mapping)
     if isinstance(about, str):
         return out.unknown(about)
+    if about.method == AFTERWARDS and not in_hand(found.part("Queue"), found.part("Agent")):
+        return out.unknown(AFTERWARDS)
     begun = moment(found.time("InitiationTimestamp"), "InitiationTimestamp")
     if about.method == "CALLBACK" and about.before:
         out.contact("contact.callback_requested", about.before, begun)

@@ -15,6 +15,8 @@ CHANNELS: Final = {"voice": "call", "telephony": "call", "chat": "chat"}
 """TASK is work without a customer. Of EMAIL no stream says when the answer was sent: the mailbox does."""
 OUTBOUND: Final = frozenset({"OUTBOUND", "EXTERNAL_OUTBOUND", "MONITOR", "AGENT_REPLY"})
 """Contacts that the centre began, or that no customer is in. They wait in no queue; agents' time is told by their own stream."""
+AFTERWARDS: Final = "DISCONNECT"
+"""Contacts of a flow that runs after the end of another: no customer comes with them, unless the flow puts them into a queue again."""
 BY: Final = {"CUSTOMER_DISCONNECT": "customer", "AGENT_DISCONNECT": "agent", "AGENT_COMPLETED": "agent", "TRANSFERRED": "transfer"}
 """Reasons of an end that name somebody; all others are the system's."""
 OWN: Final = "an agent's own queue"
@@ -78,6 +80,11 @@ def own(found: Document) -> bool:
     """Whether the queue in `found` is an agent's own: who waits there waits for one person, in no queue that anybody staffs."""
     arn = found.text("queueArn") or found.text("arn")
     return found.text("queueType").casefold() == "agent" or "/queue/agent/" in arn
+
+
+def in_hand(waited: Document, person: Document) -> bool:
+    """Whether a contact has come to a queue that anybody staffs, or to an agent; the queue of a flow is only where it would go."""
+    return not own(waited) and (waited.time("enqueueTimestamp") or person.time("connectedToAgentTimestamp")) is not None
 
 
 def agent(found: Document, mapping: VendorMapping) -> str:
