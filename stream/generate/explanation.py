@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from stream.config.centre import ALWAYS, QUEUES_OWN
 from stream.config.quantities import say_duration, say_share
+from stream.config.reported import empty
 from stream.core import facts
 from stream.core.declared import NAMED_CLOCK, REPORTS
-from stream.core.judges import JUDGES
+from stream.core.judges import judge_of
 from stream.core.judges.percentage import looks_back
 from stream.core.judges.report import path_of
 from stream.core.measures import BY_NAME
@@ -55,6 +56,7 @@ LEVELS: Final = {
     "waiting_per_agent": f"contacts that wait now / {STAFFED}",
     "longest_wait": "how long the contact waits that waits longest now",
     "staffed": STAFFED,
+    "left_at_closing": "contacts that waited already when it closed, and still wait",
     "talk": "how long the talk lasts that lasts longest now, hold included",
 }
 MEANS: Final = {
@@ -145,8 +147,11 @@ def formula(standard: Standard, centre: Centre) -> str:
 def _reported(standard: Standard) -> str:
     path = path_of(standard)
     measure = BY_NAME[path.measure]
-    row = f", row {', '.join(path.keys)}" if path.keys else ", the largest row" if measure.kind == "table" else ""
-    of = f" ({path.field})" if path.part else " (numerator / denominator)" if measure.kind == "table" and path.field == DEFAULT else ""
+    rows = measure.numbers is None and isinstance(empty(measure, path), list)
+    row = f", row {', '.join(path.keys)}" if path.keys else ", the largest row" if rows else ""
+    of = " (numerator / denominator)" if rows and path.field == DEFAULT else ""
+    if path.part or (measure.kind == "table" and not rows):
+        of = f" ({path.field})"
     against = {
         "band": f", between {standard.low:g} and {standard.high:g}",
         "trend": f" / its usual, at most {standard.factor:g} and at least 1/{standard.factor:g}",
@@ -159,7 +164,7 @@ def sources(standard: Standard, centre: Centre) -> str:
     if standard.form in REPORTS:
         kinds: Iterable[str] = {kind for kind, _ in BY_NAME[path_of(standard).measure].folds}
     else:
-        kinds = JUDGES[standard.form](standard, ALL, centre, centre.schedule(ALWAYS), Calendar(centre.zone)).kinds
+        kinds = judge_of(standard)(standard, ALL, centre, centre.schedule(ALWAYS), Calendar(centre.zone)).kinds
     found = sorted(kinds)
     events = sorted({event for kind in found for event in EVENTS.get(kind, ())})
     return f"facts {', '.join(found)}" + (f"; events {', '.join(events)}" if events else "")
@@ -183,11 +188,15 @@ def moments(standard: Standard, centre: Centre) -> str:
         parts.append(f"few contacts speak where chance alone would show so many misses in at most {error} of cases")
         if not standard.calendar:
             parts.append(f"a small queue looks back to its last {looks_back(bad)} contacts of the day")
-    hours = {ALWAYS: "", QUEUES_OWN: "in the queue's opening hours"}.get(standard.hours, f"in the hours {standard.hours}")
-    if hours and standard.form != "clock":
+    own = "in the queue's opening hours" if "queue" in standard.per else ""  # only queues have their own
+    hours = {ALWAYS: "", QUEUES_OWN: own}.get(standard.hours, f"in the hours {standard.hours}")
+    if standard.measure == "left_at_closing":
+        whose = "the queue" if standard.hours == QUEUES_OWN else f"the hours {standard.hours}"
+        parts.append(f"from when {whose} {'closes' if standard.hours == QUEUES_OWN else 'end'} until the next opening")
+    elif hours and standard.form != "clock":
         parts.append(hours + (f", from {say_duration(standard.grace)} after opening" if standard.grace else ""))
     elif hours:
-        parts.append("its time runs in the queue's opening hours" if standard.hours == QUEUES_OWN else f"its time runs {hours}")
+        parts.append(f"its time runs {hours}")
     parts.append(f"provisionally at once, for good {say_duration(centre.lateness)} later")
     return "; ".join(parts)
 
