@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +28,15 @@ PARTITIONS: Final = 4
 SESSION_TIMEOUT: Final = "6s"
 LOOK_SECONDS: Final = 0.2
 PATIENCE_SECONDS: Final = 120.0
+
+
+@contextmanager
+def declared(text: str) -> Iterator[Path]:
+    """A centre's file that says so, as long as it is needed."""
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as centre:
+        centre.write(text)
+        centre.flush()
+        yield Path(centre.name)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,6 @@ All is counted from the time in the event, which is when it was made; making bat
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -24,7 +23,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from benchmarks.filling import Filling
 from benchmarks.generate import events
-from benchmarks.installation import Installation, installation, samples, scrape
+from benchmarks.growth.shape import KEPT
+from benchmarks.installation import Installation, declared, installation, samples, scrape
 from stream.core.events import Event
 from stream.core.stage import STANDARD_BREACHES
 from stream.errors import PartMissing
@@ -46,13 +46,6 @@ LEAST: Final = 2
 """Figures of which there must be so many; fewer have no percentiles."""
 
 OFFERED: Final = "cc_contacts_offered_total"
-
-KEPT: Final = """kept:
-  measures: [offered, answered, abandoned, wait_answered_mean_seconds, service_level, waiting]
-  windows: [30m]
-  scopes: [queue and channel]
-"""
-"""The measures of JOB.md, as in benchmarks/centre.yaml."""
 
 
 @dataclass(slots=True)
@@ -77,8 +70,9 @@ class Measured:
 async def measure(seconds: float, *, short: bool = False) -> dict[str, Any]:
     """Load two workers and look: with the job's measures, and with everything that can be measured."""
     warm_up = 1.0 if short else WARM_UP_SECONDS
-    declared = (HERE / "latency-centre.yaml").read_text()
-    some, everything = await _of(declared + KEPT, seconds, warm_up), await _of(declared, seconds, warm_up)
+    centre = (HERE / "latency-centre.yaml").read_text()
+    with declared(centre + KEPT) as few, declared(centre) as all_of_them:
+        some, everything = await _measure(few, seconds, warm_up), await _measure(all_of_them, seconds, warm_up)
     return {
         "about": f"{LOAD} events a second for {seconds:g} s after {warm_up:g} s, two workers, clock wall, in seconds from the time in the "
         "event. First with the measures of the job, then with all measures in all windows. "
@@ -86,14 +80,6 @@ async def measure(seconds: float, *, short: bool = False) -> dict[str, Any]:
         **some,
         **{f"everything_{name}": value for name, value in everything.items()},
     }
-
-
-async def _of(declared: str, seconds: float, warm_up: float) -> dict[str, Any]:
-    """The figures of a centre that is declared so."""
-    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as centre:
-        centre.write(declared)
-        centre.flush()
-        return await _measure(Path(centre.name), seconds, warm_up)
 
 
 async def _measure(centre: Path, seconds: float, warm_up: float) -> dict[str, Any]:

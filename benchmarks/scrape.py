@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from benchmarks.installation import installation, scrape
+from benchmarks.installation import declared, installation, scrape
 from stream.core.events import CHANNELS, Event
 
 HERE: Final = Path(__file__).parent
@@ -58,12 +57,10 @@ async def measure(*, short: bool = False) -> dict[str, Any]:
     }
 
 
-async def _scrapes(declared: str, queues: int, times: int) -> dict[str, Any]:
+async def _scrapes(text: str, queues: int, times: int) -> dict[str, Any]:
     """Scrape a worker of the declared centre."""
-    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as centre:
-        centre.write(declared)
-        centre.flush()
-        async with installation(1, Path(centre.name), HERE / "standards.yaml") as running, aiohttp.ClientSession() as session:
+    with declared(text) as centre:
+        async with installation(1, centre, HERE / "standards.yaml") as running, aiohttp.ClientSession() as session:
             await running.send(one_of_each(queues, int(time.time() * 1000)))
             await running.settled()
             took = []

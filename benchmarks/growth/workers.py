@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import linear_regression
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import aiohttp
@@ -15,7 +14,7 @@ import psutil
 
 from benchmarks.engines.cluster import Cluster
 from benchmarks.growth.shape import Floor, Shape
-from benchmarks.installation import PATIENCE_SECONDS, Installation, installation, samples, scrape
+from benchmarks.installation import PATIENCE_SECONDS, Installation, declared, installation, samples, scrape
 from stream.errors import PartMissing
 from stream.wire.codec import CONTACT_TOPIC
 
@@ -65,9 +64,7 @@ class _Looks:
 async def measure(case: Case) -> dict[str, Any]:
     """Open the contacts, weigh the workers; then let events wait in the topic, start the workers anew, and watch them at work."""
     floor = Floor(case.shape)
-    with TemporaryDirectory() as scratch:
-        centre = Path(scratch) / "centre.yaml"
-        centre.write_text(case.shape.centre(everything=case.everything))
+    with declared(case.shape.centre(everything=case.everything)) as centre:
         standards = SHIPPED if case.everything else JOB
         async with installation(case.workers, centre, standards, partitions=case.partitions, store=case.store) as running:
             empty = resident(running)

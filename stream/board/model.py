@@ -14,6 +14,8 @@ from stream.board.slices import Slice
 from stream.board.usual import Usual
 from stream.board.words import CHANNELS, Circumstances, broken, cause
 from stream.core.breach import moment
+from stream.core.centre import REAL_TIME
+from stream.core.reports import promise_of
 from stream.core.scopes import key_by
 
 Row = dict[str, Any]
@@ -26,9 +28,6 @@ MESSAGES: Final = ("first_response", "response")
 CALLBACK: Final = "clock:callback"
 """The declared clock, if there is one, that says when customers are called back."""
 NAMES: Final = {"call": "Calls", "chat": "Chat", "email": "Email", "social": "Social"}
-
-SPOKEN: Final = ("call", "chat")
-"""Where somebody sits and waits. What waits in writing is overdue or not; a mail of last night would be the longest wait of the centre."""
 
 
 def rows(slices: Mapping[str, Slice], firing: Iterable[Breach], promises: Promises, usual: Usual | None, closed: Closed) -> list[Row]:
@@ -101,14 +100,15 @@ def _told(found: Slice, breaches: list[Breach]) -> list[dict[str, Any]]:
 
     Each target of a standard stands for itself: the quieter one is broken first, and the louder one must not hide behind it.
     """
-    values = {(verdict["standard"], verdict.get("limit", "")): verdict["value"] for verdict in found.standards}
+    values = {promise_of(verdict): verdict["value"] for verdict in found.standards}
     together: dict[tuple[str, str, str], list[Breach]] = {}
     for breach in breaches:
-        together.setdefault((breach["standard"], breach.get("limit", ""), breach.get("severity", "")), []).append(breach)
+        together.setdefault(promise_of(breach), []).append(breach)
     out = []
-    for (standard, limit, _), same in together.items():
+    for promise, same in together.items():
+        standard = promise[0]
         first = min(same, key=lambda breach: str(breach["started_at"]))
-        value = values.get((standard, limit), first.get("value"))
+        value = values.get(promise, first.get("value"))
         out.append(
             {
                 "standard": standard,
@@ -159,7 +159,7 @@ def head(slices: Mapping[str, Slice], made: list[Row]) -> dict[str, Any]:
     sick = {row["queue"] for row in made if row["broken"] and row["queue"]}
     queues = {row["queue"] for row in lines}
     shut = queues - sick - {row["queue"] for row in lines if not row["closed"]}
-    spoken = [row for row in lines if row["channel"] in SPOKEN]
+    spoken = [row for row in lines if row["channel"] in REAL_TIME]  # a mail of last night would be the longest wait
     left = _sum(row["waiting"] for row in spoken if row["queue"] in shut)
     owing = [found for found in slices.values() if set(found.scope) == {"queue", "channel"}]
     return {
@@ -174,8 +174,8 @@ def head(slices: Mapping[str, Slice], made: list[Row]) -> dict[str, Any]:
         "abandoned": whole.get("day", "abandoned"),
         "callbacks": whole.get("day", "callback"),
         "callbacks_due": _sum(_owed(found, (CALLBACK,), name) for found in owing for name in ("overdue", "due_60m")),
-        "overdue": _sum(row["overdue"] for row in lines if row["channel"] not in SPOKEN),
-        "due_60m": _sum(row["due_60m"] for row in lines if row["channel"] not in SPOKEN),
+        "overdue": _sum(row["overdue"] for row in lines if row["channel"] not in REAL_TIME),
+        "due_60m": _sum(row["due_60m"] for row in lines if row["channel"] not in REAL_TIME),
         "broken": sum(len(row["broken"]) for row in made),
         "rows_broken": sum(bool(row["broken"]) for row in made),
         "queues": len(queues),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from stream.board.slices import Slice
-from stream.core.centre import ALWAYS
+from stream.core.centre import ALWAYS, REAL_TIME
 from stream.core.declared import Standard, governing
 
 SEVERITIES: Final = ("critical", "warning", "info")
@@ -70,7 +70,7 @@ class Promises:
 
 def _goes_on(clock: Standard, scope: dict[str, str]) -> bool:
     """Whether its time runs while somebody waits. In writing people wait over night, and the clock of opening hours does not run then."""
-    return clock.hours == ALWAYS or scope["channel"] in USUAL_LEVEL
+    return clock.hours == ALWAYS or scope["channel"] in REAL_TIME
 
 
 def _gravest(standards: Iterable[Standard]) -> Standard | None:

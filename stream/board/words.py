@@ -157,8 +157,8 @@ _WHAT_OF_UNITS: Final = {"contacts": " waiting", "contacts per agent": " waiting
 def broken(breach: Mapping[str, Any], value: float | None, count: int) -> str:
     """What is broken: "16 waiting, at most 15", "longest 5:12, at most 5:00"; of a clock how many contacts are over their time."""
     target, unit = breach.get("target"), str(breach.get("unit", ""))
-    bound = {"<=": "at most", "<": "less than", ">=": "at least", ">": "more than"}.get(str(breach.get("op")), "")
     op = str(breach.get("op"))
+    bound = {"<=": "at most", "<": "less than", ">=": "at least", ">": "more than"}.get(op, "")
     if breach.get("form") == "clock":
         return f"{count} over {amount(target, unit)}"
     if value is None:

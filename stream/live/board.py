@@ -20,6 +20,7 @@ from stream.board.table import shown_at
 from stream.board.usual import Usual
 from stream.board.words import CHANNELS, broken
 from stream.core.breach import moment
+from stream.core.reports import promise_of
 from stream.core.scopes import scope_of
 from stream.live.access import SUPERVISOR, shown_contact
 
@@ -108,7 +109,7 @@ class Board:
         clocks: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
         for breach in own:
             if "contact_id" in breach:
-                clocks.setdefault((breach["standard"], breach.get("limit", ""), breach.get("severity", "")), []).append(breach)
+                clocks.setdefault(promise_of(breach), []).append(breach)
         groups = []
         for late in clocks.values():
             late.sort(key=lambda breach: (breach["started_at"], breach["contact_id"]))

@@ -19,7 +19,7 @@ from stream.core.erasures import requests
 from stream.core.scope_stage import ScopeStage
 from stream.core.scopes import partition_of
 from stream.core.stage import MARK, STANDARD_BREACHES, EventStage
-from stream.core.topology import FACT_TOPICS, SOURCES
+from stream.core.topology import FACT_TOPICS, SCOPE_FACTS, SOURCES
 from stream.core.watermark import NOTHING
 from stream.errors import TooManyRejects
 from stream.live.lead import Lead
@@ -66,6 +66,7 @@ class Partition:
         self._rejects = {topic: Rejects(app.reject_share) for topic in self.sections}
         most = max(1, app.settings.most_ahead // app.partitions)
         self._leads = {topic: Lead(most) for topic, section in self.sections.items() if isinstance(section.stage, EventStage)}
+        self._scopes = self.sections.get(app.topic_name(SCOPE_FACTS))
         self.lock = asyncio.Lock()
         self.open = False
         self.recovered = False
@@ -130,7 +131,8 @@ class Partition:
 
     def _reached(self) -> int:
         """How far (ms of event time) all sources have come, those of other workers too, as the scopes of this number know it."""
-        return max((section.stage.settled for section in self.sections.values() if isinstance(section.stage, ScopeStage)), default=NOTHING)
+        scopes = None if self._scopes is None else self._scopes.stage
+        return scopes.settled if isinstance(scopes, ScopeStage) else NOTHING
 
     def _waiting(self) -> bool:
         return any(inbox.size for _, inbox in self._inboxes())
