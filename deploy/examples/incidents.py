@@ -74,15 +74,15 @@ class Incidents:
             "started": alert["startsAt"],
             "title": note.get("description") or note.get("summary") or alert["labels"]["alertname"],
             "link": note.get("runbook_url", ""),
+            "ended": None if alert["status"] == "firing" else alert["endsAt"],
         }
-        if alert["status"] != "firing":
-            self._close(row, alert["endsAt"])
-            return
         with closing(self._connect()) as database, database:
             database.execute("BEGIN IMMEDIATE")
-            new = database.execute("INSERT OR IGNORE INTO incidents VALUES (:fingerprint, :started, NULL, :title, :link)", row)
-            if new.rowcount:
+            new = database.execute("INSERT OR IGNORE INTO incidents VALUES (:fingerprint, :started, :ended, :title, :link)", row)
+            if new.rowcount and row["ended"] is None:
                 opened(row)
+        if row["ended"] is not None and not new.rowcount:  # else its beginning was never heard: when that comes late, it opens nothing
+            self._close(row, row["ended"])
 
     def compare(self, alerts: Sequence[Mapping[str, Any]], now: datetime) -> None:
         """Close what stands open and is not in Alertmanager's list of all alerts, nor was in the last one."""

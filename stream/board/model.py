@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from stream.board.promises import SEVERITIES, Promises, known_level
+from stream.board.promises import SEVERITIES, Promises, is_missed, known_level
 from stream.board.slices import Slice
 from stream.board.usual import Usual
 from stream.board.words import CHANNELS, Circumstances, broken, cause
@@ -59,6 +59,8 @@ def _row(key: str, found: Slice | None, breaches: list[Breach], promises: Promis
     targets = promises.of(queue, channel)
     told = _told(found, breaches)
     day = None if targets.level is None else found.level("day", *targets.level[:2])
+    lately = known_level(found, targets)
+    level = targets.level and {"formula": targets.level[0], "within": targets.level[1], "target": targets.level[2], "error": targets.error}
     return {
         "key": key,
         "queue": queue,
@@ -71,9 +73,11 @@ def _row(key: str, found: Slice | None, breaches: list[Breach], promises: Promis
         "wait_target": targets.wait_seconds,
         "wait_share": targets.wait_share,
         "agents": found.get("all", "agents_by_state"),
-        "level": targets.level and {"formula": targets.level[0], "within": targets.level[1], "target": targets.level[2]},
-        "level_30m": known_level(found, targets),
+        "level": level,
+        "level_30m": lately,
         "level_day": day,
+        "missed_30m": is_missed(lately, level),
+        "missed_day": is_missed(day, level),
         "offered": found.get("day", "offered"),
         "abandoned": found.get("day", "abandoned"),
         "callbacks": found.get("day", "callback"),
@@ -156,6 +160,7 @@ def head(slices: Mapping[str, Slice], made: list[Row]) -> dict[str, Any]:
     levels = [row["level"] for row in leveled if row["level"]]
     # Where queues promise different things, no one of them is what the sum is to be held against.
     level = levels[0] if levels and all(one == levels[0] for one in levels) else None
+    lately, today = (_added(row[name] for row in leveled) for name in ("level_30m", "level_day"))
     sick = {row["queue"] for row in made if row["broken"] and row["queue"]}
     queues = {row["queue"] for row in lines}
     shut = queues - sick - {row["queue"] for row in lines if not row["closed"]}
@@ -168,8 +173,10 @@ def head(slices: Mapping[str, Slice], made: list[Row]) -> dict[str, Any]:
         "oldest_since": min(filter(None, (row["oldest_since"] for row in spoken)), default=None) if spoken else whole.oldest_since,
         "agents": whole.get("all", "agents_by_state"),
         "level": {"channel": NAMES[kind], **level} if level else None,
-        "level_30m": _added(row["level_30m"] for row in leveled),
-        "level_day": _added(row["level_day"] for row in leveled),
+        "level_30m": lately,
+        "level_day": today,
+        "missed_30m": is_missed(lately, level),
+        "missed_day": is_missed(today, level),
         "offered": whole.get("day", "offered"),
         "abandoned": whole.get("day", "abandoned"),
         "callbacks": whole.get("day", "callback"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from stream.board.slices import Slice
+from stream.core.binomial import judge as judge_share
 from stream.core.centre import ALWAYS, REAL_TIME
 from stream.core.declared import Standard, governing
 
@@ -14,13 +15,17 @@ SEVERITIES: Final = ("critical", "warning", "info")
 SHOWN_WINDOW: Final = 30 * 60_000
 USUAL_LEVEL: Final = {"call": ("strict", 120.0), "chat": ("no_short", 60.0)}
 """By channel: formula and seconds of the service level that is shown where no standard promises one."""
+USUAL_ERROR: Final = 0.05
+"""Of a standard that says nothing of its confidence."""
+MANY: Final = 1_000
+"""Of so many it is no chance that a target is missed, and it would cost time to say so exactly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Targets:
     """What is promised of one queue's channel: most waiting, longest wait (s), service level (formula, seconds, share, its standard).
 
-    wait_share: of how many the wait is promised, where it is not of all.
+    wait_share: of how many the wait is promised, where it is not of all. error: how often chance alone may make a service level missed.
     """
 
     most_waiting: tuple[float, ...] = ()
@@ -28,6 +33,7 @@ class Targets:
     wait_seconds: float | None = None
     wait_share: float | None = None
     level: tuple[str, float, float | None, str] | None = None
+    error: float = USUAL_ERROR
 
     def waiting(self, now: float | None) -> float | None:
         """The limit to hold those against who wait `now`: the gravest that they break, or else the first that they would."""
@@ -56,15 +62,16 @@ class Promises:
         waiting = tuple(sorted({one.limit for one in held if one.form == "level" and one.measure == "waiting"}))
         longest = min((one.limit for one in held if (one.form, one.measure) == ("level", "longest_wait")), default=None)
         clock = _gravest(one for one in held if one.form == "clock" and one.measure in {"wait", "first_response"} and _goes_on(one, scope))
-        shown = USUAL_LEVEL.get(scope["channel"])
+        shown, error = USUAL_LEVEL.get(scope["channel"]), USUAL_ERROR
         promised: tuple[str, float, float | None, str] | None = None if shown is None else (*shown, None, "")
         if level is not None:
             # Judged over another window than the half-hour that is shown, its figures are another column's.
             promised = (level.formula, level.within / 1000, level.objective, level.name if level.window == SHOWN_WINDOW else "")
+            error = level.confidence
         if longest is not None:
-            return Targets(waiting, longest, None, promised)
+            return Targets(waiting, longest, None, promised, error)
         if level is not None:
-            return Targets(waiting, level.within / 1000, level.objective, promised)
+            return Targets(waiting, level.within / 1000, level.objective, promised, error)
         return Targets(waiting, None if clock is None else clock.within / 1000, None, promised)
 
 
@@ -86,3 +93,13 @@ def known_level(found: Slice, targets: Targets) -> tuple[int, int] | None:
         if name and verdict["standard"] == name and verdict.get("limit", "within") == "within" and "denominator" in verdict:
             return verdict["numerator"], verdict["denominator"]
     return found.level("30m", formula, within)
+
+
+def is_missed(share: tuple[int, int] | None, level: Mapping[str, Any] | None) -> bool:
+    """Whether a share (numerator, denominator) misses the target of a row's `level`, as a judge would say it: of few it may be chance."""
+    if share is None or level is None or level["target"] is None:
+        return False
+    kept, contacts = share
+    if contacts > MANY:
+        return bool(kept < level["target"] * contacts)
+    return judge_share(kept, contacts, level["target"], level["error"]) == "missed"

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from stream.core.centre import Centre
     from stream.core.declared import Standard
 
+RUNNING: Final = {"first_response": "wait", "response": "wait"}
+"""Clocks of replies: the reply is somebody's, and until it comes the contact waits for nobody in particular."""
 SHOWN: Final = 6
 """So many other measures are named at most."""
 
@@ -22,21 +24,23 @@ SHOWN: Final = 6
 def refuse(standard: Standard, section: Section, centre: Centre) -> None:
     """Raise DeclarationError for a standard that is judged per something that its measure does not have."""
     for dimension in standard.per:
-        if dimension not in scopes_of(standard.measure):
+        if dimension not in scopes_of(standard.measure, standard.form):
             raise section.error(_instead(standard, dimension), _key(section))
         for bound in BOUNDS[1:]:
             clock = CLOCK_OF.get(standard.measure, standard.measure)
-            if bound in section and dimension not in scopes_of(clock):
+            if bound in section and dimension not in scopes_of(clock, "clock"):
                 problem = f"{bound} can never be told per {dimension}: a contact that goes on is nobody's of them; leave {bound} out"
                 raise section.error(problem, bound)
     if centre.queues:
         _declared(standard, section, centre)
 
 
-def scopes_of(measure: str) -> frozenset[str]:
-    """The dimensions of the scopes in which there is a value of what a standard is about."""
+def scopes_of(measure: str, form: str) -> frozenset[str]:
+    """The dimensions of the scopes in which there is a value of what a standard of this form is about."""
     path = parsed(measure)
     name = NAMED_CLOCK if measure.startswith(NAMED_CLOCK) else measure
+    if form == "clock":
+        name = RUNNING.get(name, name)
     found = BY_NAME.get(FIGURES.get(name, "" if path is None else path.measure))
     return frozenset(DIMENSIONS) if found is None else found.scopes
 
@@ -47,10 +51,10 @@ def _key(section: Section) -> str:
 
 def _instead(standard: Standard, dimension: str) -> str:
     """What to write instead: without the dimension, or about something that has it."""
-    per = ", ".join(one for one in standard.per if one in scopes_of(standard.measure))
+    per = ", ".join(one for one in standard.per if one in scopes_of(standard.measure, standard.form))
     without = f"leave {dimension} out of where" if dimension in (standard.where or {}) else f"write per: [{per}]"
     names = [one.name for one in ALL_MEASURES if one.kind != "level"] if standard.form in REPORTS else MEASURES[standard.form]
-    others = [name for name in names if dimension in scopes_of(name)]
+    others = [name for name in names if dimension in scopes_of(name, standard.form)]
     also = f", or a measure that has one: {', '.join(others[:SHOWN])}" if others else ""
     return f"{standard.measure} has no value per {dimension}, so this could never be broken: {without}{also}"
 

@@ -257,10 +257,12 @@ def _message(life: Life, time: int, data: dict[str, Any]) -> None:
         life.acknowledge(time, facts.ACKNOWLEDGED)
     else:
         if life.waits_for_reply and life.state == WAITING:
+            if "own" in data:
+                life.handled_by(data)
             life.leave(facts.ANSWERED, time)
             life.answered_at = time
             life.state = CONNECTED
-        life.reply(time)
+        life.reply(time, data)
 
 
 def _no_reply_needed(life: Life, time: int, data: dict[str, Any]) -> None:

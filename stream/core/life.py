@@ -54,9 +54,10 @@ BY_AGENT: Final = frozenset(
     {
         *(facts.ANSWERED, facts.WHEN_LEFT[facts.ANSWERED], facts.ANSWERED_WHEN_ENDED, facts.RANG, facts.KEPT_WAITING, facts.HANDLED),
         *(facts.TALKED, facts.HELD, facts.WRAPPED_UP, facts.TRANSFERRED),
+        *(facts.FIRST_RESPONSE, facts.FIRST_RESPONSE_SINCE_HANDOFF, facts.RESPONSE),
     }
 )
-"""What is concluded in the scope of the agent who took the contact, too. A clock ends where it began, so none of them is."""
+"""What is concluded in the scope of the agent who took the contact, or wrote the reply, too. A clock ends where it began, so none is."""
 NAMED: Final = 2
 """In the field `own` of an event: its agent has figures of their own; 1: only a team, a tier or skills of their own."""
 
@@ -448,19 +449,23 @@ class Life:
             if self.turn_first and facts.UNSEEN in self.wanted:
                 self.conclude(facts.UNSEEN, when, when, at=at, rank=ENTERING)
 
-    def reply(self, when: int) -> None:
-        """A public message of a person: it stops the clock that runs."""
+    def reply(self, when: int, data: dict[str, Any]) -> None:
+        """A public message of a person: it stops the clock that runs. The response is of whoever wrote it, where that is known."""
         self.human = True
         self.replies = max(0, self.replies) + 1
         self.acknowledge(when, facts.ACKNOWLEDGED)
         since = self.stop_asking(when)
         if since is None:
             return
+        by = self.by
+        if "own" in data:
+            self.handled_by(data)
         if self.turn_first:
             self.conclude(facts.FIRST_RESPONSE, when, when - since, at=since)
             self.conclude(facts.FIRST_RESPONSE_SINCE_HANDOFF, when, when - max(since, self.handed_at or since), at=since)
         else:
             self.conclude(facts.RESPONSE, when, when - since, at=since)
+        self.by = by
 
     def acknowledge(self, when: int, kind: str) -> None:
         """The first sign of receipt of the first message, once by a person and once by a machine; no clock stops for it."""

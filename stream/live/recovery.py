@@ -123,6 +123,8 @@ class Recovery(Service):
                 return
 
     async def _try(self, generation: int) -> None:
+        if generation != self.app.consumer_generation_id:
+            return  # the group goes on without this assignment, and fencing would stop whoever has its numbers by now
         started = monotonic()
         held = list(self.app.holding.partitions.values())
         await asyncio.gather(*(partition.fence() for partition in held))

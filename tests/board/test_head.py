@@ -7,7 +7,7 @@ from typing import Any
 from stream.board.model import head
 from stream.board.slices import Slice
 
-LEVEL = {"formula": "strict", "within": 120.0, "target": 0.9}
+LEVEL = {"formula": "strict", "within": 120.0, "target": 0.9, "error": 0.05}
 
 
 def row(queue: str, level: dict[str, Any] | None, in_time: tuple[int, int]) -> dict[str, Any]:
@@ -32,6 +32,16 @@ def test_what_all_queues_promise_is_what_the_sum_is_held_against() -> None:
 
     assert {"channel": "calls", **LEVEL} == {**found["level"], "channel": found["level"]["channel"].lower()}
     assert (9, 20) == found["level_30m"]
+
+
+def test_what_may_be_chance_is_no_miss() -> None:
+    """One late call of two is below nine in ten and says nothing; eleven of twenty are no chance."""
+    few = head({}, [row("billing", LEVEL, (1, 2))])
+    many = head({}, [row("billing", LEVEL, (8, 10)), row("sales", dict(LEVEL), (1, 10))])
+    very_many = head({}, [row("billing", LEVEL, (1_799, 2_000))])
+
+    assert [False, True, True] == [found["missed_30m"] for found in (few, many, very_many)]
+    assert [False, True, True] == [found["missed_day"] for found in (few, many, very_many)]
 
 
 def test_where_queues_promise_different_things_the_sum_is_held_against_none() -> None:

@@ -53,7 +53,7 @@ SERVICE = "form: percentage, measure: service_level, objective: 90%, within: 2m"
             "waiting_per_agent has no value per group",
         ),
         ("form: percentage, measure: abandonment, objective: 5%, per: [agent]", "abandonment has no value per agent"),
-        ("form: mean, measure: first_response, at_most: 15m, per: [agent]", "or a measure that has one: answer_wait, handle"),
+        ("form: mean, measure: acknowledgement, at_most: 15m, per: [agent]", "or a measure that has one: answer_wait, handle"),
         ("form: clock, measure: resolution, within: 4h, per: [agent]", "resolution has no value per agent"),
         (f"{SERVICE}, unacceptable: 10m, per: [agent]", "unacceptable can never be told per agent"),
         (
@@ -61,6 +61,14 @@ SERVICE = "form: percentage, measure: service_level, objective: 90%, within: 2m"
             "retention has no value per queue, so this could never be broken: write per: []",
         ),
         ("form: ratio, measure: occupancy, at_most: 85%, per: [group]", "occupancy has no value per group"),
+        (
+            "form: clock, measure: first_response, within: 60m, per: [agent]",
+            "first_response has no value per agent, so this could never be broken: write per: []",
+        ),
+        (
+            "form: percentage, measure: response, objective: 90%, within: 60m, unacceptable: 4h, per: [agent]",
+            "unacceptable can never be told per agent: a contact that goes on is nobody's of them; leave unacceptable out",
+        ),
         (
             "form: ratio, measure: paused_seconds.lunch, at_most: 30m, per: [queue]",
             "the centre declares no such reason, so this could never be broken: add pause_reasons: [lunch] to its file",
@@ -80,6 +88,8 @@ def test_what_has_no_value_there_is_refused(tmp_path: Path, entry: str, said: st
     [
         f"{SERVICE}, per: [agent]",
         f"{SERVICE}, per: [group]",
+        "form: percentage, measure: first_response, objective: 90%, within: 60m, per: [agent]",
+        "form: mean, measure: response, at_most: 30m, per: [agent]",
         "form: mean, measure: handle, at_most: 5m, overrides: [{where: {agent: [a1]}, at_most: 6m}]",
         "form: level, measure: staffed, at_least: 1, per: [team]",
         "form: clock, measure: resolution, within: 4h, per: [kind]",
@@ -104,4 +114,4 @@ def test_everything_that_is_judged_is_a_judgement_of_a_measure() -> None:
     judged = {name for names in MEASURES.values() for name in names}
     assert judged <= FIGURES.keys()
     assert set(FIGURES.values()) <= BY_NAME.keys()
-    assert all(scopes_of(name) < frozenset(DIMENSIONS) for name in judged)
+    assert all(scopes_of(name, form) < frozenset(DIMENSIONS) for form, names in MEASURES.items() for name in names)

@@ -89,6 +89,14 @@ def test_an_incident_is_opened_once_and_closed_once(tmp_path: Path) -> None:
         assert 1 == sum(line.startswith("closed f1") for line in said)
 
 
+def test_an_end_that_comes_before_its_beginning_leaves_nothing_open(tmp_path: Path) -> None:
+    """Two Alertmanagers call, or a call is tried again late: the beginning is old news by then, and opens no ticket."""
+    with example(tmp_path) as url:
+        assert {200} == {call(url, alert("resolved")), call(url, alert("firing"))}
+        assert [("f1", "2026-03-02T09:00:00Z", True)] == incidents(url)
+        assert not [line for line in (tmp_path / "incidents.log").read_text().splitlines() if " f1 " in line]
+
+
 def test_what_is_no_call_is_refused_and_what_fails_is_tried_again(tmp_path: Path) -> None:
     """400 for nonsense, which Alertmanager does not repeat; 500 where the database cannot be written, which it does."""
     with example(tmp_path) as url:

@@ -231,11 +231,14 @@ def test_an_end_without_a_call_is_that_of_its_member() -> None:
         ([_member(Status=8), _member("sales", Status=8)], ("on_contact", ["billing", "sales"])),
         ([_member(Paused=1), _member("sales")], ("available", ["sales"])),
         ([_member(Paused=1), _member("sales", Paused=1)], ("paused", ["billing", "sales"])),
+        ([_member(Status=2, Paused=1, InCall=1), _member("sales", Status=2, Paused=1)], ("on_contact", ["billing"])),
+        ([_member(Status=2, Paused=1)], ("paused", ["billing"])),
+        ([_member(Status=1, Paused=1, InCall=1)], ("paused", ["billing"])),
         ([_member(Status=77)], ("available", ["billing"])),
     ],
 )
 def test_states_of_a_member(seats: list[bytes], expected: tuple[str, list[str]]) -> None:
-    """The phone and the pauses decide; a pause in one queue takes only that one away."""
+    """The phone and the pauses decide; a pause in one queue takes only that one away, and one during its call begins after that."""
     assert [expected] == [(one[2], one[3]) for one in agents(told([_look(*seats)]))]
 
 

@@ -1,5 +1,5 @@
 // Draws what the worker says. Text is only ever set as text, so that nothing from the data becomes markup.
-import {NONE, count, known, lasting, missed, percent, span, time} from "./words.js";
+import {NONE, count, known, lasting, percent, span, time} from "./words.js";
 
 export const $ = id => document.getElementById(id);
 export function make(tag, classes, text, ...children) {
@@ -35,8 +35,8 @@ export function facts(row, now) {
     pair("longest", span(wait), late(row, now), promised(row)),
     ...staff(row.agents)];
   if (row.level) shown.push(
-    pair(`in ${span(row.level.within * 1000)}`, percent(row.level_30m), missed(row.level_30m, target) && !row.closed, known(target) ? `at least ${percent([target, 1])}` : "30 min"),
-    pair("today", percent(row.level_day), missed(row.level_day, target)));
+    pair(`in ${span(row.level.within * 1000)}`, percent(row.level_30m), row.missed_30m && !row.closed, known(target) ? `at least ${percent([target, 1])}` : "30 min"),
+    pair("today", percent(row.level_day), row.missed_day));
   if (REAL_TIME.includes(row.channel)) shown.push(pair("gave up", count(row.abandoned)), pair("callbacks", count(row.callbacks)));
   else if (row.channel) shown.push(pair("overdue", count(row.overdue), row.overdue > 0), pair("due in 60 min", count(row.due_60m)));
   return make("dl", "facts", null, ...shown);
@@ -75,14 +75,14 @@ export function keepFocus(box, change) {
 }
 
 export function totals(head, now) {
-  const level = head.level, target = level && level.target, states = head.agents || {}, unknown = !known(head.agents);
+  const level = head.level, states = head.agents || {}, unknown = !known(head.agents);
   const state = name => unknown ? "unknown" : count(states[name] || 0), name = level ? `${level.channel} in ${span(level.within * 1000)}` : "In time";
   $("figures").replaceChildren(
     pair(head.spoken ? "Calls, chats waiting" : "Waiting", count(head.waiting)), pair(head.spoken ? "Longest of them" : "Longest", span(known(head.oldest_since) ? now - head.oldest_since : null)),
     pair("Available", state("available")), pair("On contact", unknown ? "unknown" : count((states.on_contact || 0) + (states.reserved || 0))),
     pair("Wrap-up", state("wrap_up")), pair("Paused", state("paused")),
-    pair(`${name}, 30 min`, percent(head.level_30m), missed(head.level_30m, target), head.level_30m ? `of ${head.level_30m[1]}` : ""),
-    pair("Today", percent(head.level_day), missed(head.level_day, target), head.level_day ? `of ${head.level_day[1]}` : ""),
+    pair(`${name}, 30 min`, percent(head.level_30m), head.missed_30m, head.level_30m ? `of ${head.level_30m[1]}` : ""),
+    pair("Today", percent(head.level_day), head.missed_day, head.level_day ? `of ${head.level_day[1]}` : ""),
     pair("Gave up today", count(head.abandoned), false, known(head.offered) ? `of ${head.offered}` : ""),
     known(head.callbacks_due) ? pair("Callbacks due", count(head.callbacks_due)) : pair("Callbacks asked today", count(head.callbacks)),
     pair("Mail, social overdue", count(head.overdue), head.overdue > 0), pair("Due in 60 min", count(head.due_60m)));
@@ -97,7 +97,7 @@ export function desk(board, now, wanted) {
   say($("matches"), word ? `${lines.length} found` : "");
 }
 function deskLine(row, now) {
-  const target = row.level && row.level.target, state = name => known(row.agents) ? count(row.agents[name] || 0) : "unknown";
+  const state = name => known(row.agents) ? count(row.agents[name] || 0) : "unknown";
   const cell = (text, red) => make("td", red ? "red" : "", red ? `✕ ${text}` : text);
   const name = make("th", "", null, make("a", "", called(row)));
   name.scope = "row"; name.firstChild.href = address(row);
@@ -106,6 +106,6 @@ function deskLine(row, now) {
     cell(row.broken.length ? `✕ ${row.broken.length} broken` : row.closed ? "closed" : "✓ fine"),
     cell(count(row.waiting), many(row)), cell(known(row.oldest_since) ? span(now - row.oldest_since) : NONE, late(row, now)),
     ...["available", "on_contact", "wrap_up", "paused"].map(one => cell(state(one))),
-    cell(percent(row.level_30m), missed(row.level_30m, target) && !row.closed), cell(percent(row.level_day), missed(row.level_day, target)),
+    cell(percent(row.level_30m), row.missed_30m && !row.closed), cell(percent(row.level_day), row.missed_day),
     cell(async ? NONE : count(row.abandoned)), cell(async ? NONE : count(row.callbacks)), cell(count(row.overdue), row.overdue > 0), cell(count(row.due_60m)));
 }

@@ -20,4 +20,3 @@ export const percent = pair => known(pair) && pair[1] ? Math.floor(pair[0] / pai
 export const time = (ms, zone, options = {hour: "2-digit", minute: "2-digit"}) =>
   known(ms) ? new Intl.DateTimeFormat("en-GB", {timeZone: zone, ...options}).format(ms) : NONE;
 export const STATES = {available: "available", reserved: "ringing", on_contact: "on contact", wrap_up: "wrap-up", paused: "paused"};
-export const missed = (pair, target) => known(pair) && pair[1] > 0 && known(target) && pair[0] / pair[1] < target;

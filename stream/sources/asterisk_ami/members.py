@@ -126,6 +126,8 @@ class AmiMembers:
 
 
 def _seat(message: Message) -> Seat:
-    paused = message.get("paused", "0") == "1"
+    """A pause that is asked for during a call of the queue begins when the phone is free: until then the agent is on that call."""
+    phone = PHONES.get(message.get("status", ""), FREE)
+    paused = message.get("paused", "0") == "1" and not (phone == TALKING and message.get("incall") == "1")
     reason = named(message, "pausedreason", "reason")[:LONGEST_REASON]
-    return paused, PHONES.get(message.get("status", ""), FREE), reason if paused else ""
+    return paused, phone, reason if paused else ""
