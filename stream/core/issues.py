@@ -92,11 +92,12 @@ class IssueStage(FactStage):
                     issue.moved[origin] = since, moved
         if nobodys:
             issue.unname()
-        self._send(key, before, self._outcome(issue))
+        course = self._course(issue)
+        self._send(key, before, self._known(course))
         if path and (after := handed_on(issue)) != handed:
             for target, since in path:
                 self._hand(target, key, since, after)
-        self._keep(issue)
+        self._keep(issue, course)
 
     def _merge(self, issue: str, time: int, identity: str, into: str) -> None:
         """Take a merge: whatever is here of the issue, and of those that went on in it, goes on elsewhere now."""
@@ -132,10 +133,18 @@ class IssueStage(FactStage):
 
     def _outcome(self, issue: Issue, until: int | None = None) -> Outcome:
         """What is known of an issue; `until`: of what was known then (ms)."""
+        return self._known(self._course(issue, until))
+
+    def _course(self, issue: Issue, until: int | None = None) -> Course | None:
+        """How an issue went; None of one of which nothing is known but what was merged into it."""
         if not issue.there:
-            return NOTHING_KNOWN
+            return None
         merged = self._merged_at(issue.key)
-        course = Course(issue, None if merged is None or (until is not None and merged > until) else merged)
+        return Course(issue, None if merged is None or (until is not None and merged > until) else merged)
+
+    def _known(self, course: Course | None) -> Outcome:
+        if course is None:
+            return NOTHING_KNOWN
         book = conclude(course, self.centre, self._names, self.wanted.kinds)
         customer = course.about.get("customer_ref", "")
         told = for_customer(course, place_of(course, self.centre)) if customer and course.merged is None else None
@@ -162,13 +171,14 @@ class IssueStage(FactStage):
                 issue.moved = {origin: (since, handed) for origin, since, handed in moved[0]}
         return issue
 
-    def _keep(self, issue: Issue) -> None:
+    def _keep(self, issue: Issue, course: Course | None = None) -> None:
+        """Put an issue away as bytes; `course`: how it went, where that is known already."""
         key = issue.key
         self.changed(key)
         if issue.empty:
             self._kept.pop(key, None)
             return
-        at = forget_at(issue, self.centre.retention, self._merged_at(key))
+        at = forget_at(issue, course or self._course(issue), self.centre.retention)
         events = sorted([identity, *said] for identity, said in issue.events.items())
         parts = sorted(([contact, began, part] for (contact, began), part in issue.parts.items()), key=lambda row: row[:2])
         known = kept_until(self._kept.get(key))
@@ -268,12 +278,12 @@ def _take_event(issue: Issue, time: int, identity: str, kind: str, data: dict[st
         issue.events[identity] = said
 
 
-def forget_at(issue: Issue, kept: Retention, merged: int | None) -> int | None:
-    """When an issue may be forgotten (ms), which was `merged` at that moment or not; None: not yet."""
-    if not issue.there:
+def forget_at(issue: Issue, course: Course | None, kept: Retention) -> int | None:
+    """When an issue may be forgotten (ms) that went like this; None: not yet."""
+    if course is None:
         worked: list[int] = [time for _, handed in issue.moved.values() for time, _ in handed["people"]]
         return max(worked, default=0) + kept.issues
-    course = Course(issue, merged)
+    merged = course.merged
     over = all("ended" in part for _, _, part in course.parts)
     last: int = max([row[0] for row in course.said] + [part.get("ended", began) for began, _, part in course.parts])
     if course.of_desk:

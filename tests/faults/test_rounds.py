@@ -28,6 +28,13 @@ def test_a_fault_loses_nothing_and_counts_nothing_twice(case: Case, broker: Brok
     assert result.records > (300 if case.harm else 10)
 
 
+def test_some_contacts_of_the_day_are_lost() -> None:
+    """Nothing is heard of them after the offer, so that what time alone decides has to survive the faults, too."""
+    figures = day_of(CASES[0], small=True).replayed.of("queue-readings")["all|all"]["measures"]
+
+    assert figures["lost"] > 1
+
+
 @pytest.mark.timeout(300)
 def test_a_figure_that_differs_fails_the_round(broker: Broker) -> None:
     """Held against the replay of a day with one contact less, the same workers differ, and what they left is kept."""
