@@ -281,7 +281,7 @@ def _take_event(issue: Issue, time: int, identity: str, kind: str, data: dict[st
 def forget_at(issue: Issue, course: Course | None, kept: Retention) -> int | None:
     """When an issue may be forgotten (ms) that went like this; None: not yet."""
     if course is None:
-        worked: list[int] = [time for _, handed in issue.moved.values() for time, _ in handed["people"]]
+        worked: list[int] = [time for since, handed in issue.moved.values() for time in (since, *(at for at, _ in handed["people"]))]
         return max(worked, default=0) + kept.issues
     merged = course.merged
     over = all("ended" in part for _, _, part in course.parts)
