@@ -18,6 +18,7 @@ from zlib import crc32
 from benchmarks.faults import harms
 from benchmarks.faults.poison import poison
 from benchmarks.faults.wall import wall_round
+from benchmarks.installation import declared
 from stream.config.centre import read_centre
 from stream.config.settings import Settings
 from stream.config.standards import read_standards
@@ -145,21 +146,14 @@ class Result:
 def day(*, seed: int, scale: float, seconds: float) -> Day:
     """Simulate a day of the shipped centre, in which some are lost, and replay it."""
     standards_file = ROOT / "deploy" / "standards.yaml"
-    declared = (ROOT / "deploy" / "centre.yaml").read_text(encoding="utf-8")
-    text = re.sub(r"^max_wait: \S+", f"max_wait: {MAX_WAIT}", declared, count=1, flags=re.MULTILINE)
-    with tempfile.TemporaryDirectory() as scratch:
-        centre = read_centre(written(text, Path(scratch)))
+    shipped = (ROOT / "deploy" / "centre.yaml").read_text(encoding="utf-8")
+    text = re.sub(r"^max_wait: \S+", f"max_wait: {MAX_WAIT}", shipped, count=1, flags=re.MULTILINE)
+    with declared(text) as centre_file:
+        centre = read_centre(centre_file)
     standards = read_standards(standards_file, centre)
     events = list(left_unheard(sorted(simulate(centre, day=MONDAY, seed=seed, scale=scale).events, key=order)))
     promises = Promises(centre=centre, standards=standards, centre_file=None, standards_file=standards_file)
     return Day(events, text, promises, replay(events, centre, standards), seconds)
-
-
-def written(centre: str, place: Path) -> Path:
-    """The centre's file, in a directory."""
-    file = place / "centre.yaml"
-    file.write_text(centre, encoding="utf-8")
-    return file
 
 
 def left_unheard(events: Iterable[Event]) -> Iterator[Event]:
@@ -211,7 +205,7 @@ def _round(case: Case, result: Result, played: Day, place: Path, broker: Broker 
             result.differences += wrong
             return
         options = ("--log-level", "info")
-        promises = replace(played.promises, centre_file=written(played.centre, place))
+        promises = replace(played.promises, centre_file=stack.enter_context(declared(played.centre)))
         play = stack.enter_context(playing(settings, promises, place, case.workers, options=options, more=case.settings))
         disorder = Disorder(shuffle=SHUFFLE_MS, duplicate_every=DUPLICATE_EVERY, seed=chance.getrandbits(32))
         play.begin(played.events, disorder, speed=played.speed)

@@ -257,8 +257,7 @@ def _message(life: Life, time: int, data: dict[str, Any]) -> None:
         life.acknowledge(time, facts.ACKNOWLEDGED)
     else:
         if life.waits_for_reply and life.state == WAITING:
-            if "own" in data:
-                life.handled_by(data)
+            life.handled_by(data)
             life.leave(facts.ANSWERED, time)
             life.answered_at = time
             life.state = CONNECTED

@@ -11,8 +11,8 @@ from typing import Any
 
 from stream.core.events import LEAVING
 from stream.core.facts import CLOCK_KINDS, ENTER_KINDS, LEAVE_KINDS, Fact
-from stream.core.life import Life, with_extras
-from stream.core.scopes import is_for_more
+from stream.core.life import Life
+from stream.core.scopes import is_for_more, with_extras
 
 
 def join(life: Life, groups: Iterable[str], when: int) -> None:

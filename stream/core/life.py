@@ -13,7 +13,7 @@ from stream.core.centre import REAL_TIME
 from stream.core.events import CONTACT_EVENTS, ENTERING, LEAVING
 from stream.core.facts import Book
 from stream.core.patience import ENDLESS, MISSING_LINGER, Patience
-from stream.core.scopes import HANDLER, PERSON, Extras
+from stream.core.scopes import HANDLER, PERSON, with_extras
 
 NEW: Final = "new"
 MENU: Final = "menu"  # begun, in a menu or with a bot
@@ -69,14 +69,6 @@ ACKNOWLEDGEMENTS: Final = {facts.ACKNOWLEDGED: 1, facts.ACKNOWLEDGED_AUTOMATICAL
 """Whose sign of receipt was seen already, as bits."""
 FIRST_TIER: Final = "1"
 """Where a contact is of which no tier is known: with the people who talk to customers first."""
-
-
-def with_extras(place: tuple[Any, ...], more: Extras) -> tuple[Any, ...]:
-    """A place with further dimensions; those that it has already it has once."""
-    queue, channel, *extras = place
-    known = {*(extras[0] if extras else ()), *more}
-    return (queue, channel, tuple(sorted(known))) if known else (queue, channel)
-
 
 Entry = tuple[int, int, str, int, dict[str, Any]]
 """One event of a history: (time, life rank, id, type's number, fields). Sorted by the first three."""
@@ -458,8 +450,7 @@ class Life:
         if since is None:
             return
         by = self.by
-        if "own" in data:
-            self.handled_by(data)
+        self.handled_by(data)
         if self.turn_first:
             self.conclude(facts.FIRST_RESPONSE, when, when - since, at=since)
             self.conclude(facts.FIRST_RESPONSE_SINCE_HANDOFF, when, when - max(since, self.handed_at or since), at=since)

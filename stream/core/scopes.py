@@ -178,3 +178,10 @@ def keys_to_all(partitions: int) -> tuple[bytes, ...]:
         found.setdefault(partition_of(key, partitions), key)
         number += 1
     return tuple(found[index] for index in range(partitions))
+
+
+def with_extras(place: tuple[Any, ...], more: Extras) -> tuple[Any, ...]:
+    """A place with further dimensions; those that it has already it has once."""
+    queue, channel, *extras = place
+    known = {*(extras[0] if extras else ()), *more}
+    return (queue, channel, tuple(sorted(known))) if known else (queue, channel)

@@ -92,16 +92,23 @@ WALL: Final = Centre(
     max_wait=None,
     kept=Kept(windows=frozenset({"30m", "day", "5m", "15m", "60m"})),
 )
-PROMISED: Final = tuple(
-    Standard(name=name, title=name, form=form, measure=measure, grace=0, **fields)
-    for name, form, measure, fields in (
-        ("waiting", "level", "waiting", {"limit": 1, "hold": 10 * SECOND, "per": ("queue",)}),
-        ("per-agent", "level", "waiting_per_agent", {"limit": 1, "per": ()}),
-        ("answered", "percentage", "service_level", {"objective": 0.8, "within": 20 * SECOND, "window": 5 * MINUTE}),
-        ("wait", "mean", "answer_wait", {"limit": 20, "window": 15 * MINUTE, "per": ("queue",)}),
-        ("first", "clock", "first_response", {"within": MINUTE, "per": ("channel",)}),
-    )
+Promise = tuple[str, str, str, dict[str, Any]]
+"""Name, form, measure, and the rest of a standard."""
+
+
+def promised(promises: Sequence[Promise]) -> tuple[Standard, ...]:
+    """The standards, without grace."""
+    return tuple(Standard(name=name, title=name, form=form, measure=measure, grace=0, **more) for name, form, measure, more in promises)
+
+
+PROMISED: Final[tuple[Promise, ...]] = (
+    ("waiting", "level", "waiting", {"limit": 1, "hold": 10 * SECOND, "per": ("queue",)}),
+    ("per-agent", "level", "waiting_per_agent", {"limit": 1, "per": ()}),
+    ("answered", "percentage", "service_level", {"objective": 0.8, "within": 20 * SECOND, "window": 5 * MINUTE}),
+    ("wait", "mean", "answer_wait", {"limit": 20, "window": 15 * MINUTE, "per": ("queue",)}),
+    ("first", "clock", "first_response", {"within": MINUTE, "per": ("channel",)}),
 )
+"""What is promised in the morning."""
 
 LIVES: Final[tuple[tuple[str, str, str, tuple[tuple[int, str], ...]], ...]] = (
     ("c1", "billing", "call", ((0, "offered"), (15, "answered"), (200, "ended"), (230, "wrapped_up"))),
@@ -168,7 +175,7 @@ DESK: Final = Centre(
     agent_figures="id",
     kept=Kept(windows=frozenset({"30m", "day"}), dimensions=frozenset({(), ("channel", "queue"), ("agent",), ("kind",), ("group",)})),
 )
-OF_ISSUES: Final[tuple[tuple[str, str, str, dict[str, Any]], ...]] = (
+OF_ISSUES: Final[tuple[Promise, ...]] = (
     ("resolved", "clock", "resolution", {"within": 45 * MINUTE, "per": ()}),
     ("delivered", "clock", "clock:delivery", {"within": 60 * MINUTE, "per": ()}),
     ("talks", "clock", "talk", {"within": 10 * MINUTE, "per": ("queue", "channel")}),
@@ -177,7 +184,7 @@ OF_ISSUES: Final[tuple[tuple[str, str, str, dict[str, Any]], ...]] = (
     ("content", "ratio", "csat", {"op": ">=", "limit": 0.8, "calendar": "day", "unit": "share", "per": ()}),
     ("usual", "trend", "offered", {"factor": 1.5, "usual": "days", "calendar": "half_hour", "unit": "contacts", "per": ()}),
 )
-"""What is promised: name, form, measure, and the rest."""
+"""What is promised at the help desk, until it changes."""
 STORY: Final = f"""
     08:00:00 agent a1 available billing capacity=call:1,email:3 skills=french
     08:00:10 beat bert available repairs capacity=call:1,chat:2
@@ -246,18 +253,13 @@ STORY: Final = f"""
 """
 
 
-def promised(name: str, form: str, measure: str, fields: dict[str, Any]) -> Standard:
-    """A standard without grace."""
-    return Standard(name=name, title=name, form=form, measure=measure, grace=0, **fields)
-
-
 def desk() -> list[Event]:
     """The day: two persons, three customers of whom two ask to be forgotten, four issues of which one is merged, a change of promises."""
     asked = [
         Event(timelines.at(clock), ERASURE_REQUESTED, customer, f"forget {customer}", {"customer_ref": customer})
         for clock, customer in (("09:59:45", "r3"), ("10:50:00", "r1"))
     ]
-    standards = tuple(promised(*row) for row in OF_ISSUES[1:])
+    standards = promised(OF_ISSUES[1:])
     change = Change(timelines.at("09:00:00"), timelines.at("08:50:00"), version_of(standards), "operations", standards)
     return sorted([*timelines.events(STORY), *asked, change.event("file")], key=order)
 
@@ -265,11 +267,11 @@ def desk() -> list[Event]:
 COURSES: Final = {
     course.name: course
     for course in (
-        Course("v", WALL, PROMISED, morning, BEGIN + 4 * MINUTE, BEGIN + 90 * MINUTE, OF_MORNING),
+        Course("v", WALL, promised(PROMISED), morning, BEGIN + 4 * MINUTE, BEGIN + 90 * MINUTE, OF_MORNING),
         Course(
             "desk",
             DESK,
-            tuple(promised(*row) for row in OF_ISSUES),
+            promised(OF_ISSUES),
             desk,
             timelines.at("10:00:00"),
             timelines.at("18:00:00"),
