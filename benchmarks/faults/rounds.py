@@ -8,8 +8,8 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +22,8 @@ from benchmarks.installation import declared
 from stream.config.centre import read_centre
 from stream.config.settings import Settings
 from stream.config.standards import read_standards
-from stream.core.centre import REAL_TIME
+from stream.core.centre import REAL_TIME, Centre
+from stream.core.declared import Standard
 from stream.core.events import Event, order
 from stream.embedded.broker import Broker
 from stream.errors import AnswerableError
@@ -33,7 +34,8 @@ from stream.simulator.day import MONDAY, simulate
 from stream.verify.compare import compared, differences
 from stream.verify.run import Promises, playing
 
-ROOT: Final = Path(__file__).parents[2]
+DEPLOY: Final = Path(__file__).parents[2] / "deploy"
+STANDARDS: Final = DEPLOY / "standards.yaml"
 PLAYED_SECONDS: Final = 15.0
 SMALL_SECONDS: Final = 8.0
 """How long the day takes on this machine's clock: the faults have to fall into it."""
@@ -91,13 +93,20 @@ CASES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The events of a simulated day, the centre's file, what is promised, what a replay says of it, and how long (s) it is played."""
+    """The events of a simulated day, the centre and its file, the standards, what a replay says, and how long (s) it is played."""
 
     events: list[Event]
-    centre: str
-    promises: Promises
+    centre: Centre
+    declared: str
+    standards: tuple[Standard, ...]
     replayed: Figures
     seconds: float
+
+    @contextmanager
+    def promises(self) -> Iterator[Promises]:
+        """What workers are promised, in files that are there while they play the day."""
+        with declared(self.declared) as centre_file:
+            yield Promises(centre=self.centre, standards=self.standards, centre_file=centre_file, standards_file=STANDARDS)
 
     @property
     def end(self) -> int:
@@ -145,15 +154,13 @@ class Result:
 @lru_cache(maxsize=4)
 def day(*, seed: int, scale: float, seconds: float) -> Day:
     """Simulate a day of the shipped centre, in which some are lost, and replay it."""
-    standards_file = ROOT / "deploy" / "standards.yaml"
-    shipped = (ROOT / "deploy" / "centre.yaml").read_text(encoding="utf-8")
+    shipped = (DEPLOY / "centre.yaml").read_text(encoding="utf-8")
     text = re.sub(r"^max_wait: \S+", f"max_wait: {MAX_WAIT}", shipped, count=1, flags=re.MULTILINE)
     with declared(text) as centre_file:
         centre = read_centre(centre_file)
-    standards = read_standards(standards_file, centre)
+    standards = tuple(read_standards(STANDARDS, centre))
     events = list(left_unheard(sorted(simulate(centre, day=MONDAY, seed=seed, scale=scale).events, key=order)))
-    promises = Promises(centre=centre, standards=standards, centre_file=None, standards_file=standards_file)
-    return Day(events, text, promises, replay(events, centre, standards), seconds)
+    return Day(events, centre, text, standards, replay(events, centre, standards), seconds)
 
 
 def left_unheard(events: Iterable[Event]) -> Iterator[Event]:
@@ -205,7 +212,7 @@ def _round(case: Case, result: Result, played: Day, place: Path, broker: Broker 
             result.differences += wrong
             return
         options = ("--log-level", "info")
-        promises = replace(played.promises, centre_file=stack.enter_context(declared(played.centre)))
+        promises = stack.enter_context(played.promises())
         play = stack.enter_context(playing(settings, promises, place, case.workers, options=options, more=case.settings))
         disorder = Disorder(shuffle=SHUFFLE_MS, duplicate_every=DUPLICATE_EVERY, seed=chance.getrandbits(32))
         play.begin(played.events, disorder, speed=played.speed)

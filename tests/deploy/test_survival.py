@@ -69,13 +69,14 @@ def harm(play: Play) -> None:
 def test_counters_neither_lose_nor_count_twice(broker: Broker, prometheus_binary: Path, tmp_path: Path) -> None:
     """The raw samples of each counter, summed over its workers with resets corrected, are the truth; increase() is it to 1 %."""
     played = day(seed=3, scale=0.05, seconds=PLAYED_SECONDS)
-    true = truth(played.events, played.promises.centre, played.promises.standards)
+    true = truth(played.events, played.centre, played.standards)
     ports = free_ports(3)
     settings = Settings(bootstrap_servers=broker.bootstrap)
     targets = [f"127.0.0.1:{port}" for port in ports]
     with ExitStack() as parts:
-        play = parts.enter_context(playing(settings, played.promises, tmp_path, 2, ports=ports))
-        at = parts.enter_context(prometheus(prometheus_binary, targets, (), played.promises.standards, tmp_path / "prometheus"))
+        promises = parts.enter_context(played.promises())
+        play = parts.enter_context(playing(settings, promises, tmp_path, 2, ports=ports))
+        at = parts.enter_context(prometheus(prometheus_binary, targets, (), played.standards, tmp_path / "prometheus"))
         wait_for("every counter stands at 0", lambda: latest(at), dict.fromkeys(true, 0.0), 60)
         wait_until("and is recorded", lambda: all(ask(at, series) for series in NAMES.values()), 30)
         play.begin(played.events, Disorder(), speed=played.speed)

@@ -41,9 +41,8 @@ def test_a_figure_that_differs_fails_the_round(broker: Broker) -> None:
     case = Case("none", "nothing", nothing, 1)
     small_day = day_of(case, small=True)
     missing = next(event.subject for event in small_day.events if event.type == "contact.offered")
-    promises = small_day.promises
     others = [event for event in small_day.events if event.subject != missing]
-    wrong = replace(small_day, replayed=replay(others, promises.centre, promises.standards), seconds=0.5)
+    wrong = replace(small_day, replayed=replay(others, small_day.centre, small_day.standards), seconds=0.5)
 
     result = run(case, 1, "test/none", wrong, small=True, broker=broker)
 
