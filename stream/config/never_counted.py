@@ -40,7 +40,8 @@ def refuse(standard: Standard, section: Section, queues: Collection[Queue], chan
         return
     fields = LATE.get(name, ())
     if standard.calendar == "half_hour" and (fields is None or path.part in fields):
-        problem = f"calendar cannot be half_hour: {name} is known days later, when half-hours are kept no more; write day, week or month"
+        instead = f"write day, week, month or {DAYS_28}"
+        problem = f"calendar cannot be half_hour: {name} is known days later, when half-hours are kept no more; {instead}"
         raise section.error(problem, "calendar")
     if name == DROPOUT:
         _dropout(standard, section, queues, centre)
@@ -48,7 +49,7 @@ def refuse(standard: Standard, section: Section, queues: Collection[Queue], chan
 
 def _dropout(standard: Standard, section: Section, queues: Collection[Queue], centre: Centre) -> None:
     if standard.calendar == "half_hour":
-        raise section.error(f"calendar cannot be half_hour: {DROPOUT} is of days, write day, week or month", "calendar")
+        raise section.error(f"calendar cannot be half_hour: {DROPOUT} is of days, write day, week, month or {DAYS_28}", "calendar")
     if DAYS_28 not in centre.kept.windows:
         problem = f"{DROPOUT} is counted only where the centre keeps {DAYS_28}: add it to the windows of kept in its file"
         raise section.error(problem, "measure")

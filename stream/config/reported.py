@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from stream.config.quantities import read_points, read_ratio
 from stream.config.yaml import suggestion
-from stream.core.declared import CALENDARS, USUALS, Standard
+from stream.core.declared import PERIODS, USUALS, Standard
 from stream.core.measures import BY_NAME
 from stream.core.measures.entry import Measure, View
 from stream.core.measures.paths import DEFAULT, LOW, RATE, WORDS, Path, leads, parsed, rows, thresholds
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 OWN: Final = frozenset({"score", "mean", "per_hundred"})
 """Fields of a survey that are its figure; the others beside it are counts."""
 SHORT: Final = ("half_hour", "day")
-"""Periods that have a usual: of weeks and months 28 days hold too few."""
+"""Periods that have a usual: of longer ones 28 days hold too few."""
 OPERATORS: Final = {"at_most": "<=", "below": "<", "at_least": ">=", "above": ">"}
 
 
 def report(section: Section, made: Standard) -> Standard:
     """Add what a report form says to a standard that has the common keys."""
     measure, path, sample = _measure(section)
-    made = replace(made, unit=_unit(measure, path, made.form), calendar=section.choice("calendar", CALENDARS, "day"), window=0, grace=0)
+    made = replace(made, unit=_unit(measure, path, made.form), calendar=section.choice("calendar", PERIODS, "day"), window=0, grace=0)
     if made.form == "trend":
         return _trend(section, made)
     if made.form == "band":

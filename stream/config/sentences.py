@@ -7,6 +7,7 @@ from typing import Final
 from stream.config.centre import ALWAYS, QUEUES_OWN
 from stream.config.quantities import say_duration, say_number, say_share
 from stream.core.declared import DIMENSIONS, NAMED_CLOCK, REPORTS, Standard
+from stream.core.windows import DAYS_28
 
 AT: Final = {"<=": "at most", "<": "fewer than", ">=": "at least", ">": "more than"}
 PLURALS: Final = {"call": "calls", "chat": "chats", "email": "e-mails", "social": "social messages"}
@@ -58,6 +59,7 @@ PERIODS: Final = {
     "day": "in each day, judged when it is over",
     "week": "in each week, judged when it is over",
     "month": "in each month, judged when it is over",
+    DAYS_28: "in the last 28 days, judged when a day is over",
 }
 SO_FAR: Final = {
     "half_hour": "over the half-hour so far",

@@ -32,7 +32,7 @@
         measure: occupancy         # any measure by its name; of a table a row: service_level[strict,120]
         low: 40%
         high: 60%
-        calendar: day              # half_hour, day, week, month: judged when it is over
+        calendar: day              # half_hour, day, week, month: judged when it is over; 28d: at the end of each day
 
 The words follow OpenSLO where it has them (docs/standards.md maps them); times carry their unit.
 """

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from stream.core.windows import DAYS_28
+
 JUDGED: Final = ("percentage", "level", "mean", "clock")
 """Forms that are judged as time goes on."""
 REPORTS: Final = ("ratio", "band", "share", "trend")
@@ -20,6 +22,8 @@ rang too long and was never answered (strict) or the answered alone."""
 DIMENSIONS: Final = ("queue", "channel", "team", "tier", "skill", "group", "kind", "agent")
 CALENDARS: Final = ("half_hour", "day", "week", "month")
 """Periods of the centre's calendar: weeks begin on Monday, in the centre's time zone."""
+PERIODS: Final = (*CALENDARS, DAYS_28)
+"""What a report may be judged of: a period of the calendar, or the last 28 days whenever one of them has closed."""
 BOUNDS: Final = ("within", "late", "unacceptable")
 """The limits of one promise, the stricter first: what is promised, what is late, and what nobody shall ever bear."""
 USUALS: Final = ("days", "weekdays")
@@ -75,7 +79,7 @@ class Standard:
     (hysteresis); None = limit.
     within: the time of service_level, ringing, first_response, response, acknowledgement and clock.
     window: the rolling window of a percentage or mean. calendar: instead of it the period of the calendar so far; for reports
-    the period that is judged once it is over.
+    the period that is judged once it is over (of PERIODS).
     hold: how long it must be broken before it counts.
     clear_hold: how long it must be kept before the breach ends.
     confidence: for percentages, ratios and shares, the error share of the exact binomial test that a verdict may have (0.05).

@@ -16,7 +16,7 @@ from stream.core.judges.report import path_of
 from stream.core.measures import BY_NAME
 from stream.core.measures.paths import DEFAULT
 from stream.core.scopes import ALL
-from stream.core.windows import Calendar
+from stream.core.windows import DAYS_28, Calendar
 from stream.generate.wording import alert_name
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def sources(standard: Standard, centre: Centre) -> str:
 def moments(standard: Standard, centre: Centre) -> str:
     """When it is judged."""
     if standard.form in REPORTS:
-        period = standard.calendar.replace("_", "-")
+        period = "day" if standard.calendar == DAYS_28 else standard.calendar.replace("_", "-")
         return f"when a {period} is over, and again when what comes late changes its numbers"
     when = {
         "percentage": "every 10 s of event time; a contact counts once, when its verdict can no longer change",

@@ -20,6 +20,7 @@ from stream.core.declared import (
     FORMULAS_OF,
     MEASURES,
     NAMED_CLOCK,
+    PERIODS,
     REPORTS,
     SEVERITIES,
     USUALS,
@@ -87,8 +88,9 @@ PROPERTIES: Final[Schema] = {
     "unacceptable": ref("duration", description="Each contact above it is a breach that nobody should ever bear."),
     "window": ref("duration", default="30m", description="The rolling window, a multiple of 10s."),
     "calendar": {
-        "enum": [*CALENDARS],
-        "description": "Instead of a rolling window the period so far; for ratio, band, share and trend the period that is judged.",
+        "enum": [*PERIODS],
+        "description": "Instead of a rolling window the period so far; for ratio, band, share and trend the period that is judged, "
+        "28d: the last 28 days, at the end of each.",
     },
     "confidence": ref("share", default="95%", description="How sure a verdict on few contacts must be."),
     "hold": ref("duration", default="0s", description="How long it must be broken before it counts."),
@@ -150,6 +152,8 @@ def _form(form: str) -> Schema:
         then["allOf"] = [{"anyOf": _here_or_in_targets({"required": [key]})} for key in required]
     if form in REPORTS:
         then["properties"]["cadence"] = {"enum": ["ticket", "report"]}
+    elif "calendar" in FORM_KEYS[form]:
+        then["properties"]["calendar"] = {"enum": [*CALENDARS]}
     return _if({"form": {"const": form}}, then)
 
 

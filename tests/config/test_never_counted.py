@@ -14,7 +14,7 @@ from tests.config.test_standards import CENTRE, CLOCK, PERCENTAGE, refusal, writ
 MAIL = "where: {channel: [email]}"
 CALLS = "where: {channel: [call]}"
 CONNECTED = "can never be measured here: only who calls or chats waits to be connected, name call or chat"
-KNOWN_LATER = "known days later, when half-hours are kept no more; write day, week or month"
+KNOWN_LATER = "known days later, when half-hours are kept no more; write day, week, month or 28d"
 DROPOUT = "form: ratio, measure: dropout_threshold, at_most: 1"
 ONLY_THERE = "dropout_threshold is known only where nobody waits but calls and chats, so this could never be broken"
 TOO_LONG = "no wait is that long: after 1d (max_wait of the centre) it counts as lost; write a shorter one"
@@ -35,7 +35,7 @@ TOO_LONG = "no wait is that long: after 1d (max_wait of the centre) it counts as
             "form: ratio, measure: retention, at_least: 80%, calendar: half_hour, per: []",
             f"calendar cannot be half_hour: retention is {KNOWN_LATER}",
         ),
-        (f"{DROPOUT}, calendar: half_hour", "calendar cannot be half_hour: dropout_threshold is of days, write day, week or month"),
+        (f"{DROPOUT}, calendar: half_hour", "calendar cannot be half_hour: dropout_threshold is of days, write day, week, month or 28d"),
         (f"{DROPOUT}, per: []", f"{ONLY_THERE}: write per: [channel]"),
         (f"{DROPOUT}, per: [queue], where: {{queue: [both]}}", f"{ONLY_THERE}: write per: [queue, channel]"),
         (f"{CLOCK}, unacceptable: 30h, {CALLS}", TOO_LONG),

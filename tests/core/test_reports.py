@@ -164,6 +164,63 @@ def test_what_was_said_of_a_month_stays_while_its_days_are_forgotten() -> None:
     assert [("2026-03-01", 31.0), ("2026-04-01", 30.0)] == [(one["started_at"][:10], one["value"]) for one in pipeline.breaches]
 
 
+LAST_28 = report("ratio", "offered", limit=40, unit="contacts", calendar="28d")
+
+
+def test_the_last_28_days_are_judged_with_each_day_that_closes() -> None:
+    """Thirty calls on the first Monday and one on each day after it: 41 on the 12th day, 57 on the 28th, and on the 29th the 30 are out."""
+    story = days((30, 0), *[(1, 0)] * 28)
+    assert ("met", 40.0, 40.0, False) == said(story, LAST_28, 11)
+    assert [("promise/all/28d/2026-03-13", 41, 40, "<=", "02-14", "03-14")] == breached(story, LAST_28, 12)
+    found = breached(story, LAST_28, 29)
+    assert 17 == len(found)
+    assert ("promise/all/28d/2026-03-29", 57, 40, "<=", "03-02", "03-30") == found[-1]
+    assert ("met", 28.0, 40.0, False) == said(story, LAST_28, 29)
+
+
+def test_a_late_call_changes_each_of_the_28_days_that_it_is_a_part_of() -> None:
+    """What is late for Monday, after Tuesday closed too: both are said again, with one more."""
+    pipeline = wall(report("ratio", "offered", limit=0, unit="contacts", calendar="28d"))
+    happen(pipeline, "23:00:00 anna offered billing/call")
+    now(pipeline, "2026-03-04 00:10:00")
+    pipeline.restart_all()
+    happen(pipeline, "23:10:00 bert offered billing/call")
+    now(pipeline, "2026-03-04 00:12:00")
+    found = [(one["id"][-5:], one["value"], one["revision"]) for one in pipeline.breaches]
+    assert [("03-02", 1.0, 1), ("03-03", 1.0, 1), ("03-02", 2.0, 2), ("03-03", 2.0, 2)] == found
+
+
+def test_28_days_are_whole_when_a_worker_forgets_and_starts_anew() -> None:
+    """A call a day for eleven weeks: each of the last 28 days has its 28 calls, and nothing is said twice after a restart."""
+    pipeline = lived(report("ratio", "offered", limit=27, unit="contacts", calendar="28d"), range(77))
+    pipeline.restart_all()
+    happened = events(calls(77, 1))
+    pipeline.events([*happened, mark(happened[-1].time)])
+    pipeline.drain()
+    expected = [f"{MONDAY + timedelta(days=day):%Y-%m-%d}" for day in range(27, 77)]
+    assert [(day, 28.0, 1) for day in expected] == [(one["id"][-10:], one["value"], one["revision"]) for one in pipeline.breaches]
+
+
+def test_28_days_in_which_the_clocks_change_begin_at_local_midnight() -> None:
+    """In Berlin those that end with 2026-04-02 begin on the sixth of March, an hour later by the clock of Greenwich."""
+    centre = Centre(zone=ZoneInfo("Europe/Berlin"))
+    last = report("ratio", "offered", limit=1, unit="contacts", calendar="28d")
+    records = played(calls(21, 3), (last,), centre=centre, until="2026-04-03 01:00:00").of(STANDARD_BREACHES)
+    record = records["promise/all/28d/2026-04-02"]
+    assert ("2026-03-05T23:00:00.000Z", "2026-04-02T22:00:00.000Z") == (record["started_at"], record["ended_at"])
+
+
+def test_the_drop_out_threshold_is_judged_over_28_days() -> None:
+    """Twenty-five give up on each of four days, half of those who call: it is known when there are a hundred, and 90 % wait no longer."""
+    centre = Centre(kept=Kept(windows=frozenset({"day", "28d"})))
+    given = {"op": "<", "limit": 1.0, "unit": "ratio", "calendar": "28d", "per": ("channel",)}
+    threshold = report("ratio", "dropout_threshold.ratio", **given)
+    story = days(*[(25, 25)] * 4)
+    assert "no_data" == verdict(story, threshold, until=until(3), centre=centre, scope="channel=call")["status"]
+    found = verdict(story, threshold, until=until(4), centre=centre, scope="channel=call")
+    assert ("missed", 1.0) == (found["status"], found["value"])
+
+
 def test_a_week_in_which_the_clocks_change_ends_at_local_midnight() -> None:
     """In Berlin the week of 2026-03-23 has 167 hours: it ends on Sunday at 22:00 UTC."""
     centre = Centre(zone=ZoneInfo("Europe/Berlin"))

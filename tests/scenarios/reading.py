@@ -5,10 +5,12 @@
     ```timeline    a line an event, see tests/core/timelines.py
     ```figures     scope [window]: measure = value          queue=billing: service_level[strict,120].ratio = 0.5
     ```breaches    standard scope: status from - to         calls-answered queue=billing: resolved 09:05:00 - 09:20:00
+    ```verdicts    standard scope: status value             calls-answered queue=billing: missed 0.5
 
 The scope is a key such as "all" or "channel=call,queue=billing"; the window "all" unless it is said (30m, day, 5m ...).
 In a measure, [a,b] picks the row of a table that holds a and b; .name goes into an object. A value is JSON.
-The first line may say until when it is played: ```timeline until=10:00:00.
+The first line may say until when it is played: ```timeline until=10:00:00. Breaches and verdicts may be seen later: their own line says so,
+as verdicts of reports do, whose day has to be over.
 A line of a timeline may stand for many: "for 1-100: 09:00:00 c{} offered billing/call" is a hundred lines, c1 to c100.
 """
 
@@ -31,21 +33,24 @@ from stream.replay.figures import Figures
 from tests.core.timelines import played
 
 FOLDER = Path(__file__).parent
+SAID = ("figures", "breaches", "verdicts")
+"""Blocks of what must come out."""
 FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 STEP = re.compile(r"\[([^\]]*)\]|\.?([^.\[\]]+)")
 FIGURE = re.compile(r"(?P<scope>\S+)(?: (?P<window>\S+))?: (?P<measure>.+?) = (?P<value>.+)")
 MANY = re.compile(r"for (?P<first>\d+)-(?P<last>\d+): (?P<line>.+)")
+VERDICT = re.compile(r"(?P<standard>\S+) (?P<scope>\S+): (?P<status>\S+)(?: (?P<value>\S+))?")
 BREACH = re.compile(r"(?P<standard>\S+) (?P<scope>\S+): (?P<said>.+)")
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A file, taken apart. blocks: by name; until: when it is played to, None: the last event."""
+    """A file, taken apart. blocks: by name; until: by block when it is played to; not there: as the timeline, or to the last event."""
 
     path: Path
     title: str
     blocks: dict[str, str]
-    until: str | None = None
+    until: dict[str, str] = field(default_factory=dict)
     lines: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -62,12 +67,12 @@ def scenarios() -> tuple[Scenario, ...]:
 
 def _read(path: Path) -> Scenario:
     text = path.read_text(encoding="utf-8")
-    blocks, until = {}, None
+    blocks, until = {}, {}
     for name, more, body in FENCE.findall(text):
         blocks[name] = body
-        if name == "timeline" and more.strip():
-            until = more.strip().removeprefix("until=")
-    lines = {name: [_plain(line) for line in blocks.get(name, "").splitlines() if _plain(line)] for name in ("figures", "breaches")}
+        if more.strip():
+            until[name] = more.strip().removeprefix("until=")
+    lines = {name: [_plain(line) for line in blocks.get(name, "").splitlines() if _plain(line)] for name in SAID}
     return Scenario(path, text.splitlines()[0].removeprefix("# "), blocks, until, lines)
 
 
@@ -76,8 +81,8 @@ def _plain(line: str) -> str:
     return line.partition("  #")[0].strip()
 
 
-def play(scenario: Scenario, place: Path) -> Figures:
-    """The replay of a scenario; `place`: where its files may be written."""
+def play(scenario: Scenario, place: Path, block: str) -> Figures:
+    """The replay of a scenario, as long as what is said in a block asks for; `place`: where its files may be written."""
     centre = Centre()
     if "centre" in scenario.blocks:
         (place / "centre.yaml").write_text(scenario.blocks["centre"])
@@ -86,7 +91,9 @@ def play(scenario: Scenario, place: Path) -> Figures:
     if "standards" in scenario.blocks:
         (place / "standards.yaml").write_text(scenario.blocks["standards"])
         standards = read_standards(place / "standards.yaml", centre)
-    return played(_each(scenario.blocks["timeline"]), standards, centre=centre, until=scenario.until)
+    return played(
+        _each(scenario.blocks["timeline"]), standards, centre=centre, until=scenario.until.get(block, scenario.until.get("timeline"))
+    )
 
 
 def _each(timeline: str) -> str:
@@ -134,3 +141,12 @@ def breaches(figures: Figures, line: str) -> tuple[list[str], list[str]]:
     ]
     rows = [f"{one['status']} {one['started_at'][11:19]} - {(one['ended_at'] or '')[11:19] or 'open'}" for one in found]
     return said["said"].split(", "), sorted(rows, key=lambda row: row.split()[1])
+
+
+def verdict(figures: Figures, line: str) -> tuple[tuple[str, float | None], tuple[str, float | None]]:
+    """What a line of verdicts says, and how its standard stands in its scope: status and value."""
+    said = VERDICT.fullmatch(line)
+    assert said is not None, f"no verdict: {line}"
+    standing = figures.of(QUEUE_READINGS)[f"{said['scope']}|all"]["standards"]
+    found = next(one for one in standing if one["standard"] == said["standard"])
+    return (said["status"], None if said["value"] is None else float(said["value"])), (found["status"], found["value"])

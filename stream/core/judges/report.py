@@ -22,7 +22,7 @@ from stream.core.measures.paths import NO_DATA, Number, Path, number, parsed
 from stream.core.periods import CELLS, LONGEST, Periods
 from stream.core.staff import SPENT
 from stream.core.watermark import NOTHING
-from stream.core.windows import DAY, HALF, Calendar, Cell, merged
+from stream.core.windows import DAY, DAYS_28, HALF, Calendar, Cell, merged
 
 Read = Callable[[Cell], View]
 """What a measure reads from, of the numbers of a closed period."""
@@ -57,7 +57,12 @@ def reach_of(standard: Standard) -> int:
 
 def horizon(standard: Standard) -> int:
     """How long (ms) after their beginning the windows of a report are needed."""
-    return reach_of(standard) + (USUAL_DAYS * 86_400_000 if standard.form == "trend" else 0)
+    return reach_of(standard) + (USUAL_DAYS * 86_400_000 if reaches_back(standard) else 0)
+
+
+def reaches_back(standard: Standard) -> bool:
+    """Whether what a period says depends on the days before it."""
+    return standard.form == "trend" or standard.calendar == DAYS_28
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +119,13 @@ class ReportJudge:
     def asked(self, changed: Iterable[tuple[str, int]], settled: int) -> list[int]:
         """The closed periods that are to be judged because these windows have changed, by their beginnings; the last one always is."""
         begins = {self._periods.around(start)[0] for name, start in changed if name == self.cells}
-        if self.standard.form == "trend":
+        if reaches_back(self.standard):
             begins |= {later for begin in begins for later in self._later(begin, settled)}
         last = self._periods.around(self._periods.around(settled)[0] - 1)[0]
         return sorted(begin for begin in begins | {last} if self.since < self._periods.around(begin)[1] <= min(settled, self.until))
 
     def _later(self, begin: int, settled: int) -> Iterator[int]:
-        """The periods to whose usual this one belongs."""
+        """The periods that are held against this one, or that it is a part of."""
         for days in self._steps():
             later = self._periods.earlier(begin, -days)
             if later > settled:
@@ -176,7 +181,8 @@ class ReportJudge:
         end = self._periods.around(begin)[1]
         if self.standard.calendar in {"half_hour", "day"}:
             return cells.get((self.cells, begin)) or Cell(begin, end)
-        days, start = [], begin
+        begin = start = self._periods.first(begin)
+        days = []
         while start < end:
             if (cell := cells.get((DAY, start))) is not None:
                 days.append(cell)
@@ -199,7 +205,7 @@ class ReportJudge:
         return Finding("met" if kept else "missed", now.value, edge, ">=" if low else "<=", now.row, usual)
 
     def _record(self, begin: int, end: int, finding: Finding) -> Record:
-        made = record(self.standard, self.scope, self.identity(begin), begin, finding.value)
+        made = record(self.standard, self.scope, self.identity(begin), self._periods.first(begin), finding.value)
         made |= {"status": "resolved", "ended_at": iso(end), "target": finite(finding.edge), "op": finding.op}
         if finding.row:
             made["row"] = finding.row
