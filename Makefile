@@ -11,6 +11,9 @@ STAMP := $(VENV)/.setup-done
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	if "$$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then echo "$$name"; break; fi; done)
 
+# These start nothing that others could disturb, so they run on all cores; the rest has a broker and other real parts, one after the other.
+PURE := $(addprefix tests/,board config core generate replay scenarios simulator sources topics wire)
+
 .PHONY: help setup demo test check bench faults truth laws week generate screenshots lock
 
 help: ## this list
@@ -31,7 +34,10 @@ demo: setup ## a centre on this machine: broker, worker, simulated contacts, wal
 	@$(BIN)/answerable demo || [[ $$? -eq 130 ]]  # Ctrl-C is how a demo ends
 
 test: setup ## every test, and the checks
-	$(BIN)/python -m pytest
+	@failed=0; \
+	$(BIN)/python -m pytest --numprocesses logical --dist worksteal $(PURE) || failed=1; \
+	$(BIN)/python -m pytest $(addprefix --ignore=,$(PURE)) || failed=1; \
+	exit $$failed
 	@$(MAKE) --no-print-directory check
 
 check: setup ## lint, format, types and the direction of imports
