@@ -398,7 +398,7 @@ def _joins(life: Life, groups: Sequence[str]) -> Sequence[str]:
     return ()
 
 
-def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:
+def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:  # noqa: C901, PLR0912 - a call more per event would cost more
     """Take one event, in the order of the history; `code` is the type's number."""
     if life.expires_at is not None and time > life.expires_at:
         life.expire()
@@ -410,6 +410,8 @@ def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:
         life.come_by(data["channel"])
     if "tier" in data:
         life.tier = data["tier"]
+    if "root_contact_id" in data:
+        life.leg = data["root_contact_id"] != life.contact and data.get("direction") != "outbound"
     state = life.state
     joins = _joins(life, data["groups"]) if "groups" in data else ()
     if "queue" in data and (state in UNPLACED or not life.queue or (code == _OFFERED and state in OVER)) and data["queue"]:

@@ -3,7 +3,8 @@
 Both are known only when some time has passed. What is concluded is a function of the set of rows and of how far time has come.
 
 First contact resolution, gross: an issue that took one contact, and no further contact of the customer on the topic within the days
-that the centre declares, by all resolved issues; net: by those alone that could be resolved in the first contact at all.
+that the centre declares, by all resolved issues; net: by those alone that could be resolved in the first contact at all. A further
+contact is one that began after the issue was opened: who calls to ask where the answer to an e-mail stays was not helped by the first.
 """
 
 from __future__ import annotations
@@ -66,9 +67,9 @@ class Customer:
             add(facts.FCR_PROVISIONAL, resolved)
             return
         met = sum(began <= over for began in issue["contacts"]) == 1 and not any(
-            resolved < began <= over
+            issue["opened"] < began <= over
             for other, found in self.issues.items()
-            if other != key and found["topic"] == issue["topic"] and found.get("left") == issue.get("left")
+            if other != key and same_topic(found, issue) and found.get("left") == issue.get("left")
             for began in found["contacts"]
         )
         add(facts.FCR_CASE, over)
@@ -111,6 +112,20 @@ class Customer:
             self.statuses = self.statuses[len(older) - 1 :]
         if len(self.statuses) == 1 and not self.statuses[0][2] and self.statuses[0][0] < since:
             self.statuses = []
+
+
+def same_topic(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two issues are about the same: a question or a tag of both; where nothing is said of one, the same queue."""
+    (topics, queue), (others, elsewhere) = topics_and_queue(one), topics_and_queue(other)
+    return not topics.isdisjoint(others) if topics and others else queue == elsewhere
+
+
+def topics_and_queue(issue: dict[str, Any]) -> tuple[frozenset[str], str]:
+    """What an issue is about. Issues that were stored before had one topic: a question, a tag, or the queue behind an @."""
+    if "topics" in issue:
+        return frozenset(issue["topics"]), issue["queue"]
+    topic: str = issue["topic"]
+    return (frozenset(), topic[1:]) if topic.startswith("@") else (frozenset({topic}), issue["place"][0])
 
 
 def last_of(issue: dict[str, Any]) -> int:

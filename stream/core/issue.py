@@ -16,7 +16,7 @@ from stream.core.centre import ALWAYS, Centre
 from stream.core.events import ENTERING, LEAVING
 from stream.core.facts import Book
 from stream.core.forgetting import ERASED
-from stream.core.parts import NAMED_AT, WAS, Part
+from stream.core.parts import NAMED_AT, NOTE, WAS, Part
 from stream.core.schedule import Schedule
 
 Said = tuple[int, str, dict[str, Any]]
@@ -41,6 +41,7 @@ _HANDED_ON: Final = frozenset(
         "channel",
         "tier",
         "direction",
+        "root",
         "people",
         "asked",
         "replied",
@@ -76,7 +77,11 @@ class Issue:
     @property
     def there(self) -> bool:
         """Whether there is an issue: somebody spoke of it, or of a contact that belongs to it."""
-        return bool(self.events or self.parts) or any(handed["parts"] for _, handed in self.moved.values())
+        return (
+            bool(self.events)
+            or any(NOTE not in part for part in self.parts.values())
+            or any(handed["parts"] for _, handed in self.moved.values())
+        )
 
     @property
     def named(self) -> bool:
@@ -129,6 +134,7 @@ def handed_on(issue: Issue) -> Handed | None:
     parts = [
         [contact, began, {name: value for name, value in part.items() if name in _HANDED_ON}]
         for (contact, began), part in sorted(issue.parts.items())
+        if NOTE not in part
     ]
     said = sorted((time, identity, kind, data) for identity, (time, kind, data) in issue.events.items() if kind in _WORKED_ON)
     people = [[time, data["agent_id"]] for time, _, kind, data in said if kind == "issue.assigned" and data.get("agent_id")]
@@ -147,7 +153,8 @@ class Course:
         moved = [handed for _, handed in issue.moved.values()]
         self.helpers = [(time, person) for handed in moved for time, person in handed["people"]]
         self.escalated = sum(handed["escalated"] for handed in moved)
-        own = sorted(((began, contact, part) for (contact, began), part in issue.parts.items()), key=_begun)
+        told = sorted(((began, contact, part) for (contact, began), part in issue.parts.items()), key=_begun)
+        own = [row for row in told if NOTE not in row[2]]
         others = sorted(((began, contact, part) for handed in moved for contact, began, part in handed["parts"]), key=_begun)
         self.parts = sorted([*own, *others], key=_begun) if others else own
         self.of_desk = bool(self.said)
@@ -159,7 +166,7 @@ class Course:
         self.reopened: list[int] = []
         self.resolved = False
         self._run()
-        self.about = self._about([part for _, _, part in own], [part for _, _, part in others])
+        self.about = self._about([part for _, _, part in told], [part for _, _, part in others])
 
     def _steps(self) -> list[tuple[int, str]]:
         """When it was resolved, reopened, paused and taken up again, in order."""
@@ -240,8 +247,22 @@ class Course:
 
     @property
     def contacts(self) -> list[int]:
-        """When each contact of the customer began."""
-        return [began for began, _, part in self.parts if part.get("direction") != "outbound"]
+        """When each contact of the customer began. What goes on under an id of its own (a transfer) is of the contact that it came from."""
+        found, roots = [], set()
+        for began, contact, part in self.parts:
+            root = part.get("root")
+            if part.get("direction") != "outbound" and (root is None or root not in roots):
+                found.append(began)
+            roots.add(contact if root is None else root)
+        return found
+
+    @property
+    def left(self) -> int | None:
+        """When the last contact was over of an issue that nobody works on: no help desk keeps it, and its contacts resolved nothing."""
+        if self.of_desk or self.resolved or not self.parts or any("ended" not in part for _, _, part in self.parts):
+            return None
+        ended: int = max(part["ended"] for _, _, part in self.parts)
+        return ended
 
     def total(self, name: str) -> int:
         """The sum of a number over the parts."""
@@ -331,8 +352,8 @@ def _add_levels(course: Course, add: Any) -> None:
     """It is open from its beginning until it is resolved, and again since it was reopened."""
     begins = [course.opened, *course.reopened]
     ends: list[int | None] = [*course.resolutions, None][: len(begins)]
-    if not course.of_desk and not course.resolved and course.parts and all("ended" in part for _, _, part in course.parts):
-        ends[-1] = max(part["ended"] for _, _, part in course.parts)  # Nobody works on what its only contacts left open.
+    if course.left is not None:
+        ends[-1] = course.left
     for begin, end in zip(begins, ends, strict=True):
         if end is not None and end <= begin:
             continue
@@ -346,7 +367,7 @@ def _add_solving(course: Course, schedule: Schedule, add: Any) -> None:
 
     After a pause it runs as if it had begun later and never stopped, so that whoever watches it needs no pauses.
     """
-    end = course.resolutions[0] if course.resolutions else None
+    end = course.resolutions[0] if course.resolutions else course.left
     begin = since = course.opened
     for paused, again in (*course.pauses, (end, None)):
         stop = end if paused is None or (end is not None and paused >= end) else paused
@@ -408,16 +429,17 @@ def _add_effort(course: Course, names: Mapping[str, str], last: int, add: Any) -
         add(facts.ISSUE_ANONYMOUS, last)
 
 
-def topic_of(course: Course) -> str:
-    """On what a further contact of the customer would be about the same: the question, else the first tag, else the queue."""
+def topics_of(course: Course) -> list[str]:
+    """On what a further contact of the customer would be about the same: the question and all tags."""
     about = course.about
-    tags = about.get("tags", ())
-    return f"?{about['question']}" if "question" in about else f"#{tags[0]}" if tags else f"@{about.get('queue', '')}"
+    asked = [f"?{about['question']}"] if "question" in about else []
+    return asked + [f"#{tag}" for tag in about.get("tags", ())]
 
 
 def for_customer(course: Course, place: tuple[Any, ...]) -> dict[str, Any]:
     """What the customer's stage needs of it."""
-    found: dict[str, Any] = {"topic": topic_of(course), "opened": course.opened, "contacts": course.contacts, "place": place}
+    found: dict[str, Any] = {"opened": course.opened, "contacts": course.contacts, "place": place}
+    found |= {"topics": topics_of(course), "queue": course.about.get("queue", "")}
     if course.resolved:
         found["resolved"] = course.resolutions[0]
     if course.about.get("resolvable") is False:

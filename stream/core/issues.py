@@ -74,7 +74,7 @@ class IssueStage(FactStage):
         before = self._outcome(issue)
         path = self._merges.path(key)
         handed = handed_on(issue) if path else None
-        nobodys = before[1] == ERASED and issue.named
+        nobodys = issue.there and before[1] == ERASED and issue.named
         for row in rows:
             if row[0] == PART:
                 _, contact, began, part = row
@@ -282,7 +282,7 @@ def forget_at(issue: Issue, course: Course | None, kept: Retention) -> int | Non
     """When an issue may be forgotten (ms) that went like this; None: not yet."""
     if course is None:
         worked: list[int] = [time for since, handed in issue.moved.values() for time in (since, *(at for at, _ in handed["people"]))]
-        return max(worked, default=0) + kept.issues
+        return max([*worked, *(began for _, began in issue.parts)], default=0) + kept.issues
     merged = course.merged
     over = all("ended" in part for _, _, part in course.parts)
     last: int = max([row[0] for row in course.said] + [part.get("ended", began) for began, _, part in course.parts])

@@ -105,6 +105,7 @@ class Life:
         "hold",
         "human",
         "in_level",
+        "leg",
         "linger",
         "missing_at",
         "offered_at",
@@ -156,7 +157,7 @@ class Life:
         self.groups: tuple[tuple[str, str], ...] = ()
         self.waits_for_reply = False
         self.recorded = False
-        self.in_level = False
+        self.in_level = self.leg = False
         self.ended_at = 0
         self.passed_on = False
         self.at = self.offered_at = self.answered_at = self.held_since = 0
@@ -319,11 +320,11 @@ class Life:
     # -- talk ---------------------------------------------------------------------------------------------------------
 
     def connect(self, when: int, data: dict[str, Any]) -> None:
-        """A person talks from now on. The first time, that is how long the customer was kept waiting."""
+        """A person talks from now on. The first time, that is how long the customer was kept waiting; a leg goes on from a talk."""
         self.talk_since = when
         if facts.TALK_BEGAN in self.wanted:
             self.conclude(facts.TALK_BEGAN, when, when, when, ENTERING)
-        if not self.answered_at and facts.KEPT_WAITING in self.wanted:
+        if not self.answered_at and not self.leg and facts.KEPT_WAITING in self.wanted:
             self.conclude(facts.KEPT_WAITING, when, max(0, when - (self.begun_at or when)))
         if "agent_id" in data:
             self.take_in_hand(when, data)

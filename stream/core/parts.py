@@ -10,7 +10,7 @@ from collections.abc import Callable, Container
 from typing import Any, Final
 
 from stream.core import facts
-from stream.core.life import CODES, EXCLUDED, Entry, Life
+from stream.core.life import CODES, EXCLUDED, NEW, Entry, Life
 from stream.core.scopes import is_for_more
 
 PART: Final = "contact"
@@ -23,6 +23,10 @@ NAMED_AT: Final = "named"
 """In a part: when its customer was first named (ms), where that was after its beginning."""
 WAS: Final = "was"
 """In a part: what it was when its customer asked to be forgotten, where more is known of it by now."""
+
+NOTE: Final = "note"
+"""In a part: it is no contact, but says something of the issue of one that was over before."""
+_NOTED: Final = ("customer_ref", NAMED_AT, "groups", "tags", "question")
 
 READ: Final = frozenset({facts.HANDLED, facts.WRAPPED_UP, facts.SELF_SERVED, facts.ESCALATED, facts.TRANSFERRED, facts.CLOSED})
 _MESSAGE: Final = CODES["message.posted"]
@@ -42,7 +46,10 @@ Fold = Callable[[str, list[Entry], Container[str]], Life]
 
 
 def parts(contact: str, history: list[Entry], cuts: tuple[int, ...], fold: Fold) -> Parts:
-    """The parts of a sorted history; `cuts`: when each life after the first began (ms)."""
+    """The parts of a sorted history; `cuts`: when each life after the first began (ms).
+
+    Events that begin nothing (a wrap-up an hour after the end) are no contact: what they say of the issue is a note.
+    """
     out: Parts = {}
     begin = 0
     for cut in (*cuts, None):
@@ -58,7 +65,7 @@ def parts(contact: str, history: list[Entry], cuts: tuple[int, ...], fold: Fold)
 
 
 def _part(contact: str, entries: list[Entry], fold: Fold) -> tuple[str, Part] | None:
-    """The key of the issue and the part; None of what is no real contact."""
+    """The key of the issue and the part; None of what is no real contact, and of a note that says nothing."""
     life = fold(contact, entries, READ)
     if life.state == EXCLUDED:
         return None
@@ -78,6 +85,11 @@ def _part(contact: str, entries: list[Entry], fold: Fold) -> tuple[str, Part] | 
         own = own or data.get("issue_id", "")
         root = root or data.get("root_contact_id", "")
         _touched(part, time, code, data)
+    if life.state == NEW:
+        said: Part = {name: part[name] for name in _NOTED if name in part}
+        return (own or root or contact, {NOTE: 1} | said) if said else None
+    if root not in ("", contact):
+        part["root"] = root
     # What a group was given besides when it became known is no second handling.
     _spent(part, [row for place, rows in life.book.items() if not is_for_more(place) for row in rows])
     return own or root or contact, part

@@ -37,7 +37,8 @@ def issue_measures(matters: list[Matter], everything: list[Matter], opening: dic
         "resolution_first_mean_seconds": mean(first),
         "resolution_total_mean_seconds": mean(total),
         "responses_per_issue": per_issue([matter.replies for matter in done]),
-        "minutes_per_issue": per_issue([matter.handled / 60_000 for matter in done]),
+        "minutes_per_issue": per_issue([matter.handled / 60_000 for matter in done]) if any(matter.handled for matter in done) else None,
+        "issues_handled": sum(1 for matter in done if matter.handled),
         "people_per_issue": per_issue([len(matter.people) for matter in done]),
         "owner_changes_per_issue": per_issue([changes(matter.owners) for matter in done]),
         "escalations_per_issue": per_issue([matter.escalations for matter in done]),
@@ -130,20 +131,20 @@ def first_contact(done: list[Matter], everything: list[Matter], as_of: int) -> d
 
 def once(matter: Matter, everything: list[Matter]) -> bool:
     """Whether one contact was enough: no second one, and none of the customer on the topic within the days after."""
-    resolved = matter.resolutions[0]
-    until = resolved + FCR_WINDOW
+    until = matter.resolutions[0] + FCR_WINDOW
     if sum(1 for began in matter.contacts if began <= until) != 1:
         return False
     for other in everything:
-        if other is matter or other.merged or other.customer != matter.customer or topic(other) != topic(matter):
+        if other is matter or other.merged or other.customer != matter.customer or not alike(matter, other):
             continue
-        if any(resolved < began <= until for began in other.contacts):
+        if any(matter.opened < began <= until for began in other.contacts):
             return False
     return True
 
 
-def topic(matter: Matter) -> tuple[str, str]:
-    """On what a further contact would be about the same: the question, else the first tag, else the queue."""
-    if matter.question:
-        return "question", matter.question
-    return ("tag", matter.tags[0]) if matter.tags else ("queue", matter.queue)
+def alike(one: Matter, other: Matter) -> bool:
+    """Whether two are about the same: they share the question or a tag; of one without either only the queue is known."""
+    topics = [{*matter.tags, *([f"question {matter.question}"] if matter.question else [])} for matter in (one, other)]
+    if all(topics):
+        return bool(topics[0] & topics[1])
+    return one.queue == other.queue

@@ -153,7 +153,7 @@ def test_what_happened_in_a_merged_issue_counts_where_it_goes_on() -> None:
         "resolution_total_mean_seconds": 600.0,
     }
     assert expected == figures(f"{MERGED} 09:07:00 issue i2 merged into=i1", *expected)
-    apart = {"issues_opened": 2, "minutes_per_issue": 0.0, "people_per_issue": 1.0, "escalations_per_issue": 0.0}
+    apart = {"issues_opened": 2, "minutes_per_issue": None, "people_per_issue": 1.0, "escalations_per_issue": 0.0}
     assert apart == figures(MERGED, *apart)
 
 

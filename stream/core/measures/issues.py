@@ -16,13 +16,18 @@ OPEN: Final = ((facts.ISSUE_BEGUN, LEVEL), (facts.ISSUE_OVER, LEVEL))
 _mean_time = partial(averaged, source=DESKS, spread=True)
 
 
-def _per_issue(name: str, kind: str, help_text: str, unit: str, parts: int = 1) -> Measure:
+def _per_issue(name: str, kind: str, help_text: str, unit: str) -> Measure:
     def read(view: View) -> float | None:
         issues = view.n(facts.ISSUE_RESOLVED)
-        return view.n(f"{kind}+") / parts / issues if issues > 0 else None
+        return view.n(f"{kind}+") / issues if issues > 0 else None
 
     folds = ((facts.ISSUE_RESOLVED, COUNT), (kind, SUM))
     return Measure(name=name, help=help_text, unit=unit, kind="mean", source=DESKS, folds=folds, read=read)
+
+
+def _minutes(view: View) -> float | None:
+    issues, spent = view.n(facts.ISSUE_RESOLVED), view.n(f"{facts.ISSUE_HANDLED}+")
+    return spent / 60_000 / issues if issues > 0 and spent > 0 else None
 
 
 def _share(name: str, numerator: str, denominator: str, help_text: str) -> Measure:
@@ -104,7 +109,16 @@ ISSUES = (
         "The same to the last resolution, of issues that are resolved.",
     ),
     _per_issue("responses_per_issue", facts.ISSUE_RESPONSES, "Public replies of people per resolved issue.", "replies"),
-    _per_issue("minutes_per_issue", facts.ISSUE_HANDLED, "Handle time over all contacts of a resolved issue.", "minutes", 60_000),
+    Measure(
+        name="minutes_per_issue",
+        help="Handle time over all contacts of a resolved issue; nothing where no handle time is known of any.",
+        unit="minutes",
+        kind="mean",
+        source=DESKS,
+        folds=((facts.ISSUE_RESOLVED, COUNT), (facts.ISSUE_HANDLED, SUM)),
+        read=_minutes,
+    ),
+    counted("issues_handled", facts.ISSUE_HANDLED, "Resolved issues of which a handle time is known.", unit="issues", source=DESKS),
     _per_issue("people_per_issue", facts.ISSUE_PEOPLE, "Distinct people who touched a resolved issue.", "people"),
     _per_issue("owner_changes_per_issue", facts.ISSUE_OWNER_CHANGES, "Changes of owner; the first assignment is none.", "changes"),
     _per_issue("escalations_per_issue", facts.ISSUE_ESCALATIONS, "How often a resolved issue went to a higher tier.", "escalations"),
