@@ -169,6 +169,22 @@ def _gone(found: Document, about: Ticket, mapping: VendorMapping, out: Telling) 
     out.contact("contact.excluded", about.ticket, _at(found))
 
 
+def _deleted(found: Document, about: Ticket, mapping: VendorMapping, out: Telling) -> None:
+    """Nobody waits for an answer to it any more. What was done for it before was done, so it is not excluded."""
+    at = _at(found)
+    out.contact("contact.ended", about.ticket, at, by="agent", issue_id=about.ticket)
+    out.issue("issue.status_changed", about.ticket, at, status=STATUSES["closed"])
+
+
+def _undeleted(found: Document, about: Ticket, mapping: VendorMapping, out: Telling) -> None:
+    """The issue stands as its ticket does. Whether somebody waits for an answer is not said; the customer's next message says it."""
+    status = STATUSES.get(about.detail.text("status").casefold())
+    if status is None:
+        out.unknown("ticket.undeleted of a ticket that is solved")
+        return
+    out.issue("issue.status_changed", about.ticket, _at(found), status=status)
+
+
 SAID: Final[dict[str, Callable[[Document, Ticket, VendorMapping, Telling], None]]] = {
     "ticket.created": _created,
     "ticket.comment_added": _commented,
@@ -176,5 +192,8 @@ SAID: Final[dict[str, Callable[[Document, Ticket, VendorMapping, Telling], None]
     "ticket.agent_assignment_changed": _assigned,
     "ticket.group_assignment_changed": _moved,
     "ticket.marked_as_spam": _gone,
+    "ticket.soft_deleted": _deleted,
+    "ticket.permanently_deleted": _deleted,
+    "ticket.undeleted": _undeleted,
 }
 """All other ticket events change what tickets are about; those of users, organisations and articles say nothing of queues."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import pytest
@@ -15,12 +16,12 @@ from tests.sources.vendors import broken, counted, delivered_again, events_of, f
 NAME: Final = "zendesk"
 LINES: Final = sample("zendesk/events.jsonl")
 MAPPING: Final = "queues: {'70': desk, '71': billing}\nagents: {a1: ['31'], a2: ['32']}"
-BY_HAND: Final[dict[str, tuple[int, ...]]] = {"": (5, 2, 0, 2, 0, 1), "desk": (4, 1, 0, 2, 0, 1), "billing": (1, 1, 0, 0, 0, 0)}
+BY_HAND: Final[dict[str, tuple[int, ...]]] = {"": (6, 2, 0, 3, 0, 1), "desk": (5, 1, 0, 3, 0, 1), "billing": (1, 1, 0, 0, 0, 0)}
 """By queue: offered, answered, abandoned, flowed out, called back, waiting."""
 
 
 def test_tickets_become_what_waits_for_an_answer() -> None:
-    """Answered and asked again, moved to another group, begun by an agent, solved without an answer, and spam."""
+    """Answered and asked again, moved to another group, begun by an agent, solved without an answer, deleted, and spam."""
     found = events_of(NAME, LINES, MAPPING)
     assert BY_HAND == counted(found)
     measures = figures(found)
@@ -51,6 +52,27 @@ def test_statuses_and_owners_are_the_issues() -> None:
         ("issue.status_changed", None),
     ] == [(one.type, one.data.get("agent_id")) for one in found]
     assert "pending" == found[-1].data["status"]
+
+
+def test_a_ticket_that_is_deleted_waits_no_more_and_is_no_open_issue() -> None:
+    """Deleted for good says nothing new. One that is put back is open again; who waits for an answer to it, its next message says."""
+    found = [one for one in LINES if b'"zen:ticket:7"' in one]
+    events = events_of(NAME, found)
+    ended, changed = ("contact.ended", None), "issue.status_changed"
+    assert [ended, (changed, "closed"), (changed, "open"), ended, (changed, "closed"), ended, (changed, "closed")] == [
+        (one.type, one.data.get("status")) for one in events[3:]
+    ]
+    for so_far, waiting, still_open in ((1, 1, 1), (2, 0, 0), (3, 0, 1), (4, 0, 0), (5, 0, 0)):
+        measures = figures(events_of(NAME, found[:so_far]))[""]
+        assert (1, 0, waiting, still_open) == tuple(measures[name] for name in ("offered", "excluded", "waiting", "open_issues"))
+
+
+@pytest.mark.parametrize("status", ["SOLVED", "DELETED", ""])
+def test_a_ticket_that_is_put_back_as_no_open_one_changes_nothing(status: str) -> None:
+    """It counts as closed already."""
+    (back, *_) = [json.loads(one) for one in LINES if b"ticket.undeleted" in one]
+    back["detail"]["status"] = status
+    assert [Unknown("ticket.undeleted of a ticket that is solved")] == told(NAME, [json.dumps(back).encode()])
 
 
 def test_what_says_nothing_of_queues_is_passed_over_by_name() -> None:
