@@ -7,6 +7,7 @@ never came from the vendor, so it is refused; a record that cannot be read goes 
 from __future__ import annotations
 
 import binascii
+import json
 import re
 from base64 import b64decode
 from collections.abc import Callable, Mapping
@@ -18,11 +19,17 @@ import orjson
 
 MOST_FIELDS: Final = 200
 """Fields of a form."""
+MODES: Final = {"application/cloudevents+json": b"{", "application/cloudevents-batch+json": b"["}
+"""Modes of CloudEvents with the event in the body, by media type: with what the body begins."""
 FIREHOSE_ID: Final = re.compile(r"[A-Za-z0-9-]{1,100}")
 
 
 class Malformed(Exception):
     """The envelope is not what the vendor sends."""
+
+
+class HalfSign(Malformed):
+    r"""It is JSON by its grammar, but nothing can be written of it: a text in it holds a lone surrogate, such as `"\ud83d"`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +59,11 @@ Split = Callable[[Post], Delivery]
 
 
 def as_json(post: Post) -> Delivery:
-    """One object, or a list of them."""
-    found = _loads(post.body)
+    """One object, or a list of them. A body with half a sign is one record as a whole, for its translator to set aside."""
+    try:
+        found = _loads(post.body)
+    except HalfSign:
+        return Delivery([post.body])
     return Delivery([post.body] if isinstance(found, dict) else _each(found))
 
 
@@ -78,16 +88,10 @@ def form(body: bytes) -> list[tuple[str, str]]:
 def as_cloud_events(post: Post) -> Delivery:
     """CloudEvents in any mode of the HTTP binding (1.0): structured and batched by the media type, else binary."""
     kind = post.kind()
-    if kind == "application/cloudevents+json":
-        found = _loads(post.body)
-        if not isinstance(found, dict):
+    if kind in MODES:
+        if post.body.lstrip()[:1] != MODES[kind]:
             raise Malformed
-        return Delivery([post.body])
-    if kind == "application/cloudevents-batch+json":
-        found = _loads(post.body)
-        if not isinstance(found, list):
-            raise Malformed
-        return Delivery(_each(found))
+        return as_json(post)
     if kind.startswith("application/cloudevents"):
         raise Malformed  # in a format that is not JSON
     return Delivery([_from_binary(post, kind)])
@@ -137,10 +141,25 @@ def as_firehose(post: Post) -> Delivery:
 
 
 def _loads(body: bytes) -> Any:
+    """What the body says. Raises HalfSign where only half a sign keeps it from being read, else Malformed."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError:
-        raise Malformed from None
+        raise (HalfSign if _is_json(body) else Malformed) from None
+
+
+def _is_json(body: bytes) -> bool:
+    """Whether it is an object or a list of objects to a reader that takes half signs."""
+    try:
+        found = json.loads(body.decode(), parse_constant=_no_json)
+    except (ValueError, RecursionError):
+        return False
+    return all(isinstance(one, dict) for one in (found if isinstance(found, list) else [found]))
+
+
+def _no_json(word: str) -> None:
+    """NaN and infinities, which `json` takes."""
+    raise ValueError(word)
 
 
 def _objects(found: Any) -> list[dict[str, Any]]:

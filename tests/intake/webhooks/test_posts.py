@@ -10,8 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stream.config.yaml import parse
 from stream.intake.webhooks import posts
+from stream.intake.webhooks.declared import read_gateway
+from stream.intake.webhooks.gateway import translated
 from stream.intake.webhooks.posts import Malformed, Split
+from stream.intake.webhooks.vendors import VENDORS
+from stream.sources.records import Rejected
 from tests.intake.webhooks.gateways import made
 
 EVENT = {
@@ -22,6 +27,7 @@ EVENT = {
     "time": "2026-03-02T09:00:00Z",
     "data": {"contact_id": "c1", "queue": "billing", "channel": "call"},
 }
+GATEWAY = "version: 1\npublic_url: https://x\nsources: {{{}: {{secret_env: S}}}}"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -68,6 +74,11 @@ BROKEN: list[tuple[Split, bytes, dict[str, str]]] = [
     (posts.as_json, b"[1]", {}),
     (posts.as_json, b"\xff", {}),
     (posts.as_json, b"[" * 100_000, {}),
+    (posts.as_json, b'{"a": "\\ud83d"', {}),
+    (posts.as_json, b'{"a": "\\ud83d", "b": NaN}', {}),
+    (posts.as_json, b'["\\ud83d"]', {}),
+    (posts.as_json, b'"\\ud83d"', {}),
+    (posts.as_json, b'{"a": "\\ud83d", "b": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", {}),
     (posts.as_form_or_json, b"", FORM),
     (posts.as_form_or_json, b"a", FORM),
     (posts.as_form_or_json, b"a=%ff", FORM),
@@ -76,6 +87,8 @@ BROKEN: list[tuple[Split, bytes, dict[str, str]]] = [
     (posts.as_cloud_events, b"{}", {"Content-Type": "application/cloudevents+avro"}),
     (posts.as_cloud_events, b"[]", {"Content-Type": "application/cloudevents+json"}),
     (posts.as_cloud_events, b"{}", {"Content-Type": "application/cloudevents-batch+json"}),
+    (posts.as_cloud_events, b'[{"a": "\\ud83d"}]', {"Content-Type": "application/cloudevents+json"}),
+    (posts.as_cloud_events, b'{"a": "\\ud83d"}', {"Content-Type": "application/cloudevents-batch+json"}),
     (posts.as_cloud_events, b"x", {**BINARY, "Content-Type": "text/plain"}),
     (posts.as_cloud_events, b"", BINARY),
     (posts.as_cloud_events, b"{}", {**BINARY, "ce-data": "x"}),
@@ -93,6 +106,18 @@ def test_a_broken_envelope_is_refused(split: Split, body: bytes, headers: dict[s
     """What no vendor sends."""
     with pytest.raises(Malformed):
         split(made(body, headers))
+
+
+@pytest.mark.parametrize("body", [b'{"content": "\\ud83d"}', b' [{"content": "\\ud83d"}, {"content": "x"}]'])
+@pytest.mark.parametrize("name", [name for name, one in VENDORS.items() if one.split is not posts.as_firehose])
+def test_half_a_sign_breaks_no_envelope_and_its_translator_sets_it_aside(name: str, body: bytes) -> None:
+    """The grammar of JSON allows it: a text that was cut within a sign comes so. Nothing can be written of it."""
+    kind = "application/json" if name != "cloudevents" else f"application/cloudevents{'-batch' if body[:1] == b' ' else ''}+json"
+    found = VENDORS[name].split(made(body, {"Content-Type": kind}))
+    assert [body] == found.records
+    [told] = translated(read_gateway(parse(GATEWAY.format(name), "gateway.yaml"), environ={"S": "s"}).sources[0], body)
+    assert isinstance(told, Rejected)
+    assert ("undecodable", body) == (told.reason, told.raw)
 
 
 TYPES = st.sampled_from(
