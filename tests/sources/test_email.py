@@ -94,9 +94,9 @@ def test_nothing_of_a_mail_but_ids_and_times_gets_into_events() -> None:
 
 
 def test_what_is_no_mail_of_people_is_told_by_its_kind() -> None:
-    """Three machines wrote to us; we forwarded among ourselves."""
+    """Four machines wrote to us; we forwarded among ourselves."""
     found = [one.word for lines in (INBOX, SENT) for one in source(NAME, MAPPING).translate(lines) if isinstance(one, Unknown)]
-    assert [*["automatic mail"] * 3, "mail among ourselves"] == found
+    assert [*["automatic mail"] * 4, "mail among ourselves"] == found
 
 
 def test_a_file_without_an_envelope_is_one_mail() -> None:
@@ -122,6 +122,8 @@ def test_customers_have_pseudonyms_where_the_mapping_asks(tmp_path: Path) -> Non
         "Precedence: BULK",
         "Precedence: auto_reply",
         "List-Id: <l.web.example>",
+        "List-Unsubscribe: <https://web.example/u>, <mailto:u@web.example>",
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
         "X-Autoreply: yes",
         "Return-Path: < >",
         "Content-Type: multipart/report; boundary=x",
@@ -133,7 +135,13 @@ def test_mail_of_machines_is_no_message(machine: str) -> None:
     assert [Unknown("automatic mail")] == list(source(NAME, MAPPING).translate(lines))
 
 
-@pytest.mark.parametrize("mark", ["X-Auto-Response-Suppress: All", "List-Id: <sales.acme.example>", "Precedence: list", "Precedence: bulk"])
+@pytest.mark.parametrize(
+    "mark",
+    [
+        *("X-Auto-Response-Suppress: All", "List-Id: <sales.acme.example>", "Precedence: list", "Precedence: bulk"),
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+    ],
+)
 def test_an_answer_that_the_desk_marked_is_an_answer(mark: str) -> None:
     """What a desk sends for an agent asks for no vacation notes, goes by the group, or has a robot's precedence."""
     asked = mail("From: c1@web.example", "To: sales@acme.example", "Date: Mon, 2 Mar 2026 09:01:00 +0000", "Message-ID: <q@web.example>")
@@ -142,6 +150,37 @@ def test_an_answer_that_the_desk_marked_is_an_answer(mark: str) -> None:
         *("Message-ID: <a@acme.example>", "In-Reply-To: <q@web.example>", mark),
     )
     assert [(1, "customer", "sales", ""), (5, "agent", "sales", "a1")] == short(events_of(asked, answered))
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        ("List-Unsubscribe: <mailto:u@web.example>", "In-Reply-To: <a@acme.example>"),
+        ("List-Unsubscribe: <mailto:u@web.example>", "References: <q@web.example> <a@acme.example>"),
+        ("List-Unsubscribe: <mailto:u@acme.example>", "Precedence: list"),
+        ("List-Unsubscribe: <mailto:u@acme.example>", "List-Id: <sales.acme.example>"),
+        ("List-Unsubscribe-Post: List-Unsubscribe=One-Click", "List-Id: <sales.acme.example>"),
+    ],
+)
+def test_what_answers_a_mail_or_came_by_our_group_is_no_newsletter(marks: tuple[str, ...]) -> None:
+    """Groups write how to leave them into what they pass on; some software does so in any mail."""
+    lines = mail("From: c1@web.example", "To: sales@acme.example", "Date: Mon, 2 Mar 2026 09:01:00 +0000", *marks)
+    assert [(1, "customer", "sales", "")] == short(events_of(lines))
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        ("List-Unsubscribe: <mailto:u@web.example>", "References: none"),
+        ("List-Unsubscribe: <mailto:u@web.example>", "List-Id: <l.web.example>", "In-Reply-To: <a@acme.example>"),
+        ("List-Unsubscribe-Post: List-Unsubscribe=One-Click", "In-Reply-To: <a@acme.example>"),
+        ("List-Unsubscribe-Post: List-Unsubscribe=One-Click", "Precedence: list"),
+    ],
+)
+def test_what_can_be_unsubscribed_went_to_many(marks: tuple[str, ...]) -> None:
+    """At one click, or where it answers nothing: newsletters say it, also where they are no list by name."""
+    lines = mail("From: c1@web.example", "To: sales@acme.example", "Date: Mon, 2 Mar 2026 09:01:00 +0000", *marks)
+    assert [Unknown("automatic mail")] == list(source(NAME, MAPPING).translate(lines))
 
 
 @pytest.mark.parametrize("where", ["To", "Cc", "Delivered-To"])
