@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ from stream.config.yaml import parse
 from stream.errors import PartMissing, WrongUse
 from stream.intake.oauth import Tokens
 from stream.sources.imap import OAuth
+from tests.docs.pages import ROOT, fences
 from tests.intake.tokens import CLIENT, SECRET, TokenServer, token_server
 
 
@@ -102,3 +105,36 @@ def test_an_endpoint_that_is_away_is_named(server: TokenServer, monkeypatch: pyt
         tokens(server, monkeypatch).token()
     with pytest.raises(WrongUse, match="The environment variable CLIENT_SECRET is not set"):
         tokens(server, monkeypatch, secret="")
+
+
+class Hearing(TokenServer):
+    """Keeps the form that it was sent."""
+
+    form: dict[str, str] | None = None
+
+    def token(self, form: dict[str, str]) -> tuple[int, bytes]:
+        """Nothing is given."""
+        self.form = form
+        return 200, b"{}"
+
+
+def test_the_page_asks_for_the_first_token_with_what_the_file_and_the_address_bar_hold(tmp_path: Path) -> None:
+    """The secret without the end of its line; the code is encoded in the address, and not once more."""
+    bash, curl = shutil.which("bash"), shutil.which("curl")
+    if bash is None or curl is None:
+        pytest.skip("SKIPPED: no curl command on this machine tries the page's: install curl")
+    (tmp_path / "client.secret").write_text("look+alike/secret\n", encoding="utf-8")
+    [command] = [one for one in fences(ROOT / "docs/sources/imap.md", "sh") if "authorization_code" in one]
+    server = Hearing("")
+    try:
+        typed = command.replace("https://oauth2.googleapis.com", server.url).replace("/etc/answerable", str(tmp_path))
+        subprocess.run([bash, "-c", typed.replace("CODE", "4%2F0look-alike")], check=True, capture_output=True)
+    finally:
+        server.close()
+    assert {
+        "grant_type": "authorization_code",
+        "redirect_uri": "http://127.0.0.1:8765",
+        "client_id": "CLIENT-ID",
+        "client_secret": "look+alike/secret",
+        "code": "4/0look-alike",
+    } == server.form
