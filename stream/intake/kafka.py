@@ -17,7 +17,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, KafkaTimeoutError
 
 from stream.config.settings import Settings
-from stream.errors import AnswerableError, BrokerMissing, PartMissing, WrongUse
+from stream.errors import AnswerableError, BrokerMissing, PartMissing, WrongUse, with_extra
 from stream.intake.causes import Causes
 from stream.wire.topics import Topic
 from stream.wire.topics import load as load_topics
@@ -115,7 +115,7 @@ def _refusal(cause: Exception, settings: Settings, *, ours: bool) -> str:
         rights = "the topics of the contract" if ours else "to read and to describe its topics"
         return f"Kafka at {at} allows this user too little ({cause}): grant it {rights}."
     if name == "UnsupportedCodecError":
-        return f"Records on Kafka at {at} are compressed in a way that cannot be read yet: pip install 'answerable[codecs]'."
+        return f"Records on Kafka at {at} are compressed in a way that cannot be read yet: {with_extra('codecs')}."
     if "CERTIFICATE_VERIFY_FAILED" in str(cause):
         why = str(cause).rpartition("CERTIFICATE_VERIFY_FAILED] ")[2].partition(" (_ssl")[0]
         return f"The certificate of Kafka at {at} is not trusted ({why}): name its authority in tls_ca_file."

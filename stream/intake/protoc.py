@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from stream.errors import PartMissing
+from stream.errors import PartMissing, with_extra
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import FileDescriptorProto
@@ -22,7 +22,7 @@ ABOUT_A_FILE: Final = re.compile(r"[^\s\]]+\.proto:.*")
 COMPILED: Final = re.compile(r"[A-Za-z0-9+/]{4,}={0,2}")
 """A FileDescriptorProto in base64; a .proto file of one word says nothing."""
 SECONDS: Final = 60.0
-NEEDED: Final = "This needs the readers of schemas: pip install 'answerable[schemas]'."
+NEEDED: Final = f"This needs the readers of schemas: {with_extra('schemas')}."
 
 
 def compiled(name: str, files: Mapping[str, str]) -> bytes:

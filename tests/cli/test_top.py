@@ -57,6 +57,6 @@ def test_without_textual_it_says_how_to_get_it_and_what_goes_without(tmp_path: P
     with served(made) as url:
         terminal = top("--url", url, PYTHONPATH=str(tmp_path))
         table = top("--once", "--url", url, PYTHONPATH=str(tmp_path))
-    sentence = "Error: This needs Textual: pip install 'answerable[top]', or take --once for a plain table.\n"
+    sentence = "Error: This needs Textual: pip install '.[top]' in the checkout, or take --once for a plain table.\n"
     assert (3, "", sentence) == (terminal.returncode, terminal.stdout, terminal.stderr)
     assert (0, 22) == (table.returncode, len(table.stdout.splitlines()))

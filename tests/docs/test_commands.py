@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Final
 
@@ -80,3 +81,12 @@ def test_the_changelog_tells_of_every_command() -> None:
     """Whoever reads what is new finds each command there."""
     told = {line.split()[1] for line in commands(ROOT / "CHANGELOG.md") if line.startswith("answerable ")}
     assert set(main.list_commands(click.Context(main))) == told
+
+
+def test_extras_are_installed_from_the_checkout() -> None:
+    """The package is on no index, so neither a page nor a sentence asks one for it; each extra that they name is there."""
+    texts = [path.read_text(encoding="utf-8") for path in (*PAGES, *(ROOT / "stream").rglob("*.py"))]
+    assert [] == [line for text in texts for line in text.splitlines() if "answerable[" in line]
+    named = {name for text in texts for found in re.findall(r"pip install '\.\[([\w,]+)\]'", text) for name in found.split(",")}
+    named |= {name for text in texts for name in re.findall(r"with_extra\('(\w+)'\)", text)}
+    assert named == set(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"])

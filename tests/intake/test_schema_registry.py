@@ -82,7 +82,7 @@ def test_schemas_can_be_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(DeclarationError, match=r"theirs\.yaml:6: event.avsc cannot be read"):
         Schemas(read(parse(text.replace("8: event.proto", "8: event.avsc"), "theirs.yaml")).schemas, None, tmp_path)
     monkeypatch.setitem(sys.modules, "fastavro", None)
-    with pytest.raises(PartMissing, match=r"^This needs the readers of schemas: pip install 'answerable\[schemas\]'.$"):
+    with pytest.raises(PartMissing, match=r"^This needs the readers of schemas: pip install '\.\[schemas\]' in the checkout\.$"):
         Schemas(read(parse(text, "theirs.yaml")).schemas, None, tmp_path)
 
 

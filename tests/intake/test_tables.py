@@ -124,5 +124,5 @@ def test_without_the_extra_one_sentence_says_what_to_install(monkeypatch: pytest
     monkeypatch.delitem(sys.modules, "stream.intake.tables")
     monkeypatch.setenv("CALLS_URL", "postgresql://h/n")
     starting: Any = Starting(source="database", declared=parse(MAPPING, "calls.yaml"), run=None)  # type: ignore[arg-type]  # never begun
-    with pytest.raises(PartMissing, match=r"^The source database needs SQLAlchemy: pip install 'answerable\[database\]'.$"):
+    with pytest.raises(PartMissing, match=r"^The source database needs SQLAlchemy: pip install '\.\[database\]' in the checkout\.$"):
         run(starting)

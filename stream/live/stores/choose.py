@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stream.config.settings import Settings
-from stream.errors import PartMissing
+from stream.errors import PartMissing, with_extra
 from stream.live.stores.entries import Store
 from stream.live.stores.memory import MemoryStore
 
@@ -15,8 +15,7 @@ def choose(settings: Settings, retention: int) -> Store:
             from stream.live.stores.rocks import RocksStore  # noqa: PLC0415 - an extra: the worker runs without it
         except ModuleNotFoundError:
             problem = (
-                "The store rocksdb needs a package that is not installed: run `pip install answerable[rocksdb]`, "
-                "or set ANSWERABLE_STORE to memory."
+                f"The store rocksdb needs a package that is not installed: {with_extra('rocksdb')}, or set ANSWERABLE_STORE to memory."
             )
             raise PartMissing(problem) from None
         return RocksStore(settings.data_dir / "state" / settings.installation, retention)

@@ -254,7 +254,7 @@ def test_a_missing_package_is_told(tmp_path: Path) -> None:
     """
     found = subprocess.run([sys.executable, "-c", textwrap.dedent(ask)], cwd=ROOT, capture_output=True, text=True, check=False)
     assert f"{PartMissing.__module__}.PartMissing: The store rocksdb needs a package" in found.stderr
-    assert "run `pip install answerable[rocksdb]`" in found.stderr
+    assert "pip install '.[rocksdb]' in the checkout, or" in found.stderr
 
 
 def test_memory_is_the_default(tmp_path: Path) -> None:
