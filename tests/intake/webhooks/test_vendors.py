@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +17,8 @@ from hypothesis import strategies as st
 from stream.config.yaml import parse
 from stream.intake.webhooks.declared import Declared, read_gateway
 from stream.intake.webhooks.gateway import translated
-from stream.intake.webhooks.vendors import VENDORS
+from stream.intake.webhooks.posts import as_firehose
+from stream.intake.webhooks.vendors import MEBIBYTE, VENDORS
 from stream.sources.records import Lines, Prepared, Rejected
 
 DOCS = Path(__file__).parents[3] / "docs" / "sources"
@@ -51,6 +54,17 @@ def test_every_gateway_yaml_of_the_documentation_is_read() -> None:
                 names = re.findall(r"(?:secret|token)_env: (\w+)", text)
                 found |= {one.name for one in read_gateway(parse(text, page.name), environ=dict.fromkeys(names, "s")).sources}
     assert {"cloudevents", "chatwoot", "genesys-cloud", "intercom", "twilio-taskrouter", "zammad", "zendesk"} <= found
+
+
+def test_a_batch_of_firehose_as_large_as_its_page_says_is_taken() -> None:
+    """Base64 and the envelope of many small records included, by the gateway and by the proxy of the example."""
+    [size] = re.findall(r"a size of at most (\d+) MiB", (DOCS / "amazon-connect.md").read_text(encoding="utf-8"))
+    [proxy] = re.findall(r"client_max_body_size (\d+)m;", (DOCS / "webhooks.md").read_text(encoding="utf-8"))
+    record = {"data": b64encode(b"x" * 400).decode()}
+    batch = {"requestId": "r-1", "timestamp": 1, "records": [record] * (int(size) * MEBIBYTE // 400)}
+    largest = {one.largest for name, one in VENDORS.items() if one.split is as_firehose}
+    assert {int(proxy) * MEBIBYTE} == largest
+    assert len(json.dumps(batch, separators=(",", ":"))) < min(largest)
 
 
 def test_a_translator_with_a_fault_sets_the_record_aside() -> None:
