@@ -22,11 +22,40 @@ ABOUT_A_FILE: Final = re.compile(r"[^\s\]]+\.proto:.*")
 COMPILED: Final = re.compile(r"[A-Za-z0-9+/]{4,}={0,2}")
 """A FileDescriptorProto in base64; a .proto file of one word says nothing."""
 SECONDS: Final = 60.0
+BUILT_IN: Final = {
+    "confluent/meta.proto": """\
+syntax = "proto3";
+package confluent;
+import "google/protobuf/descriptor.proto";
+message Meta {
+  string doc = 1;
+  map<string, string> params = 2;
+  repeated string tags = 3;
+}
+extend google.protobuf.FileOptions { Meta file_meta = 1088; }
+extend google.protobuf.MessageOptions { Meta message_meta = 1088; }
+extend google.protobuf.FieldOptions { Meta field_meta = 1088; }
+extend google.protobuf.EnumOptions { Meta enum_meta = 1088; }
+extend google.protobuf.EnumValueOptions { Meta enum_value_meta = 1088; }
+""",
+    "confluent/type/decimal.proto": """\
+syntax = "proto3";
+package confluent.type;
+message Decimal {
+  bytes value = 1;
+  uint32 precision = 2;
+  int32 scale = 3;
+}
+""",
+}
+"""Files that Confluent's clients bring along, so that schemas which import them are registered without them."""
 NEEDED: Final = f"This needs the readers of schemas: {with_extra('schemas')}."
 
 
 def compiled(name: str, files: Mapping[str, str]) -> bytes:
     """A FileDescriptorSet of a file with its imports, all given by name: as text, or as some serializers register them, compiled in base64.
+
+    Files of Google's compiler and of BUILT_IN need not be given; one that is given goes before the one that is built in.
 
     Raises ValueError where they do not compile, PartMissing where the compiler is not installed.
     """
@@ -35,8 +64,11 @@ def compiled(name: str, files: Mapping[str, str]) -> bytes:
     from google.protobuf import descriptor_pb2  # noqa: PLC0415 - it comes with the compiler, an extra that not everybody installs
 
     with tempfile.TemporaryDirectory(prefix="answerable-proto-") as place:
-        root = Path(place) / "in"
+        root, brought = Path(place) / "in", Path(place) / "built-in"
         root.mkdir()
+        for one in BUILT_IN.keys() - files.keys():
+            (brought / one).parent.mkdir(parents=True, exist_ok=True)
+            (brought / one).write_text(BUILT_IN[one], encoding="utf-8")
         ready = descriptor_pb2.FileDescriptorSet()
         for one, text in files.items():
             parts = PurePosixPath(one)
@@ -57,6 +89,7 @@ def compiled(name: str, files: Mapping[str, str]) -> bytes:
             "-m",
             "grpc_tools.protoc",
             f"-I{root}",
+            f"-I{brought}",
             *([f"--descriptor_set_in={given}"] if ready.file else []),
             f"--descriptor_set_out={out}",
             "--include_imports",

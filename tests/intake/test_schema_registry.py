@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,10 +13,12 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from stream.config.yaml import parse
 from stream.errors import DeclarationError, PartMissing, RejectedRecord
-from stream.intake.schema_registry import Registry, Schemas
+from stream.intake.protoc import compiled
+from stream.intake.schema_registry import Registry, Schemas, Text, made
 from stream.sources.topic.mapping import read
 from stream.sources.topic.schemas import framed
 from tests.intake.registry import PASSWORD, SERIALIZED, Served, serving
@@ -44,6 +47,70 @@ def test_what_confluents_serializers_write_is_read(served: Served, tmp_path: Pat
         "protobuf_nested": {"agent": "a1"},
     }
     assert expected == {name: framed(bytes.fromhex(value), schemas) for name, value in SERIALIZED["values"].items()}
+
+
+TAGGED = """
+    syntax = "proto3";
+    package their;
+    import "confluent/meta.proto";
+    import "confluent/type/decimal.proto";
+    option (confluent.file_meta).doc = "calls";
+    message Call {
+      option (confluent.message_meta).params = {key: "owner", value: "desk"};
+      string id = 1 [(confluent.field_meta).tags = "PII"];
+      confluent.type.Decimal due = 2;
+      State state = 3;
+    }
+    enum State {
+      option (confluent.enum_meta).doc = "how it stands";
+      NEW = 0 [(confluent.enum_value_meta).doc = "nobody saw it"];
+    }
+"""
+CALLED = bytes.fromhex("0a026337 12070a010710021801")
+READ = {"id": "c7", "due": {"value": "Bw==", "precision": 2, "scale": 1}, "state": "NEW"}
+
+
+def registered(as_what: str) -> dict[str, str]:
+    """TAGGED as a registry has it: as it is written, or compiled by a serializer."""
+    files = FileDescriptorSet.FromString(compiled("call.proto", {"call.proto": TAGGED})).file
+    [file] = [one for one in files if one.name == "call.proto"]
+    return {"schemaType": "PROTOBUF", "schema": TAGGED if as_what == "text" else b64encode(file.SerializeToString()).decode()}
+
+
+@pytest.mark.parametrize("as_what", ["text", "compiled"])
+def test_files_that_confluents_clients_bring_along_are_registered_by_nobody(
+    as_what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tags of fields (PII) and the type of decimals: schemas, and what they refer to, import them without a reference."""
+    monkeypatch.setenv("REGISTRY_PASSWORD", PASSWORD)
+    outer = 'syntax = "proto3"; import "call.proto"; message Event { their.Call call = 1; }'
+    answers = {
+        "/schemas/ids/1": registered(as_what),
+        "/subjects/calls/versions/1": registered(as_what),
+        "/schemas/ids/2": {
+            "schemaType": "PROTOBUF",
+            "schema": outer,
+            "references": [{"name": "call.proto", "subject": "calls", "version": 1}],
+        },
+    }
+    with serving(answers) as registry:
+        section = parse(f"url: {registry.url}\nusername: reader\npassword_env: REGISTRY_PASSWORD", "theirs.yaml")
+        schemas = Schemas({}, Registry(section), tmp_path)
+        assert READ == framed(b"\x00\x00\x00\x00\x01\x00" + CALLED, schemas)
+        assert {"call": READ} == framed(b"\x00\x00\x00\x00\x02\x00\x0a" + bytes([len(CALLED)]) + CALLED, schemas)
+
+
+@pytest.mark.parametrize("as_what", ["text", "compiled"])
+def test_a_file_that_is_registered_goes_before_the_one_that_is_built_in(as_what: str) -> None:
+    """A later Decimal may have other fields."""
+    name = "confluent/type/decimal.proto"
+    theirs = 'syntax = "proto3"; package confluent.type; message Decimal { bytes value = 1; string unit = 4; }'
+    if as_what == "compiled":
+        [file] = FileDescriptorSet.FromString(compiled(name, {name: theirs})).file
+        theirs = b64encode(file.SerializeToString()).decode()
+    main = f'syntax = "proto3"; import "{name}"; message Call {{ confluent.type.Decimal due = 1; }}'
+    found = made(Text("PROTOBUF", main, {name: theirs}))
+    assert {"due": {"value": "", "unit": "s"}} == found.read(bytes.fromhex("00 0a03220173"))
 
 
 def test_a_registry_is_asked_little_and_believed_little(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
