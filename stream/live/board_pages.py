@@ -43,6 +43,7 @@ PARTS: Final = {
     "board.css": "text/css",
     "main.js": "text/javascript",
     "draw.js": "text/javascript",
+    "keep.js": "text/javascript",
     "words.js": "text/javascript",
     "detail.js": "text/javascript",
     "mark.svg": "image/svg+xml",

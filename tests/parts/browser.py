@@ -97,6 +97,12 @@ class Browser:
             text = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
             self.call("Input.dispatchKeyEvent", type=kind, key=key, text=text, windowsVirtualKeyCode=code)
 
+    def button(self, selector: str, *, down: bool) -> None:
+        """The mouse's button goes down or up on the middle of an element."""
+        box = f"document.querySelector({selector!r}).getBoundingClientRect()"
+        x, y = self.ask(f"(({{x, y, width, height}}) => [x + width / 2, y + height / 2])({box})")
+        self.call("Input.dispatchMouseEvent", type="mousePressed" if down else "mouseReleased", x=x, y=y, button="left", clickCount=1)
+
     def picture(self, path: Path) -> None:
         """What is seen, as a PNG."""
         path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))

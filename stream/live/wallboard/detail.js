@@ -1,5 +1,6 @@
 // One row and the contacts behind what is red there; and, for supervisors, the agents.
 import {$, called, facts, make, say} from "./draw.js";
+import {fill, keyed} from "./keep.js";
 import {STATES, span, time} from "./words.js";
 
 async function ask(path) {
@@ -11,7 +12,7 @@ async function ask(path) {
 function table(caption, names, lines) {
   const head = names.map(name => { const cell = make("th", "", name); cell.scope = "col"; return cell; });
   return make("table", "", null, make("caption", "", caption), make("thead", "", null, make("tr", "", null, ...head)),
-    make("tbody", "", null, ...lines.map(cells => make("tr", "", null, ...cells.map(text => make("td", "", text))))));
+    make("tbody", "", null, ...lines.map(cells => keyed(cells[0], make("tr", "", null, ...cells.map(text => make("td", "", text)))))));
 }
 function into(box, id, title, ...children) {
   if (!box.firstChild) {
@@ -21,7 +22,7 @@ function into(box, id, title, ...children) {
     heading.focus();
   }
   say(box.querySelector("h2"), title);
-  box.lastChild.replaceChildren(...children);
+  fill(box.lastChild, children);
 }
 
 export async function detail(key, zone, current) {

@@ -1,4 +1,5 @@
 // Draws what the worker says. Text is only ever set as text, so that nothing from the data becomes markup.
+import {fill, keyed} from "./keep.js";
 import {NONE, count, known, lasting, percent, span, time} from "./words.js";
 
 export const $ = id => document.getElementById(id);
@@ -14,8 +15,8 @@ export const called = row => row.kind ? `${row.name} · ${row.kind}` : row.name;
 export const address = row => `#row=${encodeURIComponent(row.key)}`;
 const REAL_TIME = ["call", "chat"];
 
-const pair = (name, value, red, more) => make("div", red ? "red" : "", null, make("dt", "", name),
-  make("dd", "", value, ...(more ? [make("small", "", more)] : [])));
+const pair = (name, value, red, more) => keyed(name, make("div", red ? "red" : "", null, make("dt", "", name),
+  make("dd", "", value, ...(more ? [make("small", "", more)] : []))));
 const late = (row, now) => !row.closed && known(row.oldest_since) && known(row.wait_target) && now - row.oldest_since > row.wait_target * 1000;
 const many = row => !row.closed && known(row.waiting) && known(row.waiting_target) && row.waiting > row.waiting_target;
 // What is promised of nine in ten is not promised of the one who waits longest.
@@ -52,12 +53,16 @@ export function wallRow(row, now, zone) {
     make("p", "cause", row.cause), facts(row, now));
 }
 
+function free(place) {
+  const node = keyed(`free ${place}`, make("li", "row free"));
+  node.setAttribute("aria-hidden", "true");
+  return node;
+}
 const queues = number => `${number} ${number === 1 ? "queue" : "queues"}`;
 // The wall: at most eight rows, each in the place that the worker gives it.
 export function wall(board, now, zone) {
-  const shown = board.wall.map(key => key === null ? make("li", "row free") : board.rows.get(key) ? wallRow(board.rows.get(key), now, zone) : make("li", "row free"));
-  for (const free of shown) if (free.classList.contains("free")) free.setAttribute("aria-hidden", "true");
-  keepFocus($("rows"), () => $("rows").replaceChildren(...shown));
+  const shown = board.wall.map((key, place) => board.rows.has(key) ? keyed(key, wallRow(board.rows.get(key), now, zone)) : free(place));
+  fill($("rows"), shown);
   const head = board.head, places = new Set(board.wall), more = [...board.rows.values()].filter(row => row.broken.length && !places.has(row.key)).length;
   const left = head.left_waiting ? `, ${head.left_waiting} still waiting there` : "";
   const shut = head.closed ? (head.closed === head.queues ? `All ${head.queues} queues closed${left}.` : `${queues(head.closed)} closed${left}.`) : "";
@@ -68,16 +73,11 @@ export function wall(board, now, zone) {
   say($("wall-title"), head.rows_broken ? "Queues in breach" : "No queue in breach");
   document.body.classList.toggle("calm", !head.rows_broken);
 }
-export function keepFocus(box, change) {
-  const at = box.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-  change();
-  if (at) [...box.querySelectorAll("a")].find(link => link.getAttribute("href") === at)?.focus();
-}
 
 export function totals(head, now) {
   const level = head.level, states = head.agents || {}, unknown = !known(head.agents);
   const state = name => unknown ? "unknown" : count(states[name] || 0), name = level ? `${level.channel} in ${span(level.within * 1000)}` : "In time";
-  $("figures").replaceChildren(
+  fill($("figures"), [
     pair(head.spoken ? "Calls, chats waiting" : "Waiting", count(head.waiting)), pair(head.spoken ? "Longest of them" : "Longest", span(known(head.oldest_since) ? now - head.oldest_since : null)),
     pair("Available", state("available")), pair("On contact", unknown ? "unknown" : count((states.on_contact || 0) + (states.reserved || 0))),
     pair("Wrap-up", state("wrap_up")), pair("Paused", state("paused")),
@@ -85,7 +85,7 @@ export function totals(head, now) {
     pair("Today", percent(head.level_day), head.missed_day, head.level_day ? `of ${head.level_day[1]}` : ""),
     pair("Gave up today", count(head.abandoned), false, known(head.offered) ? `of ${head.offered}` : ""),
     known(head.callbacks_due) ? pair("Callbacks due", count(head.callbacks_due)) : pair("Callbacks asked today", count(head.callbacks)),
-    pair("Mail, social overdue", count(head.overdue), head.overdue > 0), pair("Due in 60 min", count(head.due_60m)));
+    pair("Mail, social overdue", count(head.overdue), head.overdue > 0), pair("Due in 60 min", count(head.due_60m))]);
 }
 
 const COLUMNS = ["Queue", "Standards", "Waiting", "Longest", "Available", "On contact", "Wrap-up", "Paused", "30 min", "Today", "Gave up", "Callbacks", "Overdue", "Due in 60 min"];
@@ -93,7 +93,7 @@ export function desk(board, now, wanted) {
   const table = $("lines"), word = wanted.trim().toLowerCase(), lines = board.order.map(key => board.rows.get(key)).filter(row => row && called(row).toLowerCase().includes(word));
   if (!table.tHead) table.append(make("caption", "hidden", "Every queue and channel, those in breach first"),
     make("thead", "", null, make("tr", "", null, ...COLUMNS.map(name => { const cell = make("th", "", name); cell.scope = "col"; return cell; }))), make("tbody"));
-  keepFocus(table, () => table.tBodies[0].replaceChildren(...lines.map(row => deskLine(row, now))));
+  fill(table.tBodies[0], lines.map(row => keyed(row.key, deskLine(row, now))));
   say($("matches"), word ? `${lines.length} found` : "");
 }
 function deskLine(row, now) {
