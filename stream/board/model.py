@@ -42,7 +42,7 @@ def rows(slices: Mapping[str, Slice], firing: Iterable[Breach], promises: Promis
 
 
 def _worst_first(row: Row) -> tuple[Any, ...]:
-    """The gravest standard, how many are broken so, how many wait or are overdue, since when; those that are fine by name."""
+    """The gravest standard, how many are broken so, how many wait or are overdue, since when it is so; those that are fine by name."""
     told = row["broken"]
     if not told:
         return (len(SEVERITIES), 0, 0, 0, row["name"], row["channel"])
@@ -58,6 +58,7 @@ def _row(key: str, found: Slice | None, breaches: list[Breach], promises: Promis
     queue, channel = scope.get("queue", ""), scope.get("channel", "")
     targets = promises.of(queue, channel)
     told = _told(found, breaches)
+    began = [one["since"] for one in told]
     day = None if targets.level is None else found.level("day", *targets.level[:2])
     lately = known_level(found, targets)
     level = targets.level and {"formula": targets.level[0], "within": targets.level[1], "target": targets.level[2], "error": targets.error}
@@ -84,7 +85,8 @@ def _row(key: str, found: Slice | None, breaches: list[Breach], promises: Promis
         "overdue": _owed(found, MESSAGES, "overdue"),
         "due_60m": _owed(found, MESSAGES, "due_60m"),
         "broken": told,
-        "since": min((one["since"] for one in told), default=None),
+        "since": began[0] if told else None,
+        "first_since": min(began) if told and min(began) < began[0] else None,
         "cause": cause(_circumstances(key, channel, found, usual)) if told else "",
         "closed": not told and closed(key, found.as_of),
     }

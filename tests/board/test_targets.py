@@ -7,6 +7,8 @@ from typing import Any
 from stream.board.model import head, rows
 from stream.board.promises import Promises
 from stream.board.slices import Slice
+from stream.board.table import cells
+from stream.core.breach import moment
 
 SCOPE = {"queue": "billing", "channel": "email"}
 KEY = "channel=email,queue=billing"
@@ -14,7 +16,8 @@ KEY = "channel=email,queue=billing"
 
 def breach(severity: str, target: float, began: str, **more: Any) -> dict[str, Any]:
     """A breach of one of the targets."""
-    return {"standard": "s", "scope": SCOPE, "severity": severity, "target": target, "started_at": f"2026-03-02T{began}Z", **more}
+    told = {"standard": "s", "scope": SCOPE, "severity": severity, "target": target, "started_at": f"2026-03-02T{began}Z"}
+    return {**told, **more}
 
 
 def shown(clocks: list[dict[str, Any]], breaches: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -31,6 +34,26 @@ def test_the_louder_target_does_not_hide_behind_the_quieter_one_that_was_broken_
     assert [("critical", "70 % in time, at least 80 %"), ("warning", "70 % in time, at least 90 %")] == [
         (one["severity"], one["says"]) for one in row["broken"]
     ]
+
+
+def test_since_when_is_said_of_the_gravest_that_is_broken() -> None:
+    """A warning that is four hours old made a critical target of one minute ago look as old; when the first began is said apart."""
+    row, _ = shown([], [breach("warning", 3, "08:00:00"), breach("critical", 15, "11:59:00")])
+    alone, _ = shown([], [breach("critical", 15, "11:59:00"), breach("warning", 3, "11:59:30")])
+    began, first = moment("2026-03-02T11:59:00Z"), moment("2026-03-02T08:00:00Z")
+    assert [(began, first), (began, None)] == [(one["since"], one["first_since"]) for one in (row, alone)]
+    assert "11:59" == cells(row, began, "UTC")[2]
+
+
+def test_of_rows_alike_the_one_whose_gravest_is_broken_for_longest_goes_first() -> None:
+    """An old warning beside it moves no row up."""
+    sales = {"scope": {"queue": "sales", "channel": "email"}}
+    breaches = [
+        breach("warning", 3, "08:00:00"),
+        breach("critical", 15, "11:59:00"),
+        breach("critical", 15, "11:00:00", **sales),
+    ]
+    assert ["sales", "billing"] == [row["queue"] for row in rows({}, breaches, Promises([]), None, lambda _key, _at: False)]
 
 
 def test_contacts_over_several_targets_of_one_clock_count_once() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import axe_core_python
 import pytest
 
-from tests.live.made_up import CALLS, NOON, Made, a_moment, busy, calm, in_trouble, served, verdict
+from tests.live.made_up import CALLS, MINUTE, NOON, Made, a_moment, busy, calm, in_trouble, served, verdict
 from tests.parts.browser import Browser, open_browser
 
 WORDS = "[...document.querySelectorAll({0!r})].map(node => node.innerText.replace(/\\s+/g, ' ').trim())"
@@ -74,6 +74,17 @@ def test_a_row_says_what_is_broken_since_when_and_why(browser: Browser) -> None:
         "gave up 17",
         "callbacks 2",
     ] == figures
+
+
+def test_a_row_says_of_the_gravest_since_when_it_is_broken(browser: Browser) -> None:
+    """A critical standard of a minute ago is not four hours old for the warning beside it, of which the time is said apart."""
+    made = Made()
+    in_trouble(made)
+    made.breach("open-a-new-queue", CALLS, made.now - 240 * MINUTE, severity="warning", value=16.0, target=3.0, op="<=", unit="contacts")
+    with served(made) as url:
+        browser.open(url)
+        said = browser.until(WORDS.format("#rows .what"), bool)
+    assert ["✕ 16 waiting, at most 15 and 1 more broken · since 11:56, for 3 min (first since 08:00)"] == said
 
 
 def test_the_whole_centre_stands_below_in_reading_order(browser: Browser) -> None:

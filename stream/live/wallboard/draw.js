@@ -48,8 +48,10 @@ export function wallRow(row, now, zone) {
   title.firstChild.href = address(row);
   if (!worst) return make("li", "row over", null, title, make("p", "cause", "✓ kept again"));
   const more = row.broken.length > 1 ? ` and ${row.broken.length - 1} more broken` : "";
+  // What stands there is the gravest, and so is its time: what is broken beside it may have been so for longer.
+  const first = known(row.first_since) ? ` (first since ${time(row.first_since, zone)})` : "";
   return make("li", `row broken ${worst.severity}`, null, title,
-    make("p", "what", null, make("b", "", `✕ ${worst.says}`), `${more} · since ${time(row.since, zone)}, for ${lasting(now - row.since)}`),
+    make("p", "what", null, make("b", "", `✕ ${worst.says}`), `${more} · since ${time(row.since, zone)}, for ${lasting(now - row.since)}${first}`),
     make("p", "cause", row.cause), facts(row, now));
 }
 
