@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.live.made_up import CALLS, Made, busy, served, verdict
+from tests.live.made_up import CALLS, QUEUES, Made, busy, calm, served, verdict
 from tests.parts.browser import Browser, open_browser
 
 DRAWN = "document.querySelectorAll('#figures dd').length === 12 && document.querySelectorAll('#rows .row').length === 3"
@@ -103,3 +105,51 @@ def test_who_copies_a_contact_of_a_row_is_not_disturbed_when_it_is_asked_for_aga
         browser.until(f"{lines}.length === 2")
         assert browser.ask(f"second === {lines}[0]")
         assert (12, second) == (len(second.strip()), browser.ask("getSelection().toString()"))
+
+
+def test_screen_readers_hear_of_what_gets_worse_and_of_what_breaks_again(browser: Browser) -> None:
+    """A warning that becomes critical, and the same once more after it was kept; not what is left when the gravest is over."""
+    made = Made()
+    calm(made)
+    few: dict[str, Any] = {"value": 16.0, "op": "<=", "unit": "contacts"}
+    expected = ["billing · Calls: 16 waiting, at most 3"]
+    with served(made) as url:
+        said = news(browser, url)
+        made.queue(CALLS, verdict("queue-length", breached=True, value=16.0), waiting=16)
+        made.breach("open-a-new-queue", CALLS, made.now, severity="warning", target=3.0, **few)
+        made.now += 1_000
+        assert expected == browser.until(said, bool)
+        for _ in range(2):
+            made.breach("queue-length", CALLS, made.now, target=15.0, **few)
+            made.now += 1_000
+            expected.append("billing · Calls: 16 waiting, at most 15")
+            assert expected == browser.until(said, lambda found: len(found) == len(expected))
+            made.breach("queue-length", CALLS, made.now, status="resolved")
+            made.now += 1_000
+            browser.until("document.querySelector('#news').textContent === ''")
+        assert expected == browser.ask(said)
+
+
+def test_of_many_rows_that_break_at_once_screen_readers_hear_how_many_more_there_are(browser: Browser) -> None:
+    """Three are named."""
+    made = Made()
+    calm(made)
+    with served(made) as url:
+        said = news(browser, url)
+        for name in QUEUES[:5]:
+            scope = {"queue": name, "channel": "call"}
+            made.queue(scope, verdict("queue-length", breached=True, value=16.0), waiting=16)
+            made.breach("queue-length", scope, made.now, value=16.0, target=15.0, op="<=", unit="contacts")
+        made.now += 1_000
+        (told,) = browser.until(said, bool)
+    assert ["16 waiting, at most 15"] * 3 == re.findall("16 waiting, at most 15", told)
+    assert told.endswith(". And 2 more.")
+
+
+def news(browser: Browser, url: str) -> str:
+    """Open a calm board; the script that gives all that was said to screen readers since."""
+    browser.open(url)
+    browser.until("document.querySelector('#fine').innerText", bool)
+    heard = "new MutationObserver(() => told.push(node.textContent)).observe(node, {childList: true, characterData: true, subtree: true})"
+    browser.ask(f"window.told = []; (node => {{ {heard}; }})(document.querySelector('#news'))")
+    return "told.filter(Boolean)"

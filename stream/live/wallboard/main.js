@@ -4,7 +4,9 @@ import {agents, detail} from "./detail.js";
 import {span, time} from "./words.js";
 
 const SILENT = 5000;  // ms without a word from the worker: it tells something each second
-let board = null, heard = 0, opened = performance.now(), sick = null, detailed = 0;
+const SAID = 3;  // rows in one announcement: more would be a list to listen to
+const READ = 3000;  // ms that an announcement stands: one that goes at once some screen readers pass over
+let board = null, heard = 0, opened = performance.now(), sick = null, announced = 0, detailed = 0;
 
 function take(told) {
   const rows = told.whole || board === null ? new Map() : board.rows;
@@ -22,14 +24,16 @@ const zone = () => board && board.centre ? board.centre.zone : undefined;
 // The time of the figures, going on with our own clock where theirs is the time of day; what is old does not grow older unseen.
 const now = () => board.clock === "played" || document.body.classList.contains("stale") ? board.age.shown : board.at + (performance.now() - heard);
 
-// What is new is said to screen readers, once; the rest they read when they want to.
+// What is new is said to screen readers, once; the rest they read when they want to. A row is new again with each graver standard,
+// and with one that is broken again after it was kept: the same words are news only once they have gone in between.
 function announce() {
-  const broken = new Map([...board.rows.values()].filter(row => row.broken.length).map(row => [row.key, row]));
-  if (sick !== null) {
-    const fresh = [...broken.values()].filter(row => !sick.has(row.key)).map(row => `${called(row)}: ${row.broken[0].says}`);
-    if (fresh.length) say($("news"), fresh.slice(0, 3).join(". "));
-  }
-  sick = new Set(broken.keys());
+  const broken = [...board.rows.values()].filter(row => row.broken.length), id = (row, one) => JSON.stringify([row.key, one.standard, one.severity]);
+  const fresh = sick === null ? [] : broken.filter(row => !sick.has(id(row, row.broken[0]))).map(row => `${called(row)}: ${row.broken[0].says}`);
+  sick = new Set(broken.flatMap(row => row.broken.map(one => id(row, one))));
+  if (fresh.length) {
+    say($("news"), fresh.slice(0, SAID).join(". ") + (fresh.length > SAID ? `. And ${fresh.length - SAID} more.` : ""));
+    announced = performance.now();
+  } else if (performance.now() - announced > READ) say($("news"), "");
 }
 
 function view() {
