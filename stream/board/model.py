@@ -57,7 +57,7 @@ def _row(key: str, found: Slice | None, breaches: list[Breach], promises: Promis
     found = found or Slice(scope)
     queue, channel = scope.get("queue", ""), scope.get("channel", "")
     targets = promises.of(queue, channel)
-    told = _told(found, breaches)
+    told = _told(found, breaches, promises)
     began = [one["since"] for one in told]
     day = None if targets.level is None else found.level("day", *targets.level[:2])
     lately = known_level(found, targets)
@@ -101,12 +101,13 @@ def _owed(found: Slice, measures: Iterable[str], name: str) -> int | None:
     return sum(most.values()) if most else None
 
 
-def _told(found: Slice, breaches: list[Breach]) -> list[dict[str, Any]]:
+def _told(found: Slice, breaches: list[Breach], promises: Promises) -> list[dict[str, Any]]:
     """What is broken, the gravest first: of a clock all contacts together, since the first of them.
 
     Each target of a standard stands for itself: the quieter one is broken first, and the louder one must not hide behind it.
     """
-    values = {promise_of(verdict): verdict["value"] for verdict in found.standards}
+    # A verdict that knows of no breach is of before it: its value would look kept.
+    values = {promise_of(verdict): verdict["value"] for verdict in found.standards if verdict["breached"]}
     together: dict[tuple[str, str, str], list[Breach]] = {}
     for breach in breaches:
         together.setdefault(promise_of(breach), []).append(breach)
@@ -121,7 +122,7 @@ def _told(found: Slice, breaches: list[Breach]) -> list[dict[str, Any]]:
                 "title": first.get("title") or standard,
                 "severity": first.get("severity", "warning"),
                 "since": moment(first["started_at"]),
-                "says": broken(first, value, len(same)),
+                "says": broken(first, value, len(same), promises.clear_of(first)),
                 "runbook": first.get("runbook"),
             }
         )

@@ -10,6 +10,8 @@ from stream.board.slices import Slice
 from stream.core.binomial import judge as judge_share
 from stream.core.centre import ALWAYS, REAL_TIME
 from stream.core.declared import Standard, governing
+from stream.core.reports import promise_of
+from stream.core.scopes import key_by
 
 SEVERITIES: Final = ("critical", "warning", "info")
 SHOWN_WINDOW: Final = 30 * 60_000
@@ -48,6 +50,7 @@ class Promises:
         """Keep them."""
         self.standards = tuple(standards)
         self._found: dict[tuple[str, str], Targets] = {}
+        self._clears: dict[str, dict[tuple[str, str, str], float | None]] = {}
 
     def of(self, queue: str, channel: str) -> Targets:
         """The targets of a queue's channel."""
@@ -55,6 +58,14 @@ class Promises:
         if found is None:
             found = self._found[queue, channel] = self._make({"queue": queue, "channel": channel})
         return found
+
+    def clear_of(self, breach: Mapping[str, Any]) -> float | None:
+        """The number at which a breach ends; None where it is the target, or not known any more."""
+        scope = key_by(breach["scope"])
+        if scope not in self._clears:
+            held = governing(self.standards, breach["scope"])
+            self._clears[scope] = {(one.name, one.severity, one.bound if one.several else ""): one.clear for one in held}
+        return self._clears[scope].get(promise_of(breach))
 
     def _make(self, scope: dict[str, str]) -> Targets:
         held = [one for one in governing(self.standards, scope) if one.bound == "within"]

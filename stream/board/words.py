@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from stream.core.judges.judge import COMPARE
 from stream.core.rounding import rounded
 
 CHANNELS: Final = {"call": ("calls", "call"), "chat": ("chats", "chat"), "email": ("e-mails", "e-mail"), "social": ("messages", "message")}
@@ -154,11 +155,19 @@ _WHAT: Final = {
 _WHAT_OF_UNITS: Final = {"contacts": " waiting", "contacts per agent": " waiting per agent", "agents": " agents on duty"}
 
 
-def broken(breach: Mapping[str, Any], value: float | None, count: int) -> str:
-    """What is broken: "16 waiting, at most 15", "longest 5:12, at most 5:00"; of a clock how many contacts are over their time."""
+_BOUNDS: Final = {"<=": "at most", "<": "less than", ">=": "at least", ">": "more than"}
+_CLEARS: Final = {"<=": "at", "<": "below", ">=": "at", ">": "above"}
+"""By operator, how a value must stand to the number at which a breach ends."""
+
+
+def broken(breach: Mapping[str, Any], value: float | None, count: int, clear: float | None = None) -> str:
+    """What is broken: "16 waiting, at most 15", "longest 5:12, at most 5:00"; of a clock how many contacts are over their time.
+
+    A breach outlasts its value: where that keeps the target again, it says at which value the breach ends ("13 waiting, kept
+    again at 12"; `clear`, None where that is the target), and where only time is missing, or certainty, that it is easing.
+    """
     target, unit = breach.get("target"), str(breach.get("unit", ""))
     op = str(breach.get("op"))
-    bound = {"<=": "at most", "<": "less than", ">=": "at least", ">": "more than"}.get(op, "")
     if breach.get("form") == "clock":
         return f"{count} over {amount(target, unit)}"
     if value is None:
@@ -167,4 +176,10 @@ def broken(breach: Mapping[str, Any], value: float | None, count: int) -> str:
         what = f"longest {amount(value, unit, op)}"
     else:
         what = amount(value, unit, op) + _WHAT.get((str(breach.get("form")), unit, op), _WHAT_OF_UNITS.get(unit, ""))
-    return f"{what}, {bound} {amount(target, unit)}".strip()
+    said = f"{what}, {_BOUNDS.get(op, '')} {amount(target, unit)}".strip()
+    keeps = COMPARE.get(op)
+    if value is None or target is None or keeps is None or not keeps(value, target):
+        return said
+    if clear is None or keeps(value, clear):
+        return f"easing: {said}"
+    return f"{what}, kept again {_CLEARS[op]} {amount(clear, unit)}"

@@ -9,6 +9,8 @@ from stream.board.promises import Promises
 from stream.board.slices import Slice
 from stream.board.table import cells
 from stream.core.breach import moment
+from stream.core.scopes import key_by
+from tests.live.made_up import CALLS, Made, verdict
 
 SCOPE = {"queue": "billing", "channel": "email"}
 KEY = "channel=email,queue=billing"
@@ -71,3 +73,15 @@ def test_contacts_over_several_targets_of_one_clock_count_once() -> None:
 
     assert (7, 3, 6) == (row["overdue"], row["due_60m"], whole["callbacks_due"])
     assert ["1 over 4 h 00", "2 over 1 h 00"] == [one["says"] for one in told["broken"]]
+
+
+def test_a_row_knows_at_which_value_a_breach_ends() -> None:
+    """Of the standards that hold now, and in the row's own scope; a reading of before the breach says nothing of its value."""
+    made = Made()
+    made.breach("queue-length", CALLS, made.now, value=16.0, target=15.0, op="<=", unit="contacts")
+    said = []
+    for waiting, breached in ((14.0, False), (13.0, True), (12.0, True)):
+        made.queue(CALLS, verdict("queue-length", breached=breached, value=waiting, target=15.0))
+        made.now += 1_000
+        said.append(made.board.look(made.now)["rows"][key_by(CALLS)]["broken"][0]["says"])
+    assert ["16 waiting, at most 15", "13 waiting, kept again at 12", "easing: 12 waiting, at most 15"] == said

@@ -67,3 +67,25 @@ def test_figures_are_said_as_people_say_them() -> None:
 def test_what_is_broken_is_said_with_its_target(breach: dict[str, Any], value: float | None, said: str) -> None:
     """The value, what it is of, and what it should be."""
     assert said == broken(breach, value, 3)
+
+
+@pytest.mark.parametrize(
+    ("breach", "value", "clear", "said"),
+    [
+        ({"form": "level", "unit": "contacts", "op": "<=", "target": 15}, 16.0, 12.0, "16 waiting, at most 15"),
+        ({"form": "level", "unit": "contacts", "op": "<=", "target": 15}, 13.0, 12.0, "13 waiting, kept again at 12"),
+        ({"form": "level", "unit": "contacts", "op": "<=", "target": 15}, 12.0, 12.0, "easing: 12 waiting, at most 15"),
+        ({"form": "level", "unit": "contacts", "op": "<=", "target": 15}, 13.0, None, "easing: 13 waiting, at most 15"),
+        ({"form": "level", "unit": "contacts", "op": "<", "target": 15}, 13.0, 12.0, "13 waiting, kept again below 12"),
+        ({"form": "level", "unit": "contacts per agent", "op": "<=", "target": 2}, 1.54, 1.5, "1.6 waiting per agent, kept again at 1.5"),
+        ({"form": "level", "unit": "seconds", "op": "<=", "target": 300.0}, 280.0, 240.0, "longest 4:40, kept again at 4:00"),
+        ({"form": "level", "unit": "agents", "op": ">=", "target": 2}, 2.0, 3.0, "2 agents on duty, kept again at 3"),
+        ({"form": "percentage", "unit": "share", "op": ">=", "target": 0.9}, 0.91, None, "easing: 91 % in time, at least 90 %"),
+        ({"form": "level", "unit": "contacts per agent", "op": "<=", "target": 2}, None, 1.5, "nobody is there, at most 2"),
+    ],
+)
+def test_a_breach_that_outlasts_its_value_does_not_contradict_itself(
+    breach: dict[str, Any], value: float, clear: float | None, said: str
+) -> None:
+    """Of "13 waiting, at most 15" nobody understands what is broken: it says at which value the breach ends, or that it is easing."""
+    assert said == broken(breach, value, 1, clear)
