@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from stream.board.model import head, rows
@@ -85,3 +86,17 @@ def test_a_row_knows_at_which_value_a_breach_ends() -> None:
         made.now += 1_000
         said.append(made.board.look(made.now)["rows"][key_by(CALLS)]["broken"][0]["says"])
     assert ["16 waiting, at most 15", "13 waiting, kept again at 12", "easing: 12 waiting, at most 15"] == said
+
+
+def test_targets_beside_the_figures_follow_standards_that_change_while_it_runs() -> None:
+    """Fifteen may wait, and from the next look on fifty; nine in ten are promised within two minutes, and then within three."""
+    made = Made()
+    made.queue(CALLS)
+    found = []
+    for limit, within in ((15.0, 120_000), (50.0, 180_000)):
+        changes: dict[str, dict[str, Any]] = {"queue-length": {"limit": limit}, "calls-answered": {"within": within}}
+        made.standards = tuple(replace(one, **changes[one.name]) for one in made.standards if one.name in changes)
+        made.now += 1_000
+        row = made.board.look(made.now)["rows"][key_by(CALLS)]
+        found.append((row["waiting_target"], row["wait_target"], row["level"]["within"]))
+    assert [(15.0, 120.0, 120.0), (50.0, 180.0, 180.0)] == found
