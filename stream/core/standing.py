@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from stream.core.judges import ClockJudge
 
 if TYPE_CHECKING:
+    from stream.core.declared import Standard
     from stream.core.scope import Scope
 
 SOON: Final = 60 * 60_000
@@ -21,12 +22,12 @@ NAMED: Final = 20
 
 
 def standing(scope: Scope, as_of: int) -> dict[str, Any]:
-    """`clocks`, where there are any; `longest`, where a standard of a queue's channel is in breach and somebody waits."""
+    """`clocks`, where there are any; `longest`, where somebody waits in a queue's channel and something of that is red."""
     out: dict[str, Any] = {}
     clocks = _clocks(scope, as_of)
     if clocks:
         out["clocks"] = clocks
-    if scope.now.waiting and {"queue", "channel"} <= scope.scope.keys() and any(verdict["breached"] for verdict in scope.live):
+    if scope.now.waiting and {"queue", "channel"} <= scope.scope.keys() and _is_red(scope, as_of):
         out["longest"] = _longest(scope)
     return out
 
@@ -43,6 +44,21 @@ def _clocks(scope: Scope, as_of: int) -> list[dict[str, Any]]:
             row["due_60m"] = judge.due_by(timeline.levels, as_of + SOON)
             out.append(row | ({"limit": judge.standard.bound} if judge.standard.several else {}))
     return out
+
+
+def _is_red(scope: Scope, as_of: int) -> bool:
+    """Whether a standard is in breach, or how long or how many wait is beyond a promise: shares and hold times make no breach of it yet."""
+    if any(verdict["breached"] for verdict in scope.live):
+        return True
+    longest, many = as_of - min(scope.now.waiting.values()), len(scope.now.waiting)
+    return any(judge.status != "closed" and _is_beyond(judge.standard, longest, many) for judge in scope.timeline.judges)
+
+
+def _is_beyond(promise: Standard, longest: int, many: int) -> bool:
+    """Whether a wait (ms) or so many who wait are more than is promised."""
+    if promise.measure == "waiting":
+        return many > promise.limit
+    return longest > {"service_level": promise.within, "longest_wait": promise.limit * 1000}.get(promise.measure, longest)
 
 
 def _longest(scope: Scope) -> list[list[Any]]:

@@ -99,7 +99,8 @@ class Board:
     def detail(self, key: str, now: int, role: str) -> dict[str, Any] | None:
         """One row and the contacts behind what is red there: for each clock those over their time, and those that wait longest now.
 
-        A supervisor sees contacts by their ids, everybody else by pseudonyms. None where there is no such row.
+        A supervisor sees contacts by their ids, everybody else by pseudonyms. nobody: why none is listed, where something is red.
+        None where there is no such row.
         """
         board = self.look(now)
         row = board["rows"].get(key)
@@ -118,12 +119,25 @@ class Board:
                 {"title": late[0]["title"], "says": broken(late[0], None, len(late)), "since": "over time since", "contacts": listed}
             )
         found = self._slices.get(key)
-        if row["broken"] and found is not None and found.longest:
+        if found is not None and found.longest:
             many = CHANNELS.get(row["channel"], ("contacts",))[0]
             waits = [self._contact(contact, since, role) for contact, since in found.longest]
             says = f"{len(waits)} of {row['waiting']}" if (row["waiting"] or 0) > len(waits) else str(len(waits))
             groups.append({"title": f"Waiting longest: {says} {many}", "says": "", "since": "waiting since", "contacts": waits})
-        return {"at": shown_at(board), "row": row, "groups": groups, "named": role == SUPERVISOR}
+        return {"at": shown_at(board), "row": row, "groups": groups, "nobody": "" if groups else _nobody(row), "named": role == SUPERVISOR}
 
     def _contact(self, contact: str, since: int, role: str) -> dict[str, Any]:
         return {"contact": contact if role == SUPERVISOR else shown_contact(self._key, contact), "since": since}
+
+
+def _nobody(row: Row) -> str:
+    """Why no contact is listed, where something is red; empty where nothing is."""
+    if not (row["broken"] or row["missed_30m"] or row["missed_day"]):
+        return ""
+    if not (row["queue"] and row["channel"]):
+        return "Who waits is listed in the rows of single queues."
+    if row["waiting"] is None:
+        return "Who waits here is not known."
+    if row["waiting"]:
+        return "Who waits here is listed with the next figures."
+    return "Nobody waits here now. What is red is of contacts that are over, and which of them were late the board does not keep."

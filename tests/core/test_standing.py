@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+import pytest
 
 from stream.core.centre import Centre
 from stream.core.declared import Standard
@@ -21,9 +22,9 @@ PROMISES = (
 )
 
 
-def stage() -> ScopeStage:
+def stage(promises: tuple[Standard, ...] = PROMISES) -> ScopeStage:
     """Two contacts wait, since 08:20 and 08:50 of a day, both for a first answer; the clock is at 09:30."""
-    made = ScopeStage(Centre(), PROMISES, 0, 1, played=True)
+    made = ScopeStage(Centre(), promises, 0, 1, played=True)
     facts: list[list[Any]] = []
     for contact, since in (("c2", 50 * MINUTE), ("c1", 20 * MINUTE)):
         facts += [[kind, since, since, 2, contact, since, 1, 1] for kind in (ENTERED, ASKED_FIRST)]
@@ -52,6 +53,23 @@ def test_who_waits_longest_is_named_where_something_is_red() -> None:
     found = now(stage())
     assert [["c1", 20 * MINUTE], ["c2", 50 * MINUTE]] == found["longest"]
     assert {"available": 1, "reserved": 0, "on_contact": 0, "wrap_up": 0, "paused": 1} == found["measures"]["agents_by_state"]
+
+
+@pytest.mark.parametrize(
+    ("promised", "named"),
+    [
+        ({"form": "percentage", "measure": "service_level", "within": 60 * MINUTE, "objective": 0.5}, True),
+        ({"form": "percentage", "measure": "service_level", "within": 80 * MINUTE, "objective": 0.5}, False),
+        ({"form": "level", "measure": "longest_wait", "limit": 3_600, "hold": 60 * MINUTE}, True),
+        ({"form": "level", "measure": "longest_wait", "limit": 4_800, "hold": 60 * MINUTE}, False),
+        ({"form": "level", "measure": "waiting", "limit": 1, "hold": 60 * MINUTE}, True),
+        ({"form": "level", "measure": "waiting", "limit": 2, "hold": 60 * MINUTE}, False),
+    ],
+)
+def test_who_waits_longest_is_named_where_a_wait_is_red_and_nothing_is_broken_yet(promised: dict[str, Any], *, named: bool) -> None:
+    """One who waits for too long makes no share missed, and a hold time goes on: the wait is red on the board already."""
+    found = now(stage((Standard(name="promise", title="", **promised),)))
+    assert ([False], named) == ([one["breached"] for one in found["standards"]], "longest" in found)
 
 
 def test_a_restored_stage_says_the_same() -> None:

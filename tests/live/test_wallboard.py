@@ -196,6 +196,25 @@ def test_the_contacts_behind_a_red_figure_stand_under_pseudonyms(browser: Browse
         assert not browser.ask("/\\bm[123]\\b/.test(document.body.innerText)")
 
 
+def test_a_row_says_who_waits_where_a_wait_is_red_and_why_nobody_is_listed(browser: Browser) -> None:
+    """Nothing is broken yet where one call waits for seven minutes; nobody waits any more where a share is missed."""
+    made = Made()
+    calm(made)
+    sales = {"queue": "sales", "channel": "call"}
+    made.queue(sales, verdict("calls-answered"), waiting=2, wait=402.0, longest=[["c1", made.now - 402_000], ["c2", made.now - 20_000]])
+    percentage: dict[str, Any] = {"form": "percentage", "value": 0.53, "target": 0.9, "op": ">=", "unit": "share"}
+    made.queue(CALLS, waiting=0, wait=None, served=(53, 100))
+    made.breach("calls-answered", CALLS, made.now - 5 * MINUTE, **percentage)
+    with served(made) as url:
+        browser.open(f"{url}#row=channel%3Dcall%2Cqueue%3Dsales")
+        assert ["Waiting longest: 2 calls"] == browser.until(WORDS.format("#detail caption"), bool)
+        assert ["longest 6:42 90 % in 2:00"] == browser.ask(WORDS.format("#detail .red"))
+        browser.open(f"{url}#row=channel%3Dcall%2Cqueue%3Dbilling")
+        (note,) = browser.until(WORDS.format("#detail .note"), bool)
+        assert 0 == browser.ask("document.querySelectorAll('#detail table').length")
+    assert note.startswith("Nobody waits here now. What is red is of contacts that are over")
+
+
 @pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
 @pytest.mark.parametrize(("width", "height", "phone"), [(1600, 900, False), (390, 844, True)], ids=["wall", "phone"])
 def test_it_is_readable_for_everybody(browser: Browser, width: int, height: int, dark: bool, phone: bool) -> None:  # noqa: FBT001 - pytest's

@@ -27,13 +27,14 @@ function into(box, id, title, ...children) {
 
 export async function detail(key, zone, current) {
   try {
-    const {at, row, groups, named} = await ask(`api/board/row?key=${encodeURIComponent(key)}`);
+    const {at, row, groups, nobody, named} = await ask(`api/board/row?key=${encodeURIComponent(key)}`);
     if (!current()) return;
     const broken = row.broken.map(one => make("li", one.severity, `✕ ${one.title}: ${one.says}, since ${time(one.since, zone)} (${span(at - one.since)})`));
     const listed = groups.map(group => table(`${group.title}${group.says ? `: ${group.says}` : ""}`, ["Contact", group.since, "for"],
       group.contacts.map(one => [one.contact, time(one.since, zone, {weekday: "short", hour: "2-digit", minute: "2-digit"}), span(at - one.since)])));
     into($("detail"), "detail-title", called(row), broken.length ? make("ul", "told", null, ...broken) : make("p", "", "✓ All standards are kept."),
       make("p", "cause", row.cause), facts(row, at), ...listed,
+      ...(nobody ? [make("p", "note", nobody)] : []),
       ...(listed.length && !named ? [make("p", "note", "Contacts stand under pseudonyms; a supervisor sees their ids.")] : []));
   } catch (problem) {
     if (current()) into($("detail"), "detail-title", "Queue", make("p", "", problem.message));
