@@ -2,7 +2,8 @@
 
 A position names a file by what it is, not by its name: its inode and the hash of its beginning. What was rotated away while nobody
 looked is found again among the files beside it (`queue_log.1`, `queue_log-20260302`, `queue_log.2.gz`) and read to its end,
-then whatever was rotated after it, then the file itself.
+then whatever was rotated after it, then the file itself. A file that was renamed is left only when a later one has a line: its writer may
+hold it open for long.
 """
 
 from __future__ import annotations
@@ -247,14 +248,36 @@ class Tail:
         return True
 
     def _ended(self) -> bool:
-        """At the end of what is there: whether the open file is not the log any more."""
+        """At the end of what is there: whether the open file is not the log any more, and its writer has gone on to a later one.
+
+        A writer holds a renamed file open until it is told to open its log anew, and that may be hours later: only a line in a later
+        file says that it was.
+        """
         try:
-            if self._real is None and self.path.stat().st_ino == self.position.inode:
-                return False
+            found = self.path.stat()
         except OSError:
-            return False  # renamed, and the new one is not there yet: the writer may still write here
+            return False  # renamed, and the new one is not there yet
+        if self._real is None and (found.st_ino == self.position.inode or not (found.st_size or self._overtaken())):
+            return False
         self._idle += 1
         return self._idle > 1  # once more, because the writer may have written between our reading and its turning to the new file
+
+    def _overtaken(self) -> bool:
+        """Whether a rotated file is there to be read that is neither the open one nor what it was packed into."""
+        position = self.position
+        return any(
+            mtime >= position.rotated
+            and not self._is_inode(path)
+            and not self._was_read(path)
+            and not (position.length and self._matches(path, position.length, position.head, position.offset))
+            for mtime, path in self._siblings()
+        )
+
+    def _is_inode(self, path: Path) -> bool:
+        try:
+            return path.stat().st_ino == self.position.inode
+        except OSError:
+            return False
 
     def _leave(self) -> None:
         """The open file is read to its end."""

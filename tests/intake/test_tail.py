@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 from random import Random
+from typing import IO
 
 import pytest
 
@@ -20,18 +22,30 @@ class Writer:
         self.path = path
         self.written: list[bytes] = []
         self.rest = b""
+        self.held: IO[bytes] | None = None
         path.write_bytes(b"")
 
     def write(self, count: int) -> None:
-        """So many lines at the end."""
-        with self.path.open("ab") as file:
+        """So many lines at the end, of the renamed file where that is still held open."""
+        with self.path.open("ab") if self.held is None else nullcontext(self.held) as file:
             for _ in range(count):
                 line = b"%d|line\n" % (1772438400 + len(self.written))
                 file.write(line)
                 self.written.append(line)
+            file.flush()
 
-    def rename(self, *, packed: bool = False) -> None:
-        """Move what there is one further, and begin a new file."""
+    def reload(self) -> None:
+        """Let go of a renamed file."""
+        if self.held is not None:
+            self.held.close()
+            self.held = None
+
+    def rename(self, *, packed: bool = False, held: bool = False) -> None:
+        """Move what there is one further, and begin a new file. held: the writer is not told, and goes on in what it has open."""
+        if not held:
+            self.reload()
+        elif self.held is None:
+            self.held = self.path.open("ab")
         self._shift()
         first = self.path.with_name("log.1")
         self.path.rename(first)
@@ -69,14 +83,17 @@ def drained(tail: Tail) -> list[bytes]:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_nothing_is_lost_or_read_twice_through_rotations_and_restarts(tmp_path: Path, seed: int) -> None:
-    """Renamed, packed, copied and cut off, several times between two looks, with the follower begun anew at its saved position."""
+    """Renamed, packed, copied and cut off, several times between two looks, with the follower begun anew at its saved position.
+
+    Of some renamings the writer hears later, and goes on in the renamed file until then.
+    """
     random = Random(seed)
     writer = Writer(tmp_path / "log")
     tail = Tail(writer.path)
     found: list[bytes] = drained(tail)
     for _ in range(40):
         writer.write(random.randrange(1, 8))
-        what = random.randrange(9)
+        what = random.randrange(12)
         if what == 0:
             writer.rename()
         elif what == 1:
@@ -89,13 +106,49 @@ def test_nothing_is_lost_or_read_twice_through_rotations_and_restarts(tmp_path: 
             tail = Tail(writer.path, Position(**position))
         elif what in {5, 6}:
             found += [piece.raw for piece in tail.read(30)]
-        elif what == 7:
+        elif what in {7, 8}:
             found += drained(tail)
+        elif what in {9, 10}:
+            writer.rename(held=True)
+        elif what == 11:
+            writer.reload()
     found += drained(tail)
     tail.close()
+    writer.reload()
 
     assert writer.written == found
     assert 0 == tail.gaps
+
+
+@pytest.mark.parametrize("begun_anew", [False, True])
+@pytest.mark.parametrize("looks", [0, 1, 2, 5, 240])
+def test_a_renamed_file_is_read_for_as_long_as_its_writer_holds_it(tmp_path: Path, looks: int, *, begun_anew: bool) -> None:
+    """However often it was looked at in vain before: it is left when the new file has a line, and nothing of it is read twice."""
+    writer = Writer(tmp_path / "log")
+    writer.write(2)
+    tail = Tail(writer.path)
+    found = drained(tail)
+    for _ in range(2):
+        writer.rename(held=True)
+        for _ in range(looks):
+            found += [piece.raw for piece in tail.read()]
+        writer.write(1)
+        if begun_anew:
+            position = tail.position.plain()
+            tail.close()
+            tail = Tail(writer.path, Position(**position))
+    for _ in range(looks):
+        found += [piece.raw for piece in tail.read()]
+    writer.write(1)
+    writer.reload()
+    writer.write(2)
+    found += drained(tail)
+    writer.rename()
+    writer.write(1)
+    found += drained(tail)
+    tail.close()
+
+    assert (writer.written, 0) == (found, tail.gaps)
 
 
 def test_a_half_line_waits_for_its_end(tmp_path: Path) -> None:
