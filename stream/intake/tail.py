@@ -318,8 +318,11 @@ def _number(path: Path) -> int:
 
 
 def _opened(path: Path) -> tuple[IO[bytes], IO[bytes] | None]:
-    """A file for reading, and beside it the real one where it is a gzipped one."""
-    real = path.open("rb")
+    """A file for reading, and beside it the real one where it is a gzipped one.
+
+    Unbuffered: what a buffer remembers of the beginning of a file stands there no more once it was cut off and written anew.
+    """
+    real = path.open("rb", buffering=0)
     if path.suffix != ".gz":
         return real, None
     return cast("IO[bytes]", gzip.open(real)), real

@@ -151,6 +151,21 @@ def test_a_renamed_file_is_read_for_as_long_as_its_writer_holds_it(tmp_path: Pat
     assert (writer.written, 0) == (found, tail.gaps)
 
 
+def test_a_file_that_was_cut_off_and_grew_beyond_what_was_read_is_another_one(tmp_path: Path) -> None:
+    """Within one look: what follows in the copy is read first, then the file from its beginning."""
+    writer = Writer(tmp_path / "log")
+    writer.write(2)
+    tail = Tail(writer.path)
+    found = [piece.raw for piece in tail.read(30)]
+    writer.write(1)
+    writer.copytruncate()
+    writer.write(7)
+    found += drained(tail)
+    tail.close()
+
+    assert (writer.written, 0) == (found, tail.gaps)
+
+
 def test_a_half_line_waits_for_its_end(tmp_path: Path) -> None:
     """Bytes that come one by one make the same lines, at every cut."""
     path = tmp_path / "log"
