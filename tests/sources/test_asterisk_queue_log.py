@@ -28,6 +28,7 @@ BY_HAND: dict[str, dict[str, tuple[Any, ...]]] = {
         "sales": (2, 1, 1, 0, 0, 0, 0, 5.0, 40.0, 1, 0),
     },
     "old.log": {"9000": (6, 2, 2, 2, 0, 0, 0, 5.5, 16.5, 1, 1)},
+    "realtime.csv": {"q2": (3, 3, 0, 0, 0, 0, 0, 20.0, 180.0, 3, 0)},
     "wazo.csv": {"q1": (7, 1, 0, 6, 0, 0, 0, 9.0, 30.0, 0, 0)},
     "restart.log": {
         "billing": (5, 1, 1, 2, 0, 1, 0, 5.0, 95.0, 0, 0),
@@ -48,6 +49,8 @@ BY_HAND: dict[str, dict[str, tuple[Any, ...]]] = {
         ("ABANDON|1|1|9999999999", 3),
         ("EXITWITHKEY|5|1|1|1.5", 4),
         ("BLINDTRANSFER|9|in|5|x|1", 4),
+        ("ATTENDEDTRANSFER|BRIDGE|b|x|10|1", 3),
+        ("ATTENDEDTRANSFER|LINK|a|b|5|x|1", 5),
         ("RINGNOANSWER|-1", 1),
         ("WRAPUPSTART|-1", 1),
     ],
@@ -60,7 +63,13 @@ def test_a_length_of_time_that_cannot_be_is_no_figure(line: str, field: int) -> 
     assert 1 == len(found)
 
 
-@pytest.mark.parametrize("line", ["CONNECT|5", "CONNECT|", "ABANDON|1|1", "COMPLETEAGENT", "ATTENDEDTRANSFER|BRIDGE|b|5|10|1", "AGENTDUMP"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("CONNECT|5", "CONNECT|", "ABANDON|1|1", "COMPLETEAGENT", "AGENTDUMP"),
+        *("ATTENDEDTRANSFER|BRIDGE|b|5|10|1", "ATTENDEDTRANSFER|BRIDGE|b", "ATTENDEDTRANSFER|LINK|a|b|||1", "ATTENDEDTRANSFER"),
+    ],
+)
 def test_a_length_of_time_may_be_missing(line: str) -> None:
     """Old versions leave some out: then the times of the lines say it."""
     found = list(read([f"1772438400|c.1|9000|a1|{line}\n".encode()], QueueLogMapping()))
@@ -75,6 +84,15 @@ def test_figures_are_those_counted_by_hand(name: str) -> None:
 
     assert BY_HAND[name] == shown
     assert all(balanced(measures) for measures in found.values())
+
+
+def test_a_row_says_what_its_line_says() -> None:
+    """What the five columns of the table have no place for stands in the last one."""
+    rows = (HERE / "realtime.csv").read_text(encoding="utf-8").splitlines()
+    lines = lines_of("\n".join(row.replace(",", "|") for row in rows[1:]))
+
+    assert 9 == len(lines)
+    assert events_of(lines) == events_of(lines_of("\n".join(rows)))
 
 
 def test_the_samples_have_every_word() -> None:

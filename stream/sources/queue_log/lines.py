@@ -19,7 +19,7 @@ from typing import Any, Final
 from stream.errors import RejectedRecord
 from stream.sources.local_times import MILLISECOND, NAIVE_EPOCH, LocalClock
 from stream.sources.queue_log.mapping import COLUMNS, NEEDED, QueueLogMapping
-from stream.sources.queue_log.words import CALL_WORDS, MEMBER_WORDS, NO_CALLS, QUEUELESS, QUIET_WORDS, SPANS, SYSTEM_WORDS
+from stream.sources.queue_log.words import CALL_WORDS, MEMBER_WORDS, NO_CALLS, PASSED_TO, QUEUELESS, QUIET_WORDS, SPANS, SYSTEM_WORDS
 from stream.sources.records import Rejected, Unknown
 from stream.sources.table import BOM, Layout, Row, Table
 from stream.wire.fields import LONGEST as LONGEST_MS
@@ -130,6 +130,8 @@ class Reader:
             return "" if text in ABSENT else text
 
         data = [column(f"data{number}") for number in range(1, 6)]
+        # The table has five columns: Asterisk leaves all that is behind the fourth field in the last one.
+        data[4:] = data[4].split("|")
         if not any(data):
             data = column("data").split("|")
         while data and not data[-1]:
@@ -196,8 +198,9 @@ class Reader:
             detail = f"{word} needs the id of a call and a queue"
             raise RejectedRecord("missing_field", detail)
         for at in SPANS.get(word, ()):
-            if at < len(data) and (span := data[at].strip()) and not (SPAN.fullmatch(span) and int(span) <= LONGEST_SPAN):
-                detail = f"the data field {at + 1} of {word} is no length of time: write a whole number from 0 on, or nothing"
+            place = at if at >= 0 else max(at + len(data), PASSED_TO)
+            if place < len(data) and (span := data[place].strip()) and not (SPAN.fullmatch(span) and int(span) <= LONGEST_SPAN):
+                detail = f"the data field {place + 1} of {word} is no length of time: write a whole number from 0 on, or nothing"
                 raise RejectedRecord("bad_value", detail)
         if word in MEMBER_WORDS and (not agent or (not queue and word not in QUEUELESS)):
             detail = f"{word} needs a member, and a queue where it is about one"

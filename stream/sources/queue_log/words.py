@@ -43,6 +43,9 @@ TRANSFERS: Final[dict[str, tuple[str, int, int]]] = {
 The methods of an attended one (BRIDGE, APP, LINK) have one or two fields before them, so those are counted from the end.
 """
 
+PASSED_TO: Final = 2
+"""Before what is counted from the end stand at least the method and to whom the call went."""
+
 RINGS: Final = frozenset({"RINGNOANSWER", "AGENTDUMP"})
 """A member who rang and did not take the call; after AGENTDUMP the caller hears of it by an ABANDON line of its own."""
 
@@ -50,7 +53,7 @@ SPANS: Final[dict[str, tuple[int, ...]]] = {
     **{word: (at,) for word, at in WAIT_AT.items()},
     "CONNECT": (0, 2),
     **dict.fromkeys(COMPLETIONS, (0, 1)),
-    **{word: (wait, talk) for word, (_, wait, talk) in TRANSFERS.items() if wait > 0},
+    **{word: (wait, talk) for word, (_, wait, talk) in TRANSFERS.items()},
     **dict.fromkeys(("RINGNOANSWER", "WRAPUPSTART"), (0,)),
 }
 """Where lengths of time stand. What stands there and is none spoils the line: it would count with another wait or talk than it had."""
