@@ -23,7 +23,7 @@ from stream.intake.publish import Sending
 from stream.intake.run import Run, Starting
 from stream.intake.state import load_state, save_state
 from stream.sources.call_log import Calls
-from stream.sources.database import EVENTS_OF, DatabaseMapping, Key, below, place, plain, raw, read, restored, text
+from stream.sources.database import EVENTS_OF, DatabaseMapping, Key, below, key_part, place, plain, raw, read, restored, text
 
 if TYPE_CHECKING:
     from stream.intake.tables import Rows
@@ -87,7 +87,9 @@ class Reading:
         self._outlet = outlet
         self._run = run
         self._calls = Calls(mapping.calls, rows.columns)
-        self._key_at = [rows.columns.index(item.text) for item in mapping.key()]
+        self._key_at = [(rows.columns.index(item.text), item) for item in mapping.key()]
+        named = {item.text for item in mapping.calls.contact_id}
+        self._names = [column in named for column in rows.columns]
         self._identity = [mapping.schema or "", *(item.text for item in (mapping.table, *mapping.key()))]
         self._position = self._load()
         self._saved: list[Any] = []
@@ -95,7 +97,10 @@ class Reading:
         self._seen: set[Key] = set()
 
     def sweep(self) -> None:
-        """Read once from below the high water to the end. Raises BrokerMissing or PartMissing; what is saved by then holds."""
+        """Read once from below the high water to the end. Raises BrokerMissing or PartMissing; what is saved by then holds.
+
+        DataError or DeclarationError where rows cannot be told apart: nothing of their batch was published.
+        """
         position, rows, now = self._position, self._rows, datetime.now(UTC)
         position.base, self._newest = rows.come(position.base, now), rows.come(self._newest, now)
         if position.cursor is None:
@@ -129,7 +134,7 @@ class Reading:
             new += 1
             if again is None or key[0] >= again:
                 self._seen.add(key)
-            fields = [text(value) for value in row]
+            fields = [text(value, names=names) for value, names in zip(row, self._names, strict=True)]
             line = raw(self._rows.columns, fields)
             self._outlet.take(self._calls.told(fields, line, 0), line, place(key[0]))
         self._position.cursor = key
@@ -138,8 +143,11 @@ class Reading:
             self._save()
 
     def _keyed(self, found: list[tuple[Any, ...]]) -> list[tuple[Key, tuple[Any, ...]]]:
-        """The rows with their keys. Raises DataError where two have one key, because one of them would never be read."""
-        keyed = [(tuple(row[at] for at in self._key_at), row) for row in found]
+        """The rows with their keys.
+
+        Raises DataError where two have one key, because one of them would never be read, DeclarationError where a key cannot be kept.
+        """
+        keyed = [(tuple(key_part(row[at], item) for at, item in self._key_at), row) for row in found]
         names = ", ".join(item.text for item in self._mapping.key())
         for (before, _), (key, _) in pairwise(keyed):
             if key == before:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, NoSuchT
 
 from stream.config.yaml import suggestion
 from stream.errors import PartMissing, WrongUse
-from stream.sources.database import DatabaseMapping, Key, below, look_back
+from stream.sources.database import DatabaseMapping, Key, below, look_back, refuse_unkept
 
 DRIVERS: Final = {"postgresql": "postgresql+pg8000", "postgres": "postgresql+pg8000"}
 """What is meant where the address names no driver."""
@@ -79,13 +79,13 @@ class Rows:
         self.columns = tuple(item.text for item in mapping.columns())
         self._selected = [table.columns[name] for name in self.columns]
         self._keys: list[Column[Any]] = [table.columns[item.text] for item in mapping.key()]
-        mark = self._keys[0]
+        mark, *ties = self._keys
         self._zoned = bool(getattr(mark.type, "timezone", False))
-        try:
-            kind = mark.type.python_type
-        except NotImplementedError:  # how SQLAlchemy says that a type of the database has none in Python
-            kind = type(None)
+        kind = _kind(mark) or type(None)
         self.look_back = look_back(mapping, kind, zoned=self._zoned)
+        for item, tie in zip(mapping.tie_breaker, ties, strict=True):
+            if (held := _kind(tie)) is not None:
+                refuse_unkept(held, item)
         self._timed = issubclass(kind, datetime)
         self._read(select(*self._selected).limit(1))  # a table is seen without the right to read it
 
@@ -184,6 +184,14 @@ class Rows:
             words = words.replace(secret, "***")
         line = words.strip().splitlines()[0] if words.strip() else type(cause).__name__
         return line.rstrip(".")
+
+
+def _kind(column: Column[Any]) -> type | None:
+    """What a column holds; None where only its values tell."""
+    try:
+        return column.type.python_type
+    except NotImplementedError:  # how SQLAlchemy says that a type of the database has none in Python
+        return None
 
 
 def _cause(error: Exception) -> Any:

@@ -137,10 +137,15 @@ def below(mark: Mark, back: int | timedelta) -> Any:
         return datetime.min.replace(tzinfo=mark.tzinfo) if isinstance(mark, datetime) else mark
 
 
-def text(value: Any) -> str:
-    """A value as an exported file would have it, without surrounding blanks; nothing where it is NULL."""
+def text(value: Any, *, names: bool = False) -> str:
+    """A value as an exported file would have it, without surrounding blanks; nothing where it is NULL.
+
+    names: whether it names a contact. Bytes are then hexadecimal digits: as text two ids that are none would be one.
+    """
     if value is None:
         return ""
+    if names and isinstance(value, BYTES):
+        return bytes(value).hex()
     written = next((write for kind, write in WRITTEN if isinstance(value, kind)), str)
     return written(value).strip()
 
@@ -160,11 +165,28 @@ def place(value: Any) -> int:
         return 0
 
 
+def key_part(value: Any, item: Item) -> Any:
+    """A value of a key column as it is compared and kept; None where it is NULL. Raises DeclarationError for what cannot be kept."""
+    if value is None:
+        return None
+    if isinstance(value, BYTES):
+        return bytes(value)
+    refuse_unkept(type(value), item)
+    return value
+
+
+def refuse_unkept(kind: type, item: Item) -> None:
+    """Raise DeclarationError where what a key column holds cannot be kept in the saved position."""
+    if not any(issubclass(kind, one) for one, _ in KEPT.values()) or issubclass(kind, bool):
+        problem = f"{item.text} holds values of the type {kind.__name__}, which cannot be kept"
+        raise item.error(f"{problem}: name a column of numbers, texts, bytes, UUIDs, or dates, or let a view write it as a text")
+
+
 def plain(value: Any) -> list[str]:
     """A part of a key as values that JSON holds: what it is, then its text. Raises ValueError for what cannot be kept."""
     for name, (kind, _) in KEPT.items():
         if isinstance(value, kind) and not isinstance(value, bool):
-            return [name, value.isoformat() if isinstance(value, date) else str(value)]
+            return [name, value.isoformat() if isinstance(value, date) else value.hex() if isinstance(value, bytes) else str(value)]
     raise ValueError(type(value).__name__)
 
 
@@ -190,13 +212,15 @@ def _length(value: timedelta) -> str:
 
 EXACT: Final = 2**53
 """Below it a float that is whole is written as a whole number, as databases do."""
+BYTES: Final = (bytes, bytearray, memoryview)
+"""How drivers give columns of bytes (`bytea`, `BINARY(16)`, `BLOB`)."""
 WRITTEN: Final[tuple[tuple[Any, Any], ...]] = (
     (str, str),
     (bool, lambda value: "true" if value else "false"),
     (Decimal, lambda value: format(value, "f")),
     (float, _number),
     (timedelta, _length),
-    (bytes | bytearray | memoryview, lambda value: bytes(value).decode("utf-8", "replace")),
+    (BYTES, lambda value: bytes(value).decode("utf-8", "replace")),
 )
 """How values are written whose `str` is not what an exported file has."""
 KEPT: Final[dict[str, tuple[type, Any]]] = {
@@ -207,5 +231,6 @@ KEPT: Final[dict[str, tuple[type, Any]]] = {
     "number": (float, float),
     "text": (str, str),
     "uuid": (UUID, UUID),
+    "bytes": (bytes, bytes.fromhex),
 }
 """What a key can be made of, with how it is read back."""

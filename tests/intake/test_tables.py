@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,8 +18,9 @@ from hypothesis import strategies as some
 from sqlalchemy import text
 
 from stream.config.yaml import parse
-from stream.errors import PartMissing
-from stream.intake.database import run
+from stream.errors import DeclarationError, PartMissing
+from stream.intake.database import Reading, run
+from stream.intake.outlet import SourceFigures
 from stream.intake.run import Starting
 from stream.intake.tables import Rows
 from stream.sources.database import read
@@ -116,6 +119,63 @@ def test_only_what_the_mapping_names_is_read(address: str) -> None:
     table = rows_of(address, 10)
     assert ("began", "id", "line", "ended", "result", "queue") == table.columns
     table.close()
+
+
+class Heard:
+    """An outlet that remembers the ids of all contacts it was handed."""
+
+    def __init__(self) -> None:
+        """Nothing was."""
+        self.ids: list[str] = []
+
+    def take(self, told: Iterable[Any], raw: bytes, place: int) -> None:
+        """Remember them."""
+        del raw, place
+        self.ids += [one.subject for one in told if one.type == "contact.offered"]
+
+    def flush(self) -> None:
+        """There is nothing to wait for."""
+
+
+def swept(address: str, tie: str, batch: int, state: Path) -> list[str]:
+    """The contacts of one sweep from the saved position on, by the time and one tie-breaker that names the contact, too."""
+    written = MAPPING.replace("high_water: id", f"high_water: began, tie_breaker: [{tie}], batch: {batch}").replace("[id]", f"[{tie}]")
+    mapping = read(parse(written, "calls.yaml"))
+    run: Any = SimpleNamespace(state=state, stopped=lambda: False, figures=SourceFigures("database"))
+    outlet: Any = (heard := Heard())
+    with closing(Rows(mapping, address)) as rows:
+        reading = Reading(mapping, rows, outlet, run)
+        reading.sweep()
+        reading.sweep()
+    return heard.ids
+
+
+@pytest.mark.parametrize("batch", [1, 10])
+def test_bytes_tell_rows_apart_and_name_contacts(batch: int, address: str, tmp_path: Path) -> None:
+    """Ids of sixteen bytes: each row once, also where a batch ends between rows of one time; the saved position can be read."""
+    engine, state = sqlalchemy.create_engine(address), tmp_path / "state.json"
+    keys = [bytes([0xFE, number] * 8) for number in range(4)]
+    statement = text("insert into calls (key, began, ended, queue, result) values (:key, :at, :at, 'q', 'GONE')")
+    with engine.begin() as connection:
+        connection.execute(text("alter table calls add column key blob"))
+    expected: list[str] = []
+    for key in keys:
+        with engine.begin() as connection:
+            connection.execute(statement, {"key": key, "at": BEGAN.isoformat(" ", "microseconds")})
+        expected.append(key.hex())
+        assert expected == swept(address, "key", batch, state)  # the look-back is published once more
+    engine.dispose()
+
+
+@pytest.mark.parametrize("kind", ["boolean", "time", "json"])
+def test_a_tie_breaker_that_cannot_be_kept_is_refused_before_a_row_is_read(kind: str, address: str, tmp_path: Path) -> None:
+    """Else each start would publish the first rows, and end when it is to keep how far it came."""
+    engine = sqlalchemy.create_engine(address)
+    with engine.begin() as connection:
+        connection.execute(text(f"alter table calls add column odd {kind}"))
+    engine.dispose()
+    with pytest.raises(DeclarationError, match=r"calls\.yaml:11: odd holds values of the type \w+, which cannot be kept: name a column of"):
+        swept(address, "odd", 10, tmp_path / "state.json")
 
 
 def test_without_the_extra_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from stream.config.yaml import parse
 from stream.core.events import Event
 from stream.errors import DeclarationError
 from stream.sources.call_log import Calls
-from stream.sources.database import below, look_back, place, plain, read, restored, text
+from stream.sources.database import below, key_part, look_back, place, plain, read, restored, text
 from stream.sources.records import Rejected
 
 MAPPING = """version: 1
@@ -58,6 +58,13 @@ def test_a_value_is_written_as_an_export_has_it(value: Any, written: str) -> Non
     assert written == text(value)
 
 
+def test_bytes_that_name_a_contact_are_hexadecimal_digits() -> None:
+    """Whichever way the driver gives them, and also where they could be read as text; what is no bytes is written as ever."""
+    assert ["ff78", "6337", "00", "c7", ""] == [
+        text(one, names=True) for one in (b"\xffx", bytearray(b"c7"), memoryview(b"\0"), "c7", None)
+    ]
+
+
 @given(
     some.one_of(
         some.integers(),
@@ -67,12 +74,22 @@ def test_a_value_is_written_as_an_export_has_it(value: Any, written: str) -> Non
         some.uuids(),
         some.dates(),
         some.datetimes(),
+        some.binary(),
     )
 )
 def test_a_key_is_kept_and_comes_back(value: Any) -> None:
     """Whatever a key is made of comes out of the saved state as it went in, of the same type."""
     found = restored(plain(value))
     assert (type(value), value) == (type(found), found)
+
+
+def test_a_key_of_what_cannot_be_kept_is_refused() -> None:
+    """Before anything is published, with what to name instead; bytes are told apart and kept, however the driver gives them."""
+    (item,) = read(parse(MAPPING.replace("high_water: id", "high_water: began, tie_breaker: [line]"), "calls.yaml")).tie_breaker
+    assert [b"c7", b"c7", b"c7", None, 7] == [key_part(one, item) for one in (b"c7", bytearray(b"c7"), memoryview(b"c7"), None, 7)]
+    for value in (True, [1], {"a": 1}, timedelta(1), time(9)):
+        with pytest.raises(DeclarationError, match=rf"calls\.yaml:11: line holds values of the type {type(value).__name__}, which cannot"):
+            key_part(value, item)
 
 
 @given(some.lists(some.one_of(some.text(max_size=8), some.integers(), some.none()), max_size=3))
