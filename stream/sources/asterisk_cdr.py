@@ -8,6 +8,7 @@ is published at another time: workers may have forgotten its calls by then. With
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
@@ -34,7 +35,14 @@ LEGS: Final = ("accountcode", "src", "dst", "dcontext", "clid", "channel", "dstc
 COLUMNS: Final = (*LEGS, "duration", "billsec", "disposition", "amaflags", "uniqueid")
 NEW: Final = ("peeraccount", "linkedid", "sequence")
 FORMS: Final = {len(one): one for one in (COLUMNS, (*COLUMNS, "userfield"), (*COLUMNS, *NEW), (*COLUMNS, "userfield", *NEW))}
-"""What cdr_csv writes by its settings loguniqueid, loguserfield and newcdrcolumns: told apart by the number of fields."""
+"""What cdr_csv writes by its settings loguniqueid, loguserfield and newcdrcolumns: told apart by the number of fields.
+
+With loguserfield and without loguniqueid there are as many fields as the other way round: in the place of the uniqueid stands then whatever
+the dialplan has noted, often a customer's number.
+"""
+UNIQUE: Final = re.compile(r"(?:[^,|]*-)?\d{9,}\.\d+", re.ASCII)
+"""What a uniqueid of Asterisk's own looks like: the system's name, if it has one, the second, and a number."""
+NO_COLUMN: Final = "the file has no column {}: set loguniqueid=yes in cdr.conf, or dump the rows with the names of their columns"
 NEEDED: Final = ("channel", "lastapp", "uniqueid")
 BEGINS: Final = ("start", "calldate")
 
@@ -106,10 +114,9 @@ def read(lines: Iterable[bytes], mapping: CdrMapping) -> Lines:
     at = {name.strip().lower(): index for index, name in enumerate(table.columns)}
     missing = [name for name in NEEDED if name not in at] + ([] if any(name in at for name in BEGINS) else ["start"])
     if missing:
-        detail = f"the file has no column {missing[0]}: set loguniqueid=yes in cdr.conf, or dump the rows with the names of their columns"
-        yield Rejected("missing_field", detail, first, 1)
+        yield Rejected("missing_field", NO_COLUMN.format(missing[0]), first, 1)
         return
-    rows = _Rows(mapping, at)
+    rows = _Rows(mapping, at, guessed=columns is not None and "userfield" not in at)
     for row in table:
         found = row if isinstance(row, Rejected) else rows.read(row)
         if found is not None:
@@ -126,24 +133,27 @@ def _columns(first: bytes) -> tuple[str, ...] | None:
 
 
 class _Rows:
-    """The rows of one file."""
+    """The rows of one file. guessed: its columns are known by their number alone, and there might be a userfield for the uniqueid."""
 
-    def __init__(self, mapping: CdrMapping, at: dict[str, int]) -> None:
+    def __init__(self, mapping: CdrMapping, at: dict[str, int], *, guessed: bool) -> None:
         self._mapping = mapping
         self._at = at
+        self._guessed = guessed
         self._moment = moment("iso", LocalClock(mapping.zone))
         self._near: int | None = None
 
     def read(self, row: Row) -> Event | Rejected | None:
         """A row as a carrier; None where it is a leg that says nothing of a customer's call."""
         channel, app, call, linked = (self._field(row, name) for name in ("channel", "lastapp", "uniqueid", "linkedid"))
+        trunk, queue = any(channel.startswith(f"{trunk}-") for trunk in self._mapping.trunks), app.lower() == QUEUE
+        if not call or (self._guessed and (trunk or queue) and call != linked and not UNIQUE.fullmatch(call)):
+            detail = NO_COLUMN.format("uniqueid") if self._guessed else "the row has no uniqueid"
+            return Rejected("missing_field", detail, row.raw, row.line)
         linked = linked or call
-        if not call:
-            return Rejected("missing_field", "the row has no uniqueid", row.raw, row.line)
         if max(len(call), len(linked)) > LONGEST:
             return Rejected("bad_value", f"an id of the row is longer than {LONGEST} signs", row.raw, row.line)
-        inbound = call == linked and any(channel.startswith(f"{trunk}-") for trunk in self._mapping.trunks)
-        if not inbound and app.lower() != QUEUE:
+        inbound = trunk and call == linked
+        if not inbound and not queue:
             return None
         try:
             begun = self._moment(self._field(row, *BEGINS), self._near)
@@ -155,7 +165,7 @@ class _Rows:
         self._near = begun
         reached = self._field(row, "dstchannel") and self._field(row, "disposition").upper() == ANSWERED and app.lower() in DIALS
         by = "transfer" if reached else ENDS.get(app.lower(), "customer")
-        fields = [linked, call, inbound, app.lower() == QUEUE, begun, max(begun, ended), by, self._field(row, "dcontext")[:LONGEST]]
+        fields = [linked, call, inbound, queue, begun, max(begun, ended), by, self._field(row, "dcontext")[:LONGEST]]
         told = blake2b("\0".join(map(str, fields)).encode("utf-8", "replace"), digest_size=8).hexdigest()
         return Event(begun, LINE, "", told, {"row": fields})
 

@@ -139,12 +139,33 @@ def test_dumped_rows_name_their_columns() -> None:
     assert [(1_772_438_400_000, "contact.begun"), (1_772_438_430_999, "contact.ended")] == [(one.time, one.type) for one in found]
 
 
+def of_columns(columns: Iterable[str], **fields: str) -> bytes:
+    """One row of cdr_csv with these columns."""
+    values = {"channel": "SIP/trunk-1", "start": "2026-03-02 09:00:00", "end": "2026-03-02 09:00:30", "lastapp": "Wait", **fields}
+    return ",".join(f'"{values.get(name, "")}"' for name in columns).encode() + b"\n"
+
+
+@pytest.mark.parametrize("call", ["1772442000.1", "berlin-2-1772442000.17"])
 @pytest.mark.parametrize("width", sorted(FORMS))
-def test_every_form_of_the_file_is_known_by_its_width(width: int) -> None:
+def test_every_form_of_the_file_is_known_by_its_width(width: int, call: str) -> None:
     """By the settings of cdr.conf a file has more or fewer columns."""
-    values = {"channel": "SIP/trunk-1", "start": "2026-03-02 09:00:00", "end": "2026-03-02 09:00:30", "uniqueid": "c.1", "lastapp": "Wait"}
-    line = ",".join(f'"{values.get(name, "")}"' for name in FORMS[width]).encode() + b"\n"
-    assert ["asterisk/c.1"] * 2 == [one.subject for one in events([line])]
+    assert [f"asterisk/{call}"] * 2 == [one.subject for one in events([of_columns(FORMS[width], uniqueid=call)])]
+
+
+@pytest.mark.parametrize("columns", [COLUMNS, (*COLUMNS, *NEW)])
+@pytest.mark.parametrize("noted", ["vip", "+4930123456", "0301234567", "DE-12345678.1", "1772442000", ""])
+def test_a_userfield_is_no_uniqueid(columns: tuple[str, ...], noted: str) -> None:
+    """With loguserfield=yes alone a file is as wide as with loguniqueid=yes: what the dialplan noted would merge calls, and be their id."""
+    line = of_columns(columns, uniqueid=noted, linkedid="1772442000.1")
+    detail = "the file has no column uniqueid: set loguniqueid=yes in cdr.conf, or dump the rows with the names of their columns"
+    assert [("missing_field", detail)] * 2 == [(one.reason, one.detail) for one in told([line, line]) if isinstance(one, Rejected)]
+    assert [] == events([line, line])
+
+
+@pytest.mark.parametrize("columns", [(*COLUMNS, "userfield"), (*COLUMNS, *NEW)])
+def test_an_id_that_somebody_gave_a_call_is_one_where_the_columns_are_certain(columns: tuple[str, ...]) -> None:
+    """Asterisk takes any from whoever originates a call: where userfield has a place of its own, or the linkedid is the same."""
+    assert ["asterisk/ours"] * 2 == [one.subject for one in events([of_columns(columns, uniqueid="ours", linkedid="ours")])]
 
 
 @pytest.mark.parametrize(
