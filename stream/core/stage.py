@@ -39,6 +39,14 @@ MARK: Final = b"!mark"
 """The driver's own key among the committed entries: the next source offset. No stage writes it, and each passes it over."""
 
 
+def marked(value: bytes) -> tuple[int, str]:
+    """The next source offset in a mark, and the id of the topic that it is of: empty where it is not known. Raises ValueError."""
+    offset, _, topic = value.partition(b" ")
+    if not offset.isdigit():
+        raise ValueError(value)
+    return int(offset), topic.decode()
+
+
 class Committed(Protocol):
     """The committed entries of one partition of one stage: read at any time; the driver puts changes there after each commit."""
 
@@ -296,7 +304,7 @@ class EventStage(ABC):
             elif key == SENT_KEY:
                 sent = tuple(unpacked(value))
             elif key == MARK:
-                offset = int(value) - 1
+                offset = marked(value)[0] - 1
             else:
                 self.put_back(key, value)
         # Behind the last batch, as the driver's mark tells it, and behind what time has concluded since.

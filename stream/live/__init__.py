@@ -11,6 +11,7 @@ partition.py      one partition number: batches in, one transaction out
 section.py        one stage of it: decode, set aside what cannot be read, fold
 tables.py         the Faust tables that hold the committed state;  stores/  where they keep it: memory or RocksDB
 recovery.py       our own recovery: fence, read the changelogs, seek to the marks;  fetching.py  how they are read
+continuity.py     whether a topic is still the one that was read up to the mark
 changelogs.py     the changelog topics, as Kafka has them;  rebuild.py  state anew under a new application id
 web.py            the worker's pages;  follower.py  the readings of the whole centre behind them;  outage.py  one line a matter in the log
 garbage.py        Python's search for cyclic garbage, made rare

@@ -1,4 +1,7 @@
-"""The changelog topics of the processors, as Kafka has them: their names, their ids, and that they keep what they must."""
+"""The changelog topics of the processors, as Kafka has them: their names, their ids, and that they keep what they must.
+
+And the ids of the topics that the processors read: a mark belongs to one topic, and to no other of the same name.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,9 @@ def look_up(settings: Settings) -> Changelogs:
     Raises BrokerMissing, or PartMissing where one loses state.
     """
     names = {changelog_name(settings, processor): processor for processor in SOURCES}
+    sources = {processor: settings.topic(source) for processor, source in SOURCES.items()}
     with admin_client(settings) as client:
-        ids, configs = _known(client, set(names))
+        ids, configs = _known(client, set(names), set(sources.values()))
     for name in names:
         policy = configs[name][POLICY]
         if policy != "compact":
@@ -42,23 +46,25 @@ def look_up(settings: Settings) -> Changelogs:
             )
             raise PartMissing(problem)
     kept = min(int(config.get(RETENTION, DELETE_RETENTION)) for config in configs.values())
-    return Changelogs({names[name]: identity for name, identity in ids.items()}, kept)
+    return Changelogs(
+        {processor: ids[name] for name, processor in names.items()}, kept, {processor: ids[source] for processor, source in sources.items()}
+    )
 
 
-def _known(client: KafkaAdminClient, names: set[str]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    """Kafka's ids of the topics and their configuration, by name; a broker hears of a new topic a moment after it was made."""
+def _known(client: KafkaAdminClient, names: set[str], sources: set[str]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Kafka's ids of all these topics, and the configuration of `names`, by name; a broker hears of a topic a moment after it was made."""
     resources = [ConfigResource(ConfigResourceType.TOPIC, name, [POLICY, RETENTION]) for name in sorted(names)]
     deadline = time.monotonic() + SEEN_SECONDS
     while True:
         # Asked for all topics, because asking for one by name can make it.
-        ids = {one["name"]: str(one.get("topic_id") or "") for one in client.describe_topics() if one["name"] in names}
-        if ids.keys() == names:
+        ids = {one["name"]: str(one.get("topic_id") or "") for one in client.describe_topics() if one["name"] in names | sources}
+        if ids.keys() == names | sources:
             found = client.describe_configs(resources, config_filter="all")["topic"]
             configs = {name: {key: one["value"] for key, one in config.items() if "value" in one} for name, config in found.items()}
             if all(POLICY in config for config in configs.values()):
                 return ids, configs
         if time.monotonic() > deadline:
-            missing = ", ".join(sorted(names))
-            problem = f"Kafka does not say what it knows of the changelogs {missing}: look at its log, and let this user describe them."
+            missing = ", ".join(sorted((names | sources) - ids.keys() or names))
+            problem = f"Kafka does not say what it knows of the topics {missing}: look at its log, and let this user describe them."
             raise PartMissing(problem)
         time.sleep(0.1)

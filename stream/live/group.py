@@ -159,10 +159,12 @@ class ConsumerThread(stock.AIOKafkaConsumerThread):
                 consumer.seek(aiokafka.TopicPartition(tp.topic, tp.partition), offset)
                 self._positions[tp] = offset
 
-    async def beginnings(self, tps: Iterable[TP]) -> Mapping[TP, int]:
-        """The first offsets that the topics still hold."""
-        found: Mapping[TP, int] = await self.call_thread(self._ensure_consumer().beginning_offsets, list(tps))
-        return found
+    async def bounds(self, tps: Iterable[TP]) -> dict[TP, tuple[int, int]]:
+        """The first offset that each topic still holds, and its end."""
+        wanted = list(tps)
+        begins: Mapping[TP, int] = await self.call_thread(self._ensure_consumer().beginning_offsets, wanted)
+        ends: Mapping[TP, int] = await self.call_thread(self._ensure_consumer().end_offsets, wanted)
+        return {TP(tp.topic, tp.partition): (begin, ends[tp]) for tp, begin in begins.items()}
 
     def lag(self, tp: TP) -> int | None:
         """How many records behind the end this thread has read, None while that is unknown."""

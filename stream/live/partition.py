@@ -22,6 +22,7 @@ from stream.core.stage import MARK, STANDARD_BREACHES, EventStage
 from stream.core.topology import FACT_TOPICS, SCOPE_FACTS, SOURCES
 from stream.core.watermark import NOTHING
 from stream.errors import TooManyRejects
+from stream.live.continuity import check_chunk
 from stream.live.lead import Lead
 from stream.live.section import Folded, Rejects, Section
 from stream.live.transactions import NotCommittedError, Record, Writer
@@ -220,10 +221,14 @@ class Partition:
             self.recovered = True
 
     async def _continuous(self, section: Section, chunks: Sequence[Chunk]) -> tuple[list[Any], int]:
-        """The records that follow the mark: what was folded before is skipped, before a gap the source is sought back."""
+        """The records that follow the mark: what was folded before is skipped, before a gap the source is sought back.
+
+        Raises PartMissing where the source was replaced.
+        """
         mark = section.mark
         records: list[Any] = []
         for chunk in chunks:
+            check_chunk(self.source(section), chunk)
             if chunk.end <= mark:
                 continue
             if chunk.begin > mark:
@@ -277,7 +282,9 @@ class Partition:
     def _add(self, step: Step, section: Section, folded: Folded, mark: int, read: int) -> None:
         """Put what came of one section into the transaction."""
         if read:
-            folded.changes.append((MARK, b"%d" % mark))
+            # A mark belongs to one topic; where the broker tells no ids, to the one that was known.
+            section.topic = self.app.changelogs.source_of(section.processor.name) or section.topic
+            folded.changes.append((MARK, f"{mark} {section.topic}".rstrip().encode()))
         writes = step.writes
         if folded.changes:
             writes.setdefault(self.changelog(section), []).extend(Record(key, value) for key, value in folded.changes)

@@ -21,6 +21,7 @@ from faust.tables.manager import TableManager
 from faust.types.tuples import TP
 from mode import Service
 
+from stream.live.continuity import check_source
 from stream.live.fetching import fetch
 from stream.live.stores.position import Position, goes_on
 
@@ -129,8 +130,7 @@ class Recovery(Service):
         held = list(self.app.holding.partitions.values())
         await asyncio.gather(*(partition.fence() for partition in held))
         restored, count = await self._restore(held)
-        marks = {partition.source(section): section.mark for partition in held for section in partition.sections.values()}
-        await self._seek(marks)
+        marks = await self._seek({partition.source(section): section for partition in held for section in partition.sections.values()})
         if generation != self.app.consumer_generation_id or self.should_stop:
             return
         await self._resume(marks)
@@ -182,14 +182,20 @@ class Recovery(Service):
         entries.clear()
         return Copy(entries, topic, *bounds, asked)
 
-    async def _seek(self, marks: Mapping[TP, int]) -> None:
-        """Read on from the marks; what retention has deleted before it was read is lost, and said so."""
-        beginnings = await self.app.reader.thread.beginnings(marks) if marks else {}
-        for tp, begin in beginnings.items():
-            mark = marks.get(TP(tp.topic, tp.partition), 0)
-            if 0 < mark < begin:
-                log.error("%s: records %d to %d were deleted before they were read", tp, mark, begin - 1)
+    async def _seek(self, sections: Mapping[TP, Section]) -> dict[TP, int]:
+        """Read on from the marks, and give them; what retention has deleted before it was read is lost, and said so.
+
+        Raises PartMissing where a source cannot be what it was read from up to its mark.
+        """
+        bounds = await self.app.reader.thread.bounds(sections) if sections else {}
+        for tp, (begin, end) in bounds.items():
+            section = sections[tp]
+            check_source(tp, section, end, self.app.changelogs.source_of(section.processor.name))
+            if 0 < section.mark < begin:
+                log.error("%s: records %d to %d were deleted before they were read", tp, section.mark, begin - 1)
+        marks = {tp: section.mark for tp, section in sections.items()}
         await self.app.reader.thread.seek_to(marks)
+        return marks
 
     async def _resume(self, marks: Iterable[TP]) -> None:
         """Let Faust deliver again, as its own recovery does at its end."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from stream.core.stage import MARK
+from stream.core.stage import MARK, marked
 from stream.errors import RejectedRecord, StateUnreadable, StoreUnusable
 from stream.live.stores.entries import Change
 
@@ -76,10 +76,15 @@ class Section:
     """One stage of one partition number."""
 
     def __init__(self, processor: Processor, number: int) -> None:
-        """Begin empty; `restore` makes the stage. `appended`: when (ms, Kafka's clock) the last record read was appended."""
+        """Begin empty; `restore` makes the stage.
+
+        topic: Kafka's id of the topic that the mark is of, empty where it is not known. appended: when (ms, Kafka's clock) the last
+        record read was appended.
+        """
         self.processor = processor
         self.number = number
         self.mark = 0
+        self.topic = ""
         self.appended: int | None = None
         self.stage = processor.make(number)
         self.entries: Committed = {}
@@ -90,11 +95,11 @@ class Section:
         Raises StateUnreadable where an entry cannot be read.
         """
         where = f"the state of {self.processor.name}, partition {self.number}"
-        mark = entries.get(MARK) or b"0"
-        if not mark.isdigit():
+        try:
+            self.mark, self.topic = marked(entries.get(MARK) or b"0")
+        except ValueError:
             problem = f"The mark in {where} is not a number: make the state anew with `answerable worker --rebuild`."
-            raise StateUnreadable(problem)
-        self.mark = int(mark)
+            raise StateUnreadable(problem) from None
         self.appended = None
         self.entries = entries
         try:

@@ -16,12 +16,14 @@ from faust.types.tuples import TP
 from stream.config.settings import Settings
 from stream.core.events import Event
 from stream.core.snapshot import Snapshot
-from stream.core.stage import Output
+from stream.core.stage import MARK, Output
+from stream.errors import PartMissing
 from stream.live.app import CentreApp, build_app
 from stream.live.inbox import Chunk, Inbox
 from stream.live.partition import Partition
 from stream.live.section import Folded, Processor, one_by_one
-from stream.live.transactions import NotCommittedError, Writer, Writes
+from stream.live.stores.position import Changelogs
+from stream.live.transactions import NotCommittedError, Record, Writer, Writes
 from tests.live.stages import COUNTED, Counting, counting_processors, decode
 
 
@@ -188,6 +190,38 @@ def test_who_looks_waits_for_one_transaction_and_sees_what_it_committed(tmp_path
 
     before, during, committed = asyncio.run(seen())
     assert ([5_000], [6_000], 2) == ([one.settled for one in before], [one.settled for one in during], committed)
+
+
+def test_a_source_that_goes_back_ends_the_partition(tmp_path: Path) -> None:
+    """Kafka reads a topic that was made anew from its beginning: those records are none that were folded before."""
+
+    async def seen() -> tuple[bool, int]:
+        partition = restored(tmp_path, Unhurried(), {"scope-facts": 0})
+        inbox = partition.app.reader.inbox(TP("scope-facts", 0))
+        inbox.put(replace(facts(0), begin=0, end=9))
+        await partition.turn()
+        inbox.put(replace(facts(0), begin=9, end=1))
+        with pytest.raises(PartMissing, match="scope-facts, partition 0, was read up to before offset 9 and goes on at 0 now"):
+            await partition.turn()
+        return partition.open, partition.sections["scope-facts"].mark
+
+    assert (False, 9) == asyncio.run(seen())
+
+
+def test_a_mark_names_the_topic_that_it_is_of(tmp_path: Path) -> None:
+    """As Kafka does, so that another topic of the same name is not taken for it."""
+
+    async def written() -> list[Record]:
+        writer = Unhurried()
+        partition = restored(tmp_path, writer, {"scope-facts": 0})
+        cast("Any", partition.app).changelogs = Changelogs(sources={"scopes": "d2Vpc3N0"})
+        partition.app.reader.inbox(TP("scope-facts", 0)).put(facts(4))
+        partition.sections["scope-facts"].mark = 4
+        await partition.turn()
+        (writes,) = writer.written
+        return [record for records in writes.values() for record in records if record.key == MARK]
+
+    assert [Record(MARK, b"5 d2Vpc3N0")] == asyncio.run(written())
 
 
 class Failing(Showing):

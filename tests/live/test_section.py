@@ -43,6 +43,12 @@ def test_a_batch_is_folded_from_the_committed_state() -> None:
     assert [(b"k", b"6")] == here.changes(everything=True)
 
 
+def test_a_mark_may_say_of_which_topic_it_is() -> None:
+    """An earlier release wrote the offset alone."""
+    old, new = section({MARK: b"7"}), section({MARK: b"7 d2Vpc3N0"})
+    assert [(7, ""), (7, "d2Vpc3N0")] == [(one.mark, one.topic) for one in (old, new)]
+
+
 def test_poison_and_garbage_leave_no_trace() -> None:
     """Records on which the fold raises half-way, and bytes that are no JSON, are set aside; the rest counts without them."""
     here = section({b"k": b"1"})

@@ -23,14 +23,22 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Changelogs:
-    """What Kafka says of the changelogs: each one's id, by processor, and how long (ms) deletions stay in them."""
+    """What Kafka says of the changelogs: each one's id, by processor, and how long (ms) deletions stay in them.
+
+    sources: the ids of the topics that the processors read, by processor.
+    """
 
     ids: Mapping[str, str] = field(default_factory=dict)
     retention: int = DELETE_RETENTION
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     def id_of(self, processor: str) -> str:
         """The id of a processor's changelog; empty where the broker has none to tell."""
         return self.ids.get(processor, "")
+
+    def source_of(self, processor: str) -> str:
+        """The id of the topic that a processor reads; empty where the broker has none to tell."""
+        return self.sources.get(processor, "")
 
 
 def goes_on(position: Position | None, topic: str, bounds: tuple[int, int], *, now: int, retention: int) -> bool:
