@@ -22,6 +22,7 @@ from stream.live.section import Folded, Processor, Section
 from stream.live.stores.choose import choose
 from stream.live.stores.position import Changelogs
 from stream.live.tables import StateTable
+from stream.live.transactions import Writer
 from stream.live.transport import SCHEME
 from stream.sinks.figures import WorkerFigures
 
@@ -93,6 +94,10 @@ class CentreApp(faust.App):
     def reader(self) -> Consumer:
         """The consumer, as our transport's."""
         return cast("Consumer", self.consumer)
+
+    def writer(self, number: int) -> Writer:
+        """A producer of a partition number's transactions, not started: starting it fences whoever holds the number."""
+        return Writer(self.connection, f"{self.conf.id}-{number}", self.conf.id)
 
     def table_of(self, processor: str) -> StateTable:
         """The table of a processor."""

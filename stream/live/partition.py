@@ -13,6 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
+from aiokafka.errors import ProducerFenced
 from faust.types.tuples import TP
 
 from stream.core.erasures import requests
@@ -25,7 +26,7 @@ from stream.errors import TooManyRejects
 from stream.live.continuity import check_chunk
 from stream.live.lead import Lead
 from stream.live.section import Folded, Rejects, Section
-from stream.live.transactions import NotCommittedError, Record, Writer
+from stream.live.transactions import NotCommittedError, Record
 from stream.wire.dead_letters import DEAD_LETTERS, Origin, dead_letter
 from stream.wire.facts import Encoder
 from stream.wire.outputs import breach_headers
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from stream.core.snapshot import Snapshot
     from stream.live.app import CentreApp
     from stream.live.inbox import Chunk, Inbox
+    from stream.live.transactions import Writer
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +79,9 @@ class Partition:
         self._looking: list[asyncio.Future[list[Snapshot]]] = []
         self.ends: dict[TP, int] = {}
         self._writer: Writer | None = None
+        self._fencing = asyncio.Lock()
+        self._fences = 0
+        """How often fencing was begun or became void: an attempt of before has no say any more."""
         self._offsets_at = 0.0
         self._offsets: dict[TP, int] = {}
         self._counts: dict[str, int] = {}
@@ -90,24 +95,33 @@ class Partition:
         return TP(self.app.changelog(section.processor.name), self.number)
 
     async def fence(self) -> None:
-        """Start a new producer: whoever held this number can commit no more, an old producer of our own included."""
-        old, self._writer = self._writer, None
-        if old is not None:
-            await old.stop()
-        writer = Writer(self.app.connection, f"{self.app.conf.id}-{self.number}", self.app.conf.id)
-        try:
-            await writer.start()
-        except BaseException:
-            await writer.stop()
-            raise
-        self._writer = writer
-        for topic in self.app.outputs:
-            self._counts[topic] = await writer.partitions(self.app.topic_name(topic))
+        """Start a new producer: whoever held this number can commit no more, an old producer of our own included.
+
+        One attempt at a time, so that the newest is the last that the broker hears of. Raises ProducerFenced where another attempt,
+        or the end, has come meanwhile; what this one started is stopped then, as wherever it raises.
+        """
+        self._fences += 1
+        attempt = self._fences
+        async with self._fencing:
+            old, self._writer = self._writer, None
+            if old is not None:
+                await old.stop()
+            writer = self.app.writer(self.number)
+            try:
+                await writer.start()
+                counts = {topic: await writer.partitions(self.app.topic_name(topic)) for topic in self.app.outputs}
+                if attempt != self._fences:
+                    raise ProducerFenced  # noqa: TRY301 - as if the broker had refused it
+            except BaseException:
+                await writer.stop()
+                raise
+            self._writer, self._counts = writer, counts
 
     async def close(self) -> None:
         """End: no more transactions. Waits for the one under way."""
         self.open = False
         self.recovered = False
+        self._fences += 1
         async with self.lock:
             writer, self._writer = self._writer, None
             if writer is not None:

@@ -79,6 +79,26 @@ async def read_changelogs(client: AIOKafkaClient, copies: Mapping[TP, Copy]) -> 
             task.cancel()
 
 
+async def fence_all(held: Iterable[Partition]) -> None:
+    """Fence all partitions. Where one fails, and where this is cancelled, the others are told to end and waited for.
+
+    Raises what the first of those that failed raised.
+    """
+    fencing = [asyncio.ensure_future(partition.fence()) for partition in held]
+    if not fencing:
+        return
+    try:
+        await asyncio.wait(fencing, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        # Once each: a second cancellation would keep them from stopping their producers.
+        for task in fencing:
+            task.cancel()
+        await asyncio.wait(fencing)
+    failures = [failed for task in fencing if not task.cancelled() and (failed := task.exception()) is not None]
+    if failures:
+        raise failures[0]
+
+
 class Recovery(Service):
     """Runs one recovery per assignment, outside of the rebalance's callback, because no heartbeat is sent in there."""
 
@@ -128,7 +148,7 @@ class Recovery(Service):
             return  # the group goes on without this assignment, and fencing would stop whoever has its numbers by now
         started = monotonic()
         held = list(self.app.holding.partitions.values())
-        await asyncio.gather(*(partition.fence() for partition in held))
+        await fence_all(held)
         restored, count = await self._restore(held)
         marks = await self._seek({partition.source(section): section for partition in held for section in partition.sections.values()})
         if generation != self.app.consumer_generation_id or self.should_stop:
