@@ -124,7 +124,9 @@ class Settings:
     )
     session_timeout: int = _setting(10_000, read_duration, "how long a silent worker keeps its partitions")
     batch_size: int = _setting(5_000, _whole(1, 100_000), "the most records that are folded at once")
-    most_ahead: int = _setting(500_000, _whole(1, 100_000_000), "the most events, of all workers, that wait for the slowest partition")
+    most_ahead: int = _setting(
+        500_000, _whole(1, 100_000_000), "the most events, of all workers and inputs, that wait for the slowest partition"
+    )
 
     def topic(self, name: str) -> str:
         """The name in Kafka of the topic that is declared as `name`."""

@@ -20,6 +20,10 @@ PATIENCE: Final = 60.0
 without a clock, and the others go on to show the present."""
 
 
+NEAR: Final = 60_000
+"""Milliseconds of event time: what is restored less than that ahead of the slowest source is no backlog."""
+
+
 class Lead:
     """How many events of one source partition were read whose time the slowest source has not reached yet."""
 
@@ -33,6 +37,16 @@ class Lead:
         self._moved_at = -inf
         self._tired = False
         self._steps: deque[tuple[int, int]] = deque()
+
+    def resume(self, until: int) -> None:
+        """Begin where the state of a source was restored that has come to `until` (ms of event time).
+
+        How many events wait in the restored state nobody knows: as many as may, until the slowest source is near.
+        """
+        self._read = self._told = self._most
+        self._passed = 0
+        self._until = until
+        self._steps = deque([(until - NEAR, self._read)])
 
     def read(self, count: int, until: int) -> None:
         """So many more were read, and up to `until` (ms of event time) nothing else is expected of this source.
@@ -52,7 +66,7 @@ class Lead:
                 self._passed = self._steps.popleft()[1]
         too_long = self._told - self._passed >= self._most
         waits = too_long and now - self._moved_at < PATIENCE
-        tired = too_long and not waits
+        tired = too_long and not waits and self._reached > NOTHING
         if tired and not self._tired:
             log.warning("the slowest partition has not moved for %.0f s: the others go on, and what they tell waits in memory", PATIENCE)
         self._tired = tired

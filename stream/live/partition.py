@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from stream.core.snapshot import Snapshot
     from stream.live.app import CentreApp
     from stream.live.inbox import Chunk, Inbox
+    from stream.live.stores.entries import Entries
     from stream.live.transactions import Writer
 
 log = logging.getLogger(__name__)
@@ -67,8 +68,9 @@ class Partition:
         self.number = number
         self.sections = {processor.topic: Section(processor, number) for processor in app.processors}
         self._rejects = {topic: Rejects(app.reject_share) for topic in self.sections}
-        most = max(1, app.settings.most_ahead // app.partitions)
-        self._leads = {topic: Lead(most) for topic, section in self.sections.items() if isinstance(section.stage, EventStage)}
+        inputs = [topic for topic, section in self.sections.items() if isinstance(section.stage, EventStage)]
+        self._most = max(1, app.settings.most_ahead // (app.partitions * max(1, len(inputs))))
+        self._leads = {topic: Lead(self._most) for topic in inputs}
         self._scopes = self.sections.get(app.topic_name(SCOPE_FACTS))
         self.lock = asyncio.Lock()
         self.open = False
@@ -116,6 +118,15 @@ class Partition:
                 await writer.stop()
                 raise
             self._writer, self._counts = writer, counts
+
+    def restore(self, section: Section, entries: Entries, end: int) -> None:
+        """Make a stage anew of its committed entries, which are those up to `end` of its changelog. Raises StateUnreadable."""
+        section.restore(entries)
+        self.ends[self.changelog(section)] = end
+        if isinstance(section.stage, EventStage):
+            lead = self._leads[section.processor.topic] = Lead(self._most)
+            if section.stage.watermark.settled > NOTHING:
+                lead.resume(section.stage.watermark.settled)
 
     async def close(self) -> None:
         """End: no more transactions. Waits for the one under way."""

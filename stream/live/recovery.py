@@ -186,8 +186,7 @@ class Recovery(Service):
             await consumer.stop()
         for tp, copy in copies.items():
             partition, section = changelogs[tp]
-            section.restore(copy.entries)
-            partition.ends[tp] = ends[tp]
+            partition.restore(section, copy.entries, ends[tp])
             await asyncio.sleep(0)
         return len(copies), count
 

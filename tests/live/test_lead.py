@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.core.watermark import NOTHING
-from stream.live.lead import PATIENCE, Lead
+from stream.live.lead import NEAR, PATIENCE, Lead
 
 
 def test_what_the_slowest_source_has_not_reached_counts() -> None:
@@ -33,10 +33,12 @@ def test_events_between_two_marks_count_at_the_second() -> None:
     assert not lead.is_too_long(2_000, 2.0)
 
 
-@given(st.integers(1, 5), st.lists(st.tuples(st.integers(1, 50), st.integers(0, 3)), min_size=1))
-def test_the_slowest_source_is_never_waited_for_by_itself(most: int, steps: list[tuple[int, int]]) -> None:
+@given(st.integers(1, 5), st.lists(st.tuples(st.integers(1, 50), st.integers(0, 3)), min_size=1), st.booleans())
+def test_the_slowest_source_is_never_waited_for_by_itself(most: int, steps: list[tuple[int, int]], restored: bool) -> None:  # noqa: FBT001
     """However few may wait: once all that it told is reached, it is read on."""
     lead, until = Lead(most), 0
+    if restored:
+        lead.resume(until)
     for now, (count, onward) in enumerate(steps):
         until += onward
         lead.read(count, until)
@@ -60,6 +62,39 @@ def test_before_anything_is_known_of_the_others_nobody_waits() -> None:
     lead = Lead(0)
     lead.read(10, 1_000)
     assert not lead.is_too_long(NOTHING, 0.0)
+
+
+def test_no_assignment_adds_a_share_to_what_waits() -> None:
+    """A slow source, and a worker that is started again and again: what waits in the restored state is no room for more."""
+    read, until, slowest = 0, 0, 1
+    for _ in range(5):
+        lead = Lead(1_000)
+        if read:
+            lead.resume(until)
+        while not lead.is_too_long(slowest, 0.0):
+            read, until = read + 100, until + 10_000
+            lead.read(100, until)
+    assert (1_000, 100_000) == (read, until)
+    assert lead.is_too_long(until - NEAR - 1, 1.0)
+    assert not lead.is_too_long(until - NEAR, 2.0)
+
+
+def test_after_a_restart_who_is_near_does_not_wait() -> None:
+    """Partitions that were a moment apart when the workers were stopped go on at once, and from then on by what they read."""
+    lead = Lead(25)
+    lead.resume(100_000)
+    assert not lead.is_too_long(100_000 - NEAR, 0.0)
+    lead.read(25, 101_000)
+    assert lead.is_too_long(100_999, 1.0)
+    assert not lead.is_too_long(101_000, 2.0)
+
+
+def test_before_anything_is_known_of_the_others_nothing_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    """A worker that has just begun cannot know of anybody who has not moved for a minute."""
+    lead = Lead(25)
+    lead.resume(100_000)
+    assert not lead.is_too_long(NOTHING, 0.0)
+    assert [] == caplog.messages
 
 
 @given(st.lists(st.tuples(st.integers(1, 50), st.integers(0, 20), st.integers(0, 30))), st.integers(0, 100))

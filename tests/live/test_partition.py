@@ -14,14 +14,18 @@ import pytest
 from faust.types.tuples import TP
 
 from stream.config.settings import Settings
+from stream.core.centre import Centre
 from stream.core.events import Event
+from stream.core.scope_stage import ScopeStage
 from stream.core.snapshot import Snapshot
-from stream.core.stage import MARK, Output
+from stream.core.stage import MARK, TIME_KEY, Output
 from stream.errors import PartMissing
 from stream.live.app import CentreApp, build_app
 from stream.live.inbox import Chunk, Inbox
 from stream.live.partition import Partition
 from stream.live.section import Folded, Processor, one_by_one
+from stream.live.stages import processors
+from stream.live.stores.memory import MemoryEntries
 from stream.live.stores.position import Changelogs
 from stream.live.transactions import NotCommittedError, Record, Writer, Writes
 from tests.live.stages import COUNTED, Counting, counting_processors, decode
@@ -250,3 +254,22 @@ def test_what_failed_on_its_way_to_the_commit_is_not_shown(tmp_path: Path) -> No
         return before, await partition.snapshots(), partition.open, partition.ends
 
     assert ([5_000], [], False, {}) == asyncio.run(seen())
+
+
+def test_the_share_of_an_input_is_of_all_partitions_and_inputs(tmp_path: Path) -> None:
+    """And a restored one waits where its state is far ahead of the slowest: how much waits in it nobody counts."""
+    settings = Settings(data_dir=tmp_path, most_ahead=80)
+    partition = Partition(build_app(settings, processors(settings, Centre(), (), 2), 2), 1)
+    assert {"contact-events", "agent-events", "issue-events", "survey-events"} == partition._leads.keys()
+    scopes, contacts = partition.sections["scope-facts"].stage, partition.sections["contact-events"]
+    assert isinstance(scopes, ScopeStage)
+    scopes.settled = 1_000
+    partition._leads["contact-events"].read(9, 500_000)
+    assert not partition.is_ahead("contact-events")
+    partition._leads["contact-events"].read(1, 500_001)
+    assert partition.is_ahead("contact-events")
+    partition.restore(contacts, MemoryEntries({TIME_KEY: orjson.dumps([1, [560_000, 500_000, 0]])}), 7)
+    assert partition.is_ahead("contact-events")
+    scopes.settled = 440_000
+    assert not partition.is_ahead("contact-events")
+    assert {partition.changelog(contacts): 7} == partition.ends

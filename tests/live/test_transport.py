@@ -58,7 +58,7 @@ def test_who_is_far_ahead_of_the_slowest_source_is_not_fetched(tmp_path: Path) -
     """Until that has come as far; what all stages behind it read goes on meanwhile."""
 
     async def fetched() -> list[set[str]]:
-        settings = Settings(data_dir=tmp_path, most_ahead=4)
+        settings = Settings(data_dir=tmp_path, most_ahead=2 * 2 * 4)  # two for each of two partitions of four inputs
         app = build_app(settings, processors(settings, Centre(), (), 2), 2)
         reader, partition = app.reader, Partition(app, 0)
         app.holding.partitions[0] = partition
