@@ -123,14 +123,20 @@ class Section:
     def fold(self, records: Sequence[Any], latest: int | None, allow: Allow) -> Folded:
         """Decode and fold the records. `latest`: events after that time (ms) are refused; `allow` says whether it may go on.
 
-        Nothing is committed here; after a raise the stage is of no use until `restore`.
+        Where it may not, the batch is broken off behind the record that was one too many. Nothing is committed here; after a raise
+        the stage is of no use until `restore`.
         """
         result = Folded()
         decoded = self._decoded(records, latest)
+        taken = self._taken(decoded, allow)
+        if taken is not None:
+            result.enough = True
+            if taken < len(decoded):
+                records, decoded = records[:taken], decoded[:taken]
+                result.end = records[-1].offset + 1
         folded = [one for one in decoded if one.__class__ is not RejectedRecord]
         if len(folded) < len(decoded):
             result.rejected = [(record, one) for record, one in zip(records, decoded, strict=True) if one.__class__ is RejectedRecord]
-        result.enough = not allow(len(result.rejected) + self.processor.counts(folded), len(result.rejected))
         end = records[-1].offset
         if folded:
             try:
@@ -151,6 +157,17 @@ class Section:
         if latest is None:
             return decoded
         return [FUTURE if one.__class__ is not RejectedRecord and one.time > latest else one for one in decoded]
+
+    def _taken(self, decoded: Sequence[Any], allow: Allow) -> int | None:
+        """How many are taken where too many are rejected, up to the one that was one too many; None where it may go on."""
+        counts = self.processor.counts
+        begin = 0
+        for index, one in enumerate(decoded):
+            if one.__class__ is RejectedRecord:
+                if not allow(1 + counts(decoded[begin:index]), 1):
+                    return index + 1
+                begin = index + 1
+        return None if allow(counts(decoded[begin:]), 0) else len(decoded)
 
     def _without_poison(self, pairs: Sequence[tuple[Any, Any]], result: Folded, allow: Allow) -> list[Any]:
         """Find the records on which the fold raises, one by one; leave the stage as committed, ready for the rest."""

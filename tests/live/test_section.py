@@ -83,9 +83,28 @@ def test_a_batch_is_broken_off_at_the_record_that_was_one_too_many() -> None:
     assert ([(FACTS, b"k", {"id": "e1", "k": "k", "n": 1})], [(b"k", b"1")]) == (folded.outputs, here.changes(everything=True))
 
 
+def test_what_cannot_be_read_is_not_set_aside_beyond_what_is_allowed() -> None:
+    """A batch of a wrong schema is broken off behind the record that is one too many; what follows is read with the next start.
+
+    A record on which the fold raises counts as well, and is the last where it stands before that one.
+    """
+    values = [record("e1", "k"), *[b"no json"] * 2, record("e2", "k"), *[b"no json"] * 5, record("e3", "k")]
+
+    def fold(values: list[bytes]) -> tuple[list[int], list[str], int | None]:
+        here = section()
+        rejects = Rejects(0.5)
+        rejects.exceeded(Rejects.LEAST, Rejects.LEAST // 2 - 1)
+        folded = here.fold([Read(offset, value) for offset, value in enumerate(values)], None, lambda *more: not rejects.exceeded(*more))
+        assert folded.enough
+        return [one.offset for one, _ in folded.rejected], [value["id"] for _, _, value in folded.outputs], folded.end
+
+    assert ([1, 2, 4, 5, 6], ["e1", "e2"], 7) == fold(values)
+    assert ([1], ["e1"], 2) == fold([values[0], record("poison-1", "k"), *values[1:]])
+
+
 def test_marks_do_not_count_beside_rejects() -> None:
     """What says only how far time has come makes the share of the rejected no smaller."""
-    said: list[tuple[int, ...]] = []
+    said: list[tuple[int, int]] = []
 
     def not_marks(found: Sequence[dict[str, str]]) -> int:
         return sum(one["id"] != "mark" for one in found)
@@ -94,12 +113,12 @@ def test_marks_do_not_count_beside_rejects() -> None:
     here.processor = Processor("contacts", "contact-events", lambda _: Counting(FACTS), one_by_one(decode), not_marks)
     values = [record("mark", "k")] * 5 + [b"no json", record("e1", "k")]
 
-    def noted(*counts: int) -> bool:
-        said.append(counts)
+    def noted(seen: int, rejected: int) -> bool:
+        said.append((seen, rejected))
         return True
 
     here.fold([Read(offset, value) for offset, value in enumerate(values)], None, noted)
-    assert [(2, 1)] == said
+    assert [(1, 1), (1, 0)] == said
 
 
 def test_only_real_changes_count_where_nothing_was_read() -> None:
