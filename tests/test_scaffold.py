@@ -48,6 +48,16 @@ def test_the_lock_holds_what_the_project_asks_for() -> None:
     assert [] == missing
 
 
+@pytest.mark.parametrize("name", ["aiokafka", "faust-streaming"])
+def test_whose_internals_we_use_is_bound_to_the_series_that_we_tried(name: str) -> None:
+    """No later series than that of the lock is installed, wherever the wheel goes."""
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    for lock in LOCKS:
+        (locked,) = re.findall(rf"^{name}==(\S+)", (ROOT / lock).read_text(), re.MULTILINE)
+        major, minor = locked.split(".")[:2]
+        assert f"{name}>={major}.{minor},<{major}.{int(minor) + 1}" in asked
+
+
 def test_each_target_of_make_says_what_it_does() -> None:
     """`make` alone lists every public target with a line about it."""
     listed = subprocess.run(["make", "--no-print-directory", "-C", str(ROOT)], capture_output=True, text=True, check=True).stdout
