@@ -217,9 +217,11 @@ class Recovery(Service):
         return marks
 
     async def _resume(self, marks: Iterable[TP]) -> None:
-        """Let Faust deliver again, as its own recovery does at its end."""
+        """Let Faust deliver again, as its own recovery does at its end, and whoever waits for the tables hear of them before."""
         app = self.app
         await app.on_rebalance_complete.send()
+        for name, table in app.tables.items():
+            await table.on_recovery_completed({TP(app.changelog(name), number) for number in app.holding.partitions}, set())
         app.holding.open()
         app.consumer.resume_partitions(set(marks))
         self.completed.set()
