@@ -1,4 +1,8 @@
-"""The short form of the race: every engine that can run here comes to the figures of expected.py. Times are nobody's business here."""
+"""The short form of the race: ours, the limit and Kafka Streams come to the figures of expected.py. Times are nobody's business here.
+
+The peers in Python (Quix Streams, Bytewax, Faust) are not among them: each is installed into an environment of its own first, which
+takes minutes on a new machine and hangs on a package index. `make bench` runs them, and says of each whether its output is equal.
+"""
 
 from __future__ import annotations
 
