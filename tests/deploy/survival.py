@@ -1,10 +1,10 @@
-"""What a Prometheus has of a counter whose series moves between workers, and what is true."""
+"""What a Prometheus has of counters and gauges whose series move between workers, and what is true."""
 
 from __future__ import annotations
 
 import json
 import urllib.parse
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -33,9 +33,12 @@ NAMES = {family.name: recorded(family, family.name) for family in RESTORED} | {
 }
 """Every counter that moves with its partition, and its recorded series."""
 
+GAUGES = tuple(one.name for one in f.FAMILIES if one.kind == "gauge" and one.labels and not {"topic", "version"} & set(one.labels))
+"""Every gauge that moves with its partition, but for those of the partitions themselves."""
 
-def truth(events: Sequence[Event], centre: Centre, standards: Sequence[Standard]) -> dict[Series, float]:
-    """Fold the events in one process, without a broker, and read the counters from the page that it would show."""
+
+def truth(events: Sequence[Event], centre: Centre, standards: Sequence[Standard], names: Collection[str] = NAMES) -> dict[Series, float]:
+    """Fold the events in one process, without a broker, and read these metrics from the page that it would show."""
     ledger = Ledger(centre, standards)
     ledger.fold(events, events[-1].time - 1)
     ledger.fold((), events[-1].time, final=True)
@@ -44,7 +47,7 @@ def truth(events: Sequence[Event], centre: Centre, standards: Sequence[Standard]
         (sample.name, _labels(sample.labels)): sample.value
         for family in text_string_to_metric_families(page)
         for sample in family.samples
-        if sample.name in NAMES
+        if sample.name in names
     }
 
 
@@ -88,6 +91,24 @@ def turns(samples: Sequence[Sample], seconds: float) -> list[Sequence[Sample]]:
         for at in range(len(samples) - 3)
         if (four := samples[at : at + 4]) and four[3][0] - four[0][0] <= seconds and four[0][2] == four[2][2] != four[1][2] == four[3][2]
     ]
+
+
+def together(samples: Sequence[Sample], seconds: float) -> list[Sequence[Sample]]:
+    """Three samples within `seconds` of which a second worker has the middle one: both show the series at the same scrape."""
+    return [
+        three
+        for at in range(len(samples) - 2)
+        if (three := samples[at : at + 3]) and three[2][0] - three[0][0] <= seconds and three[0][2] == three[2][2] != three[1][2]
+    ]
+
+
+def summed(prometheus: str, names: Iterable[str]) -> dict[Series, float]:
+    """What each gauge is now, summed over the workers."""
+    return {
+        (name, _labels(one["metric"])): float(one["value"][1])
+        for name in names
+        for one in ask(prometheus, f"sum without (instance) ({name})")
+    }
 
 
 def increases(prometheus: str, name: str) -> dict[Series, float]:

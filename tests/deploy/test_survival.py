@@ -25,7 +25,7 @@ from stream.verify.play import Play
 from stream.verify.run import Promises, playing
 from stream.worker_process import WorkerProcess
 from tests.deploy.alerting import alertmanager, fetch, pipeline, prometheus, wait_for, wait_until
-from tests.deploy.survival import NAMES, Series, ask, corrected, increases, raw, truth, turns
+from tests.deploy.survival import GAUGES, NAMES, Series, ask, corrected, increases, raw, summed, together, truth, turns
 
 PLAYED_SECONDS = 30.0
 BEGIN = 1_772_445_600_000
@@ -66,10 +66,15 @@ def harm(play: Play) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_counters_neither_lose_nor_count_twice(broker: Broker, prometheus_binary: Path, tmp_path: Path) -> None:
-    """The raw samples of each counter, summed over its workers with resets corrected, are the truth; increase() is it to 1 %."""
+def test_counters_and_gauges_neither_lose_nor_count_twice(broker: Broker, prometheus_binary: Path, tmp_path: Path) -> None:
+    """The raw samples of each counter, summed over its workers with resets corrected, are the truth; increase() is it to 1 %.
+
+    Each gauge, summed over the workers, is the truth at the end, and at no scrape two workers show it.
+    """
     played = day(seed=3, scale=0.05, seconds=PLAYED_SECONDS)
     true = truth(played.events, played.centre, played.standards)
+    standing = truth(played.events, played.centre, played.standards, GAUGES)
+    assert {"cc_contacts_waiting", "cc_contacts_open", "cc_agents", "cc_standard_breached"} <= {name for name, _ in standing}
     ports = free_ports(3)
     settings = Settings(bootstrap_servers=broker.bootstrap)
     targets = [f"127.0.0.1:{port}" for port in ports]
@@ -84,6 +89,10 @@ def test_counters_neither_lose_nor_count_twice(broker: Broker, prometheus_binary
         assert [] == differences(play.finish(played.end), played.replayed)
         wait_for("Prometheus has the last figures", lambda: latest(at), true, 60)
         wait_until("and has recorded them", lambda: all(increases(at, name) for name in NAMES) and settled(at, true), 30)
+        wait_for("and the last gauges, once each", lambda: summed(at, GAUGES), standing, 30)
+        shown = {series: samples for name in GAUGES for series, samples in raw(at, name).items()}
+        assert [] == [three for samples in shown.values() for three in together(samples, 2.5)]
+        assert 3 == len({instance for samples in shown.values() for _, _, instance in samples})
         found = {series: samples for name in NAMES for series, samples in raw(at, name).items()}
         assert whole(true) == whole({series: corrected(samples) for series, samples in found.items()})
         assert [] == [four for samples in found.values() for four in turns(samples, 4.0)]
