@@ -24,6 +24,8 @@ AHEAD: Final = 400
 """How many days beyond the last special day are looked at for an opening: a year with all its holidays, and more."""
 REMEMBERED: Final = 4_000
 """How many days are remembered with their spans; any number is right."""
+ZONES_APART: Final = 3
+"""So many local days in a row are asked which of them opens first where schedules of several zones are together."""
 EPOCH: Final = date(1970, 1, 1).toordinal()
 
 Periods = tuple[tuple[int, int], ...]
@@ -52,6 +54,7 @@ class Schedule:
     days: Mapping[date, Periods] = field(default_factory=lambda: MappingProxyType({}), hash=False)
     holidays: Holidays | None = None
     _known: dict[int, tuple[Spans, int]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _first: dict[int, int | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def is_open(self, at: int) -> bool:
         """Say whether `at` (ms) lies in a period."""
@@ -119,6 +122,24 @@ class Schedule:
         """The moments in [begin, end) at which it closes."""
         return (at for at, opens in self.changes(begin, end) if not opens)
 
+    def opening_day(self, at: int) -> Span:
+        """The opening day around `at` as [begin, end) in ms: from the first opening of a local day to the first of the next one.
+
+        Every period belongs to the local day on which it begins, a night too; what is closed belongs to the day before. Where
+        nothing opened before `at`, or opens after it, the span is open at that end (-NEVER, NEVER). One that is always open has none.
+        """
+        day, first = at // DAY_MS + 1, self.first_day(at)
+        while day > first and ((opened := self.opens_on(day)) is None or opened > at):
+            day -= 1
+        begin = self.opens_on(day)
+        last = self.last_day(at)
+        day += 1
+        while day < last and self.opens_on(day) is None:
+            day += 1
+        # In several zones together a later day may open first.
+        ends = [opens for later in range(day, day + ZONES_APART) if (opens := self.opens_on(later)) is not None]
+        return (-NEVER if begin is None else begin), min(ends, default=NEVER)
+
     def open_between(self, begin: int, end: int) -> int:
         """So many ms of [begin, end) it is open; 0 where the end is before the beginning."""
         if end <= begin or self.always:
@@ -167,6 +188,14 @@ class Schedule:
             low, high = (middle, high) if self.open_between(middle, at) >= spent else (low, middle)
         return low
 
+    def opens_on(self, day: int) -> int | None:
+        """When the first of the periods begins that begin on a local day (in days since 1970); None where none does."""
+        if day not in self._first:
+            if len(self._first) >= REMEMBERED:
+                self._first.clear()
+            self._first[day] = self._first_opening(day)
+        return self._first[day]
+
     def last_day(self, at: int) -> int:
         """The day after the last one at which to look for a change after `at`."""
         return max(at // DAY_MS, max((_number(day) for day in self.days), default=0)) + AHEAD
@@ -185,14 +214,23 @@ class Schedule:
             found = self._known[day] = (spans, sum(end - begin for begin, end in spans))
         return found
 
+    def _first_opening(self, day: int) -> int | None:
+        if not self.begins_on(date.fromordinal(day + EPOCH)):
+            return None
+        return min((since for near in (day - 1, day, day + 1) for since, _, local in self._pieces(near) if local == day), default=None)
+
     def _open_spans(self, day: int) -> Iterator[Span]:
+        return ((since, until) for since, until, _ in self._pieces(day))
+
+    def _pieces(self, day: int) -> Iterator[tuple[int, int, int]]:
+        """The parts of periods in a day (UTC), each with the local day on which its period begins."""
         for begin, end, offset in self._stretches(day * DAY_MS, (day + 1) * DAY_MS):
             for local in range((begin + offset) // DAY_MS - 1, (end + offset - 1) // DAY_MS + 1):
                 for opens, closes in self.begins_on(date.fromordinal(local + EPOCH)):
                     since = max(begin, local * DAY_MS + opens * MINUTE_MS - offset)
                     until = min(end, local * DAY_MS + closes * MINUTE_MS - offset)
                     if since < until:
-                        yield since, until
+                        yield since, until, local
 
     def begins_on(self, day: date) -> Periods:
         """The periods that begin on a local day, in its minutes; not of one that is always open, nor of several together."""
@@ -237,6 +275,10 @@ class Together(Schedule):
 
     def _open_spans(self, day: int) -> Iterator[Span]:
         return (span for part in self.parts for span in part.day_spans(day)[0])
+
+    def _first_opening(self, day: int) -> int | None:
+        found = (part.opens_on(day) for part in self.parts)
+        return min((opens for opens in found if opens is not None), default=None)
 
 
 def together(schedules: Sequence[Schedule]) -> Schedule:

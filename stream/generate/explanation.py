@@ -175,6 +175,8 @@ def moments(standard: Standard, centre: Centre) -> str:
     if standard.form in REPORTS:
         period = "day" if standard.calendar == DAYS_28 else standard.calendar.replace("_", "-")
         return f"when a {period} is over, and again when what comes late changes its numbers"
+    own = "in the queue's opening hours" if "queue" in standard.per else ""  # only queues have their own
+    hours = {ALWAYS: "", QUEUES_OWN: own}.get(standard.hours, f"in the hours {standard.hours}")
     when = {
         "percentage": "every 10 s of event time; a contact counts once, when its verdict can no longer change",
         "mean": "every 10 s of event time; a contact counts when its time is known",
@@ -187,9 +189,8 @@ def moments(standard: Standard, centre: Centre) -> str:
         error = say_share(standard.confidence)
         parts.append(f"few contacts speak where chance alone would show so many misses in at most {error} of cases")
         if not standard.calendar:
-            parts.append(f"a small queue looks back to its last {looks_back(bad)} contacts of the day")
-    own = "in the queue's opening hours" if "queue" in standard.per else ""  # only queues have their own
-    hours = {ALWAYS: "", QUEUES_OWN: own}.get(standard.hours, f"in the hours {standard.hours}")
+            day = "opening day" if hours else "day"
+            parts.append(f"a small queue looks back to its last {looks_back(bad)} contacts of the same {day}")
     if standard.measure == "left_at_closing":
         whose = "the queue" if standard.hours == QUEUES_OWN else f"the hours {standard.hours}"
         parts.append(f"from when {whose} {'closes' if standard.hours == QUEUES_OWN else 'end'} until the next opening")

@@ -159,6 +159,27 @@ def test_a_small_queue_does_not_look_back_over_midnight() -> None:
     assert ("too_few", 1) == (found["status"], found["denominator"])
 
 
+NIGHT = Schedule(ZoneInfo("UTC"), (((22 * 60, 30 * 60),),) * 7, always=False)
+NIGHTS = Centre(queues={"billing": Queue("billing", ("call",), "night")}, hours={"night": NIGHT})
+
+
+def test_a_small_queue_looks_back_over_the_midnight_of_its_night() -> None:
+    """22:00-06:00 is one opening day: missed at 23:40 and at 00:05, it is two of two; the next night begins anew."""
+    night = crowd(("m1", "23:40:00", "23:45:00"), ("m2", "2026-03-03T00:05:00", "2026-03-03T00:10:00"))
+    found = verdict(night, share(hours="night"), centre=NIGHTS, until="2026-03-03 00:06:00")
+    assert ("missed", 0, 2) == tuple(found[name] for name in ("status", "numerator", "denominator"))
+    apart = crowd(("m1", "2026-03-03T05:50:00", "2026-03-03T05:55:00"), ("m2", "2026-03-03T22:10:00", "2026-03-03T22:15:00"))
+    found = verdict(apart, share(hours="night"), centre=NIGHTS, until="2026-03-03 22:11:00")
+    assert ("too_few", 1) == (found["status"], found["denominator"])
+
+
+def test_a_small_queue_looks_back_over_lunch() -> None:
+    """09:00-12:00 and 13:00-17:00 are one opening day, however long the lunch."""
+    story = crowd(("m1", "11:50:00", "11:55:00"), ("m2", "13:10:00", "13:15:00"))
+    found = verdict(story, share(hours="office"), centre=OFFICE, until="13:11:00")
+    assert ("missed", 2) == (found["status"], found["denominator"])
+
+
 def test_who_has_enough_contacts_does_not_look_back() -> None:
     """Ten of ten at 90 %: ten kept ones in the window speak for themselves, whatever was missed before them."""
     kept = [(f"k{number}", "09:10:00", "09:10:01") for number in range(9)]

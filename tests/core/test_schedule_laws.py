@@ -146,6 +146,46 @@ def test_schedules_together_are_open_while_any_is(one: tuple[Schedule, int], two
     assert both.is_open(since) == (one[0].is_open(since) or two[0].is_open(since))
 
 
+def began_on(schedule: Schedule, at: int) -> date | None:
+    """The local day on which the period around `at` began that began last."""
+    local = datetime.fromtimestamp(at / 1000, schedule.zone)
+    minute = local.hour * 60 + local.minute
+    for back in (0, 1):
+        day = local.date() - timedelta(days=back)
+        if any(begin <= minute + back * 1440 < end for begin, end in schedule.begins_on(day)):
+            return day
+    return None
+
+
+@lawful
+@given(schedules(), moments)
+def test_an_opening_day_holds_what_begins_on_one_day(drawn: tuple[Schedule, int], moment: int) -> None:
+    """It opens at its beginning, ends where the next begins, and is the same for all of it; the clock says which day that is."""
+    schedule, near = drawn
+    at = near + moment
+    begin, end = schedule.opening_day(at)
+    assert begin <= at < end
+    assert (begin, end) == schedule.opening_day(begin) == schedule.opening_day(end - 1)
+    assert begin == schedule.opening_day(end)[0] - (end - begin)
+    of_it = {began_on(schedule, minute) for minute in range(begin, end, 5 * MINUTE) if schedule.is_open(minute)}
+    opened = began_on(schedule, begin)
+    assert opened is not None
+    assert opened in of_it
+    # Of periods that overlap, the day that began last has what is in both; the day before goes on after it.
+    assert all(day is not None and day <= opened for day in of_it)
+
+
+@lawful
+@given(schedules(), schedules(), moments)
+def test_opening_days_of_schedules_together_follow_each_other(one: tuple[Schedule, int], two: tuple[Schedule, int], begin: int) -> None:
+    """Each moment is in one of them, whichever of its moments is asked for."""
+    both, at = together((one[0], two[0])), one[1] + begin
+    since, until = both.opening_day(at)
+    assert since <= at < until
+    assert (since, until) == both.opening_day(since) == both.opening_day((since + at) // 2) == both.opening_day(until - 1)
+    assert since < both.opening_day(until)[0]
+
+
 BERLIN = ZoneInfo("Europe/Berlin")
 NIGHTS = Schedule(BERLIN, (((1320, 1560),),) * 7, always=False)
 
@@ -190,6 +230,27 @@ def test_only_special_days_may_be_open_and_they_may_lie_far_ahead() -> None:
     opens = stamp("2029-05-05 08:00")
     assert (opens, opens + 60 * MINUTE) == (once.next_change(stamp("2026-01-01")), once.after(stamp("2026-01-01"), 60 * MINUTE))
     assert (None, NEVER) == (once.next_change(opens + DAY), once.after(opens + DAY, 1))
+
+
+@pytest.mark.parametrize(
+    ("at", "begin", "end"),
+    [
+        ("2026-04-02 22:30", "2026-04-02 20:00", "2026-04-04 20:00"),
+        ("2026-04-03 23:00", "2026-04-02 20:00", "2026-04-04 20:00"),
+        ("2026-04-04 20:00", "2026-04-04 20:00", "2026-04-05 20:00"),
+    ],
+)
+def test_the_opening_day_of_a_night_is_the_night(at: str, begin: str, end: str) -> None:
+    """22:00-02:00 in Berlin, closed on Good Friday: its day begins when it opens, and lasts until it opens again."""
+    nights = Schedule(BERLIN, NIGHTS.week, always=False, holidays=lambda _: {date(2026, 4, 3)})
+    assert (stamp(begin), stamp(end)) == nights.opening_day(stamp(at))
+
+
+def test_an_opening_day_may_have_no_beginning_and_no_end() -> None:
+    """Before the only day on which it is open, and on it."""
+    once = Schedule(BERLIN, always=False, days={date(2026, 5, 5): ((600, 660),)})
+    opens = stamp("2026-05-05 08:00")
+    assert ((-NEVER, opens), (opens, NEVER)) == (once.opening_day(opens - 1), once.opening_day(opens))
 
 
 def test_ninety_days_are_a_sum_over_days() -> None:

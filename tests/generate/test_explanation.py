@@ -53,6 +53,13 @@ def test_only_queues_have_hours_of_their_own(fields: dict[str, Any], expected: s
     assert expected in moments(standard("level", "waiting", **fields), CENTRE)
 
 
+def test_a_small_queue_looks_back_in_its_opening_day() -> None:
+    """A queue has hours, and so opening days; a team has the days of the calendar."""
+    share = {where: standard("percentage", "service_level", op=">=", per=(where,)) for where in ("queue", "team")}
+    assert "its last 10 contacts of the same opening day; " in moments(share["queue"], CENTRE)
+    assert "its last 10 contacts of the same day; " in moments(share["team"], CENTRE)
+
+
 def test_clocks_run_in_the_hours_of_queues_alone() -> None:
     """Of a kind of issues they never stand still."""
     assert "its time runs in the queue's opening hours" in moments(standard("clock", "resolution", per=("queue",)), CENTRE)

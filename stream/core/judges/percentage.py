@@ -30,8 +30,8 @@ def looks_back(miss_share: float) -> int:
 class PercentageJudge(WindowJudge):
     """A share of contacts. Each counts once, when its verdict can no longer change: at the threshold while it still waits.
 
-    Where the contacts of a rolling window are too few to say anything, the last ones before it on the same local day are taken
-    as well, a pane at a time, until there are `looks_back` of them.
+    Where the contacts of a rolling window are too few to say anything, the last ones before it of the same opening day are
+    taken as well, a pane at a time, until there are `looks_back` of them.
     """
 
     CLOCKS: Final = {
@@ -68,6 +68,7 @@ class PercentageJudge(WindowJudge):
         self._back = looks_back(1 - self._objective)
         self._older: dict[int, list[int]] = {}
         self._calendar = calendar
+        self._day = (0, 0)
         self._waits_count = standard.measure != "service_level" or standard.formula != "answered"
 
     def apply(self, fact: Fact, levels: Levels) -> None:
@@ -169,12 +170,20 @@ class PercentageJudge(WindowJudge):
         """Keep of the panes before the window those of the day, and only so many as can be asked for."""
         if not self._older:
             return
-        begin, contacts = self._calendar.day(at)[0], 0
+        begin, contacts = self._day_began(at), 0
         for start in sorted(self._older, reverse=True):
             if start < begin or contacts >= self._back:
                 del self._older[start]
             else:
                 contacts += self._older[start][1]
+
+    def _day_began(self, at: int) -> int:
+        """When the opening day began: a night is one, whatever midnight says; what is always open has the days of the calendar."""
+        if self.schedule.always:
+            return self._calendar.day(at)[0]
+        if not self._day[0] <= at < self._day[1]:
+            self._day = self.schedule.opening_day(at)
+        return self._day[0]
 
     def _sample(self) -> tuple[int, int]:
         """How many contacts kept the promise, and of how many: of the window, and where they say too little of those before it."""
