@@ -10,7 +10,7 @@ from stream.simulator.expected import nearest
 LEAST: Final = 100
 """Customers who gave up; fewer say nothing of a threshold."""
 STEPS: Final = ((120_000, 1_000), (600_000, 5_000), (3_600_000, 30_000))
-"""Waits (ms) up to the first count in steps of the second; longer ones are beyond all."""
+"""Waits (ms) up to the first count in steps of the second; longer ones are beyond all, of which the longest is told."""
 LAST_DIGITS: Final = 1e-9
 
 End = tuple[int, int, bool]
@@ -30,7 +30,7 @@ def dropout(ends: list[End], share_lost: float) -> dict[str, Any]:
     threshold = _threshold(lost, every, share_lost) if enough else None
     most = nearest(every, 90) if enough else None
     if most == inf:
-        most = None
+        most = max(wait for _, wait, _ in ends)
     return {
         "threshold_seconds": None if threshold is None else threshold / 1_000,
         "abandons": len(lost),

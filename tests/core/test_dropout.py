@@ -95,6 +95,19 @@ def test_twenty_eight_closed_days_are_put_together() -> None:
     assert 45.0 == told(story, SCOPE, "28d", until="2026-03-05 12:00:00")["wait_p90_seconds"]
 
 
+def test_waits_of_hours_are_worse_than_any_other() -> None:
+    """A hundred give up after a minute, a hundred are answered after two hours: 120 times as long, and not unknown."""
+    kinds = (("g", "09:01:00", "abandoned"), ("a", "11:00:00", "answered"))
+    story = "\n".join(
+        f"09:00:00 {who}{number} offered billing/call\n{when} {who}{number} {what}" for who, when, what in kinds for number in range(100)
+    )
+    found = {"threshold_seconds": 60.0, "abandons": 100, "answered": 100, "p90_wait_seconds": 7200.0, "ratio": 120.0}
+    assert found == threshold(story, "2026-03-03 12:00:00")
+    assert 7200.0 == told(story, SCOPE, "28d", until="2026-03-03 12:00:00")["wait_p90_seconds"]
+    alone = Centre(kept=Kept(measures=("dropout_threshold",)))
+    assert found == threshold(story, "2026-03-03 12:00:00", centre=alone)
+
+
 def test_days_leave_after_twenty_eight() -> None:
     """What was on 2 March is in the days before 30 March, and not in those before 31 March."""
     story = days(2, 2, 100, 45)

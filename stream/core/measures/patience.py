@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from stream.core import facts
 from stream.core.distributions import FINE, fine
-from stream.core.measures.entry import FINELY, Measure, View
+from stream.core.measures.entry import FINELY, MAX, Measure, View
 from stream.core.measures.places import OF_CONTACTS
 from stream.core.measures.waits import percentile
 from stream.core.survival import drop_out
@@ -27,7 +27,7 @@ def _threshold(view: View) -> dict[str, Any]:
         abandoned, answered = ([max(0, count) for count in view.bounds.counts(view.cell.n, fine(kind))] for kind in KINDS)
         threshold = drop_out(abandoned, answered, FINE, view.centre.dropout_share)
         index = percentile([sum(both) for both in zip(abandoned, answered, strict=True)], 90)
-        p90 = FINE[index] if index is not None and index < len(FINE) else None
+        p90 = _bound(view, index) if index is not None else None
     return {
         "threshold_seconds": None if threshold is None else threshold / 1000,
         "abandons": gave_up,
@@ -37,15 +37,23 @@ def _threshold(view: View) -> dict[str, Any]:
     }
 
 
+def _bound(view: View, index: int) -> int:
+    """The upper bound of a bucket; of what is beyond every bound the longest wait, and until that is settled the last bound."""
+    if index < len(FINE):
+        return FINE[index]
+    return max(FINE[-1], *(view.cell.top.get(f"{kind}^", 0) for kind in KINDS))
+
+
 PATIENCE = (
     Measure(
         name="dropout_threshold",
         help="Wait by which the centre's `dropout_share` (10 %) of the customers would have given up, from at least 100 abandons, and the "
-        "wait that 90 % of all did not pass; ratio: the latter in parts of the former. Of calls and chats, in days and in 28 closed days.",
+        "wait that 90 % of all did not pass (beyond an hour, the longest one); ratio: the latter in parts of the former. Of calls and "
+        "chats, in days and in 28 closed days.",
         unit="seconds",
         kind="table",
         source="Kaplan-Meier, the answered censored",
-        folds=tuple((kind, FINELY) for kind in KINDS),
+        folds=tuple((kind, how) for kind in KINDS for how in (FINELY, MAX)),
         places=OF_CONTACTS,
         read=_threshold,
     ),
