@@ -23,15 +23,20 @@ if TYPE_CHECKING:
     from stream.core.centre import Centre
     from stream.core.declared import Standard
 
+OVERDUE: Final = "still waiting after {T}, whatever became of them"
 SERVICE_LEVELS: Final = {
     "answered": ("answered within {T}", "answered"),
-    "strict": ("answered within {T}", "answered or abandoned"),
-    "no_short": ("answered within {T}", "answered or abandoned, less those abandoned within {short}"),
-    "no_abandon_in_target": ("answered within {T}", "answered or abandoned, less those abandoned within {T}"),
-    "removed": ("answered, abandoned or to be called back within {T}", "answered, abandoned, flowed out, to be called back or lost"),
-    "with_flow_out": ("answered within {T}", "answered, abandoned (less those within {short}) or flowed out"),
-    "live": ("answered within {T}", "answered, abandoned (less those within {short}) or still waiting longer than {T}"),
+    "strict": ("answered within {T}", f"answered, abandoned, or {OVERDUE}"),
+    "no_short": ("answered within {T}", f"answered, abandoned (less those within {{short}}), or {OVERDUE}"),
+    "no_abandon_in_target": ("answered within {T}", f"answered, or {OVERDUE}"),
+    "removed": (
+        "answered, abandoned or to be called back within {T}",
+        f"answered, abandoned, flowed out, to be called back, lost, or {OVERDUE}",
+    ),
+    "with_flow_out": ("answered within {T}", f"answered, abandoned (less those within {{short}}), flowed out, or {OVERDUE}"),
+    "live": ("answered within {T}", f"answered, abandoned (less those within {{short}}), or {OVERDUE}"),
 }
+"""As they are judged, which is at {T} while a contact waits: the measure `service_level` waits for what becomes of it."""
 ABANDONMENTS: Final = {
     "strict": ("abandoned", "answered or abandoned"),
     "no_short": ("abandoned after more than {short}", "answered, or abandoned after more than {short}"),

@@ -88,7 +88,10 @@ ROWS: Final = (
         "page",
         "service_level offered answered abandoned flowed_out callback wait_answered_mean_seconds",
         "Service level, under a formula that has a name, because seven formulas give seven numbers for the same calls. Each segment "
-        "counts once, when its verdict can no longer change: at the threshold while it still waits.",
+        "counts once, when its verdict can no longer change: at the threshold while it still waits. So a percentage counts whoever waits "
+        "longer than promised as missed at once, whatever becomes of them, under every formula but `answered`. The measure "
+        "`service_level` waits for what becomes of them, and most formulas count only who was answered or abandoned in the end: it may "
+        "show another share.",
         shipped="calls-answered calls-answered-day chats-answered",
     ),
     _row(

@@ -213,7 +213,7 @@ def test_each_promise_under_a_name_is_explained(tmp_path: Path) -> None:
         f"Contacts, group vip: at least 95 % {share} and group; critical, page",
         "Contacts, group vip: each answered within 5 min or it is late, per queue and channel and group; critical, page",
     ] == sentences
-    assert "Formula: answered within 2 min / answered or abandoned." in lines
+    assert "Formula: answered within 2 min / answered, abandoned, or still waiting after 2 min, whatever became of them." in lines
     assert "Told: operations, at once, at any time of day (alert StandardCallsAnswered, severity critical)." in lines
 
 

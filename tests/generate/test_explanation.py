@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from stream.core.centre import Centre
-from stream.core.declared import MEASURES, Standard
+from stream.core.declared import FORMULAS, MEASURES, Standard
 from stream.generate.explanation import explained, formula, moments
+from tests.core.timelines import verdict
 
 CENTRE = Centre()
 
@@ -51,6 +53,22 @@ def test_only_a_table_of_rows_has_a_largest_one(measure: str, expected: str) -> 
 def test_only_queues_have_hours_of_their_own(fields: dict[str, Any], expected: str) -> None:
     """A team, a channel and the whole are judged at all times, unless hours are named."""
     assert expected in moments(standard("level", "waiting", **fields), CENTRE)
+
+
+LATER = """
+    09:00:00 anna offered billing/call
+    09:02:00 anna {}
+"""
+
+
+@pytest.mark.parametrize("end", ["answered", "abandoned", "flowed_out", "callback_requested", "lost"])
+@pytest.mark.parametrize("named", FORMULAS)
+def test_who_waits_on_is_explained_as_it_is_judged(named: str, end: str) -> None:
+    """After the promised minute a contact is missed, whatever becomes of it; where only the answered count it is said so."""
+    promised = replace(standard("percentage", "service_level", op=">=", formula=named, per=()), grace=0)
+    found = verdict(LATER.format(end), promised, until="09:03:00")
+    counted = "still waiting after 1 min, whatever became of them" in formula(promised, CENTRE)
+    assert (int(counted or end == "answered"), 0) == (found["denominator"], found["numerator"])
 
 
 def test_a_small_queue_looks_back_in_its_opening_day() -> None:
