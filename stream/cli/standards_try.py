@@ -95,11 +95,15 @@ def table(made: dict[str, Any]) -> str:
 
 def _unjudged(standards: list[dict[str, Any]]) -> list[str]:
     """Say of what no breach was found because it was never judged, which is another thing than that it was kept."""
-    names = [entry["standard"] for entry in standards if any(entry[side] and not entry[side]["judged"] for side in ("tried", "current"))]
-    if not names:
-        return []
-    was = "was" if len(names) == 1 else "were"
-    return ["", f"{', '.join(names)} {was} {UNJUDGED} on these events: nothing was there to judge, or only while it was closed."]
+    why: dict[str, list[str]] = {}
+    for entry in standards:
+        unjudged = [entry[side]["why"] for side in ("tried", "current") if entry[side] and not entry[side]["judged"]]
+        if unjudged:
+            why.setdefault(unjudged[0], []).append(entry["standard"])
+    lines = [
+        f"{', '.join(names)} {'was' if len(names) == 1 else 'were'} {UNJUDGED} on these events: {reason}." for reason, names in why.items()
+    ]
+    return ["", *lines] if lines else []
 
 
 def _row(entry: dict[str, Any]) -> list[str]:

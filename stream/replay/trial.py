@@ -10,9 +10,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.core.breach import iso, moment
-from stream.core.declared import Standard, governing
+from stream.core.declared import REPORTS, Standard, governing
+from stream.core.periods import Periods
 from stream.core.scopes import shown
 from stream.core.stage import STANDARD_BREACHES
+from stream.core.windows import DAYS_28, Calendar
 from stream.replay.driver import replay
 from stream.replay.figures import Figures
 
@@ -44,11 +46,15 @@ class Breach:
 
 @dataclass(slots=True)
 class Trial:
-    """What a file would have said. names: its standards by key, in the order of the file; unjudged: those of which there was no verdict."""
+    """What a file would have said. names: its standards by key, in the order of the file; unjudged: those of which there was no verdict.
+
+    reports: those of closed periods, by key.
+    """
 
     names: list[str]
     breaches: list[Breach]
     unjudged: frozenset[str] = frozenset()
+    reports: dict[str, Standard] = field(default_factory=dict)
     pages: dict[tuple[date, str, str], int] = field(default_factory=dict)
     """By the day on which a shift begins, the shift and the role: how often people were paged."""
     paging: list[Breach] = field(default_factory=list)
@@ -81,6 +87,7 @@ def judged(standards: Sequence[Standard], shifts: Sequence[Shift], figures: Figu
     breaches = sorted(_breaches(figures, standards, end), key=lambda one: (one.begin, one.key, one.scope))
     names = list(dict.fromkeys(one.key for one in standards))
     trial = Trial(names, breaches, frozenset(names) - figures.spoke - {breach.key for breach in breaches})
+    trial.reports = {one.key: one for one in standards if one.form in REPORTS}
     trial.paging = list(_paging(breaches))
     pages = Counter((*_on_duty(breach.begin, shifts, zone), breach.role) for breach in trial.paging)
     trial.pages = dict(sorted(pages.items()))
@@ -136,7 +143,7 @@ def compared(new: Trial, old: Trial | None, file: StandardsFile, span: tuple[int
         "from": iso(span[0]),
         "to": iso(span[1]),
         "alert_budget": file.alert_budget,
-        "standards": _standards(new, old),
+        "standards": _standards(new, old, span, zone),
         "shifts": _shifts(new, old, duty),
         "over_budget": [
             {"date": day.isoformat(), "shift": shift, "role": role, "pages": pages}
@@ -168,20 +175,34 @@ def _noisiest(trial: Trial) -> dict[str, Any] | None:
     return {"standard": key, "scope": scope, "breaches": breaches, "pages": pages}
 
 
-def _standards(new: Trial, old: Trial | None) -> list[dict[str, Any]]:
-    ours, theirs = _by_standard(new), {} if old is None else _by_standard(old)
+def _standards(new: Trial, old: Trial | None, span: tuple[int, int], zone: tzinfo) -> list[dict[str, Any]]:
+    ours, theirs = ({} if trial is None else _by_standard(trial, span, zone) for trial in (new, old))
     return [{"standard": key, "tried": ours.get(key), "current": theirs.get(key)} for key in dict.fromkeys([*ours, *theirs])]
 
 
-def _by_standard(trial: Trial) -> dict[str, dict[str, Any]]:
+def _by_standard(trial: Trial, span: tuple[int, int], zone: tzinfo) -> dict[str, dict[str, Any]]:
     pages = Counter(breach.key for breach in trial.paging)
-    return {key: _counted(breaches, pages[key], judged=key not in trial.unjudged) for key, breaches in trial.by_standard().items()}
+    why = {key: _why(trial.reports.get(key), span, zone) for key in trial.unjudged}
+    return {key: _counted(breaches, pages[key], why.get(key)) for key, breaches in trial.by_standard().items()}
 
 
-def _counted(breaches: Sequence[Breach], pages: int, *, judged: bool) -> dict[str, Any]:
-    """Whether there was any verdict; how often it was broken, in how many scopes, for how long, and how many of that paged somebody."""
+def _why(report: Standard | None, span: tuple[int, int], zone: tzinfo) -> str:
+    """Why there was no verdict. report: the standard, where it is one of closed periods."""
+    if report is None:
+        return "nothing was there to judge, or only while it was closed"
+    period = "day" if report.calendar == DAYS_28 else report.calendar.replace("_", "-")
+    if Periods(report.calendar, Calendar(zone)).around(span[0])[1] > span[1]:
+        return f"a {period} is judged when it is over, and none was when the events ended"
+    if report.form == "trend":
+        return f"no {period} that was over had a figure, and enough earlier ones to say what is usual"
+    return f"no {period} that was over had a figure"
+
+
+def _counted(breaches: Sequence[Breach], pages: int, why: str | None) -> dict[str, Any]:
+    """Whether there was any verdict, or why not; how often it was broken, in how many scopes, for how long, and how many paged somebody."""
     return {
-        "judged": judged,
+        "judged": why is None,
+        **({} if why is None else {"why": why}),
         "breaches": len(breaches),
         "scopes": len({breach.scope for breach in breaches}),
         "seconds": round(sum(breach.end - breach.begin for breach in breaches) / 1000),

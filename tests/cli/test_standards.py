@@ -184,6 +184,22 @@ def test_what_was_never_judged_is_told_from_what_was_kept(tmp_path: Path) -> Non
     assert [False, True] == [entry["tried"]["judged"] for entry in made["standards"]]
 
 
+REPORTED = """version: 1
+standards:
+  - {name: load, title: Not more than ten, form: ratio, measure: offered, at_most: 10, calendar: day, per: [], severity: info}
+"""
+
+
+def test_a_day_that_is_not_over_is_not_judged_and_that_is_said(tmp_path: Path) -> None:
+    """The events end at ten in the morning: that nothing was there to judge, or only while it was closed, would be wrong."""
+    (tmp_path / "reported.yaml").write_text(REPORTED, encoding="utf-8")
+    command = ("try", str(tmp_path / "reported.yaml"), "--on", str(events_of(tmp_path, ("a", 36_000, 20))))
+    why = "a day is judged when it is over, and none was when the events ended"
+    assert f"load was never judged on these events: {why}." in run(tmp_path, *command).stdout.splitlines()
+    made = orjson.loads(run(tmp_path, *command, "--report", "json").stdout)
+    assert (False, why) == (made["standards"][0]["tried"]["judged"], made["standards"][0]["tried"]["why"])
+
+
 EVERYTHING = """version: 1
 standards:
   - name: calls-answered

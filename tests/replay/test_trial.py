@@ -7,6 +7,8 @@ from typing import Any
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from stream.config.shifts import DEFAULT_SHIFTS, Shift
 from stream.config.standards import StandardsFile
 from stream.core.declared import Standard
@@ -136,6 +138,24 @@ def test_what_was_never_judged_was_not_kept() -> None:
     assert frozenset(one.name for one in promises[4:]) == found.unjudged
     made = compared(found, None, StandardsFile(tuple(promises)), SPAN, UTC)
     assert [index < 4 for index in range(12)] == [entry["tried"]["judged"] for entry in made["standards"]]
+
+
+@pytest.mark.parametrize(
+    ("form", "calendar", "expected"),
+    [
+        ("ratio", "day", "no day that was over had a figure"),
+        ("ratio", "28d", "no day that was over had a figure"),
+        ("ratio", "week", "a week is judged when it is over, and none was when the events ended"),
+        ("trend", "half_hour", "no half-hour that was over had a figure, and enough earlier ones to say what is usual"),
+        ("level", "day", "nothing was there to judge, or only while it was closed"),
+    ],
+)
+def test_why_there_was_no_verdict_is_said(form: str, calendar: str, expected: str) -> None:
+    """A period is judged when it is over: on two days that is another reason than that nothing was there. Of what was judged none is."""
+    measure = "staffed" if form == "level" else "csat"
+    never = Standard(name="never", title="T", form=form, measure=measure, calendar=calendar, op=">=", limit=1, factor=2, grace=0, per=())
+    made = compared(trial(never, waiting()), None, StandardsFile((never, waiting())), SPAN, UTC)
+    assert [expected, None] == [entry["tried"].get("why") for entry in made["standards"]]
 
 
 def test_breaches_without_any_have_no_noisiest() -> None:
