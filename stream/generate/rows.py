@@ -144,7 +144,6 @@ ROWS: Final = (
         "report",
         "instant_service instant_to_queued offered",
         "How many were answered at once, against how many had to wait first; how many came at all stands beside it.",
-        shipped="usual-load",
     ),
     _row(
         10,
@@ -192,17 +191,20 @@ ROWS: Final = (
         "band",
         "report",
         "active_idle_ratio occupancy utilisation",
-        "Time on contacts over the remaining time of agents who are logged in; 0.5 is an occupancy of a third. Each agent's wall clock "
-        "counts once, however many chats go on; ringing is in neither part of the occupancy.",
+        "Time with a contact in hand (talk, hold, wrap-up) over the time that agents were available with nothing in hand; 0.5 is an "
+        "occupancy of a third. Each agent's wall clock counts once, however many chats go on; ringing and pauses are in neither.",
     ),
     _row(
         16,
         "Time kept waiting",
         "a longest time",
-        "clock level",
-        "ticket",
+        "ratio clock level",
+        "report",
         "kept_waiting_mean_seconds kept_waiting_max_seconds longest_wait_seconds talk_longest_seconds talk_max_seconds",
-        "Until the caller talks to a person: menus, queues and ringing included. How long talks last has a figure of its own.",
+        "Until the caller talks to a person: menus, queues and ringing included. That is known when they do, so the longest and the"
+        " mean (`kept_waiting_max_seconds`, `kept_waiting_mean_seconds`) are promised as a `ratio` of a closed period. While it "
+        "goes on a `clock` (`wait`) or a `level` (`longest_wait`) judges the wait in the queue alone. How long talks last has "
+        "figures of its own: `talk`, as a `clock` or a `level` while they last, `talk_max_seconds` as a `ratio`.",
     ),
     _row(
         17,
@@ -286,7 +288,7 @@ ROWS: Final = (
         "Goals",
         "per team, per agent, per channel",
         "percentage level mean",
-        "ticket",
+        "report",
         "service_level waiting",
         "The same promise with another number for a named scope.",
     ),
@@ -333,7 +335,7 @@ ROWS: Final = (
         "Specialists",
         "enough for the queries",
         "level",
-        "ticket",
+        "report",
         "staffed waiting waiting_per_agent offered_per_staffed_hour",
         "Who is staffed with the skill, against who waits for it.",
     ),
@@ -344,7 +346,9 @@ ROWS: Final = (
         "ratio",
         "report",
         "resolved_without_handover",
-        "Resolved issues that had one owner only.",
+        "Resolved issues that nobody passed on. Passed on is an issue of which a contact was transferred (to a person or to another"
+        " queue), whose owner changed, or that two people or more touched: who answered a contact of it, replied, or was assigned "
+        "it. A first assignment is no handover, and what machines do is none.",
     ),
     _row(
         34,
@@ -356,3 +360,6 @@ ROWS: Final = (
         "Ended well in the menu or with the bot, of all that began there.",
     ),
 )
+
+OF_NO_ROW: Final = ("usual-load",)
+"""Shipped standards that none of the rows is about: how many contacts come is no service, but it explains the others."""
