@@ -44,11 +44,13 @@ class Places:
     ) -> tuple[str, ...]:
         """The whole, the queues, their channels, both together; the team, the tier, the skills; the agent's own.
 
-        `said`: what an event says of team, tier and skills takes the place of what the centre declares.
+        `said`: what an event says of team, tier and skills takes the place of what the centre declares. Where it says how many contacts
+        at once and no channels, the channels are those of which it is at least one.
         """
+        takes = frozenset(channels) or _with_slots(said.get("capacity"))
         own = self._own(person, said) if said or person is not None else ()
         name = agent if person is None else person.name
-        key = (queues, channels, own, name if self._named else "")
+        key = (queues, channels, takes, own, name if self._named else "")
         known = self._known.get(key)
         if known is not None:
             return known
@@ -61,7 +63,9 @@ class Places:
         for queue in queues:
             scopes.update(scopes_at({**values, "queue": (queue,)}, self._kinds))
             declared = self._centre.queues.get(queue)
-            offered = set(channels) if declared is None else set(declared.channels) & set(channels or declared.channels)
+            offered = (
+                set(channels) if declared is None else set(declared.channels).intersection(declared.channels if takes is None else takes)
+            )
             for channel in offered:
                 scopes.update(scopes_at({**values, "queue": (queue,), "channel": (channel,)}, self._kinds))
         if len(self._known) >= REMEMBERED:
@@ -76,6 +80,11 @@ class Places:
         skills = said.get("skills") or (person.skills if person else ())
         pairs = [("skill", skill) for skill in sorted(set(skills))]
         return tuple(pairs + [(name, value) for name, value in (("team", team), ("tier", tier)) if value])
+
+
+def _with_slots(capacity: Mapping[str, int] | None) -> frozenset[str] | None:
+    """The channels of which an agent of this capacity may have a contact at all; None where nothing is said of it."""
+    return frozenset(channel for channel, slots in capacity.items() if slots) if capacity else None
 
 
 def slots_in(scope: str, capacity: Mapping[str, int] | None, centre: Centre) -> int:

@@ -8,7 +8,8 @@ import pytest
 
 from stream.core.centre import Centre, Person, Queue
 from stream.core.events import AGENT_STATES
-from stream.core.placing import WINS, person_state, slots_in
+from stream.core.placing import WINS, Places, person_state, slots_in
+from stream.core.scopes import EVERY_KIND
 from tests.core.pipeline import Pipeline
 from tests.core.timelines import at, events, reading
 
@@ -112,3 +113,40 @@ def test_a_heartbeat_that_came_late_takes_the_silence_back() -> None:
 def test_slots_are_those_of_the_scope(scope: str, slots: int) -> None:
     """Of a channel its own, of a queue those of its channels, of all else their sum; who says nothing has one."""
     assert (slots, 1) == (slots_in(scope, {"call": 1, "chat": 3}, CENTRE), slots_in(scope, None, CENTRE))
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("", [1, 1, 1, 1]),
+        ("capacity=call:1,chat:0", [1, 1, 1, 0]),
+        ("capacity=chat:2", [1, 1, 0, 1]),
+        ("capacity=call:0,chat:0", [1, 1, 0, 0]),
+    ],
+)
+def test_who_may_have_no_contact_of_a_channel_is_not_staffed_for_it(said: str, expected: list[int]) -> None:
+    """Of the whole and the queue they are; of a channel that they have no slot for they are not, as `slots_in` has it."""
+    both = replace(CENTRE, queues={"billing": Queue("billing", ("call", "chat"))})
+    story = f"09:00:00 agent a2 available billing {said}\n09:10:00 x offered billing/call\n09:10:00 y offered billing/chat"
+    scopes = ("all", "queue=billing", "channel=call,queue=billing", "channel=chat,queue=billing")
+    assert expected == [reading(story, scope, centre=both)["staffed"] or 0 for scope in scopes]
+
+
+def test_a_changed_capacity_takes_the_agent_out_of_a_channel() -> None:
+    """Three chats at once, then none: gone from the chats at that moment, and back when they have slots again."""
+    both = replace(CENTRE, queues={"billing": Queue("billing", ("call", "chat"))})
+    story = """
+        09:00:00 agent a2 available billing capacity=call:1,chat:3
+        09:10:00 agent a2 available billing capacity=call:1,chat:0
+        09:20:00 agent a2 available billing capacity=call:1,chat:1
+    """
+    scope = "channel=chat,queue=billing"
+    found = [reading(story, scope, centre=both, until=until)["staffed"] for until in ("09:05:00", "09:15:00", "09:25:00")]
+    assert [1, 0, 1] == found
+
+
+def test_channels_that_are_said_go_before_the_capacity() -> None:
+    """Whoever says both is where the channels say."""
+    places = Places(replace(CENTRE, queues={"billing": Queue("billing", ("call", "chat"))}), EVERY_KIND)
+    found = places.of("a2", None, ("billing",), ("chat",), {"capacity": {"call": 1}})
+    assert {"all", "queue=billing", "channel=chat", "channel=chat,queue=billing"} == {*found}
