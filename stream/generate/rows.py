@@ -281,7 +281,7 @@ ROWS: Final = (
         "report",
         "accessibility staffed left_at_closing out_of_hours",
         "The share of opening hours in which somebody was there for the channel.",
-        shipped="nobody-staffed",
+        shipped="nobody-staffed left-at-closing",
     ),
     _row(
         27,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from stream.core.declared import REPORTS
+from stream.core.hours_watch import LEFT_AT_CLOSING
 from stream.generate.links import dashboard, runbook
 from stream.generate.pipeline import JOB
 from stream.generate.recorded import recorded, restored
@@ -47,9 +48,10 @@ DECLARED: Final = "queue_channel:cc_queue_declared:info"
 def centre_wide(standards: Sequence[Standard]) -> Iterator[Rule]:
     """Make the alert of each standard that is judged for queues, and before them what they count: queues, not their channels.
 
-    Closed periods have none: a day is over for all queues at once, which says nothing of a cause that they share.
+    Closed periods have none: a day is over for all queues at once, which says nothing of a cause that they share. Nor has what is left
+    at closing: open queues are counted, and it is judged while they are closed.
     """
-    named = [found for found in by_name(standards).values() if "queue" in found[0].per and found[0].form not in REPORTS]
+    named = [found for found in by_name(standards).values() if "queue" in found[0].per and _while_open(found[0])]
     if not named:
         return
     verdict = recorded(f.STANDARD_BREACHED, f.STANDARD_BREACHED.name) + '{queue!=""}'
@@ -63,6 +65,10 @@ def centre_wide(standards: Sequence[Standard]) -> Iterator[Rule]:
     yield {"record": SHARE_BROKEN, "expr": f"{BROKEN} / {JUDGED}"}
     for found in named:
         yield _alert(found)
+
+
+def _while_open(standard: Standard) -> bool:
+    return standard.form not in REPORTS and standard.measure != LEFT_AT_CLOSING
 
 
 def _alert(found: Sequence[Standard]) -> Rule:

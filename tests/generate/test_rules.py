@@ -157,9 +157,10 @@ def test_a_queue_is_expected_where_the_centre_declares_it() -> None:
 
 
 def test_only_standards_of_queues_can_be_broken_centre_wide() -> None:
-    """What is judged for a channel or a team says nothing of many queues."""
+    """What is judged for a channel or a team says nothing of many queues, and what is judged while they are closed nothing of open ones."""
     channel = Standard(name="social", title="S", form="mean", measure="first_response", limit=900.0, per=("channel",))
-    rules = [rule for group in files([LENGTH, channel])["standards.yml"]["groups"] for rule in group["rules"]]
+    left = Standard(name="left", title="L", form="level", measure="left_at_closing", limit=0.0, per=("queue",))
+    rules = [rule for group in files([LENGTH, channel, left])["standards.yml"]["groups"] for rule in group["rules"]]
     assert ["queue-length"] == [rule["labels"]["standard"] for rule in rules if rule.get("alert") == "CentreWide"]
 
 
