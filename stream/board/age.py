@@ -16,14 +16,15 @@ def age(*, played: bool, settled: int | None, moved: int | None, newest: int, no
     """What there is to say at `now` (ms of the worker's clock), whether or not anybody looked before.
 
     settled: up to when (event time, ms) all is counted; moved: when (ms of the wall clock) it came to that. newest: the time of the
-    newest reading (ms), 0 where there is none. played: whether event time is not the wall clock's.
+    newest reading (ms), 0 where there is none. played: whether event time is not the wall clock's. `shown`: the moment of the board,
+    before which nothing lies that it shows: some partitions have come further than all have.
     """
     if settled is None:
         return {"shown": None, "age": 0, "stale": True, "says": "No figures yet: the stream has settled nothing."}
     behind = 0 if played else now - settled
     still = max(0, now - moved) if moved is not None else 0
     old = max(still, behind if behind > BEHIND else 0)
-    shown = settled if played else max(newest, settled)
+    shown = max(newest, settled)
     stale = old > STILL
     says = f"These figures are {span(old / 1000)} old: nothing new has been counted since." if stale else ""
     if not stale and not played:

@@ -115,13 +115,16 @@ def _told(found: Slice, breaches: list[Breach], promises: Promises) -> list[dict
     for promise, same in together.items():
         standard = promise[0]
         first = min(same, key=lambda breach: str(breach["started_at"]))
-        value = values.get(promise, first.get("value"))
+        begun = moment(first["started_at"])
+        value = first.get("value")
+        if found.as_of >= begun:  # what was read before it broke says another value
+            value = values.get(promise, value)
         out.append(
             {
                 "standard": standard,
                 "title": first.get("title") or standard,
                 "severity": first.get("severity", "warning"),
-                "since": moment(first["started_at"]),
+                "since": begun,
                 "says": broken(first, value, len(same), promises.clear_of(first)),
                 "runbook": first.get("runbook"),
             }

@@ -29,6 +29,7 @@ class Slice:
 
     by_window: the kept measures by the window's name. standards: the verdicts as they stand. clocks: how promises to single contacts
     stand. longest: the contacts that wait longest, where something is red, as [contact, since when (ms)]. as_of: of "all" (ms).
+    at: of a played day the board's moment (ms), from which waits are counted back; None: waits go on from `as_of`.
     """
 
     scope: dict[str, str]
@@ -37,6 +38,7 @@ class Slice:
     clocks: list[dict[str, Any]] = field(default_factory=list)
     longest: list[list[Any]] = field(default_factory=list)
     as_of: int = 0
+    at: int | None = None
 
     def take(self, window: str, reading: dict[str, Any]) -> None:
         """Take the latest reading of a window."""
@@ -62,4 +64,11 @@ class Slice:
     def oldest_since(self) -> int | None:
         """Since when (ms) the longest of those who wait now waits."""
         longest = self.get("all", "longest_wait_seconds")
-        return None if longest is None else self.as_of - round(longest * 1000)
+        return None if longest is None else self.counted_back(self.as_of - round(longest * 1000))
+
+    def counted_back(self, since: int) -> int:
+        """Since when (ms) somebody waits, by the board's clock.
+
+        The partitions of a played day are minutes apart: what one of them counted up to its own time is as long on the board.
+        """
+        return since if self.at is None else since + self.at - self.as_of

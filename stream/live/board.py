@@ -21,7 +21,7 @@ from stream.board.usual import Usual
 from stream.board.words import CHANNELS, broken
 from stream.core.breach import moment
 from stream.core.reports import promise_of
-from stream.core.scopes import scope_of
+from stream.core.scopes import key_by, scope_of
 from stream.live.access import SUPERVISOR, shown_contact
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class Board:
         self._slices: dict[str, Slice] = {}
         self._made_at: int | None = None
         self._made: dict[str, Any] = {}
+        self._fires: list[dict[str, Any]] = []
         self.rows: list[Row] = []
 
     def look(self, now: int) -> dict[str, Any]:
@@ -64,21 +65,40 @@ class Board:
         held = self._standards()
         if tuple(held) != self._promises.standards:
             self._promises = Promises(held)
-        firing = list(self.follower.fires.values())
-        self.rows = rows(self._slices, firing, self._promises, self.usual, self._hours.closed)
         newest = max((found.as_of for found in self._slices.values()), default=0)
+        old = age(played=self.played, settled=self.follower.settled, moved=self.follower.moved, newest=newest, now=now)
+        if self.played:
+            for found in self._slices.values():
+                found.at = old["shown"]
+        self._fires = self._firing(newest)
+        self.rows = rows(self._slices, self._fires, self._promises, self.usual, self._hours.closed)
         wall = self._seats.arrange([row["key"] for row in self.rows if row["broken"]], now)
         self._made_at = now
         self._made = {
             **self.follower.about,
             "at": now,
-            "age": age(played=self.played, settled=self.follower.settled, moved=self.follower.moved, newest=newest, now=now),
+            "age": old,
             "head": head(self._slices, self.rows),
             "wall": wall,
             "order": [row["key"] for row in self.rows],
             "rows": {row["key"]: row for row in self.rows},
         }
         return self._made
+
+    def _firing(self, newest: int) -> list[dict[str, Any]]:
+        """What is broken, as far as the figures have come.
+
+        A breach is told before the readings of its moment. On a played clock these lie minutes of the day back, so that it would begin
+        later than they are; they follow within a second. newest: the time of the newest reading (ms).
+        """
+        fires = self.follower.fires.values()
+        if not self.played:
+            return list(fires)
+        return [breach for breach in fires if moment(breach["started_at"]) <= self._known_until(key_by(breach["scope"]), newest)]
+
+    def _known_until(self, key: str, newest: int) -> int:
+        found = self._slices.get(key)
+        return found.as_of if found is not None and found.as_of else newest
 
     def _take_changes(self) -> None:
         follower = self.follower
@@ -106,7 +126,7 @@ class Board:
         row = board["rows"].get(key)
         if row is None:
             return None
-        own = [breach for breach in self.follower.fires.values() if breach["scope"] == scope_of(key)]
+        own = [breach for breach in self._fires if breach["scope"] == scope_of(key)]
         clocks: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
         for breach in own:
             if "contact_id" in breach:
@@ -121,7 +141,7 @@ class Board:
         found = self._slices.get(key)
         if found is not None and found.longest:
             many = CHANNELS.get(row["channel"], ("contacts",))[0]
-            waits = [self._contact(contact, since, role) for contact, since in found.longest]
+            waits = [self._contact(contact, found.counted_back(since), role) for contact, since in found.longest]
             says = f"{len(waits)} of {row['waiting']}" if (row["waiting"] or 0) > len(waits) else str(len(waits))
             groups.append({"title": f"Waiting longest: {says} {many}", "says": "", "since": "waiting since", "contacts": waits})
         return {"at": shown_at(board), "row": row, "groups": groups, "nobody": "" if groups else _nobody(row), "named": role == SUPERVISOR}
