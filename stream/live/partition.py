@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+GIVEN_AWAY: Final = "the broker gave it away (this worker was silent for longer than session_timeout, or another one has taken it over)"
+"""What is known where a commit is refused: not whether there is another worker."""
 GROUP_OFFSETS_EVERY: Final = 1.0
 """Seconds between two writings of the group's offset, which is for lag tools only: the mark in the changelog is the truth."""
 
@@ -365,6 +367,6 @@ class Partition:
         self.open = False
         self.recovered = False
         self.ends = {}
-        how = "another worker has taken it over" if failed.fenced else f"a transaction was not committed ({failed})"
+        how = GIVEN_AWAY if failed.fenced else f"a transaction was not committed ({failed})"
         log.warning("partition %d ends here until the next assignment: %s", self.number, how)
         self.app.rejoin_soon(after=self.app.conf.broker_session_timeout if failed.fenced else 1.0)

@@ -150,6 +150,14 @@ def test_what_was_not_committed_is_not_shown(tmp_path: Path) -> None:
     assert ([], False) == asyncio.run(seen())
 
 
+def test_who_is_fenced_blames_no_other_worker_that_may_not_exist(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A worker that was too busy for its heartbeats loses its partitions, too, where it is alone."""
+    partition = restored(tmp_path, Unhurried(NotCommittedError("fenced", fenced=True)), {"scope-facts": 0})
+    asyncio.run(partition.tick())
+    known = "this worker was silent for longer than session_timeout, or another one has taken it over"
+    assert [f"partition 0 ends here until the next assignment: the broker gave it away ({known})"] == caplog.messages
+
+
 def facts(offset: int) -> Chunk:
     """A record of scope-facts."""
     return Chunk(offset, offset + 1, [SimpleNamespace(offset=offset, value=b'{"id": "f", "k": "q"}', key=b"q", timestamp=1)])
