@@ -31,7 +31,7 @@ class Asked:
                 session.get(f"{self._url}/api/board") as answer,
             ):
                 if answer.status == DENIED:
-                    raise PartMissing(f"{self._url} wants the board's token: set ANSWERABLE_BOARD_TOKEN or name --token-file.")
+                    raise PartMissing(self._denied())
                 answer.raise_for_status()
                 found: dict[str, Any] = await answer.json()
                 return found
@@ -40,3 +40,9 @@ class Asked:
                 f"No worker answers at {self._url} ({type(refused).__name__}): start one with `answerable worker`, or name it with --url."
             )
             raise PartMissing(problem) from None
+
+    def _denied(self) -> str:
+        """What to do where the board is not shown: no token was sent, or one that is not the board's."""
+        if not self._headers:
+            return f"{self._url} wants the board's token: set ANSWERABLE_BOARD_TOKEN or name --token-file."
+        return f"The token is not that of the board at {self._url}: ask whoever runs it which one to set or to name with --token-file."

@@ -18,6 +18,7 @@ from aiohttp import web
 if TYPE_CHECKING:
     from stream.config.settings import Settings
 
+BEARER: Final = "Bearer "
 COOKIE: Final = "answerable_board"
 COOKIE_SECONDS: Final = 30 * 86_400
 VIEWER: Final = "viewer"
@@ -58,14 +59,18 @@ class Access:
 
     def role(self, request: web.Request) -> str | None:
         """The role of whoever asks; None: nobody whom we know."""
-        shown = request.headers.get("Authorization", "")
-        if shown.startswith("Bearer "):
-            return self.of_token(shown.removeprefix("Bearer "))
+        if self.shows_token(request):
+            return self.of_token(request.headers["Authorization"].removeprefix(BEARER))
         cookie = request.cookies.get(COOKIE, "")
         for role, token in self._tokens.items():
             if cookie and hmac.compare_digest(_bytes(cookie), _proof(role, token).encode()):
                 return role
         return VIEWER if self._open and self._asked_here(request) else None
+
+    @staticmethod
+    def shows_token(request: web.Request) -> bool:
+        """Whether a token comes along in the header, be it ours or not."""
+        return request.headers.get("Authorization", "").startswith(BEARER)
 
     @staticmethod
     def _asked_here(request: web.Request) -> bool:

@@ -50,6 +50,8 @@ PARTS: Final = {
 }
 COMPRESSED_APART: Final = 64 * 1024
 """From so many bytes on an answer is compressed in a thread, so that the event loop goes on."""
+NOT_OURS: Final = "That is not the token of this board: ask whoever runs it."
+"""What whoever shows another token is told, here and at the form."""
 EVERY: Final = 1.0
 """Seconds between two events of the stream."""
 
@@ -102,10 +104,12 @@ class BoardPages:
 
     def guard(self, request: web.Request) -> web.Response | None:
         """The refusal, where whoever asks may not see the board."""
-        return None if self._access.role(request) is not None else self._refusal()
+        return None if self._access.role(request) is not None else self._refusal(request)
 
-    def _refusal(self) -> web.Response:
+    def _refusal(self, request: web.Request) -> web.Response:
         problem = "Show the board's token: `Authorization: Bearer ...`, or sign in at /sign-in."
+        if self._access.shows_token(request):
+            problem = NOT_OURS
         if self._access.closed:
             problem = "This address is not loopback and no token is set: set ANSWERABLE_BOARD_TOKEN (or board_token_file) for the worker."
         return web.json_response({"problem": problem}, status=401, headers={**HEADERS, "WWW-Authenticate": "Bearer"})
@@ -114,7 +118,7 @@ class BoardPages:
         async def guarded(request: web.Request) -> web.StreamResponse:
             role = self._access.role(request)
             if role is None:
-                return web.HTTPSeeOther("sign-in", headers=HEADERS) if sign_in else self._refusal()
+                return web.HTTPSeeOther("sign-in", headers=HEADERS) if sign_in else self._refusal(request)
             answer: web.StreamResponse = await handler(request, role)
             return answer
 
@@ -134,7 +138,7 @@ class BoardPages:
         if self._access.closed:
             said = "This worker has no token: whoever runs it sets ANSWERABLE_BOARD_TOKEN, and then it can be shown here."
         elif "wrong" in request.query:
-            said = "That is not the token of this board: ask whoever runs it."
+            said = NOT_OURS
         return web.Response(text=text.replace("<!-- said -->", said), content_type="text/html", headers=HEADERS)
 
     async def _sign_in(self, request: web.Request) -> web.StreamResponse:

@@ -27,9 +27,12 @@ def test_once_prints_a_row_a_line_with_tabs_between(tmp_path: Path) -> None:
     file.write_text(f"{TOKEN}\n")
     with served(made) as url:
         refused = top("--once", "--url", url)
+        other = top("--once", "--url", url, ANSWERABLE_BOARD_TOKEN="a-token-of-another-board")
         found = top("--once", "--url", url, ANSWERABLE_BOARD_TOKEN=TOKEN)
         again = top("--once", "--url", url, "--token-file", str(file))
     assert (3, "wants the board's token" in refused.stderr) == (refused.returncode, True)
+    said = f"Error: The token is not that of the board at {url.rstrip('/')}: "
+    assert (3, True, False) == (other.returncode, other.stderr.startswith(said), "another-board" in other.stderr)
     assert (0, found.stdout) == (again.returncode, again.stdout)
     lines = found.stdout.splitlines()
     assert lines[0].startswith(

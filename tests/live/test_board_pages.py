@@ -62,6 +62,15 @@ def test_a_token_opens_the_board_by_header_or_by_the_form() -> None:
         assert [401] == [asked(url, "/api/board", Cookie=cookie[:-1])[0]]
 
 
+def test_whoever_shows_another_token_hears_that_it_is_not_this_boards() -> None:
+    """And not to show one, which was done; the token that was shown is in no answer, and neither is ours."""
+    with served(Made(Settings(board_token=VIEWER))) as url:
+        said = [asked(url, path, Authorization=bearer("another-token"))[2] for path in ("/api/readings", "/api/board")]
+        nothing = asked(url, "/api/readings")[2]
+    assert [{"problem": "That is not the token of this board: ask whoever runs it."}] * 2 == [json.loads(one) for one in said]
+    assert "Show the board's token" in nothing
+
+
 def test_a_proxy_on_this_machine_opens_nothing_to_others() -> None:
     """It asks from loopback, for somebody who is elsewhere."""
     made = Made()
