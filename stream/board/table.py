@@ -51,17 +51,31 @@ def cells(row: Row, now: int, zone: str) -> tuple[str, ...]:
 def head(board: dict[str, Any]) -> str:
     """How old it is, and the centre in one line."""
     told, age, now = board["head"], board["age"], shown_at(board)
-    available, on_contact, wrap_up, paused = _agents(told["agents"])
     old = f"STALE: {age['says']}" if age["stale"] else f"{clock(age['shown'], zone_of(board), seconds=True)}, {age['age'] // 1000} s old"
     due = "–" if told["callbacks_due"] is None else str(told["callbacks_due"])
     return (
-        f"{old} | {told['rows_broken']} lines in breach, {told['fine']} of {told['queues']} queues fine, {told['closed']} closed | "
+        f"{old} | {_in_breach(board)}, {told['fine']} of {told['queues']} queues fine, {told['closed']} closed | "
         f"{'calls and chats ' if told['spoken'] else ''}waiting {_count(told['waiting'])}, "
-        f"longest {_wait(told['oldest_since'], now)} | agents: {available} available, {on_contact} on contact, {wrap_up} wrap-up, "
-        f"{paused} paused | in time {share(told['level_30m'])} (30 min), {share(told['level_day'])} today | "
+        f"longest {_wait(told['oldest_since'], now)} | {_staff(told['agents'])} | "
+        f"in time {share(told['level_30m'])} (30 min), {share(told['level_day'])} today | "
         f"gave up {_count(told['abandoned'])} | callbacks {_count(told['callbacks'])} asked, {due} due | "
         f"written: {_count(told['overdue'])} overdue, {_count(told['due_60m'])} due in 60 min"
     )
+
+
+def _in_breach(board: dict[str, Any]) -> str:
+    """How many rows are in breach, and how many of them are of no single queue: beside those all queues may be fine."""
+    rows = board["head"]["rows_broken"]
+    wider = sum(bool(row["broken"]) and not row["queue"] for row in board["rows"].values())
+    return f"{rows} {'line' if rows == 1 else 'lines'} in breach" + (f" ({wider} wider than a queue)" if wider else "")
+
+
+def _staff(states: dict[str, int] | None) -> str:
+    """The agents of the whole centre. Where nobody has counted them together, those of each queue may be known all the same."""
+    if states is None:
+        return "agents of the whole centre: unknown"
+    available, on_contact, wrap_up, paused = _agents(states)
+    return f"agents: {available} available, {on_contact} on contact, {wrap_up} wrap-up, {paused} paused"
 
 
 def lines(board: dict[str, Any]) -> Iterator[str]:

@@ -18,6 +18,8 @@ SCOPE_WIDTH: Final = 16
 WHOLE: Final = "all"
 NAMED_LIMITS: Final = ("late", "unacceptable")
 """Limits beyond what is promised, which the title does not name."""
+SINGULAR: Final = {"replies": "reply"}
+"""Of units that are one without an s."""
 AT: Final = {"<=": "at most", "<": "less than", ">=": "at least", ">": "more than"}
 
 
@@ -59,4 +61,12 @@ def figure(value: float | None, unit: str, op: str = "") -> str:
         return say_share(rounded(value, 3, op))
     if unit == "seconds":
         return say_duration(round(rounded(value, 0, op)) * 1000)
-    return f"{say_number(rounded(value, 1, op))} {unit}"
+    number = say_number(rounded(value, 1, op))
+    return f"{number} {_of_one(unit) if number == '1' else unit}"
+
+
+def _of_one(unit: str) -> str:
+    """What there is one of: "contact per agent"."""
+    many, _, per = unit.partition(" ")
+    one = SINGULAR.get(many, many.removesuffix("s"))
+    return f"{one} {per}".rstrip()

@@ -116,3 +116,14 @@ def test_a_figure_is_written_in_its_unit(value: float | None, unit: str, expecte
 def test_a_place_is_named_in_short_and_a_team_by_its_name(named: dict[str, str], expected: str) -> None:
     """What is more than a queue and a channel is not taken for the whole."""
     assert expected == scope(named)
+
+
+def test_one_is_no_plural() -> None:
+    """Rounded or not; of more and of none there are many."""
+    units = ("contacts per agent", "contacts", "agents", "replies", "ratio")
+    assert ["1 contact per agent", "1 contact", "1 agent", "1 reply", "1 ratio"] == [figure(1.0, unit) for unit in units]
+    assert ["1 contact per agent", "1.1 contacts per agent", "0 contacts"] == [
+        figure(1.04, "contacts per agent"),
+        figure(1.04, "contacts per agent", "<="),
+        figure(0, "contacts"),
+    ]
