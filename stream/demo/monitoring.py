@@ -35,11 +35,10 @@ def monitoring(
     programs = {name: debian.find(name, tell) for name in ("prometheus-alertmanager", "prometheus")}
     with ExitStack() as stack:
         alerts, metrics = (f"{ports.HOST}:{port}" for port in ports.free_ports(2))
-        tell("Starting Alertmanager")
-        stack.enter_context(_running(_alertmanager(programs["prometheus-alertmanager"], alerts, directory), alerts, directory, tell))
-        tell("Starting Prometheus")
+        command = _alertmanager(programs["prometheus-alertmanager"], alerts, directory)
+        stack.enter_context(_running(command, alerts, directory, lambda: tell("Starting Alertmanager")))
         command = _prometheus(programs["prometheus"], metrics, [alerts], workers, (centre, standards), directory)
-        stack.enter_context(_running(command, metrics, directory, tell))
+        stack.enter_context(_running(command, metrics, directory, lambda: tell("Starting Prometheus")))
         yield {"Prometheus": f"http://{metrics}/alerts", "Alerts": f"http://{alerts}/"}
 
 
@@ -83,9 +82,10 @@ def _written(path: Path, content: dict[str, Any]) -> Path:
 
 
 @contextmanager
-def _running(command: Sequence[str], address: str, directory: Path, tell: Telling) -> Iterator[None]:
-    """Run a program from its readiness to its end, which it does not outlive us by."""
+def _running(command: Sequence[str], address: str, directory: Path, starting: Callable[[], None]) -> Iterator[None]:
+    """Run a program from its readiness to its end, which it does not outlive us by. `starting`: called until it is ready."""
     log = directory / f"{Path(command[0]).name}.log"
+    starting()
     with log.open("wb") as out:
         child = subprocess.Popen(  # noqa: S603 - our own command
             command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
@@ -97,7 +97,7 @@ def _running(command: Sequence[str], address: str, directory: Path, tell: Tellin
             if child.poll() is not None or time.monotonic() > until:
                 said = log.read_text(errors="replace").strip().splitlines()
                 raise PartMissing(f"{log.stem} did not start: {said[-1] if said else 'it said nothing'}")
-            tell(f"Starting {log.stem}")
+            starting()
             time.sleep(0.1)
         yield
     finally:
