@@ -27,6 +27,7 @@ class Frame:
 
     since: from when on (ms) these standards hold. past: the reports that were promised before: a period is judged by what held at its end.
     coming: standards that will hold: what they need in order is kept in order before their time comes.
+    played: readings are as of what is settled, not as of now.
     """
 
     centre: Centre
@@ -39,6 +40,7 @@ class Frame:
     since: int = NOTHING
     past: tuple[Epoch, ...] = ()
     coming: tuple[Standard, ...] = ()
+    played: bool = False
 
     @property
     def windows(self) -> frozenset[str]:

@@ -237,9 +237,17 @@ class Scope(CountedWindows):
 
     # -- readings out -------------------------------------------------------------------------------------------------
 
+    @property
+    def read_levels(self) -> Levels:
+        """The levels of readings: those of now, or on a played clock those of the moment up to which all is settled.
+
+        What is known beyond that moment is not all that happened there, and who began to wait after it would wait for 0 s.
+        """
+        return self.timeline.levels if self.frame.played else self.now
+
     def view(self, cell: Cell, as_of: int, waits: Sequence[int]) -> View:
         """What a measure reads; `waits`: see `View`."""
-        now = self.now
+        now = self.read_levels
         return View(
             cell=cell,
             bounds=self.bounds,
@@ -298,8 +306,9 @@ class Scope(CountedWindows):
         longest = rolling[max(rolling, key=lambda name: ROLLING[name])] if rolling else None
         self._read_at = as_of
         self._read_until = longest.end if longest and (longest.n or longest.top) else self._calendar.half_hour(as_of)[1]
-        waits = sorted(self.now.waiting.values())
-        self._open_turns = {clock: sorted(running.values()) for clock, running in self.now.clocks.items() if clock != "waiting" and running}
+        levels = self.read_levels
+        waits = sorted(levels.waiting.values())
+        self._open_turns = {clock: sorted(running.values()) for clock, running in levels.clocks.items() if clock != "waiting" and running}
         now = self.reading(WHOLE, self.cells[WHOLE, 0], as_of, waits) | standing(self, as_of)
         out = [(WHOLE, now)]
         out.extend((name, self.reading(name, self.current(name, as_of), as_of, waits)) for name in self._shown)

@@ -115,7 +115,8 @@ class ScopeStage:
         self.keep = keep
         within = thresholds_of(standards)
         self.bounds = bounds_of(standards, within, centre)
-        self.frame = Frame(centre, tuple(standards), self.bounds, within, limits_of(standards), Calendar(centre.zone), keep)
+        calendar = Calendar(centre.zone)
+        self.frame = Frame(centre, tuple(standards), self.bounds, within, limits_of(standards), calendar, keep, played=played)
         self._begun_with = version_of(standards)
         self.promised = Changes()
         self.scopes: dict[str, Scope] = {}

@@ -39,7 +39,7 @@ def show(
 
 
 def _scope(scope: Scope, as_of: int | None, bounds: Bounds, centre: Centre, *, by_queue: bool) -> ScopeSnapshot:
-    now = scope.now
+    now = scope.read_levels
     also = tuple((name, value) for name, value in scope.scope.items() if name not in ("queue", "channel"))
     out = ScopeSnapshot(queue=scope.scope.get("queue"), channel=scope.scope.get("channel"), also=also)
     out.waiting = len(now.waiting)

@@ -27,7 +27,7 @@ def standing(scope: Scope, as_of: int) -> dict[str, Any]:
     clocks = _clocks(scope, as_of)
     if clocks:
         out["clocks"] = clocks
-    if scope.now.waiting and {"queue", "channel"} <= scope.scope.keys() and _is_red(scope, as_of):
+    if scope.read_levels.waiting and {"queue", "channel"} <= scope.scope.keys() and _is_red(scope, as_of):
         out["longest"] = _longest(scope)
     return out
 
@@ -50,7 +50,8 @@ def _is_red(scope: Scope, as_of: int) -> bool:
     """Whether a standard is in breach, or how long or how many wait is beyond a promise: shares and hold times make no breach of it yet."""
     if any(verdict["breached"] for verdict in scope.live):
         return True
-    longest, many = as_of - min(scope.now.waiting.values()), len(scope.now.waiting)
+    waiting = scope.read_levels.waiting
+    longest, many = as_of - min(waiting.values()), len(waiting)
     return any(judge.status != "closed" and _is_beyond(judge.standard, longest, many) for judge in scope.timeline.judges)
 
 
@@ -63,4 +64,4 @@ def _is_beyond(promise: Standard, longest: int, many: int) -> bool:
 
 def _longest(scope: Scope) -> list[list[Any]]:
     """The contacts that wait longest now, as [contact, since when (ms)]; of two with one time the lesser id goes first."""
-    return [[contact, since] for contact, since in nsmallest(NAMED, scope.now.waiting.items(), key=itemgetter(1, 0))]
+    return [[contact, since] for contact, since in nsmallest(NAMED, scope.read_levels.waiting.items(), key=itemgetter(1, 0))]

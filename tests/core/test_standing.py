@@ -10,7 +10,7 @@ import pytest
 from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.events import AGENT_STATES, AGENTS
-from stream.core.facts import AGENT_STATE, ASKED_FIRST, ENTERED
+from stream.core.facts import AGENT_STATE, ASKED_FIRST, ENTERED, LEFT
 from stream.core.scope_stage import ScopeStage
 from stream.core.stage import QUEUE_READINGS
 
@@ -70,6 +70,21 @@ def test_who_waits_longest_is_named_where_a_wait_is_red_and_nothing_is_broken_ye
     """One who waits for too long makes no share missed, and a hold time goes on: the wait is red on the board already."""
     found = now(stage((Standard(name="promise", title="", **promised),)))
     assert ([False], named) == ([one["breached"] for one in found["standards"]], "longest" in found)
+
+
+def test_on_a_played_clock_a_reading_has_nobody_who_came_after_its_time() -> None:
+    """One comes and one goes after what is settled: until that is, who came does not wait for 0 s, and who goes still waits."""
+    made = stage()
+    later = [[kind, when, when, 2, contact, since, 1, 1] for kind, when, contact, since in (
+        (ENTERED, 95 * MINUTE, "c3", 95 * MINUTE), (LEFT, 96 * MINUTE, "c1", 20 * MINUTE))]  # fmt: skip
+    made.fold([{"s": "contacts/0", "o": 2, "i": 0, "k": KEY, "f": [later]}], 3)
+    before = now(made)
+    made.fold([{"s": source, "w": 100 * MINUTE, "x": False} for source in ("contacts/0", "agents/0")], 4)
+    after = {key: value for topic, key, value in made.tick(200 * MINUTE) if topic == QUEUE_READINGS}[f"{KEY}|all".encode()]
+
+    waits = [(read["measures"]["waiting"], read["measures"]["longest_wait_seconds"], read["longest"]) for read in (before, after)]
+    assert (2, 70 * 60.0, [["c1", 20 * MINUTE], ["c2", 50 * MINUTE]]) == waits[0]
+    assert (2, 50 * 60.0, [["c2", 50 * MINUTE], ["c3", 95 * MINUTE]]) == waits[1]
 
 
 def test_a_restored_stage_says_the_same() -> None:
