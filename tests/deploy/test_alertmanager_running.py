@@ -41,6 +41,11 @@ def breach(name: str, severity: str, **scope: str) -> dict[str, str]:
     return {"alertname": f"Standard{name}", "standard": name, "severity": severity, "cadence": "page", **scope}
 
 
+def overdue(severity: str, contact: str, **scope: str) -> dict[str, str]:
+    """The labels of the bridge's alert of one contact."""
+    return breach("o", severity, **scope) | {"alertname": "ContactOverdue", "contact": contact}
+
+
 @pytest.fixture(scope="module")
 def alertmanager_address(alertmanager_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """One Alertmanager for all tests of what mutes what: each test has queues of its own."""
@@ -59,6 +64,21 @@ CASES = {
         [breach("t", "critical", team="north")],
         [breach("t", "warning", team="north")],
         [breach("t", "warning", team="south")],
+    ),
+    "a contact that is over its time mutes itself, and neither the next contact nor the alert of its queue": (
+        [overdue("critical", "one", queue="o1", **CALL), overdue("warning", "two", queue="o2", **CALL)],
+        [overdue("warning", "one", queue="o1", **CALL), overdue("info", "two", queue="o2", **CALL)],
+        [
+            overdue("warning", "three", queue="o1", **CALL),
+            overdue("info", "four", queue="o2", **CALL),
+            breach("o", "warning", queue="o1", **CALL),
+            breach("o", "info", queue="o2", **CALL),
+        ],
+    ),
+    "how many more contacts there are mutes nothing of the centre": (
+        [breach("m", "critical") | {"alertname": "ContactsOverdueMore"}, breach("n", "warning") | {"alertname": "ContactsOverdueMore"}],
+        [],
+        [breach("m", "warning"), breach("m", "warning") | {"alertname": "CentreWide"}, breach("n", "info")],
     ),
     "a blind queue mutes its own standards, and those of the whole queue": (
         [{"alertname": "QueueBlind", "severity": "critical", "queue": "b1", **CALL}],
