@@ -5,11 +5,12 @@ For example: "62 % of calls in billing were answered within 2 minutes; the stand
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from stream.config.quantities import say_number, say_share, write_duration
 from stream.config.sentences import PLURALS, report
-from stream.core.declared import NAMED_CLOCK, REPORTS
+from stream.core.declared import BOUNDS, NAMED_CLOCK, REPORTS, governing
 from stream.generate.wording import AT_MOST, COUNTED, whom
 from stream.sinks import families as f
 
@@ -55,8 +56,17 @@ DECLARED_CLOCK: Final = "issues have passed the {within} of the clock {clock}"
 
 
 def description(standards: Sequence[Standard]) -> str:
-    """What the alert of the standards under one name says of a scope."""
-    return f"{_found(standards[0])}; {_asked(standards)}."
+    """What the alert of the standards under one name says of a scope.
+
+    Targets and overrides that differ in their time have a sentence each, which the labels of the alert choose.
+    """
+    promises = _promises(standards)
+    if len({_measured(one) for one in promises}) == 1:
+        return _sentence(standards)
+    first, *others = promises
+    others.sort(key=lambda one: (-one.specific, -standards.index(one)))  # as `governing` has it: the most specific, of those the last
+    said = "{{ else ".join(f"if {_holds(one, promises)} }}}}{_own(one, standards)}" for one in others)
+    return f"{{{{ {said}{{{{ else }}}}{_own(first, standards)}{{{{ end }}}}"
 
 
 def wide(standards: Sequence[Standard], judged: str) -> str:
@@ -80,6 +90,63 @@ def spell(milliseconds: int) -> str:
     return " ".join(parts)
 
 
+def _sentence(standards: Sequence[Standard], *, shown: bool = True) -> str:
+    """What was found and what is asked for. shown: whether the series hold the figures of the first of them."""
+    return f"{_found(standards[0]) if shown else _missed(standards[0])}; {_asked(standards)}."
+
+
+def _promises(standards: Sequence[Standard]) -> list[Standard]:
+    """The targets and overrides, without the limits of single contacts beside them."""
+    return [one for one in standards if one.bound == BOUNDS[0]]
+
+
+def _measured(standard: Standard) -> tuple[int, int]:
+    """What makes the figure another one."""
+    return standard.within, standard.window
+
+
+def _own(standard: Standard, standards: Sequence[Standard]) -> str:
+    """The sentence of one target or override, with the limits that speak as loudly.
+
+    The series of a scope hold the figures of its first target alone (`stream.sinks.prometheus`).
+    """
+    where = standard.where or {}
+    shown = governing(_promises(standards), {name: where.get(name, ("",))[0] for name in standard.per})[0]
+    alike = [one for one in standards if (one.where, one.severity) == (standard.where, standard.severity) and one is not standard]
+    limits = [one for one in alike if one.bound != BOUNDS[0]]
+    alone = [replace(one, target="", specific=0) for one in (standard, *limits)]
+    return _sentence(alone, shown=shown.key == standard.key or _measured(shown) == _measured(standard))
+
+
+def _holds(standard: Standard, promises: Sequence[Standard]) -> str:
+    """The condition of a template for an alert of this target or override, where none that is more specific holds."""
+    places = (standard.where or {}) if standard.specific else {}
+    everywhere = promises[0].where or {}
+    found = [(name, values) for name, values in places.items() if values != everywhere.get(name)]
+    if len({one.severity for one in promises}) > 1:
+        found.append(("severity", (standard.severity,)))
+    tests = [" ".join((f"eq $labels.{name}", *(f'"{value}"' for value in values))) for name, values in found]
+    return tests[0] if len(tests) == 1 else f"and {' '.join(f'({test})' for test in tests)}"
+
+
+def _missed(standard: Standard) -> str:
+    """The same without figures: those of another target would be said."""
+    those, where = _those(standard), _where(standard)
+    if standard.form == "percentage":
+        few = "Too many" if standard.measure in AT_MOST else "Too few"
+        said = SHARES[standard.measure].removeprefix("of ").format(those="{those}", within=spell(standard.within))
+        return f"{few} {_at(said, those, where)}"
+    if standard.form == "clock":
+        return f"Some {_overdue(standard)}"
+    return _at(MEANS[standard.measure].replace("{figure}", "too long"), those, where)
+
+
+def _overdue(standard: Standard) -> str:
+    said = OVERDUE.get(standard.measure, DECLARED_CLOCK)
+    said = said.format(those="{those}", within=spell(standard.within), clock=standard.measure.removeprefix(NAMED_CLOCK))
+    return _at(said, "issues" if "{those}" not in said else _those(standard), _where(standard))
+
+
 def _found(standard: Standard) -> str:
     those, where = _those(standard), _where(standard)
     within = spell(standard.within)
@@ -88,10 +155,7 @@ def _found(standard: Standard) -> str:
     if standard.form == "percentage":
         return f"{_figure(standard)} {_at(SHARES[standard.measure].format(those='{those}', within=within), those, where)}"
     if standard.form == "clock":
-        said = OVERDUE.get(standard.measure, DECLARED_CLOCK)
-        said = said.format(those="{those}", within=within, clock=standard.measure.removeprefix(NAMED_CLOCK))
-        those = "issues" if "{those}" not in said else those
-        return f"{_count(standard)} {_at(said, those, where)}{_oldest(standard)}"
+        return f"{_count(standard)} {_overdue(standard)}{_oldest(standard)}"
     said = (LEVELS if standard.form == "level" else MEANS)[standard.measure]
     return _at(said.replace("{figure}", _figure(standard)), those, where, behind=said.endswith(" wait"))
 
@@ -173,10 +237,11 @@ def _asked(standards: Sequence[Standard]) -> str:
     if first.form in REPORTS:
         return f"the standard asks for {report(first)}"
     verb = "allows" if _allows(first) else "asks for"
-    targets = [one for one in standards if one.target and one.bound == "within" and not one.specific]
-    said = " and ".join(f"{_number(one)} ({one.severity})" for one in targets) or _number(first)
-    limits = [f"{one.bound} above {spell(one.within)}" for one in standards if one.bound != "within" and not one.specific]
-    others = [f"for {whom(one)} {_number(one)}" for one in standards if one.specific and one.bound == "within"]
+    timed = len({one.within for one in _promises(standards)}) > 1
+    targets = [one for one in standards if one.target and one.bound == BOUNDS[0] and not one.specific]
+    said = " and ".join(f"{_number(one, timed=timed)} ({one.severity})" for one in targets) or _number(first, timed=timed)
+    limits = [f"{one.bound} above {spell(one.within)}" for one in standards if one.bound != BOUNDS[0] and not one.specific]
+    others = [f"for {whom(one)} {_number(one, timed=timed)}" for one in standards if one.specific and one.bound == BOUNDS[0]]
     return f"the standard {verb} {'; '.join([said, *limits, *others])}"
 
 
@@ -188,9 +253,10 @@ def _allows(standard: Standard) -> bool:
     return standard.op in {"<=", "<"}
 
 
-def _number(standard: Standard) -> str:
+def _number(standard: Standard, *, timed: bool) -> str:
+    """The figure; of a share or a clock its time, too, where there are several (`timed`)."""
     if standard.form == "percentage":
-        return say_share(standard.objective)
+        return say_share(standard.objective) + (f" within {spell(standard.within)}" if timed else "")
     if standard.form == "clock":
-        return "none" if not standard.specific else f"{spell(standard.within)}"
+        return "none" + (f" above {spell(standard.within)}" if timed else "")
     return say_number(standard.limit) if standard.measure in COUNTED else spell(round(standard.limit * 1000))

@@ -1,0 +1,127 @@
+"""What alerts say of standards that a centre writes itself, with Prometheus' own templates: each the figures of its own target."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from stream.config.centre import read_centre
+from stream.config.standards import read_standards
+from stream.generate.rules import files
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+RESPONSE = """
+  - name: first-response
+    title: Every inquiry gets a first answer
+    form: clock
+    measure: first_response
+    where: { channel: [email] }
+    per: [queue, channel]
+    cadence: ticket
+    targets:
+      - { severity: warning, within: 60m }
+      - { severity: critical, within: 4h }
+    overrides:
+      - { where: { queue: [billing] }, targets: [{ severity: warning, within: 30m }] }
+"""
+ANSWERED = """
+  - name: answered
+    title: Nine calls in ten
+    form: percentage
+    measure: service_level
+    where: { channel: [call] }
+    per: [queue, channel]
+    cadence: page
+    targets:
+      - { severity: warning, objective: 90%, within: 20s }
+      - { severity: critical, objective: 80%, within: 2m }
+    unacceptable: 10m
+"""
+CLOCK = {"cc_contacts_overdue": 3, "cc_oldest_overdue_timestamp_seconds": 0}
+OLDEST = "the oldest of them for 1m 0s now"
+
+
+@pytest.mark.parametrize(
+    ("declared", "labels", "figures", "expected"),
+    [
+        (
+            RESPONSE,
+            {"severity": "warning", "queue": "sales", "channel": "email"},
+            CLOCK,
+            f"3 e-mails in sales have waited longer than 1 hour for a first response, {OLDEST}; the standard allows none.",
+        ),
+        (
+            RESPONSE,
+            {"severity": "critical", "queue": "sales", "channel": "email"},
+            CLOCK,
+            "Some e-mails in sales have waited longer than 4 hours for a first response; the standard allows none.",
+        ),
+        (
+            RESPONSE,
+            {"severity": "warning", "queue": "billing", "channel": "email"},
+            CLOCK,
+            f"3 e-mails in billing have waited longer than 30 minutes for a first response, {OLDEST}; the standard allows none.",
+        ),
+        (
+            ANSWERED,
+            {"severity": "warning", "queue": "sales", "channel": "call"},
+            {"cc_standard_reading": 0.62},
+            "62 % of calls in sales were answered within 20 seconds; the standard asks for 90 %.",
+        ),
+        (
+            ANSWERED,
+            {"severity": "critical", "queue": "sales", "channel": "call"},
+            {"cc_standard_reading": 0.62},
+            "Too few calls in sales were answered within 2 minutes; the standard asks for 80 %; unacceptable above 10 minutes.",
+        ),
+    ],
+)
+def test_each_target_says_its_own_time_and_figures(
+    promtool: Path, tmp_path: Path, declared: str, labels: Mapping[str, str], figures: Mapping[str, float], expected: str
+) -> None:
+    """A critical alert names the limit of the critical target, and no figure that another one was judged by."""
+    says(promtool, tmp_path, declared, labels, figures, expected)
+
+
+def test_what_is_centre_wide_says_the_time_of_each_target(tmp_path: Path) -> None:
+    """Two shares alone would not tell which is asked for within which time."""
+    (wide,) = [rule["annotations"]["description"] for rule in alerts(ANSWERED, tmp_path) if rule.get("alert") == "CentreWide"]
+    asked = "90 % within 20 seconds (warning) and 80 % within 2 minutes (critical); unacceptable above 10 minutes."
+    assert wide.endswith(f": Nine calls in ten; the standard asks for {asked}")
+
+
+def alerts(declared: str, directory: Path) -> list[dict[str, Any]]:
+    """The rules of the standards' file of which these are the entries."""
+    (directory / "standards.yaml").write_text(f"version: 1\nstandards:\n{declared}")
+    standards = read_standards(directory / "standards.yaml", read_centre(DEPLOY / "centre.yaml"))
+    return [rule for group in files(standards)["standards.yml"]["groups"] for rule in group["rules"]]
+
+
+def says(promtool: Path, directory: Path, declared: str, labels: Mapping[str, str], figures: Mapping[str, float], expected: str) -> None:
+    """Hold against `expected` what an alert with these labels says after a minute, where a worker shows these figures of its scope."""
+    rules = alerts(declared, directory)
+    alert = next(rule for rule in rules if "alert" in rule)
+    alert["annotations"] = {"description": alert["annotations"]["description"]}
+    (directory / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "tried", "rules": rules}]}))
+    scope = {"standard": yaml.safe_load(declared)[0]["name"], **{name: value for name, value in labels.items() if name != "severity"}}
+    shown = {f"{name}{written(scope)}": value for name, value in figures.items()}
+    shown[f"cc_standard_breached{written({**scope, **labels})}"] = 1
+    fired = {"exp_labels": {**scope, **labels, "cadence": alert["labels"]["cadence"]}, "exp_annotations": {"description": expected}}
+    case = {
+        "interval": "15s",
+        "input_series": [{"series": name, "values": f"{value}x20"} for name, value in shown.items()],
+        "alert_rule_test": [{"eval_time": "1m", "alertname": alert["alert"], "exp_alerts": [fired]}],
+    }
+    (directory / "said.test.yml").write_text(yaml.safe_dump({"rule_files": ["rules.yml"], "evaluation_interval": "15s", "tests": [case]}))
+    done = subprocess.run([promtool, "test", "rules", directory / "said.test.yml"], capture_output=True, check=False, timeout=60)
+    assert 0 == done.returncode, (done.stdout + done.stderr).decode()
+
+
+def written(labels: Mapping[str, str]) -> str:
+    """Labels of a series."""
+    return "{" + ",".join(f'{name}="{value}"' for name, value in labels.items()) + "}"
