@@ -21,6 +21,7 @@ from stream.intake.follow import follow
 from stream.intake.outlet import SourceFigures
 from stream.intake.run import Run, Starting
 from stream.intake.running import INTAKES
+from stream.intake.silence import Silence
 from stream.sinks.source_page import SourcePage
 from stream.sources import SOURCES
 
@@ -36,6 +37,13 @@ LISTENED: Final = sorted({*(name for name, source in SOURCES.items() if source.g
 @click.option("--centre", "centre_file", type=click.Path(path_type=Path), help="The centre, whose time zone holds for local times.")
 @click.option("--state", type=click.Path(path_type=Path), help="Where it is kept how far the source was read (else below data_dir).")
 @click.option("--web-port", type=click.IntRange(0, 65_535), default=WEB_PORT, show_default=True, help="Port of /metrics; 0: a free one.")
+@click.option(
+    "--silent-after",
+    "silent",
+    multiple=True,
+    metavar="[SOURCE=]TIME",
+    help="How long it may be silent while queues are open before an alert says so (else 30m; 4h for what is written); 0s: for ever.",
+)
 @connection
 @click.option("--json", "as_json", is_flag=True, help="Write the line of readiness as JSON.")
 def command(
@@ -47,6 +55,7 @@ def command(
     centre_file: Path | None,
     state: Path | None,
     web_port: int,
+    silent: tuple[str, ...],
     as_json: bool,
     **given: Any,
 ) -> None:
@@ -63,20 +72,27 @@ def command(
       answerable listen --source asterisk-ami --mapping ami.yaml
       answerable listen --source freeswitch-event-socket --mapping switch.yaml
       answerable listen --source kafka --mapping theirs.yaml
-      answerable listen --source imap --mapping email.yaml
+      answerable listen --source imap --mapping email.yaml --silent-after 8h
       answerable listen --source webhooks --mapping gateway.yaml
     """
+    silence = Silence(silent)
     run = _following(source, log, mapping) if source not in INTAKES else _connecting(source, log, mapping)
     settings = load(config, **given)
     zone = None if centre_file is None else read_centre(centre_file).zone
     stop = stopping()
     shown = [SourceFigures(source)]
     figures = shown[0]
+    silence.settle(figures)
     ending = INTAKES[source].state if source in INTAKES else "json"
     state = state or settings.data_dir / "listen" / (f"{source}.{ending}" if log is None else f"{source}-{log.name}.{ending}")
     with closing(SourcePage(lambda: shown, "127.0.0.1", web_port)) as page:
 
+        def show(more: SourceFigures) -> None:
+            silence.settle(more)
+            shown.append(more)
+
         def ready(address: str | None = None) -> None:
+            silence.known(shown)
             if as_json:
                 told = {"ready": True, "web": page.address, "state": str(state)}
                 click.echo(orjson.dumps(told if address is None else {**told, "address": address}))
@@ -90,7 +106,7 @@ def command(
                 state=state,
                 zone=zone,
                 figures=figures,
-                show=shown.append,
+                show=show,
                 say=lambda sentence: click.echo(sentence, err=True),
                 stopped=stop.is_set,
                 ready=ready,

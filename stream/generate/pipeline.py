@@ -13,8 +13,10 @@ SOURCE_JOB: Final = "answerable-sources"
 """The name of the scrape job of `answerable listen`."""
 DASHBOARD: Final = "answerable-pipeline"
 STALLED: Final = "5m"
-OPEN: Final = "on () (max(last_over_time(queue_channel:cc_queue_open:max[10m])) == 1)"
-"""While any queue is open: by night a source may be silent."""
+IS_OPEN: Final = "last_over_time(queue_channel:cc_queue_open:max[10m])"
+OPEN: Final = f"on (channel) (max by (channel) ({IS_OPEN}) == 1 or max({IS_OPEN}) == 1)"
+"""While a queue is open with a channel of the source's: by night it may be silent. Of a source whose channels are not known any queue
+counts."""
 NEWEST: Final = f'cc_source_last_event_timestamp_seconds{{job="{SOURCE_JOB}"}}'
 STARTED: Final = (
     f'(0 * cc_source_connected{{job="{SOURCE_JOB}"}} + on (instance) group_left () process_start_time_seconds{{job="{SOURCE_JOB}"}})'
@@ -22,6 +24,9 @@ STARTED: Final = (
 LAST_HEARD: Final = f"({NEWEST} or on (instance) {STARTED})"
 """An intake that has told nothing since it began has no newest event: silent it is since then. One source of several that tells nothing
 is none: a mailbox may be empty, and what an API makes good for is little."""
+SILENT: Final = f"min by (source) (time() - {LAST_HEARD})"
+TOLERATED: Final = f'max by (source, channel) (cc_source_silent_after_seconds{{job="{SOURCE_JOB}"}})'
+"""How long each source may be silent, by its own intake's word: `stream.intake.silence`."""
 
 FOUND: Final = f'count(up{{job="{JOB}"}})'
 """How many workers Prometheus looks for. Where it finds them by DNS, a container that is gone is no target any more: its `up` is not 0,
@@ -184,7 +189,7 @@ PIPELINE: Final = (
     ),
     Alert(
         "AnswerableSourceSilent",
-        f"min by (source) (time() - {LAST_HEARD}) > 1800 and {OPEN}",
+        f"min by (source) ({SILENT} > on (source) group_right () {TOLERATED} and {OPEN})",
         "5m",
         "warning",
         "A source is silent while queues are open.",

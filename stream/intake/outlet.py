@@ -35,6 +35,7 @@ class SourceFigures:
     unread: counts the bytes of a log that Kafka does not have yet, whenever somebody asks; backlog: rows, messages or records that are
     not read. None where the source cannot know.
     refused: requests of a source that posts, which were not taken, by why.
+    silent_after: for how long (ms) it may be silent; 0: for ever, None: not said yet. channels: of which its events are, as far as known.
     """
 
     source: str
@@ -48,6 +49,8 @@ class SourceFigures:
     gaps: int = 0
     connected: bool = False
     refused: dict[str, int] = field(default_factory=dict)
+    silent_after: int | None = None
+    channels: frozenset[str] = frozenset()
 
     @property
     def lag(self) -> int | None:
@@ -88,6 +91,8 @@ class Outlet:
                 self._sending.send(one)
                 pending.events += 1
                 pending.last_event = one.time if pending.last_event is None else max(pending.last_event, one.time)
+                if (channel := one.data.get("channel")) is not None and channel not in pending.channels:
+                    pending.channels |= {channel}
             elif isinstance(one, Rejected):
                 self._reject(one, raw, place)
             else:
@@ -101,6 +106,7 @@ class Outlet:
         figures.lines += pending.lines
         figures.events += pending.events
         figures.unknown += pending.unknown
+        figures.channels |= pending.channels
         if pending.last_event is not None:
             figures.last_event = max(pending.last_event, figures.last_event or pending.last_event)
         for reason, count in pending.rejected.items():

@@ -32,6 +32,8 @@ class Figures(Protocol):
     gaps: int
     connected: bool
     refused: dict[str, int]
+    silent_after: int | None
+    channels: frozenset[str]
 
     @property
     def lag(self) -> int | None:
@@ -50,7 +52,13 @@ BACKLOG: Final = Family("cc_source_backlog", "gauge", "Rows, messages or records
 CONNECTED: Final = Family(
     "cc_source_connected", "gauge", "Whether Kafka and the source are there: 0 while one of them is waited for.", SOURCE
 )
-FAMILIES: Final = (LINES, EVENTS, REJECTED, REFUSED, UNKNOWN, GAPS, LAST_EVENT, LAG, BACKLOG, CONNECTED)
+SILENT_AFTER: Final = Family(
+    "cc_source_silent_after_seconds",
+    "gauge",
+    "For how long the source may be silent while queues are open, for each channel that its events are known to be of.",
+    ("source", "channel"),
+)
+FAMILIES: Final = (LINES, EVENTS, REJECTED, REFUSED, UNKNOWN, GAPS, LAST_EVENT, LAG, BACKLOG, CONNECTED, SILENT_AFTER)
 
 
 def render(sources: Sequence[Figures]) -> bytes:
@@ -80,7 +88,13 @@ def _samples(figures: Figures) -> dict[Family, dict[str, float]]:
         LAG: {} if (lag := figures.lag) is None else {mine: lag},
         BACKLOG: {} if figures.backlog is None else {mine: figures.backlog},
         CONNECTED: {mine: int(figures.connected)},
+        SILENT_AFTER: _by_channel(figures) if figures.silent_after else {},
     }
+
+
+def _by_channel(figures: Figures) -> dict[str, float]:
+    channels = [f',channel="{channel}"' for channel in sorted(figures.channels)] or [""]
+    return {f'{{source="{figures.source}"{channel}}}': (figures.silent_after or 0) / 1000 for channel in channels}
 
 
 def _by_reason(source: str, counts: dict[str, int]) -> dict[str, float]:

@@ -123,6 +123,7 @@ def test_mailboxes_become_what_their_export_becomes_once(settings: Settings, dov
         'cc_source_unknown_total{source="imap/billing"} 1',
         'cc_source_rejected_total{source="imap/billing",reason="missing_field"} 1',
         'cc_source_events_total{source="imap/sales"} 1',
+        'cc_source_silent_after_seconds{source="imap/sales",channel="email"} 14400.0',
     } <= set(lines)
     assert ["the mail has no From with an address (mailbox billing)"] == [one["detail"] for one in letters]
     assert before == dovecot.flags(BILLING)[: len(before)]

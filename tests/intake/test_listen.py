@@ -133,6 +133,7 @@ def test_what_cannot_be_read_goes_to_dead_letters_and_is_counted(settings: Setti
         f"cc_source_last_event_timestamp_seconds{mine}}} 1772438405.0",
         f"cc_source_lag_bytes{mine}}} 0",
         f"cc_source_connected{mine}}} 1",
+        f'cc_source_silent_after_seconds{mine},channel="call"}} 1800.0',
     ):
         assert line in shown
     assert 6 == len(records_of(settings, ("dead-letters",)))

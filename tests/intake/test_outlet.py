@@ -26,7 +26,7 @@ def test_an_event_that_nobody_would_take_is_set_aside_and_the_rest_goes_on(broke
     """Too long for a record, against the contract, of no type, about another, or no UTF-8. A dead letter keeps no line too long for one."""
     settings = replace(installation(broker), keep_rejected_bytes=True)
     odd = [event("c1", note="x" * 2_000_000), event("c2", reason="x" * 2_001), event("c3", queue="\ud800"), event("c4", wait_ms=-1)]
-    odd += [Event(AT, "contact.odd", "c6", "test|c6", {"contact_id": "c6"}), event("c7", contact_id="c8")]
+    odd += [Event(AT, "contact.odd", "c6", "test|c6", {"contact_id": "c6"}), event("c7", contact_id="c8", channel="chat")]
     figures = SourceFigures("test")
     with closing(Sending(settings, "test")) as sending:
         outlet = Outlet(sending, figures, settings)
@@ -35,5 +35,6 @@ def test_an_event_that_nobody_would_take_is_set_aside_and_the_rest_goes_on(broke
         outlet.take([event("c5", note="x" * 3_000)], b"", 5)
         outlet.flush()
     assert (1, {"bad_value": 4, "undecodable": 1, "unknown_type": 1}) == (figures.events, figures.rejected)
+    assert {"call"} == figures.channels
     assert ["c5"] == [decode(one.value, one.headers, one.key).subject for one in records_of(settings, [CONTACT_TOPIC])]
     assert len(odd) == len(records_of(settings, [DEAD_LETTERS]))

@@ -33,3 +33,17 @@ def test_several_sources_share_their_families() -> None:
         ("cc_source_connected", "log"): 1,
         ("cc_source_connected", "table"): 0,
     } == found
+
+
+def test_how_long_a_source_may_be_silent_is_said_for_each_of_its_channels() -> None:
+    """The alert looks whether a queue with the channel is open; of one that may be silent for ever nothing is said."""
+    shown = [
+        SourceFigures("desk", silent_after=3_600_000, channels=frozenset({"email", "chat"})),
+        SourceFigures("log", silent_after=1_800_000),
+        SourceFigures("quiet", silent_after=0),
+    ]
+    assert [
+        'cc_source_silent_after_seconds{source="desk",channel="chat"} 3600.0',
+        'cc_source_silent_after_seconds{source="desk",channel="email"} 3600.0',
+        'cc_source_silent_after_seconds{source="log"} 1800.0',
+    ] == [line for line in render(shown).decode().splitlines() if line.startswith("cc_source_silent")]

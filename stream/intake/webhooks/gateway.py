@@ -20,6 +20,7 @@ from stream.intake.customers import refuse_without_key
 from stream.intake.outlet import Outlet, SourceFigures, through_outages
 from stream.intake.publish import Sending
 from stream.intake.run import Starting
+from stream.intake.silence import usual
 from stream.intake.webhooks.declared import OF_API, Declared, Gateway, read_gateway
 from stream.intake.webhooks.desk import Desk, Waiting, settle
 from stream.intake.webhooks.looking import Looks, Watched
@@ -39,9 +40,9 @@ def run(starting: Starting) -> None:
     gateway = read_gateway(starting.declared, with_.zone)
     for one in gateway.sources:
         refuse_without_key(with_.settings.pseudonym_key, personal=one.prepared.personal, whose=one.name)
-    figures = {one.name: SourceFigures(one.name) for one in gateway.sources}
-    watched = [
-        Watched(one, one.looked, figures[one.name], SourceFigures(f"{one.name}{OF_API}"))
+    figures = {one.name: SourceFigures(one.name, silent_after=usual(one.vendor.path.removeprefix("/"))) for one in gateway.sources}
+    watched = [  # what an API makes good for is little: it may be silent
+        Watched(one, one.looked, figures[one.name], SourceFigures(f"{one.name}{OF_API}", silent_after=0))
         for one in gateway.sources
         if one.looked is not None
     ]

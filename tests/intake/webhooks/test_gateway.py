@@ -21,6 +21,7 @@ import pytest
 
 from stream.config.settings import Settings
 from stream.embedded.broker import Broker
+from stream.intake.silence import usual
 from tests.intake.listening import PATIENCE, installation, published
 from tests.intake.webhooks.gateways import (
     ENVIRONMENT,
@@ -438,6 +439,8 @@ def test_vendors_that_sign_come_as_their_files_do(settings: Settings, tmp_path: 
     assert expected == {one.id for one in published(settings)}
     refused = {name: sum(one == name for one, _, _ in SIGNED) for name in names}
     assert {f'refused_total{{source="{name}",reason="signature"}}': float(count) for name, count in refused.items()}.items() <= told.items()
+    silent = {name.split('"')[1]: hours for name, hours in told.items() if name.startswith("silent_after_seconds")}
+    assert {name: usual(name) / 1000 for name in (*names, "webhooks")} == silent
 
 
 def test_an_address_that_is_taken_ends_it_with_what_to_do(settings: Settings, tmp_path: Path) -> None:
@@ -464,3 +467,11 @@ def test_who_names_customers_needs_a_key_for_pseudonyms(settings: Settings, tmp_
         assert 200 == running.post("/genesys-cloud", begun, KEY).status
     [found] = published(settings)
     assert (32, False) == (len(found.data["customer_ref"]), "customer" in found.data)
+
+
+def test_silence_of_a_source_that_is_not_there_ends_it_with_what_to_do(settings: Settings, tmp_path: Path) -> None:
+    """A misspelt name would leave the source with a time that nobody chose."""
+    call = [*command(settings, tmp_path, CLOUDEVENTS), "--silent-after", "zendesk=1h"]
+    done = subprocess.run(call, capture_output=True, text=True, env=ENVIRONMENT, timeout=PATIENCE, check=False)
+    assert (2, "") == (done.returncode, done.stdout)
+    assert "--silent-after names zendesk, and here are cloudevents, webhooks: write one of these, or none." in done.stderr
