@@ -137,12 +137,16 @@ def report(standard: Standard) -> str:
     if standard.form == "band":
         return f"{standard.measure} between {amount(standard.low, standard.unit)} and {amount(standard.high, standard.unit)}"
     if standard.form == "trend":
-        usual = USUAL[standard.usual] if standard.calendar == "day" else f"{USUAL[standard.usual]} at the same time"
-        return f"{standard.measure} within a factor of {say_number(standard.factor)} of its usual, {usual}"
+        return f"{standard.measure} within a factor of {say_number(standard.factor)} of its usual, {usually(standard)}"
     said = f"{AT[standard.op].replace('fewer', 'less')} {amount(standard.limit, standard.unit)}"
     if standard.form == "share" and "[" not in standard.measure:
         return f"the largest of {standard.measure} {said}"
     return f"{standard.measure} {said}"
+
+
+def usually(standard: Standard) -> str:
+    """What a trend calls usual: "the mean of the last 28 days"."""
+    return USUAL[standard.usual] if standard.calendar == "day" else f"{USUAL[standard.usual]} at the same time"
 
 
 def amount(value: float, unit: str) -> str:

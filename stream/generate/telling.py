@@ -9,8 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from stream.config.quantities import say_number, say_share, write_duration
-from stream.config.sentences import PLURALS, report
+from stream.config.sentences import AT, PLURALS, usually
 from stream.core.declared import BOUNDS, NAMED_CLOCK, REPORTS, governing
+from stream.core.judges.report import path_of
+from stream.core.measures.paths import DEFAULT
+from stream.core.windows import DAYS_28
 from stream.generate.wording import AT_MOST, COUNTED, whom
 from stream.sinks import families as f
 
@@ -52,6 +55,37 @@ OVERDUE: Final = {
     "talk": "{those} have been talked for longer than {within}",
     "resolution": "issues have not been resolved within {within}",
 }
+REPORTED: Final = {
+    **{name: f"{{figure}} {SHARES[name]}" for name in ("service_level", "abandonment")},
+    "answered_within_rings": "{figure} of answered {those} rang at most three times",
+    "offered": "{figure} {those} came",
+    "answered": "{figure} {those} were answered",
+    "abandoned": "{figure} {those} gave up waiting",
+    "max_waiting": "{figure} {those} waited at once at the most",
+    "wait_answered_mean_seconds": "The mean wait for an answer ({those}) was {figure}",
+    "wait_max_seconds": "The longest wait ({those}) was {figure}",
+    "handle_mean_seconds": "The mean handle time ({those}) was {figure}",
+    "first_response_mean_seconds": "The mean time to a first response ({those}) was {figure}",
+    "response_mean_seconds": "The mean time to a further response ({those}) was {figure}",
+    "acknowledgement_mean_seconds": "The mean time to a person's acknowledgement ({those}) was {figure}",
+    "csat": "{figure} of the answers ({those}) gave one of the two best grades",
+    "fcr": "{figure} of the resolved issues took one contact",
+    "resolution_rate": "{figure} of the issues opened are resolved",
+    "occupancy": "Agents had a contact in hand for {figure} of their time",
+}
+"""By the measure of a report; of all others the title of the standard says what they are."""
+TIMED: Final = "service_level"
+"""The measure of which a row names its time."""
+ROWS: Final = {TIMED: 2, "abandonment": 1}
+"""How many words name one row of a table: without them it is about the largest row, whichever that is."""
+WHEN: Final = {
+    "half_hour": "in the last half-hour",
+    "day": "yesterday",
+    "week": "last week",
+    "month": "last month",
+    DAYS_28: "in the last 28 days",
+}
+"""When it was that a report is about while its alert fires: the last period that is over."""
 DECLARED_CLOCK: Final = "issues have passed the {within} of the clock {clock}"
 
 
@@ -151,13 +185,39 @@ def _found(standard: Standard) -> str:
     those, where = _those(standard), _where(standard)
     within = spell(standard.within)
     if standard.form in REPORTS:
-        return f"{standard.title}: {_figure(standard)}{where}"
+        return f"{_reported(standard)}{_usually(standard)}"
     if standard.form == "percentage":
         return f"{_figure(standard)} {_at(SHARES[standard.measure].format(those='{those}', within=within), those, where)}"
     if standard.form == "clock":
         return f"{_count(standard)} {_overdue(standard)}{_oldest(standard)}"
     said = (LEVELS if standard.form == "level" else MEANS)[standard.measure]
     return _at(said.replace("{figure}", _figure(standard)), those, where, behind=said.endswith(" wait"))
+
+
+def _reported(standard: Standard) -> str:
+    """What a closed period says, of whom and when."""
+    those, where, when, path = _those(standard), _where(standard), WHEN[standard.calendar], path_of(standard)
+    said = REPORTED.get(path.measure)
+    if said is None or path.field != DEFAULT or len(path.keys) != ROWS.get(path.measure, 0):
+        whose = where.removeprefix(" ") if those == "contacts" else f"{those}{where}"
+        return f"{standard.title}: {_figure(standard)} ({whose}, {when})"
+    within = spell(round(float(path.keys[1]) * 1000)) if path.measure == TIMED else ""
+    return f"{_at(said.format(those='{those}', within=within, figure=_figure(standard)), those, where)} {when}"
+
+
+def _usually(standard: Standard) -> str:
+    """What is usual, of a trend: the series of its target has the edge on the side to which it went."""
+    if standard.form != "trend":
+        return ""
+    (reading, arguments), (edge, _) = (_of(family, standard, numbered=True) for family in (f.STANDARD_READING, f.STANDARD_TARGET))
+    usual, shown = f"max({edge}) / {standard.factor:g} and max({reading}) > max({edge}) or max({edge}) * {standard.factor:g}", ""
+    if standard.unit in {"share", "ratio"}:
+        usual, shown = f"round(1000 * ({usual})) / 10", ' | printf "%v %%"'
+    elif standard.unit == "seconds":
+        shown = " | humanizeDuration"
+    else:
+        usual = f"round({usual}, 0.1)"
+    return f"{{{{ with printf `{usual}` {arguments} | query }}}}, usually {{{{ . | first | value{shown} }}}}{{{{ end }}}}"
 
 
 def _at(said: str, those: str, where: str, *, behind: bool = False) -> str:
@@ -185,10 +245,10 @@ def _where(standard: Standard) -> str:
     return "".join(places) or ("" if standard.per else " in the whole centre")
 
 
-def _of(family: Family, standard: Standard) -> tuple[str, str]:
-    """The series of the alert's own scope: what printf makes a selector of, and its arguments."""
+def _of(family: Family, standard: Standard, *, numbered: bool = False) -> tuple[str, str]:
+    """The series of the alert's own scope: what printf makes a selector of, and its arguments. numbered: it may stand several times."""
     labels = ("standard", "queue", "channel", *(name for name in standard.per if name not in ("queue", "channel")))
-    selector = ",".join(f"{name}=%q" for name in labels)
+    selector = ",".join(f"{name}=%[{number}]q" if numbered else f"{name}=%q" for number, name in enumerate(labels, 1))
     return f"{family.name}{{{selector}}}", " ".join(f"$labels.{name}" for name in labels)
 
 
@@ -206,7 +266,7 @@ def _figure(standard: Standard) -> str:
     if standard.form == "percentage" or standard.unit in {"share", "ratio"}:
         bad_above = standard.measure in AT_MOST or (standard.form in REPORTS and standard.op in {"<=", "<"})
         query = f"ceil(1000 * max({series}) - 1e-6) / 10" if bad_above else f"floor(1000 * max({series}) + 1e-6) / 10"
-        return _asked_of(query, arguments, ' | printf "%v %%"', "An unknown share" if standard.form == "percentage" else "no data")
+        return _asked_of(query, arguments, ' | printf "%v %%"', "An unknown share")
     timed = standard.unit == "seconds" if standard.form in REPORTS else standard.measure not in COUNTED
     if timed:
         return _asked_of(f"max({series})", arguments, " | humanizeDuration", "an unknown time")
@@ -234,15 +294,14 @@ def _oldest(standard: Standard) -> str:
 def _asked(standards: Sequence[Standard]) -> str:
     """What the standards under one name ask for, in figures: each target, the limits of single contacts, the overrides."""
     first = standards[0]
-    if first.form in REPORTS:
-        return f"the standard asks for {report(first)}"
     verb = "allows" if _allows(first) else "asks for"
     timed = len({one.within for one in _promises(standards)}) > 1
     targets = [one for one in standards if one.target and one.bound == BOUNDS[0] and not one.specific]
     said = " and ".join(f"{_number(one, timed=timed)} ({one.severity})" for one in targets) or _number(first, timed=timed)
     limits = [f"{one.bound} above {spell(one.within)}" for one in standards if one.bound != BOUNDS[0] and not one.specific]
     others = [f"for {whom(one)} {_number(one, timed=timed)}" for one in standards if one.specific and one.bound == BOUNDS[0]]
-    return f"the standard {verb} {'; '.join([said, *limits, *others])}"
+    usual = [f"usual is {usually(first)}"] if first.form == "trend" else []
+    return f"the standard {verb} {'; '.join([said, *limits, *others, *usual])}"
 
 
 def _allows(standard: Standard) -> bool:
@@ -250,6 +309,8 @@ def _allows(standard: Standard) -> bool:
         return True
     if standard.form == "percentage":
         return standard.measure in AT_MOST
+    if standard.form in REPORTS:
+        return standard.form == "trend"
     return standard.op in {"<=", "<"}
 
 
@@ -259,4 +320,23 @@ def _number(standard: Standard, *, timed: bool) -> str:
         return say_share(standard.objective) + (f" within {spell(standard.within)}" if timed else "")
     if standard.form == "clock":
         return "none" + (f" above {spell(standard.within)}" if timed else "")
+    if standard.form in REPORTS:
+        return _edges(standard)
     return say_number(standard.limit) if standard.measure in COUNTED else spell(round(standard.limit * 1000))
+
+
+def _edges(standard: Standard) -> str:
+    """Within which edges a report asks its figure to be."""
+    if standard.form == "trend":
+        return f"a factor of {say_number(standard.factor)} either way"
+    if standard.form == "band":
+        return f"between {_amount(standard.low, standard.unit)} and {_amount(standard.high, standard.unit)}"
+    return f"{AT[standard.op].replace('fewer', 'less')} {_amount(standard.limit, standard.unit)}"
+
+
+def _amount(value: float, unit: str) -> str:
+    if unit in {"share", "ratio"}:
+        return say_share(value)
+    if unit == "seconds":
+        return spell(round(value * 1000))
+    return say_number(value) if unit == "contacts" else f"{say_number(value)} {unit}"

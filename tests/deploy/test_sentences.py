@@ -12,7 +12,9 @@ import yaml
 
 from stream.config.centre import read_centre
 from stream.config.standards import read_standards
+from stream.core.measures import BY_NAME
 from stream.generate.rules import files
+from stream.generate.telling import REPORTED
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 RESPONSE = """
@@ -42,7 +44,53 @@ ANSWERED = """
       - { severity: critical, objective: 80%, within: 2m }
     unacceptable: 10m
 """
+DAY = """
+  - name: day
+    title: Days are as they should be
+    form: ratio
+    measure: service_level[no_short,90]
+    where: { channel: [call] }
+    per: [queue, channel]
+    targets:
+      - { severity: warning, at_least: 90% }
+      - { severity: critical, at_least: 80% }
+"""
+TREND = """
+  - name: trend
+    title: Nothing changes
+    form: trend
+    measure: handle_mean_seconds
+    factor: 2
+    calendar: half_hour
+    usual: weekdays
+    per: [queue, channel]
+    severity: info
+"""
+PAUSED = """
+  - name: paused
+    title: Lunch is an hour of the team's at most
+    form: ratio
+    measure: paused_seconds.lunch
+    at_most: 1h
+    calendar: week
+    per: [team]
+    severity: info
+"""
+BAND = """
+  - name: band
+    title: Neither idle nor worn out
+    form: band
+    measure: offered
+    low: 300
+    high: 400
+    calendar: 28d
+    per: []
+    severity: info
+"""
 CLOCK = {"cc_contacts_overdue": 3, "cc_oldest_overdue_timestamp_seconds": 0}
+BOTH = "the standard asks for at least 90 % (warning) and at least 80 % (critical)"
+USUAL = "usual is the mean of the same weekday in the last four weeks at the same time"
+EITHER_WAY = f"the standard allows a factor of 2 either way; {USUAL}"
 OLDEST = "the oldest of them for 1m 0s now"
 
 
@@ -86,6 +134,53 @@ def test_each_target_says_its_own_time_and_figures(
 ) -> None:
     """A critical alert names the limit of the critical target, and no figure that another one was judged by."""
     says(promtool, tmp_path, declared, labels, figures, expected)
+
+
+@pytest.mark.parametrize(
+    ("declared", "labels", "figures", "expected"),
+    [
+        (
+            DAY,
+            {"severity": "warning", "queue": "sales", "channel": "call"},
+            {"cc_standard_reading": 0.85},
+            f"85 % of calls in sales were answered within 1 minute 30 seconds yesterday; {BOTH}.",
+        ),
+        (
+            TREND,
+            {"severity": "info", "queue": "sales", "channel": "chat"},
+            {"cc_standard_reading": 60, "cc_standard_target": 90},
+            f"The mean handle time (chats in sales) was 1m 0s in the last half-hour, usually 3m 0s; {EITHER_WAY}.",
+        ),
+        (
+            TREND,
+            {"severity": "info", "queue": "sales", "channel": "chat"},
+            {"cc_standard_reading": 400},
+            f"The mean handle time (chats in sales) was 6m 40s in the last half-hour; {EITHER_WAY}.",
+        ),
+        (
+            PAUSED,
+            {"severity": "info", "team": "north"},
+            {"cc_standard_reading": 4000},
+            "Lunch is an hour of the team's at most: 1h 6m 40s (of the team north, last week); the standard asks for at most 1 hour.",
+        ),
+        (
+            BAND,
+            {"severity": "info"},
+            {"cc_standard_reading": 299},
+            "299 contacts in the whole centre came in the last 28 days; the standard asks for between 300 and 400.",
+        ),
+    ],
+)
+def test_reports_say_what_of_whom_and_when(
+    promtool: Path, tmp_path: Path, declared: str, labels: Mapping[str, str], figures: Mapping[str, float], expected: str
+) -> None:
+    """No name of a measure: its words, or the standard's title; of a trend what is usual, on whichever side of it the figure is."""
+    says(promtool, tmp_path, declared, labels, figures, expected)
+
+
+def test_every_measure_that_has_words_is_one() -> None:
+    """A name that no measure has would never be looked up."""
+    assert set() == REPORTED.keys() - BY_NAME.keys()
 
 
 def test_what_is_centre_wide_says_the_time_of_each_target(tmp_path: Path) -> None:
