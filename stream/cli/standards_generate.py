@@ -8,9 +8,13 @@ from typing import Final
 import click
 
 from stream.config import settings
+from stream.config.centre import read_centre
+from stream.config.standards import read_standards
 from stream.errors import WrongUse
+from stream.generate.dashboards import of_other_limits
 from stream.generate.everything import HERE, generate
 
+ANEW: Final = "make it anew in a checkout of this project, by `make setup` and `.venv/bin/python -m tools.dashboards --deploy {folder}`"
 NAMES: Final = ("centre.yaml", "standards.yaml")
 
 
@@ -22,6 +26,7 @@ def generate_command(context: click.Context, deploy: Path | None, *, check: bool
     """Write the Prometheus rules, the schema for editors and the frames of missing runbooks beside centre.yaml and standards.yaml.
 
     Runbooks that are there are never touched. In a checkout of this project the pages in docs/ and the AsyncAPI document are made, too.
+    Grafana dashboards are not made here: those that show other limits are named, with what to do.
 
     \b
     Examples:
@@ -37,6 +42,9 @@ def generate_command(context: click.Context, deploy: Path | None, *, check: bool
     found = generate(folder, HERE if ours else None, check=check)
     for path in found:
         click.echo(f"{path} is stale: run `answerable standards generate` and commit it." if check else f"wrote {path}", err=check)
-    if not found:
+    old = of_other_limits(read_standards(folder / "standards.yaml", read_centre(folder / "centre.yaml")), folder)
+    for path in old:
+        click.echo(f"{path} shows other limits than the standards: {ANEW.format(folder=folder)}.", err=True)
+    if not found and not old:
         click.echo("Everything is as the declarations say.")
-    context.exit(int(check and bool(found)))
+    context.exit(int(check and bool(found or old)))

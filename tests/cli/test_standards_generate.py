@@ -53,6 +53,25 @@ def test_a_new_queue_makes_the_rules_stale(folder: Path) -> None:
     )
 
 
+def test_dashboards_of_other_limits_are_named_with_what_to_do(folder: Path) -> None:
+    """Their colours would be those of limits that nobody declares any more: only those that show the limit, and no check passes."""
+    boards = folder / "grafana" / "dashboards"
+    shutil.copytree(DEPLOY / "grafana" / "dashboards", boards)
+    run("--deploy", str(folder))
+    assert "Everything is as the declarations say.\n" == run("--check", "--deploy", str(folder)).output
+    standards = folder / "standards.yaml"
+    standards.write_text(standards.read_text().replace("at_most: 15\n", "at_most: 14\n", 1))
+    made = run("--deploy", str(folder))
+    found = run("--check", "--deploy", str(folder))
+    anew = f"make it anew in a checkout of this project, by `make setup` and `.venv/bin/python -m tools.dashboards --deploy {folder}`"
+    expected = [
+        f"{boards / name} shows other limits than the standards: {anew}."
+        for name in ("answerable-wallboard.json", "answerable-queues.json")
+    ]
+    assert (0, expected) == (made.exit_code, [line for line in made.output.splitlines() if not line.startswith("wrote ")])
+    assert (1, expected) == (found.exit_code, found.output.splitlines())
+
+
 def test_a_folder_without_declarations_is_wrong_use(tmp_path: Path) -> None:
     """The sentence says what is missing."""
     found = run("--deploy", str(tmp_path))

@@ -11,7 +11,7 @@ import yaml
 
 from stream.core.declared import Standard
 from stream.generate.budgets import targets
-from tools.dashboards.promised import Promised
+from stream.generate.promised import Promised
 from tools.dashboards.standards import board
 
 ANSWERED = Standard(name="answered", title="answered", form="percentage", measure="service_level", objective=0.9)

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 import click
 
 from stream.config.centre import read_centre
 from stream.config.standards import read_standards
 from stream.errors import AnswerableError
+from stream.generate.dashboards import FOLDER, mark
+from stream.generate.promised import Promised
 from tools.dashboards import agents, panels, pipeline, queues, responses, standards, wallboard
-from tools.dashboards.promised import Promised
-
-FOLDER: Final = Path("grafana/dashboards")
 
 
 def made(deploy: Path) -> dict[Path, str]:
     """Every dashboard's JSON by its path below `deploy`. Raises DeclarationError where centre or standards cannot be read."""
-    promised = Promised(read_standards(deploy / "standards.yaml", read_centre(deploy / "centre.yaml")))
+    return drawn(Promised(read_standards(deploy / "standards.yaml", read_centre(deploy / "centre.yaml"))))
+
+
+def drawn(promised: Promised) -> dict[Path, str]:
+    """Every dashboard's JSON, with the mark of the limits that it shows."""
     boards = [module.board(promised) for module in (wallboard, standards, queues, responses, agents, pipeline)]
-    return {FOLDER / f"{board.uid}.json": panels.text(board) for board in boards}
+    return {FOLDER / f"{one.uid}.json": panels.text(replace(one, about=one.about + mark(one.uid, promised))) for one in boards}
 
 
 @click.command()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from stream.generate.promised import Promised
 from stream.sinks import families as f
 from tools.dashboards.panels import NONE_IS_GOOD, Board, Panel
-from tools.dashboards.promised import Promised
 from tools.dashboards.queries import QUEUED, moved, now, share
 
 OFF = "agent figures are off"

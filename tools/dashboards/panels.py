@@ -13,13 +13,12 @@ from grafana_foundation_sdk.models import common as common_models
 from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
+from stream.generate.promised import Step
 from stream.generate.recorded import recorded
 from stream.sinks import families as f
 
 Kind: TypeAlias = Literal["stat", "timeseries", "table", "bargauge"]
 Builder: TypeAlias = stat.Panel | timeseries.Panel | table.Panel | bargauge.Panel
-Step: TypeAlias = tuple[float | None, str]
-"""(from this value on, colour); the first has None."""
 
 TAG: Final = "answerable"
 SOURCE: Final = common_models.DataSourceRef(type_val="prometheus", uid="${datasource}")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from stream.generate.dashboards import TIMES
+from stream.generate.promised import Promised
 from stream.sinks import families as f
 from tools.dashboards.panels import Board, Panel, Step
-from tools.dashboards.promised import Promised
 from tools.dashboards.queries import CHANNELED, SCOPED, grown, mean, now, quantile
-
-TIMES = ("first_response", "response", "resolution", "handle", "talk", "hold")
 
 
 def board(promised: Promised) -> Board:

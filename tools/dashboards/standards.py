@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from stream.generate.budgets import LEVEL, MONTH
+from stream.generate.promised import NONE, Promised
 from stream.generate.recorded import recorded
 from stream.sinks import families as f
 from tools.dashboards.panels import NONE_IS_GOOD, Board, Panel
-from tools.dashboards.promised import NONE, Promised
 from tools.dashboards.queries import STANDARDS, STANDS, counted, grown, now
 
 NAMED: Final = "{{standard}} {{queue}} {{channel}}"
@@ -131,8 +131,8 @@ def board(promised: Promised) -> Board:
 
 def to_keep(promised: Promised) -> str:
     """The share that is to keep each percentage, the strictest of several targets: of what may be missed at most, the rest."""
-    found = {at_most: "|".join(dict.fromkeys(one.name for one in promised.percentages(at_most=at_most))) for at_most in (False, True)}
-    high, low = (f'standard:cc_target:ratio{{standard=~"{names or NONE}", standard=~"$standard"}}' for names in found.values())
+    found = (promised.shares(at_most=at_most) for at_most in (False, True))
+    high, low = (f'standard:cc_target:ratio{{standard=~"{names or NONE}", standard=~"$standard"}}' for names in found)
     return f"max by (standard) ({high}) or 1 - min by (standard) ({low})"
 
 
@@ -141,7 +141,7 @@ def left(promised: Promised) -> str:
     target = f"max by ({BY}) ({recorded(f.STANDARD_TARGET, f.STANDARD_TARGET.name)}"
     parts = []
     for at_most in (False, True):
-        if names := "|".join(dict.fromkeys(one.name for one in promised.percentages(at_most=at_most))):
+        if names := promised.shares(at_most=at_most):
             asked = f'{target}{{standard=~"{names}", {STANDARDS}}})'
             parts.append(asked if at_most else f"(1 - {asked})")
     contacts, misses = (grown(family, "$__range", STANDARDS, by=BY) for family in (f.STANDARD_CONTACTS, f.STANDARD_BREACHES))

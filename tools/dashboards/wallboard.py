@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from stream.generate.promised import Promised
 from stream.generate.recorded import recorded
 from stream.generate.wide import STANDS
 from stream.sinks import families as f
 from tools.dashboards.panels import NONE_IS_GOOD, Board, Panel
-from tools.dashboards.promised import Promised
 from tools.dashboards.queries import age, grown, now, share
 from tools.dashboards.queues import BY, EACH
 

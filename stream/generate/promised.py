@@ -1,16 +1,21 @@
-"""Colours and lists from deploy/standards.yaml: a threshold is written there and nowhere else."""
+"""Colours and lists of the Grafana dashboards, from standards.yaml: a threshold is written there and nowhere else.
+
+The dashboards are made in tools/dashboards; this is here because `answerable standards generate --check` has to know of what limits they
+are, without the library that makes them.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from stream.core.declared import BOUNDS, Standard
 from stream.generate.wording import AT_MOST
-from tools.dashboards.panels import Step
 
+Step: TypeAlias = tuple[float | None, str]
+"""(from this value on, colour); the first has None."""
 COLOURS: Final = {"critical": "red", "warning": "orange", "info": "yellow"}
 NONE: Final = "none-is-declared"
 """In a matcher of names: nothing fulfils it."""
@@ -56,6 +61,10 @@ class Promised:
     def percentages(self, *, at_most: bool) -> list[Standard]:
         """The percentages, which alone have an objective: those that count hits, or those that count what should be rare."""
         return [one for one in self.standards if one.form == "percentage" and (one.measure in AT_MOST) == at_most]
+
+    def shares(self, *, at_most: bool) -> str:
+        """The names of these, for a matcher."""
+        return "|".join(dict.fromkeys(one.name for one in self.percentages(at_most=at_most)))
 
     def names(self, measure: str) -> str:
         """The percentages on a measure, for a matcher."""
