@@ -106,7 +106,7 @@ def _histogram(scope: Scope, bounds: Bounds, kind: str, unit: int) -> Histogram:
 
 def _standard(judge: Judge | ReportJudge, live: dict[str, Any], scope: Scope) -> StandardSnapshot:
     counted = (judge.contacts, judge.breaches) if isinstance(judge, (PercentageJudge, ClockJudge)) else (None, None)
-    judged, broken = (judge.judged_ms, judge.breached_ms) if isinstance(judge, LevelJudge) else (None, None)
+    judged, broken = judge.spent(scope.timeline.position) if isinstance(judge, LevelJudge) else (None, None)
     return StandardSnapshot(
         name=judge.standard.name,
         severity=judge.standard.severity,

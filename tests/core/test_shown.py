@@ -54,6 +54,19 @@ def test_other_forms_have_no_clocks() -> None:
     assert (None, None) == (found.at_risk, found.overdue)
 
 
+def test_the_time_of_a_level_goes_on_while_nothing_changes() -> None:
+    """A queue that is full for twenty minutes is in breach in each of them, not all at once when somebody leaves it; nobody is twice."""
+    pipeline = wall(replace(HOUR, form="level", measure="waiting", limit=1))
+    happen(pipeline, "09:00:00 a offered billing/call\n09:02:00 b offered billing/call\n09:30:00 b answered")
+    found = []
+    for clock in ("09:02:00", "09:11:00", "09:21:00", "09:33:00"):
+        now(pipeline, clock)
+        standing = scope(pipeline, "call").standards[0]
+        found.append((standing.judged_ms, standing.breached_ms))
+    minutes = [(1, 0), (10, 8), (20, 18), (32, 28)]
+    assert [(judged * 60_000, broken * 60_000) for judged, broken in minutes] == found
+
+
 def test_histograms_of_queues_are_made_where_they_are_asked_for() -> None:
     """Those of channels always: a page without the others does not pay for them."""
     pipeline = wall()

@@ -63,6 +63,11 @@ class LevelJudge(Judge):
                 )
         self.due = self._next(at, levels)
 
+    def spent(self, until: int) -> tuple[int, int]:
+        """Time under judgement, and of it in breach, up to `until` (ms), which is settled and not before the last change."""
+        running = 0 if self._since is None else max(0, until - self._since)
+        return self.judged_ms + running, self.breached_ms + running * self.breached
+
     @property
     def spoke(self) -> bool:
         """Whether there was a level for any time."""
