@@ -9,7 +9,10 @@ whatever is odd to it, of any kind, goes the careful way from the start, which a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -35,6 +38,9 @@ _BY_TEXT: Final[dict[str, EventType]] = {ce_type.decode(): kind for ce_type, kin
 _CE_TYPES: Final[dict[str, bytes]] = {kind.name: ce_type for ce_type, kind in _BY_CE_TYPE.items()}
 _ODD: Final = (AttributeError, KeyError, TypeError, ValueError, RejectedRecord)
 """What the short way raises on what is not written as we write it. The careful way makes the event of it, or the right refusal."""
+
+NEAR: Final = 0.85
+"""From which likeness on an unknown type is taken for a slip: `contact.offerd` is one, `contact.teleported` is another thing."""
 
 _TOPICS: Final[dict[str, str]] = {
     **dict.fromkeys(CONTACT_EVENTS, CONTACT_TOPIC),
@@ -291,7 +297,15 @@ def _in_place(event: Event, key: bytes | None) -> Event:
 
 def _unknown(ce_type: bytes) -> RejectedRecord:
     name = ce_type.decode("utf-8", "replace")[:80]
-    return RejectedRecord("unknown_type", f"no event type {name!r} is known; topics/schemas holds those that are")
+    return RejectedRecord("unknown_type", f"no event type {name!r} is known; {_meant(name)}topics/schemas holds those that are")
+
+
+@lru_cache(maxsize=64)
+def _meant(name: str) -> str:
+    """What a type may have been meant to be, without its prefix or version, too. Kept, because a producer errs in all of its records."""
+    bare = re.sub(r"^cc\.|\.v\d+$", "", name.casefold())
+    near = get_close_matches(bare, _CE_TYPES, n=1, cutoff=NEAR)
+    return f"did you mean {_CE_TYPES[near[0]].decode()}? " if near else ""
 
 
 def _wrong_version() -> RejectedRecord:

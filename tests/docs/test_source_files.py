@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from stream.config.yaml import Section, load, parse
-from stream.intake.files import prepare
+from stream.intake.files import prepare, read_events
 from stream.intake.running import INTAKES
 from stream.intake.webhooks.declared import read_gateway
 from stream.sources import SOURCES
@@ -112,6 +112,17 @@ def below(text: str, name: str) -> list[tuple[str, str]]:
             key = line.strip().partition(":")[0] if depth == 4 else key
             found.append((key, line))
     return found
+
+
+def test_the_example_of_our_own_events_is_taken_as_it_stands(tmp_path: Path) -> None:
+    """Whoever copies the line of the page into a file has an event."""
+    (shown,) = [
+        dedent(text) for text in re.findall(r"^ *```json\n(.*?)^ *```", text_of(ROOT / "docs/sources/events.md"), re.MULTILINE | re.DOTALL)
+    ]
+    copied = tmp_path / "events.jsonl"
+    copied.write_text(shown, encoding="utf-8")
+    with read_events("events", None, [copied]) as events:
+        assert ([], ["contact.offered"]) == (events.first_rejected, [event.type for event in events])
 
 
 def test_every_intake_is_read_here() -> None:

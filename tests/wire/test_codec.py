@@ -172,7 +172,7 @@ def test_attributed_at_is_a_time_or_milliseconds() -> None:
         ({"ce_type": b"cc.contact.teleported.v1"}, {}, ("unknown_type: no event type 'cc.contact.teleported.v1' is known;"
          " topics/schemas holds those that are")),
         ({"ce_type": b"cc.contact.offered.v2"}, {}, ("unknown_type: no event type 'cc.contact.offered.v2' is known;"
-         " topics/schemas holds those that are")),
+         " did you mean cc.contact.offered.v1? topics/schemas holds those that are")),
         ({"content-type": b"application/avro"}, {}, ("undecodable: only JSON data is read, so the header content-type must be"
          " application/json")),
         ({"ce_time": None}, {}, "missing_field: contact.offered needs the header ce_time"),
@@ -246,6 +246,20 @@ def test_a_record_without_its_key_is_refused() -> None:
         (
             {"type": "other"},
             "unknown_type: no event type 'other' is known; topics/schemas holds those that are",
+        ),
+        (
+            {"type": "contact.offered"},
+            (
+                "unknown_type: no event type 'contact.offered' is known; did you mean cc.contact.offered.v1? "
+                "topics/schemas holds those that are"
+            ),
+        ),
+        (
+            {"type": "cc.Contact.offerd.v1"},
+            (
+                "unknown_type: no event type 'cc.Contact.offerd.v1' is known; did you mean cc.contact.offered.v1? "
+                "topics/schemas holds those that are"
+            ),
         ),
         ({"specversion": "0.3"}, "bad_value: only CloudEvents of specversion 1.0 are read"),
         (
