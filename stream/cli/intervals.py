@@ -19,7 +19,7 @@ from stream.config.settings import Settings, load
 from stream.core.declared import FORMULAS
 from stream.core.stage import QUEUE_INTERVALS
 from stream.errors import PartMissing
-from stream.intake.kafka import BOOTSTRAP_TIMEOUT, explain
+from stream.intake.kafka import BOOTSTRAP_TIMEOUT, READ_TO_THE_END, explain
 from stream.sinks.intervals import Latest, Selection, table
 
 QUIET_POLLS: Final = 20
@@ -81,6 +81,7 @@ def records(settings: Settings, declared: str = QUEUE_INTERVALS) -> Iterator[tup
             bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT,
             isolation_level="read_committed",
             enable_auto_commit=False,
+            **READ_TO_THE_END,
         )
         numbers = consumer.partitions_for_topic(topic)
         if not numbers:

@@ -15,6 +15,7 @@ from kafka.errors import KafkaError
 
 from stream.config.settings import Settings
 from stream.core.events import CLOCK_MARKED
+from stream.intake.kafka import READ_TO_THE_END
 from stream.wire.codec import EVENT_TOPICS
 
 POLL_MS = 200
@@ -28,7 +29,7 @@ def consumer(settings: Settings, topics: tuple[str, ...]) -> Any:
         isolation_level="read_committed",
         group_id=None,
         enable_auto_commit=False,
-        max_poll_records=5_000,
+        **READ_TO_THE_END,
     )
     partitions = [TopicPartition(settings.topic(topic), number) for topic in topics for number in range(settings.partitions)]
     made.assign(partitions)
