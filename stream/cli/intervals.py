@@ -20,7 +20,7 @@ from stream.core.declared import FORMULAS
 from stream.core.stage import QUEUE_INTERVALS
 from stream.errors import PartMissing
 from stream.intake.kafka import BOOTSTRAP_TIMEOUT, READ_TO_THE_END, explain
-from stream.sinks.intervals import Latest, Selection, table
+from stream.sinks.intervals import Latest, Selection, deserted, table
 
 QUIET_POLLS: Final = 20
 """Polls of a second without a record after which the rest of a partition is taken for an open transaction, and left out."""
@@ -33,10 +33,12 @@ QUIET_POLLS: Final = 20
 @click.option("--queue", "queues", multiple=True, metavar="NAME", help="Only this queue; may be given several times.")
 @click.option("--window", type=click.Choice(["30m", "day"]), default="30m", show_default=True, help="Half-hours or days.")
 @click.option("--formula", type=click.Choice(FORMULAS), default="strict", show_default=True, help="The formula of the service level.")
+@click.option("--all", "everything", is_flag=True, help="Also those in which there was nobody: no contact, and no time of an agent.")
 @connection
 def command(
     *,
     as_csv: bool,
+    everything: bool,
     since: datetime | None,
     until: datetime | None,
     queues: tuple[str, ...],
@@ -47,6 +49,7 @@ def command(
 ) -> None:
     """Print the closed half-hours or days of each queue and channel, as last corrected.
 
+    Those in which there was no contact and no agent are left out, unless --all is given.
     Cells without data are empty, never 0. Service levels are shares between 0 and 1. Times are
     those of the centre's time zone.
 
@@ -62,13 +65,17 @@ def command(
         interval = orjson.loads(value)
         if wanted.takes(interval):
             latest.add(key, interval)
-    header, rows = table(latest.sorted(), formula)
+    found = latest.sorted()
+    shown = found if everything else [interval for interval in found if not deserted(interval)]
+    header, rows = table(shown, formula)
     if as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(header)
         writer.writerows(rows)
     else:
         _columns(header, rows)
+    if left := len(found) - len(shown):
+        click.echo(f"{left:,} of {len(found):,} without a contact and without an agent are left out: --all prints them, too.", err=True)
 
 
 def records(settings: Settings, declared: str = QUEUE_INTERVALS) -> Iterator[tuple[bytes, bytes]]:

@@ -15,6 +15,8 @@ MEANS: Final = {
     "max_waiting": "max_waiting",
 }
 """Columns after the service levels, and the measures that they show."""
+OF_NOBODY: Final = frozenset({"within_seconds", "open_seconds"})
+"""Numbers that stand in an interval whether anybody was there or not: thresholds, and for how long the scope was open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,22 @@ class Latest:
     def sorted(self) -> list[Mapping[str, Any]]:
         """Give the intervals by start, queue and channel."""
         return sorted(self._kept.values(), key=lambda one: (one["window"]["start"], one["scope"]["queue"], one["scope"]["channel"]))
+
+
+def deserted(interval: Mapping[str, Any]) -> bool:
+    """Whether an interval counts nobody: no measure of it has a number but 0, so there was no contact and no time of an agent.
+
+    Open hours of a queue have such intervals for as long as time goes on.
+    """
+    return not any(map(_counts, interval["measures"].values()))
+
+
+def _counts(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(_counts(inner) for name, inner in value.items() if name not in OF_NOBODY)
+    if isinstance(value, (list, tuple)):
+        return any(map(_counts, value))
+    return isinstance(value, (int, float)) and value != 0
 
 
 def table(intervals: Sequence[Mapping[str, Any]], formula: str) -> tuple[list[str], list[list[Any]]]:

@@ -57,6 +57,22 @@ def test_the_last_record_of_each_interval_is_printed_as_csv(broker: Broker) -> N
     assert (0, expected) == (result.exit_code, result.output)
 
 
+def test_deserted_intervals_are_left_out_and_said(broker: Broker) -> None:
+    """Half-hours without a contact and an agent are counted below the table; --all prints them."""
+    prefix = f"intervals-{uuid.uuid4().hex[:8]}-"
+    settings = load(None, {}, bootstrap_servers=broker.bootstrap, topic_prefix=prefix)
+    apply_topics(settings)
+    nobody = interval("09:00", "sales", 0) | {"measures": {"offered": 0, "accessibility": {"open_seconds": 1_800.0, "ratio": 0.0}}}
+    asyncio.run(fill(settings, [orjson.dumps(interval("09:00", "billing", 3)), orjson.dumps(nobody)]))
+    arguments = ["--bootstrap-servers", broker.bootstrap, "--prefix", prefix]
+    some, everything = (CliRunner().invoke(command, [*arguments, *more], catch_exceptions=False) for more in ([], ["--all"]))
+    assert (["billing"], ["billing", "sales"]) == tuple(
+        [line.split()[2] for line in one.stdout.splitlines()[1:]] for one in (some, everything)
+    )
+    assert "1 of 2 without a contact and without an agent are left out: --all prints them, too.\n" == some.stderr
+    assert "" == everything.stderr
+
+
 def test_many_records_are_read_quickly(broker: Broker) -> None:
     """Thirty megabytes cost less than two seconds of the processor: what checks each byte in Python takes four."""
     prefix = f"intervals-{uuid.uuid4().hex[:8]}-"
@@ -69,11 +85,11 @@ def test_many_records_are_read_quickly(broker: Broker) -> None:
 
 
 async def fill(settings: Settings, values: list[bytes]) -> None:
-    """Write values into queue-intervals, with the client that is quick."""
+    """Write values into queue-intervals under keys of their own, with the client that is quick."""
     producer = AIOKafkaProducer(**settings.for_aiokafka())
     await producer.start()
-    for value in values:
-        await producer.send(settings.topic("queue-intervals"), value)
+    for number, value in enumerate(values):
+        await producer.send(settings.topic("queue-intervals"), value, key=b"%d" % number)
     await producer.stop()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from stream.sinks.intervals import Latest, Selection, table
+from stream.sinks.intervals import Latest, Selection, deserted, table
 
 
 def interval(start: str = "09:00", *, revision: int = 0, window: str = "30m", **scope: str) -> dict[str, Any]:
@@ -72,3 +72,22 @@ def test_wider_scopes_are_left_out() -> None:
     record = interval()
     for scope in ({}, {"queue": "billing"}, {"channel": "call"}):
         assert not Selection().takes(record | {"scope": scope})
+
+
+@pytest.mark.parametrize(
+    ("measures", "expected"),
+    [
+        ({}, True),
+        ({"offered": 0, "handle_mean_seconds": None}, True),
+        ({"service_level": [{"formula": "strict", "within_seconds": 20, "numerator": 0, "denominator": 0, "ratio": None}]}, True),
+        ({"accessibility": {"staffed_seconds": 0.0, "open_seconds": 1_800.0, "ratio": 0.0}}, True),
+        ({"accessibility": {"staffed_seconds": 60.0, "open_seconds": 1_800.0, "ratio": 60 / 1_800}}, False),
+        ({"offered": 0, "answered": 1}, False),
+        ({"offered": 0, "max_waiting": 1}, False),
+        ({"offered": 0, "agent_state_seconds": {"paused": 4.5}}, False),
+        ({"abandoned_within": [{"within_seconds": 20, "abandoned": 1, "answered": 0}]}, False),
+    ],
+)
+def test_an_interval_is_deserted_where_nobody_was(measures: dict[str, Any], expected: bool) -> None:  # noqa: FBT001 - a table
+    """Thresholds and open hours are no contact and no agent; whoever waits or is paused is there."""
+    assert expected == deserted(interval() | {"measures": measures})
