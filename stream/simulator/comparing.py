@@ -6,8 +6,6 @@ from typing import Any
 
 from stream.simulator.day import Simulation
 
-ITS_OWN = frozenset({"first_responses_within_60_minutes"})
-"""A figure of the truth that reports have as a standard, not as a measure."""
 OF_NOW = "live"
 """The formula of the service level that looks at who waits now, which is no figure of a day."""
 
@@ -30,7 +28,7 @@ def _scope(entry: dict[str, Any]) -> Scope:
 
 
 def _comparable(measures: dict[str, Any], names: dict[str, Any]) -> dict[str, Any]:
-    found = {name: rounded(measures[name]) for name in names if name not in ITS_OWN}
+    found = {name: rounded(measures[name]) for name in names}
     if "service_level" not in found:
         return found
     return {**found, "service_level": sorted(found["service_level"], key=lambda row: (row["formula"], row["within_seconds"]))}

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from stream.simulator.truth import Tally
 
 WITHIN_SECONDS: Final = (20, 60, 120)
-REPLY_MINUTES: Final = 60
 RINGS: Final = 3
 SHOWN_RINGS: Final = 10
 WAIT_STEPS: Final = (0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1_200)
@@ -52,7 +51,6 @@ LENGTHS: Final = {
 
 def measures(tally: Tally, *, cadence: int, instant: int) -> dict[str, Any]:
     """The measures of a tally, by their names in the report; no data is None. cadence: ms of a ring; instant: ms that are at once."""
-    within_hour = sum(1 for response in tally.first_responses if response <= REPLY_MINUTES * 60_000)
     rung = tally.rings + tally.waited_rings
     at_once = sum(1 for wait in tally.waits if wait <= instant)
     return {
@@ -67,7 +65,6 @@ def measures(tally: Tally, *, cadence: int, instant: int) -> dict[str, Any]:
         "service_level": service_levels(tally),
         "abandoned_within": [abandoned_within(tally, seconds * 1_000) for seconds in WITHIN_SECONDS],
         "abandonment": abandonment(tally),
-        "first_responses_within_60_minutes": within_hour,
         "replies_mean": sum(tally.replies) / len(tally.replies) if tally.replies else None,
         "self_service": share(tally.self_served, tally.begun),
         "transferred_share": share(tally.transferred, tally.answered),

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
+from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
 from stream.cli import main
 from stream.config.centre import read_centre
 from stream.core.events import order
+from stream.simulator.comparing import rounded
 from stream.simulator.day import simulate
 from stream.wire.codec import from_json
+from tests.docs.pages import ROOT, fences
 
 DECLARED = Path(__file__).parents[2] / "deploy" / "centre.yaml"
 
@@ -30,6 +35,33 @@ def test_it_writes_the_events_and_the_truth(tmp_path: Path) -> None:
         name: report[name] for name in ("day", "seed", "scale", "events")
     }
     assert report["scopes"][0]["scope"] == {}
+
+
+def test_the_commands_of_the_page_give_equal_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever copies the first two commands of docs/simulator.md has a report in which each figure of the truth is found, and equal."""
+    (tmp_path / "deploy").symlink_to(DECLARED.parent)
+    monkeypatch.chdir(tmp_path)
+    played, replayed = (
+        shlex.split(line) for line in fences(ROOT / "docs/simulator.md", "console")[0].replace("$ answerable ", "").splitlines()
+    )
+    assert 0 == CliRunner().invoke(main, played, catch_exceptions=False).exit_code
+    report = json.loads(CliRunner().invoke(main, replayed[: replayed.index(">")], catch_exceptions=False).stdout)
+    truth = json.loads(Path("truth.json").read_text(encoding="utf-8"))
+    found = {tuple(sorted(entry["scope"].items())): entry["measures"] for entry in report["scopes"]}
+    assert [] == [
+        (scope, name)
+        for entry in truth["scopes"]
+        for scope in [tuple(sorted(entry["scope"].items()))]
+        for name, known in entry["measures"].items()
+        if in_order(known) != in_order(found[scope][name])
+    ]
+
+
+def in_order(figure: Any) -> Any:
+    """A figure without the formula `live`, its service levels in one order, and numbers without their last digits."""
+    if isinstance(figure, list) and figure and "formula" in figure[0]:
+        figure = sorted((row for row in figure if row["formula"] != "live"), key=lambda row: (row["formula"], row.get("within_seconds", 0)))
+    return rounded(figure)
 
 
 def test_events_go_to_standard_output_unless_a_file_is_named() -> None:
