@@ -23,6 +23,7 @@ from stream.replay.driver import replay
 from stream.replay.report import report
 
 SHOWN_STRANGERS: Final = 5
+NO_CENTRE: Final = "No --centre was given: queues are taken as they come, always open (--centre deploy/centre.yaml holds them to yours)."
 
 
 @click.command("replay")
@@ -83,6 +84,8 @@ def command(
         click.echo(table(made))
     if window is not None and not made["scopes"]:
         click.echo(_nothing(window, until), err=True)
+    if centre_file is None and any("queue" in entry["scope"] for entry in made["scopes"]):
+        click.echo(NO_CENTRE, err=True)
     if strangers:
         named = ", ".join(sorted(strangers)[:SHOWN_STRANGERS]) + (", ..." if len(strangers) > SHOWN_STRANGERS else "")
         click.echo(f"The centre does not declare {named}: counted under {OTHER}.", err=True)

@@ -69,6 +69,14 @@ def test_queues_that_the_centre_does_not_declare_are_named(tmp_path: Path) -> No
     assert (0, "The centre does not declare support: counted under other.\n") == (found.exit_code, found.stderr)
 
 
+@pytest.mark.parametrize("form", ["table", "json", "jsonl"])
+def test_a_replay_without_a_centre_says_how_queues_are_taken(form: str) -> None:
+    """In one line beside the report, whatever its form, so that nobody takes them for those of the centre's file."""
+    found = run(*PBX, str(CALLS), "--report", form)
+    said = "No --centre was given: queues are taken as they come, always open (--centre deploy/centre.yaml holds them to yours).\n"
+    assert (0, said, False) == (found.exit_code, found.stderr, "--centre" in found.stdout)
+
+
 def test_stdin_is_read() -> None:
     """`-` takes what another program writes."""
     command = [sys.executable, "-m", "stream", "replay", *PBX, "-", "--report", "json"]
