@@ -26,6 +26,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@if ! $(BIN)/python -c 'import pip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then \
 		"$(PYTHON)" -m venv --clear $(VENV) || { rm -rf $(VENV); \
 		echo "This Python cannot make a virtual environment: install its venv module (on Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 3; }; fi
+	@echo "Fetching what the lock names and installing it: a minute or two, in which pip says nothing." >&2
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@

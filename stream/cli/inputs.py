@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -17,6 +17,7 @@ from stream.config.settings import load
 from stream.config.standards import read_standards
 from stream.core.centre import Centre
 from stream.core.declared import Standard
+from stream.core.events import Event
 from stream.errors import DataError
 from stream.intake.files import STDIN, SortedEvents, read_events
 
@@ -74,6 +75,13 @@ def read_with_progress(
         why = events.nothing if events.lines and not total else ""
         raise DataError(f"There are no events in {where}: {why or 'check the name, --source and --mapping'}.")
     return events
+
+
+def folding(events: SortedEvents, label: str = "Folding") -> Iterator[Event]:
+    """The events as they come, with a bar on a terminal that says how many of them are folded."""
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(events, length=events.count, label=label, file=sys.stderr, hidden=hidden, update_min_steps=2_000) as bar:
+        yield from bar
 
 
 def _named(file: str | Path) -> str:

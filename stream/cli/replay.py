@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC
@@ -12,7 +11,7 @@ from typing import Final
 import click
 import orjson
 
-from stream.cli.inputs import declarations, inputs, read_with_progress, refuse_rejects
+from stream.cli.inputs import declarations, folding, inputs, read_with_progress, refuse_rejects
 from stream.cli.moments import moment as read_moment
 from stream.cli.report_table import table
 from stream.core.centre import OTHER, Centre
@@ -69,7 +68,7 @@ def command(
             raise WrongUse(f"The centre does not keep the window {window}: add it to kept.windows of {centre_file}.")
         as_of = None if until is None else read_moment(until, centre.zone, "--until")
         strangers: set[str] = set()
-        shown = _shown(events, events.count)
+        shown = folding(events)
         known = _strangers(shown, centre, strangers) if centre.queues else shown
         figures = replay(known, _reported(centre, window), standards, until=as_of)
     if not figures.events:
@@ -98,13 +97,6 @@ def _nothing(window: str, until: str | None) -> str:
     if window in DAYS:
         return f"No day is over at {at}: leave --window out for the figures so far, or write a later --until."
     return f"Nothing was counted in the {window} up to {at}: write another --until, or leave --window out."
-
-
-def _shown(events: Iterable[Event], count: int) -> Iterator[Event]:
-    with click.progressbar(
-        events, length=count, label="Folding", file=sys.stderr, hidden=not sys.stderr.isatty(), update_min_steps=2_000
-    ) as bar:
-        yield from bar
 
 
 DAYS: Final = (DAY, DAYS_28)

@@ -26,7 +26,7 @@ from stream.simulator.features import NAMES, Features, named
 from stream.wire.codec import to_json_line
 
 SOURCE = "simulator"
-PROGRESS_EVERY = 5_000
+PROGRESS_EVERY = 500
 OF_FILES = ("day", "days", "features", "events", "truth")
 """Options that have no meaning where a centre lives on."""
 
@@ -98,11 +98,13 @@ def command(
         raise WrongUse(f"No queue of {declared.name} is open on {day:%A, %Y-%m-%d}: choose another --day.")
     with ExitStack() as files:
         target = sys.stdout.buffer if str(events) == "-" else files.enter_context(opened(events))
-        write(simulation, target)
+        count = write(simulation, target)
     if truth is not None:
         report = {"day": f"{day:%Y-%m-%d}", "seed": seed, "scale": scale, "days": days, "features": features, **simulation.truth.report()}
         with opened(truth) as file:
             file.write(json.dumps(report, indent=1).encode() + b"\n")
+    if target is not sys.stdout.buffer:
+        click.echo(f"{count:,} events are in {events}{'' if truth is None else f', the truth is in {truth}'}.", err=True)
 
 
 def live_on(settings: Settings, declared: Centre, seed: int, scale: float) -> None:
@@ -143,13 +145,13 @@ def opened(path: Path) -> IO[bytes]:
         raise WrongUse(f"{path} cannot be written ({problem.strerror}): choose another file.") from None
 
 
-def write(simulation: Simulation, target: IO[bytes]) -> None:
-    """Write the events line by line, with a bar that follows the simulated day where a person watches."""
+def write(simulation: Simulation, target: IO[bytes]) -> int:
+    """Write the events line by line, with a bar that follows the simulated day where a person watches. Gives how many they are."""
     begin = min(line.opens for line in simulation.plan.lines)
     length = max(line.closes for line in simulation.plan.lines) - begin
-    shown = 0
+    shown = number = 0
     with click.progressbar(length=length, label="Simulating", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
-        for number, event in enumerate(simulation.events):
+        for number, event in enumerate(simulation.events, start=1):
             target.write(to_json_line(event, SOURCE))
             if number % PROGRESS_EVERY == 0:
                 now = min(max(event.time - begin, 0), length)
@@ -157,3 +159,4 @@ def write(simulation: Simulation, target: IO[bytes]) -> None:
                 shown = now
         target.flush()
         bar.update(length - shown)
+    return number

@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 import orjson
 
-from stream.cli.inputs import read_with_progress, refuse_rejects
+from stream.cli.inputs import folding, read_with_progress, refuse_rejects
 from stream.cli.options import SourceName
 from stream.cli.report_table import aligned
 from stream.config import settings
@@ -66,8 +66,8 @@ def command(
     current = against or chosen.standards_file
     old: StandardsFile | None = read_file(current, centre) if against is not None or current.exists() else None
     with read_with_progress(source, mapping, files) as events:
-        found = tried(new, events, centre)
-        before = None if old is None else tried(old, events, centre)
+        found = tried(new, folding(events, f"Trying {file.name}"), centre)
+        before = None if old is None else tried(old, folding(events, f"Trying {current.name}"), centre)
         span = (events.first_time or 0, events.last_time or 0)
     made = {"file": str(file), "against": None if old is None else str(current), "events": events.count}
     made |= compared(found, before, new, span, centre.zone)

@@ -22,12 +22,13 @@ DECLARED = Path(__file__).parents[2] / "deploy" / "centre.yaml"
 
 
 def test_it_writes_the_events_and_the_truth(tmp_path: Path) -> None:
-    """The lines are the simulated events, in order, and the truth says how many they are and of which day."""
+    """The lines are the simulated events, in order, and the truth says how many they are and of which day; a last line says where."""
     events, truth = tmp_path / "day.jsonl", tmp_path / "truth.json"
     arguments = ["--centre", str(DECLARED), "--scale", "0.1", "--seed", "5", "--events", str(events), "--truth", str(truth)]
     result = CliRunner().invoke(main, ["simulate", *arguments])
-    assert (result.exit_code, result.output) == (0, "")
     read = [from_json(json.loads(line)) for line in events.read_bytes().splitlines()]
+    said = f"{len(read):,} events are in {events}, the truth is in {truth}.\n"
+    assert (0, "", said) == (result.exit_code, result.stdout, result.stderr)
     assert read == list(simulate(read_centre(DECLARED), seed=5, scale=0.1).events)
     assert read == sorted(read, key=order)
     report = json.loads(truth.read_text())
@@ -67,7 +68,7 @@ def in_order(figure: Any) -> Any:
 def test_events_go_to_standard_output_unless_a_file_is_named() -> None:
     """Without --events the lines can be piped on."""
     result = CliRunner().invoke(main, ["simulate", "--centre", str(DECLARED), "--scale", "0.02"])
-    assert result.exit_code == 0
+    assert (0, "") == (result.exit_code, result.stderr)
     assert {line["specversion"] for line in map(json.loads, result.stdout.splitlines())} == {"1.0"}
 
 
@@ -96,8 +97,8 @@ def test_days_with_features_and_their_truth(tmp_path: Path) -> None:
     events, truth = tmp_path / "days.jsonl", tmp_path / "truth.json"
     arguments = ["--features", "callbacks,issues", "--days", "2", "--scale", "0.1", "--events", str(events), "--truth", str(truth)]
     result = CliRunner().invoke(main, ["simulate", "--centre", str(DECLARED), *arguments])
-    assert (result.exit_code, result.output) == (0, "")
     read = [from_json(json.loads(line)) for line in events.read_bytes().splitlines()]
+    assert (0, "", True) == (result.exit_code, result.stdout, result.stderr.startswith(f"{len(read):,} events are in {events}, "))
     report = json.loads(truth.read_text())
     assert {"days": 2, "features": "callbacks,issues", "events": len(read)} == {
         name: report[name] for name in ("days", "features", "events")

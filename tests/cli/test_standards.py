@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import orjson
@@ -159,6 +163,20 @@ def test_a_trial_is_json_for_machines(tmp_path: Path) -> None:
     made = orjson.loads(result.stdout)
     assert (0, 2, [], None) == (result.exit_code, made["events"], made["over_budget"], made["noisiest"])
     assert ["calls-answered", "queue-length"] == [entry["standard"] for entry in made["standards"]]
+
+
+def test_a_trial_shows_on_a_terminal_how_far_it_is(tmp_path: Path) -> None:
+    """Both files are replayed, each with a bar of its own."""
+    run(tmp_path, "check")  # which writes the files
+    (tmp_path / "noisy.yaml").write_text(NOISY, encoding="utf-8")
+    on = ["--on", str(events_of(tmp_path, ("a", 36_000, 20))), "--centre", str(tmp_path / "c.yaml")]
+    command = [sys.executable, "-m", "stream", "standards", "try", str(tmp_path / "noisy.yaml"), *on, "--against", str(tmp_path / "s.yaml")]
+    seen, shown = os.openpty()
+    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=shown, timeout=120)
+    os.close(shown)
+    lines = os.read(seen, 100_000).decode()
+    os.close(seen)
+    assert ["Trying noisy.yaml", "Trying s.yaml"] == re.findall(r"(Trying \S+)  \[#+\]  100%", lines)
 
 
 UNHEARD = """version: 1
