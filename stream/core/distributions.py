@@ -19,7 +19,7 @@ COUNTED: Final = (0, 1, 2, 3, 4, 5, 7, 10, 15, 20)
 """Of what is counted and not timed."""
 TALKS: Final = tuple(SECOND * s for s in (15, 30, 60, 120, 180, 300, 600, 900, 1_800, 3_600))
 RESOLUTIONS: Final = tuple(SECOND * 3_600 * h for h in (0, 1, 2, 4, 8, 12, 24, 48, 72, 120, 168, 336, 720))
-FINE: Final = tuple(SECOND * s for s in (*range(121), *range(125, 601, 5), *range(630, 3_601, 30)))
+FINE: Final[tuple[int, ...]] = tuple(SECOND * s for s in (*range(121), *range(125, 601, 5), *range(630, 3_601, 30)))
 """Every second up to 2 minutes, 5 s up to 10, 30 s up to an hour: for how long customers wait before they give up."""
 
 
