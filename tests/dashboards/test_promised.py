@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from stream.core.declared import Standard
-from stream.generate.promised import Promised
-from tools.dashboards.panels import Panel, Step
+from stream.generate.promised import Promised, Step
+from tools.dashboards.panels import Panel
 from tools.dashboards.wallboard import board
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from stream.generate.promised import Promised
+from stream.generate.promised import Promised, Step
 from stream.sinks import families as f
-from tools.dashboards.panels import Board, Panel, Step
+from tools.dashboards.panels import Board, Panel
 from tools.dashboards.queries import age, here, now
 from tools.dashboards.wallboard import SETTLED, STALE
 
