@@ -42,9 +42,12 @@ EDGES: Final = [("990201", "00:00:00"), *((f"99020{day}", AFTERNOON) for day in 
 PARTS: Final = [*pairwise(EDGES)] if os.environ.get("ANSWERABLE_WEEK") == "whole" else [(BEGIN, END)]
 """Each stretch that is evaluated: `make week` takes all of the week, which is no matter of a minute."""
 MINUTES: Final = 3
-STEP: Final = MINUTES * 60_000
+MINUTE: Final = 60_000
+STEP: Final = MINUTES * MINUTE
 """The rules are evaluated each so many minutes, and so is the page read."""
 QUEUES: Final = ("PS", "PE", "IN", "NW", "NE", "TT")
+BUSY: Final = ("PS", "NW", "NE")
+"""Of how many queues a month is read at a time: promtool takes no more into one query."""
 LONG: Final = ("answerable.attainment", "answerable.budget")
 """Groups that read a day or a month: promtool takes few samples into one query, so they have a test with fewer series."""
 CENTRE: Final = """\
@@ -236,27 +239,74 @@ def test_exactly_the_alerts_of_a_real_day(promtool: Path, day: Day, tmp_path: Pa
     tried(promtool, day, tmp_path, LONG, day.series, asked)
 
 
-def test_attainment_and_budget_of_a_real_day_are_those_of_the_replay(promtool: Path, usual: Day, tmp_path: Path) -> None:
-    """What the rules that read a month record of calls-answered are the service levels of the replay's report."""
+@pytest.mark.parametrize(
+    ("standard", "measure", "allowed"), [("calls-answered", "service_level", 0.1), ("abandonment", "abandonment", 0.05)]
+)
+def test_attainment_and_budget_of_a_real_day_are_those_of_the_replay(
+    promtool: Path, usual: Day, tmp_path: Path, standard: str, measure: str, allowed: float
+) -> None:
+    """What the rules that read a month record of a percentage is what the replay's report says of it: by day, by night, at the end.
+
+    They read a sample each five minutes: by day only each fifth step has one that is new.
+    """
     day = usual
-    busy = ("PS", "NW", "NE")  # promtool takes no more into one query
-    levels = {}
-    for entry in report(replay(day.events, day.centre, day.standards, until=day.steps[-1]))["scopes"]:
-        if entry["scope"].keys() == {"queue", "channel"} and entry["scope"]["queue"] in busy:
-            level = next(one for one in entry["measures"]["service_level"] if (one["formula"], one["within_seconds"]) == ("strict", 120))
-            levels[entry["scope"]["queue"]] = level["ratio"]
-    assert {*busy} == levels.keys()
-    asked = [
-        {
-            "expr": f"round(standard_queue_channel:cc_standard_{name}:ratio_increase30d, 0.0001)",
-            "eval_time": f"{(len(day.steps) - 1) * MINUTES}m",
-            "exp_samples": [
-                {"labels": f'{{standard="calls-answered", queue="{queue}", channel="call", job="answerable"}}', "value": round(value, 4)}
-                for queue, level in levels.items()
-                for value in [level if name == "attainment" else 1 - (1 - level) / 0.1]
-            ],
-        }
-        for name in ("attainment", "error_budget_remaining")
-    ]
-    wanted = re.compile(rf'cc_standard_(contacts_total|breaches_total|target)\{{.*"calls-answered",.*"({"|".join(busy)})"')
-    tried(promtool, day, tmp_path, (), [one for one in day.series if wanted.match(one["series"])], asked)
+    asked = []
+    for step in (len(day.steps) // 4 // 5 * 5, len(day.steps) // 2, len(day.steps) - 1):
+        shares = missed(day, measure, day.steps[step])
+        assert {*BUSY} == shares.keys()
+        for name, by in (("attainment", 1.0), ("error_budget_remaining", allowed)):
+            wanted = {queue: round(1 - share / by, 4) for queue, share in shares.items()}
+            asked.append(recorded_of(standard, f"cc_standard_{name}:ratio_increase30d", step, wanted))
+    tried(promtool, day, tmp_path, (), of_busy(day, "contacts_total|breaches_total|target", standard), asked)
+
+
+def test_the_attainment_of_a_level_is_the_time_that_the_replay_says(promtool: Path, usual: Day, tmp_path: Path) -> None:
+    """Of half an hour and of a day: the part of the time under judgement in which it was not broken."""
+    day, standard = usual, next(one for one in usual.standards if one.name == "open-a-new-queue")
+    found = [one for one in stretches(day.events, day.centre, day.standards, day.steps[-1]) if one.standard == standard.name]
+    worst = max((one for one in found if one.queue in BUSY), key=lambda one: one.ended - one.began)
+    asked = []
+    for window, minutes, step in (("30m", 30, 1 + int(worst.ended - day.steps[0]) // STEP), ("1d", 24 * 60, len(day.steps) - 1)):
+        begin, end = day.steps[step] - minutes * MINUTE, day.steps[step]
+        spent = judged(day.centre, standard, begin, end)
+        wanted = {queue: round(1 - sum(within(one, begin, end) for one in found if one.queue == queue) / spent, 4) for queue in BUSY}
+        assert wanted[worst.queue] < 1
+        asked.append(recorded_of(standard.name, f"cc_standard_attainment:ratio_increase{window}", step, wanted))
+    tried(promtool, day, tmp_path, (), of_busy(day, "seconds_total|breach_seconds_total", standard.name), asked)
+
+
+def missed(day: Day, measure: str, until: int) -> dict[str, float]:
+    """The share of the contacts of each busy queue that broke the promise on a measure, by the replay's report of that moment (ms)."""
+    found = {}
+    for entry in report(replay(day.events, day.centre, day.standards, until=until))["scopes"]:
+        if entry["scope"].keys() == {"queue", "channel"} and entry["scope"]["queue"] in BUSY:
+            rows = [row for row in entry["measures"][measure] if row["formula"] == "strict" and row.get("within_seconds", 120) == 120]
+            found[entry["scope"]["queue"]] = rows[0]["ratio"] if measure == "abandonment" else 1 - rows[0]["ratio"]
+    return found
+
+
+def recorded_of(standard: str, series: str, step: int, wanted: dict[str, float]) -> dict[str, Any]:
+    """Ask for what is recorded of a standard in each queue."""
+    labels = {queue: f'{{standard="{standard}", queue="{queue}", channel="call", job="answerable"}}' for queue in wanted}
+    return {
+        "expr": f"round(standard_queue_channel:{series}, 0.0001)",
+        "eval_time": f"{step * MINUTES}m",
+        "exp_samples": [{"labels": labels[queue], "value": value} for queue, value in wanted.items()],
+    }
+
+
+def of_busy(day: Day, parts: str, standard: str) -> list[dict[str, str]]:
+    """The series of a standard in the busy queues."""
+    wanted = re.compile(rf'cc_standard_({parts})\{{.*"{standard}",.*"({"|".join(BUSY)})"')
+    return [one for one in day.series if wanted.match(one["series"])]
+
+
+def within(stretch: Stretch, begin: int, end: int) -> float:
+    """How much of a breach lies between two moments (ms)."""
+    return max(0.0, min(stretch.ended, end) - max(stretch.began, begin))
+
+
+def judged(centre: Centre, standard: Standard, begin: int, end: int) -> int:
+    """How long a standard is judged between two moments (ms): while it is open, and has been for a while."""
+    schedule = centre.schedule("office")
+    return sum(MINUTE for at in range(begin, end, MINUTE) if schedule.is_open(at) and schedule.is_open(at - standard.grace))
