@@ -45,5 +45,6 @@ def _token(file: Path | None) -> str:
     try:
         return file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as refused:
-        problem = f"The token's file {file} cannot be read: {refused}."
+        why = refused.strerror if isinstance(refused, OSError) else "it is no text"
+        problem = f"The token's file {file} cannot be read ({why}): name the file that holds the board's token."
         raise PartMissing(problem) from None

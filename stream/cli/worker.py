@@ -16,7 +16,7 @@ from stream.config.centre import read_centre
 from stream.config.people import keyed
 from stream.config.settings import CLOCKS, Settings, load
 from stream.config.standards import read_standards
-from stream.live.outage import OncePerMatter
+from stream.live.outage import Beginning, OncePerMatter
 
 if TYPE_CHECKING:
     from stream.live.app import CentreApp
@@ -58,6 +58,7 @@ def command(config: Path | None, *, rebuild: bool, log_level: str, as_json: bool
         # It says that a topic "is not found" whenever a client asks for its first time.
         logging.getLogger("aiokafka.cluster").setLevel(logging.ERROR)
         for handler in logging.getLogger().handlers:
+            handler.addFilter(Beginning())
             handler.addFilter(OncePerMatter())
     asyncio.run(_run(settings, rebuild=rebuild, as_json=as_json))
 

@@ -63,3 +63,10 @@ def test_without_textual_it_says_how_to_get_it_and_what_goes_without(tmp_path: P
     sentence = "Error: This needs Textual: pip install '.[top]' in the checkout, or take --once for a plain table.\n"
     assert (3, "", sentence) == (terminal.returncode, terminal.stdout, terminal.stderr)
     assert (0, 22) == (table.returncode, len(table.stdout.splitlines()))
+
+
+def test_a_token_file_that_cannot_be_read_is_said_in_a_sentence(tmp_path: Path) -> None:
+    """It names the file, and why; no number of the system's."""
+    refused = top("--once", "--token-file", str(tmp_path / "nofile"))
+    why = "cannot be read (No such file or directory): name the file that holds the board's token."
+    assert (3, f"Error: The token's file {tmp_path / 'nofile'} {why}\n") == (refused.returncode, refused.stderr)

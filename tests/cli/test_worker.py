@@ -13,6 +13,7 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 from kafka import KafkaProducer
 
@@ -20,6 +21,7 @@ from stream.cli import main
 from stream.config.settings import Settings, load
 from stream.core.events import Event
 from stream.embedded.broker import Broker
+from stream.embedded.ports import free_ports
 from stream.intake.kafka import apply_topics
 from stream.wire.codec import encode, topic_of
 
@@ -56,6 +58,16 @@ def test_a_wrong_file_is_told_before_anything_starts(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["worker", "--bootstrap-servers", "127.0.0.1:1", "--centre", str(wrong)])
     assert 2 == result.exit_code
     assert f"Error: {wrong}:2: " in result.stderr
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_missing_broker_is_said_in_one_sentence(host: str) -> None:
+    """And in no line of the client's before it."""
+    address = f"{host}:{free_ports(1)[0]}"
+    command = [sys.executable, "-m", "stream", "worker", "--web-port", "0", "--bootstrap-servers", address]
+    made = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT, timeout=120)
+    said = f"Error: No Kafka broker answers at {address}: start one with `answerable broker start`, or set ANSWERABLE_BOOTSTRAP_SERVERS.\n"
+    assert (3, "", said) == (made.returncode, made.stdout, made.stderr)
 
 
 def _offer(settings: Settings) -> None:
