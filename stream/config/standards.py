@@ -98,17 +98,22 @@ def examine_file(path: Path, centre: Centre) -> StandardsFile:
         budget, shift = _budget(file), shifts(file)
     except DeclarationError as refused:
         return StandardsFile(refusals=(refused,))
-    found: list[tuple[Standard, Section]] = []
+    found: list[Standard] = []
     flat: list[Standard] = []
     refusals: list[DeclarationError] = []
+    names: dict[str, int] = {}
     for section in sections:
+        if taken := _taken(section, names):
+            refusals.append(taken)
         try:
             declared = variants(section, centre)
+            if taken:
+                continue
             _refuse_twin(declared[0], section, found)
         except DeclarationError as refused:
             refusals.append(refused)
         else:
-            found.append((declared[0], section))
+            found.append(declared[0])
             flat += declared
     return StandardsFile(tuple(flat), tuple(refusals), budget, shift)
 
@@ -121,11 +126,20 @@ def _budget(file: Section) -> int:
     return int(found)
 
 
-def _refuse_twin(made: Standard, section: Section, earlier: list[tuple[Standard, Section]]) -> None:
-    for other, where in earlier:
-        if other.name == made.name:
-            line = where.item("name").line
-            raise section.error(f"the name {made.name} is taken in line {line}: choose another one, breaches carry it", "name")
+def _taken(section: Section, names: dict[str, int]) -> DeclarationError | None:
+    """The refusal of a name that an earlier entry has, whether that one is right or not. `names`: those so far, with their lines."""
+    try:
+        name = section.item("name")
+    except DeclarationError:
+        return None  # which `variants` says
+    if name.text not in names:
+        names[name.text] = name.line
+        return None
+    return section.error(f"the name {name.text} is taken in line {names[name.text]}: choose another one, breaches carry it", "name")
+
+
+def _refuse_twin(made: Standard, section: Section, earlier: list[Standard]) -> None:
+    for other in earlier:
         if _promise(made) == _promise(other):
             raise section.error(f"{made.name} promises the same as {other.name}: leave one of them out", "name")
 

@@ -176,6 +176,17 @@ def test_a_name_is_taken_once(tmp_path: Path) -> None:
     assert "s.yaml:4: the name a is taken in line 3: choose another one, breaches carry it" == said
 
 
+def test_a_name_is_taken_by_an_entry_that_is_refused_too(tmp_path: Path) -> None:
+    """Whoever mends the first would hear of the second only then; and what else is wrong with the second is said as well."""
+    path = tmp_path / "s.yaml"
+    entries = (f"name: a, {LEVEL}, severity: loud", f"name: a, {MEAN}, severity: louder", f"name: a, {MEAN}")
+    path.write_text("version: 1\nstandards:\n" + "".join(f"- {{title: T, {entry}}}\n" for entry in entries), encoding="utf-8")
+    standards, refusals = examine(path, CENTRE)
+    taken = "the name a is taken in line 3: choose another one, breaches carry it"
+    assert ((), [3, 4, 4, 5]) == (standards, [one.line for one in refusals])
+    assert ([taken, taken], True) == ([refusals[1].problem, refusals[3].problem], "louder" in refusals[2].problem)
+
+
 def test_a_promise_is_made_once(tmp_path: Path) -> None:
     """The same promise under two names would speak up twice."""
     said = refusal(tmp_path, f"name: a, {LEVEL}", f"name: b, {LEVEL}, severity: critical")
