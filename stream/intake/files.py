@@ -55,7 +55,8 @@ MAILDIR: Final = ("cur", "new")
 class SortedEvents:
     """The events of some files in their total order; iterate as often as needed, and close at the end (or use `with`).
 
-    count: events. lines: all that the files have. rejected: those that are no event, by reason. first_rejected: the first of them.
+    count: events. lines: all that the files have, but for those that name columns. rejected: those that are no event, by reason.
+    first_rejected: the first of them.
     unknown: lines about something that the source need not know, by their word.
     nothing: see `Prepared`. first_time, last_time: the span of event time (ms), None without events. zone: the mapping's time zone.
     """
@@ -284,7 +285,9 @@ def _read_file(path: Path, prepared: Prepared, events: SortedEvents, report: _Re
         with ExitStack() as files:
             raw = files.enter_context(path.open("rb"))
             lines = cast("IO[bytes]", files.enter_context(gzip.open(raw))) if path.suffix == ".gz" else raw
+            before = events.lines
             events.take(prepared.translate(chain.from_iterable(_chunks(lines, raw, events, report))), path)
+            events.lines -= prepared.header and events.lines > before
     except (gzip.BadGzipFile, EOFError):
         raise WrongUse(f"{path} is no whole gzip file: unpack it, or fetch it again.") from None
     except PermissionError:

@@ -37,7 +37,9 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
     if mapping is None:
         raise WrongUse(f"The source {NAME} needs a mapping that names the columns of the file: add --mapping FILE.")
     found = read_mapping(mapping)
-    return Prepared(lambda lines: translate(lines, found), found.zone, personal=found.customer is not None)
+    return Prepared(
+        lambda lines: translate(lines, found), found.zone, personal=found.customer is not None, header=found.layout.columns is None
+    )
 
 
 def translate(lines: Iterable[bytes], mapping: CallLogMapping) -> Translation:

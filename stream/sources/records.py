@@ -67,7 +67,8 @@ class Prepared:
     personal: its events may name the customer, under `CUSTOMER`, as the source knows them. The intake makes a pseudonym of that.
     zone: that of the mapping. fold: where a line by itself says too little, `translate` gives lines as events, and this makes the
     events of them once those of all files are in order. following: a translator for a log that goes on, where the source has one.
-    maildirs: a maildir may be named instead of the mails in it. nothing: what it means where files have no event, and what to do then.
+    maildirs: a maildir may be named instead of the mails in it. header: the first line of each file names its columns, and is no line
+    that could have been an event. nothing: what it means where files have no event, and what to do then.
     """
 
     translate: Callable[[Iterable[bytes]], Lines]
@@ -76,6 +77,7 @@ class Prepared:
     fold: Callable[[Iterable[Event]], Iterable[Event]] | None = None
     following: Callable[[], Following] | None = None
     maildirs: bool = False
+    header: bool = False
     nothing: str = ""
 
 
