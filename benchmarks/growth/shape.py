@@ -38,7 +38,8 @@ class Shape:
 
     def centre(self, *, everything: bool = False) -> str:
         """The file that declares it. everything: all measures in all scopes and windows, else those of JOB.md."""
-        queues = [f"  q{number:03d}: {{ channels: [{', '.join(self.channels)}] }}" for number in range(self.queues)]
+        told = f"channels: [{', '.join(self.channels)}]" + (", hours: office" if everything else "")
+        queues = [f"  q{number:03d}: {{ {told} }}" for number in range(self.queues)]
         hours = "hours:\n  office: { daily: 00:00-24:00 }\n"
         return "\n".join(["version: 1", "time_zone: UTC", "queues:", *queues]) + "\n" + hours + ("" if everything else KEPT)
 

@@ -65,7 +65,7 @@ def harm(play: Play) -> None:
     play.end(second)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_counters_and_gauges_neither_lose_nor_count_twice(broker: Broker, prometheus_binary: Path, tmp_path: Path) -> None:
     """The raw samples of each counter, summed over its workers with resets corrected, are the truth; increase() is it to 1 %.
 
@@ -163,7 +163,7 @@ def evaluated_since(at: str, before: str) -> bool:
     return evaluations(at) != before
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_an_alert_that_fires_goes_on_while_its_owner_dies(
     broker: Broker, prometheus_binary: Path, alertmanager_binary: Path, tmp_path: Path
 ) -> None:
