@@ -48,7 +48,6 @@ final class Life implements Processor<String, byte[], String, Fact> {
     long at = milliseconds(text(record, "ce_time"));
     Data data = data(record.value());
     String id = record.key();
-    Contact contact = contacts.get(id);
     switch (type) {
       case "cc.contact.begun.v1" -> contacts.put(id, new Contact(Contact.State.BEGUN, "", 0, 0));
       case "cc.contact.offered.v1" -> {
@@ -57,18 +56,21 @@ final class Life implements Processor<String, byte[], String, Fact> {
         context.forward(new Record<>(place, new Fact(Fact.Kind.OFFERED, 0), at));
       }
       case "cc.contact.answered.v1" -> {
+        Contact contact = contacts.get(id);
         if (contact != null && contact.state() == Contact.State.WAITING) {
           contacts.put(id, new Contact(Contact.State.CONNECTED, contact.place(), contact.offeredAt(), at));
           conclude(contact, Fact.Kind.ANSWERED, at);
         }
       }
       case "cc.contact.abandoned.v1" -> {
+        Contact contact = contacts.get(id);
         if (contact != null && contact.state() == Contact.State.WAITING) {
           contacts.delete(id);
           conclude(contact, Fact.Kind.ABANDONED, at);
         }
       }
       case "cc.contact.ended.v1" -> {
+        Contact contact = contacts.get(id);
         if (contact != null && contact.state() == Contact.State.CONNECTED) {
           contacts.put(id, new Contact(Contact.State.ENDED, contact.place(), contact.offeredAt(), contact.answeredAt()));
         }
