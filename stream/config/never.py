@@ -11,6 +11,7 @@ from stream.config.quantities import write_duration
 from stream.core.centre import REAL_TIME
 from stream.core.declared import BOUNDS, CLOCK_OF, DIMENSIONS, REPORTS
 from stream.core.events import CHANNELS
+from stream.core.periods import LONGEST
 
 if TYPE_CHECKING:
     from stream.config.yaml import Section
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 MOST_CONTACTS: Final = 1_000
 """Of so many contacts a window is full at most where it matters: a verdict that needs more of them is none."""
-HOUR: Final = 3_600_000
-LONGEST: Final = {"half_hour": HOUR // 2, "day": 25 * HOUR, "week": 169 * HOUR, "month": 745 * HOUR}
-"""The longest that a period of a calendar is (ms): when the clocks are set back it has an hour more."""
 MESSAGES: Final = frozenset({"first_response", "response", "acknowledgement"})
 MESSAGE_CHANNELS: Final = frozenset(CHANNELS) - {"call"}
 

@@ -166,6 +166,7 @@ class Course:
         self.reopened: list[int] = []
         self.resolved = False
         self._run()
+        self.left = self._left()
         self.about = self._about([part for _, _, part in told], [part for _, _, part in others])
 
     def _steps(self) -> list[tuple[int, str]]:
@@ -256,8 +257,7 @@ class Course:
             roots.add(contact if root is None else root)
         return found
 
-    @property
-    def left(self) -> int | None:
+    def _left(self) -> int | None:
         """When the last contact was over of an issue that nobody works on: no help desk keeps it, and its contacts resolved nothing."""
         if self.of_desk or self.resolved or not self.parts or any("ended" not in part for _, _, part in self.parts):
             return None

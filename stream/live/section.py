@@ -72,6 +72,11 @@ class Folded:
     end: int | None = None  # where the batch was broken off because of that, as a mark
 
 
+def _read(decoded: Sequence[Any]) -> list[Any]:
+    """What could be read."""
+    return [one for one in decoded if one.__class__ is not RejectedRecord]
+
+
 class Section:
     """One stage of one partition number."""
 
@@ -127,16 +132,13 @@ class Section:
         the stage is of no use until `restore`.
         """
         result = Folded()
-        decoded = self._decoded(records, latest)
-        taken = self._taken(decoded, allow)
-        if taken is not None:
-            result.enough = True
-            if taken < len(decoded):
-                records, decoded = records[:taken], decoded[:taken]
-                result.end = records[-1].offset + 1
-        folded = [one for one in decoded if one.__class__ is not RejectedRecord]
-        if len(folded) < len(decoded):
-            result.rejected = [(record, one) for record, one in zip(records, decoded, strict=True) if one.__class__ is RejectedRecord]
+        decoded: Sequence[Any] = self._decoded(records, latest)
+        folded = _read(decoded)
+        if len(folded) == len(decoded):
+            result.enough = not allow(self.processor.counts(folded), 0)
+        else:
+            records, decoded = self._set_aside(records, decoded, result, allow)
+            folded = _read(decoded)
         end = records[-1].offset
         if folded:
             try:
@@ -157,6 +159,19 @@ class Section:
         if latest is None:
             return decoded
         return [FUTURE if one.__class__ is not RejectedRecord and one.time > latest else one for one in decoded]
+
+    def _set_aside(
+        self, records: Sequence[Any], decoded: Sequence[Any], result: Folded, allow: Allow
+    ) -> tuple[Sequence[Any], Sequence[Any]]:
+        """Note what is rejected; give what is taken of both, which ends where too much is."""
+        taken = self._taken(decoded, allow)
+        if taken is not None:
+            result.enough = True
+            if taken < len(decoded):
+                records, decoded = records[:taken], decoded[:taken]
+                result.end = records[-1].offset + 1
+        result.rejected = [(record, one) for record, one in zip(records, decoded, strict=True) if one.__class__ is RejectedRecord]
+        return records, decoded
 
     def _taken(self, decoded: Sequence[Any], allow: Allow) -> int | None:
         """How many are taken where too many are rejected, up to the one that was one too many; None where it may go on."""

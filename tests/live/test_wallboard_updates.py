@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,17 @@ def browser(chromium: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield found
 
 
+@contextmanager
+def looked_at(browser: Browser, view: str, there: str) -> Iterator[Made]:
+    """A busy minute in the browser, drawn."""
+    made = Made()
+    busy(made)
+    with served(made) as url:
+        browser.open(url + view)
+        browser.until(there)
+        yield made
+
+
 def more_wait(made: Made, browser: Browser, waiting: int, figure: str) -> None:
     """A second later more wait in the calls of billing; until the page says so."""
     made.queue(CALLS, verdict("queue-length", breached=True, value=float(waiting), target=15.0), waiting=waiting, wait=402.0)
@@ -45,11 +57,7 @@ def more_wait(made: Made, browser: Browser, waiting: int, figure: str) -> None:
 @VIEWS
 def test_an_update_changes_what_differs_and_nothing_else(browser: Browser, view: str, there: str, link: str, figure: str) -> None:
     """Rows and figures are the nodes that they were; what is selected stays so; who is on a link hears of it once."""
-    made = Made()
-    busy(made)
-    with served(made) as url:
-        browser.open(url + view)
-        browser.until(there)
+    with looked_at(browser, view, there) as made:
         kept = f"[...document.querySelectorAll('#rows .row, #lines tr, #figures > div, {figure}, {link}')]"
         browser.ask(f"window.kept = {kept}; window.focused = 0; addEventListener('focusin', () => focused++); 0")
         browser.ask(f"document.querySelector({link!r}).focus(); getSelection().selectAllChildren(document.querySelector({link!r}))")
@@ -62,11 +70,7 @@ def test_an_update_changes_what_differs_and_nothing_else(browser: Browser, view:
 @VIEWS
 def test_a_press_that_lasts_over_an_update_opens_the_row(browser: Browser, view: str, there: str, link: str, figure: str) -> None:
     """Two of five were lost of those that lasted for 150 ms."""
-    made = Made()
-    busy(made)
-    with served(made) as url:
-        browser.open(url + view)
-        browser.until(there)
+    with looked_at(browser, view, there) as made:
         browser.button(link, down=True)
         more_wait(made, browser, 17, figure)
         browser.button(link, down=False)
