@@ -58,12 +58,13 @@ STANDARD_BOUNDS: Final[dict[str, tuple[int, ...]]] = {
 class Bounds:
     """The bounds that are in use, by kind of fact."""
 
-    __slots__ = ("_names", "by_kind")
+    __slots__ = ("_index", "_names", "by_kind")
 
     def __init__(self, extra: Mapping[str, Iterable[int]] | None = None) -> None:
         """Add `extra` bounds (ms, by kind) to the usual ones."""
         self.by_kind = {kind: tuple(sorted({*usual, *(extra or {}).get(kind, ())})) for kind, usual in STANDARD_BOUNDS.items()}
         self._names = {kind: (*(f"{kind}<{bound}" for bound in bounds), f"{kind}<inf") for kind, bounds in self.by_kind.items()}
+        self._index = {kind: {bound: index for index, bound in enumerate(bounds)} for kind, bounds in self.by_kind.items()}
 
     def bucket(self, kind: str, value: int) -> str:
         """The name of the bucket in which `value` counts."""
@@ -84,14 +85,13 @@ class Bounds:
             out[name] = out.get(name, 0) + amount
         return out
 
-    def within(self, n: Mapping[str, int], kind: str, limit: int) -> int:
-        """How many of `kind` in the numbers `n` were at most `limit` ms; `limit` must be a bound."""
-        bounds = self.by_kind[kind]
-        index = bisect_left(bounds, limit)
-        if index == len(bounds) or bounds[index] != limit:
+    def index(self, kind: str, limit: int) -> int:
+        """The number of the bucket of `kind` that ends at `limit` ms, which must be a bound."""
+        found = self._index[kind].get(limit)
+        if found is None:
             msg = f"{limit} ms is no bound of {kind}"
             raise ValueError(msg)
-        return sum([n.get(name, 0) for name in self._names[kind][: index + 1]])
+        return found
 
     def counts(self, n: Mapping[str, int], kind: str) -> list[int]:
         """The counts of all buckets of `kind`, the last one above every bound."""

@@ -55,15 +55,28 @@ class Schedule:
     holidays: Holidays | None = None
     _known: dict[int, tuple[Spans, int]] = field(default_factory=dict, init=False, repr=False, compare=False)
     _first: dict[int, int | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _change: dict[int, int | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def is_open(self, at: int) -> bool:
         """Say whether `at` (ms) lies in a period."""
         return self.always or any(begin <= at < end for begin, end in self.day_spans(at // DAY_MS)[0])
 
     def next_change(self, at: int) -> int | None:
-        """The first moment (ms) after `at` at which the answer of `is_open` changes, None where it never does."""
+        """The first moment (ms) after `at` at which the answer of `is_open` changes, None where it never does.
+
+        Asked at almost the same moment again and again, by every judge that keeps these hours, so the last answer is kept.
+        """
         if self.always:
             return None
+        for since, until in self._change.items():  # of one entry at most
+            if since <= at and (at < until if until is not None else at // DAY_MS == since // DAY_MS):
+                return until
+        found = self._find_change(at)
+        self._change.clear()
+        self._change[at] = found
+        return found
+
+    def _find_change(self, at: int) -> int | None:
         opened = self.is_open(at)
         for day in range(at // DAY_MS, self.last_day(at)):
             spans = self.day_spans(day)[0]

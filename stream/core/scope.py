@@ -24,8 +24,9 @@ from stream.core.hours_watch import watch_of
 from stream.core.judges import NEVER, Judge
 from stream.core.keeping import KEPT, keeps
 from stream.core.levels import Levels
-from stream.core.measures import chosen, maxima, read, timed
+from stream.core.measures import chosen, maxima, timed
 from stream.core.measures.entry import View
+from stream.core.measures.reading import FAMILY
 from stream.core.plans import of_family, planned
 from stream.core.publishing import mend, publish
 from stream.core.reports import Reports, needed, past_reports_of, promise_of, reach, reports_of
@@ -55,9 +56,9 @@ class Scope(CountedWindows):
         self.bounds = frame.bounds
         self.keep = frame.keep
         self._calendar = frame.calendar
-        self._measures = chosen(frame.centre.kept.measures, frame.centre.kept.also)
+        measures = chosen(frame.centre.kept.measures, frame.centre.kept.also)
         reports, past = reports_of(key, frame), past_reports_of(key, frame)
-        self._folded = (*self._measures, *needed([*reports, *past], self._measures))
+        self._folded = (*measures, *needed([*reports, *past], measures))
         judges = self._judges(frame.standards)
         peaks = maxima(self._folded)
         watch = watch_of(frame.centre, self.scope, self, frame.calendar)
@@ -100,6 +101,7 @@ class Scope(CountedWindows):
         self._read_at = self._judged_at = NOTHING
         self._heard_of = False
         self._open_turns: dict[str, list[int]] = {}
+        self._with_families = True
         self._forget_at = NOTHING + 1
 
     def _judges(self, standards: Sequence[Standard]) -> list[Judge]:
@@ -261,6 +263,7 @@ class Scope(CountedWindows):
             levels=now,
             staff=self.timeline.staff,
             settled=self.timeline.position,
+            with_families=self._with_families,
         )
 
     def _closed(self, cell: Cell) -> View:
@@ -290,7 +293,7 @@ class Scope(CountedWindows):
             "scope": self.scope,
             "window": window,
             "as_of": as_of,
-            "measures": read(self.view(cell, as_of, waits), self._measures),
+            "measures": self.frame.reading.of(self.view(cell, as_of, waits)),
             "standards": self.live,
         }
 
@@ -309,12 +312,13 @@ class Scope(CountedWindows):
         levels = self.read_levels
         waits = sorted(levels.waiting.values())
         self._open_turns = {clock: sorted(running.values()) for clock, running in levels.clocks.items() if clock != "waiting" and running}
+        self._with_families = any(FAMILY in kind for kind in self.cells[WHOLE, 0].n)
         now = self.reading(WHOLE, self.cells[WHOLE, 0], as_of, waits) | standing(self, as_of)
         out = [(WHOLE, now)]
         out.extend((name, self.reading(name, self.current(name, as_of), as_of, waits)) for name in self._shown)
         out.extend((name, self.reading(name, cell, as_of, waits)) for name, cell in rolling.items())
         if self.days and (days := self.days.news(as_of, everything=everything)):
-            measures = read(self._closed(days), self._measures, closed=True)
+            measures = self.frame.reading.of(self._closed(days), closed=True)
             self.days.dropout = measures.get("dropout_threshold", {}).get("threshold_seconds")
             window = self._window(DAYS_28, days)
             out.append((DAYS_28, {"scope": self.scope, "window": window, "as_of": as_of, "measures": measures, "standards": self.live}))
@@ -355,7 +359,7 @@ class Scope(CountedWindows):
             if not cell.revision and cell.empty:
                 continue
             cell.revision += 1
-            measures = read(self._closed(cell), self._measures, closed=True)
+            measures = self.frame.reading.of(self._closed(cell), closed=True)
             window = self._window(name, cell)
             out.append((name, {"scope": self.scope, "window": window, "as_of": cell.end, "measures": measures, "revision": cell.revision}))
         return out

@@ -32,8 +32,10 @@ from stream.core.fact_stage import SENDERS_KEY, Senders
 from stream.core.facts import Fact
 from stream.core.frame import Epoch, Frame
 from stream.core.judges.report import path_of
+from stream.core.measures import chosen
 from stream.core.measures.entry import DEFAULTS
 from stream.core.measures.paths import thresholds
+from stream.core.measures.reading import Reading
 from stream.core.measures.rings import ring_bounds
 from stream.core.scope import Scope
 from stream.core.scopes import CANARY_SCOPE, Scoping, partition_of, scopes_at
@@ -116,7 +118,8 @@ class ScopeStage:
         within = thresholds_of(standards)
         self.bounds = bounds_of(standards, within, centre)
         calendar = Calendar(centre.zone)
-        self.frame = Frame(centre, tuple(standards), self.bounds, within, limits_of(standards), calendar, keep, played=played)
+        reading, limits = Reading(chosen(centre.kept.measures, centre.kept.also)), limits_of(standards)
+        self.frame = Frame(centre, tuple(standards), self.bounds, within, limits, calendar, keep, reading, played=played)
         self._begun_with = version_of(standards)
         self.promised = Changes()
         self.scopes: dict[str, Scope] = {}

@@ -10,7 +10,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stream.core.contact import fold
 from stream.core.events import Event, order
+from stream.core.life import CODES, RANKS
 from stream.core.measures import MEASURES
 from stream.core.measures.entry import MAX
 from stream.replay.driver import replay
@@ -34,7 +36,7 @@ MAXIMA = [measure.name for measure in MEASURES if any(how == MAX for _, how in m
 def named(draw: st.DrawFn, said: Sequence[dict[str, Any]]) -> Twice:
     """The same contacts and issues twice: of whom they are says one of their events, whichever, or the first one already.
 
-    Of an id that lives more than once (it was silent for longer than it is kept) neither says anything: each life is a contact.
+    Of an id that lives more than once (it was over, or silent, for longer than it is kept) neither says anything: each life is a contact.
     """
     out = draw(histories())
     for number in range(draw(st.integers(1, 3))):
@@ -46,11 +48,20 @@ def named(draw: st.DrawFn, said: Sequence[dict[str, Any]]) -> Twice:
     early = [copied(event) for event in late]
     for subject in sorted({event.subject for event in late if not event.type.startswith("agent.")}):
         places = [place for place, event in enumerate(late) if event.subject == subject]
-        if all(late[after].time - late[before].time <= LATENESS for before, after in pairwise(places)):
+        if _lives_once([late[place] for place in places]):
             what = draw(st.sampled_from(said))
             late[draw(st.sampled_from(places))].data |= what
             early[places[0]].data |= what
     return late, early
+
+
+def _lives_once(events: Sequence[Event]) -> bool:
+    if any(after.time - before.time > LATENESS for before, after in pairwise(events)):
+        return False
+    if not events[0].type.startswith("contact."):
+        return True
+    entries = [(event.time, RANKS[event.type], event.id, CODES[event.type], event.data) for event in events]
+    return not fold(events[0].subject, entries, CENTRE.short_abandon, LATENESS).cuts
 
 
 def grouped(history: Sequence[Event]) -> dict[str, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from time import perf_counter
@@ -130,6 +131,15 @@ def test_changes_are_found_from_both_sides(drawn: tuple[Schedule, int], moment: 
         assert last <= at < following
         assert schedule.open_between(last, following) == (following - last if schedule.is_open(at) else 0)
         assert (following, last) == (schedule.next_change(last), schedule.last_change(following - 1))
+
+
+@lawful
+@given(schedules(), st.lists(moments, min_size=2, max_size=8))
+def test_the_answer_that_is_kept_is_that_of_whoever_asks_first(drawn: tuple[Schedule, int], asked: list[int]) -> None:
+    """A schedule that is asked at many moments, in any order, says what one says that was never asked before."""
+    schedule, near = drawn
+    moments_asked = [near + moment for moment in (*asked, *asked)]
+    assert [replace(schedule).next_change(at) for at in moments_asked] == [schedule.next_change(at) for at in moments_asked]
 
 
 @lawful

@@ -28,11 +28,12 @@ class ClosingJudge(Judge):
         self.kinds = frozenset({facts.ENTERED, facts.LEFT})
         self._keeps = COMPARE[standard.op]
         self._clear = standard.limit if standard.clear is None else standard.clear
-        self._closed_from = self._closed_until = 0
+        self._closed_from = self._closed_until = self._open_until = 0
 
     def apply(self, fact: Fact, levels: Levels) -> None:
-        """Looked at when all facts of its millisecond are there."""
-        self.due = min(self.due, fact[1])
+        """Looked at when all facts of its millisecond are there; not at all while it is known to be open, which is most of the time."""
+        if fact[1] >= self._open_until:
+            self.due = min(self.due, fact[1])
 
     def on_time(self, at: int, levels: Levels) -> None:
         """While it is closed compare those who are left with the limit."""
@@ -40,7 +41,7 @@ class ClosingJudge(Judge):
             self.hysteresis.resolve(at, self.value)
             self.value = None
             self.status = "no_data"
-            self.due = self.schedule.next_change(at) or NEVER
+            self.due = self._open_until = self.schedule.next_change(at) or NEVER
             return
         if not self._closed_from <= at < self._closed_until:
             self._closed_from = self.schedule.last_change(at) or 0

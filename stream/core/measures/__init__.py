@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from stream.core.distributions import Bounds, fine
 from stream.core.measures.agents import AGENTS
 from stream.core.measures.counts import COUNTS
 from stream.core.measures.customers import CUSTOMERS
-from stream.core.measures.entry import COUNT, FINELY, MAX, SPREAD, SUM, TIME, Measure, View
+from stream.core.measures.entry import COUNT, FINELY, MAX, SPREAD, SUM, TIME, Measure
 from stream.core.measures.hours import HOURS
 from stream.core.measures.issues import ISSUES
 from stream.core.measures.levels import LEVELS
@@ -96,8 +96,3 @@ def maxima(measures: Iterable[Measure]) -> frozenset[str]:
 def timed(measures: Iterable[Measure]) -> frozenset[str]:
     """Kinds that change how long agents are in what state; empty where nobody asks for agents' times."""
     return frozenset(kind for measure in measures for kind, way in measure.folds if way == TIME)
-
-
-def read(view: View, measures: Iterable[Measure] = MEASURES, *, closed: bool = False) -> dict[str, Any]:
-    """Every measure of a view, by name. A level is of now: a closed window has none, which is null."""
-    return {measure.name: None if closed and measure.kind == "level" else measure.read(view) for measure in measures}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, KeysView, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, Final
 
 from stream.core.centre import Centre
@@ -39,6 +40,7 @@ class View:
     open_turns: since when (ms) each unanswered customer message waits, sorted, by its clock: first_response, response.
     limits: thresholds (ms) that standards declare, by the same clocks. centre: what the centre declares.
     levels: what else is so now; None in a closed window. staff: agents' times, which go up to `settled`; None where nobody asks.
+    with_families: False where it is known that no member of any family of facts was counted.
     """
 
     cell: Cell
@@ -53,25 +55,39 @@ class View:
     levels: Levels | None = None
     staff: Staff | None = None
     settled: int = NOTHING
-    _counted: dict[tuple[str, int], int] = field(default_factory=dict)
+    with_families: bool = True
+    _upto: dict[str, list[int]] = field(default_factory=dict)
     _families: dict[str, list[tuple[str, int]]] | None = None
 
+    @property
+    def families(self) -> KeysView[str]:
+        """The families of facts of which any member was counted."""
+        return self._by_family().keys()
+
     def members(self, family: str) -> list[tuple[str, int]]:
-        """The members of a family of facts, as tagged/, that were counted, and how often; one pass for all families."""
+        """The members of a family of facts, as tagged/, that were counted, and how often."""
+        return self._by_family().get(family, [])
+
+    def _by_family(self) -> dict[str, list[tuple[str, int]]]:
+        """One pass for all families, and none where there are none."""
         if self._families is None:
             self._families = {}
-            for kind, n in self.cell.n.items():
+            for kind, n in self.cell.n.items() if self.with_families else ():
                 if "/" in kind and n > 0:
                     name, slash, member = kind.partition("/")
                     self._families.setdefault(name + slash, []).append((member, n))
-        return self._families.get(family, [])
+        return self._families
+
+    def upto(self, kind: str) -> list[int]:
+        """How many of `kind` were at most each of its bounds, the last one above all of them. Asked for again and again: kept."""
+        found = self._upto.get(kind)
+        if found is None:
+            found = self._upto[kind] = list(accumulate(self.bounds.counts(self.cell.n, kind)))
+        return found
 
     def n_within(self, kind: str, limit: int) -> int:
-        """How many of `kind` took at most `limit` ms; a bound. Asked for again and again, so it is remembered."""
-        found = self._counted.get((kind, limit))
-        if found is None:
-            found = self._counted[kind, limit] = self.bounds.within(self.cell.n, kind, limit)
-        return found
+        """How many of `kind` took at most `limit` ms, which must be a bound."""
+        return self.upto(kind)[self.bounds.index(kind, limit)]
 
     def spent(self, name: str) -> int:
         """How long (ms) agents were in what `name` says (see `stream.core.staff`), added up over them."""
@@ -127,6 +143,7 @@ class Measure:
     places: the dimensions of the scopes in which it can have a value; None: wherever one of its facts is told, see `scopes`.
     numbers: of a table that says nothing without data, the names of its numbers, which all are in its unit; () where the centre names
     them, None for all other measures.
+    beside: it says more than the numbers that it folds do: of who waits now, or of agents' times.
     asked: it is kept only where the centre or a standard names it; all others are kept unless the centre names those that are.
     """
 
@@ -138,6 +155,7 @@ class Measure:
     folds: tuple[tuple[str, str], ...]
     read: Callable[[View], Any]
     asked: bool = False
+    beside: bool = False
     places: frozenset[str] | None = None
     numbers: tuple[str, ...] | None = None
 

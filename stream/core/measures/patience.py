@@ -5,6 +5,8 @@ Bounds so fine are too many for every window, so only days are counted over them
 
 from __future__ import annotations
 
+from itertools import accumulate
+from operator import add
 from typing import Any, Final
 
 from stream.core import facts
@@ -26,7 +28,7 @@ def _threshold(view: View) -> dict[str, Any]:
     if gave_up >= LEAST:
         abandoned, answered = ([max(0, count) for count in view.bounds.counts(view.cell.n, fine(kind))] for kind in KINDS)
         threshold = drop_out(abandoned, answered, FINE, view.centre.dropout_share)
-        index = percentile([sum(both) for both in zip(abandoned, answered, strict=True)], 90)
+        index = percentile(list(accumulate(map(add, abandoned, answered))), 90)
         p90 = _bound(view, index) if index is not None else None
     return {
         "threshold_seconds": None if threshold is None else threshold / 1000,

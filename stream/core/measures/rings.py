@@ -6,7 +6,7 @@ Where the source says nothing of a call's ringing, its wait takes the place; how
 from __future__ import annotations
 
 from bisect import bisect_left
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Any, Final
 
 from stream.core import facts
@@ -47,7 +47,7 @@ def _spread(view: View) -> list[dict[str, Any]]:
     if answered <= 0:
         return []
     bounds = view.bounds.by_kind[facts.RANG]
-    passed = list(accumulate(sum(both) for both in zip(*(view.bounds.counts(view.cell.n, kind) for kind in KINDS), strict=True)))
+    passed = [sum(both) for both in zip(*(view.upto(kind) for kind in KINDS), strict=True)]
     upto = [0, *(passed[bisect_left(bounds, rings * view.centre.ring_cadence)] for rings in SHOWN), answered]
     found = zip((*SHOWN, None), (after - before for before, after in pairwise(upto)), strict=True)
     return [{"rings": rings, "answered": count} for rings, count in found if count]

@@ -142,6 +142,7 @@ def _attributed(name: str, of: Counted, help_text: str) -> Measure:
         folds=(*((kind, COUNT) for kind in counted), *((kind, SPREAD) for kind in spread)),
         read=partial(_service_levels, of=of),
         asked=True,
+        beside=True,
     )
 
 
@@ -158,6 +159,7 @@ SERVICE_LEVELS = (
         kind="table",
         source="Genesys Cloud, Amazon Connect, XCALLY, Asterisk app_queue: see the module",
         folds=_PARTS + _LEFT_UNANSWERED + _SPREADS,
+        beside=True,
         read=_service_levels,
     ),
     _attributed(

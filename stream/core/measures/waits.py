@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import add
 from typing import Any, Final
 
 from stream.core import facts
@@ -20,17 +21,10 @@ def _instant_to_queued(view: View) -> dict[str, Any]:
     return view.share(at_once, view.n(facts.ANSWERED) - at_once)
 
 
-def percentile(counts: list[int], share_of_hundred: int) -> int | None:
-    """The index of the bucket in which so many of a hundred have ended; None where all buckets are empty."""
-    wanted = sum(counts) * share_of_hundred
-    if wanted <= 0:
-        return None
-    passed = 0
-    for index, count in enumerate(counts):
-        passed += count
-        if passed * 100 >= wanted:
-            return index
-    return None
+def percentile(upto: list[int], share_of_hundred: int) -> int | None:
+    """The index of the bucket in which so many of a hundred have ended, of the counts up to each; None where all buckets are empty."""
+    wanted = upto[-1] * share_of_hundred
+    return None if wanted <= 0 else next((index for index, passed in enumerate(upto) if passed * 100 >= wanted), None)
 
 
 def _percentile(share_of_hundred: int) -> Measure:
@@ -39,8 +33,7 @@ def _percentile(share_of_hundred: int) -> Measure:
         if bounds != view.bounds.by_kind[facts.ABANDONED]:
             message = "answered and abandoned waits are counted over the same bounds"
             raise ValueError(message)
-        counts = [sum(both) for both in zip(*(view.bounds.counts(view.cell.n, kind) for kind in LEFT), strict=True)]
-        index = percentile(counts, share_of_hundred)
+        index = percentile(list(map(add, view.upto(facts.ANSWERED), view.upto(facts.ABANDONED))), share_of_hundred)
         if index is None:
             return None
         longest = max((view.cell.top.get(f"{kind}^", 0) for kind in LEFT), default=0)
