@@ -11,6 +11,7 @@ from collections.abc import Callable, Container, Sequence
 from typing import Any, Final
 
 from stream.core import facts
+from stream.core.carrying import carry
 from stream.core.facts import EVERYTHING
 from stream.core.joining import concluded, join
 from stream.core.life import (
@@ -34,6 +35,7 @@ from stream.core.watermark import NOTHING
 
 UNPLACED: Final = frozenset({NEW, MENU})
 OVER: Final = frozenset({ENDED, GONE})
+_BEYOND_REPLY: Final = OVER | {MISSING, EXCLUDED}
 
 Action = Callable[[Life, int, dict[str, Any]], None]
 
@@ -248,7 +250,7 @@ def _message(life: Life, time: int, data: dict[str, Any]) -> None:
             if life.state in (ENDED, GONE):
                 life.conclude(facts.REOPENED, time, at=time)
             life.offer(time, _attributed(time, data))
-        life.ask(time, time)
+        life.ask(time)
     elif automatic or author != "agent":
         # A machine: its receipt is counted apart, and nothing that it says is a response.
         if data.get("acknowledgement", author == "agent"):
@@ -427,11 +429,19 @@ def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:  # noq
             life.seen(time)
         else:
             life.expires_at = None
+    if life.running:
+        carry(life, time)
     if joins:
         join(life, joins, time)
     if life.state == NEW:
         # Nothing is known but, perhaps, that the centre or the customer wrote first: a stray event is not kept for ever.
         life.forget_at = None if life.human or life.turn_since is not None else time + life.linger
+
+
+def settle(life: Life, time: int) -> None:
+    """Its issue is resolved: no reply is needed any more. Nothing of a contact that is over by then, or counts as lost."""
+    if life.state not in _BEYOND_REPLY and (life.expires_at is None or time <= life.expires_at):
+        _no_reply_needed(life, time, {})
 
 
 def fold(

@@ -124,7 +124,7 @@ class ContactStage(EventStage):
         """Forgotten, but still among the committed entries."""
         self._forget: list[tuple[int, str]] = []
         self._dirty: set[str] = set()
-        self._patience = Patience(centre.max_wait, {queue.name: queue.confirm for queue in centre.queues.values() if queue.confirm})
+        self._patience = Patience.of(centre)
         self._lookout = Lookout()
         self._to_revise: dict[str, None] = {}
         """Committed contacts that may wait, and of whom it was said by another patience when they count as lost."""

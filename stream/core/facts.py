@@ -176,6 +176,11 @@ LEAVE_KINDS: Final = {
 """Kinds that open and close a clock, and the name of the clock."""
 CLOCK_KINDS: Final = frozenset({*ENTER_KINDS, *LEAVE_KINDS})
 
+TURN_KINDS: Final = frozenset(
+    {ASKED_FIRST, HEARD_FIRST, ASKED, HEARD, FIRST_RESPONSE, FIRST_RESPONSE_SINCE_HANDOFF, FIRST_RESPONSE_WAIVED, RESPONSE}
+    | {RESPONSE_WAIVED, ACKNOWLEDGED, UNSEEN, SEEN}
+)
+"""What is known of messages that ask for a reply."""
 
 SAID_KINDS: Final = {AGENT_SLOTS: "slots", AGENT_REASON: "reasons", AGENT_QUEUES: "queues"}
 """Kinds that say a number of an agent beside the state, and where it is kept."""

@@ -16,8 +16,9 @@ from stream.core.centre import ALWAYS, Centre
 from stream.core.events import ENTERING, LEAVING
 from stream.core.facts import Book
 from stream.core.forgetting import ERASED
-from stream.core.parts import NAMED_AT, NOTE, WAS, Part
+from stream.core.parts import LINKED, NAMED_AT, NOTE, TOLD, WAS, Part
 from stream.core.schedule import Schedule
+from stream.core.settling import Limits, settled
 
 Said = tuple[int, str, dict[str, Any]]
 """An event of the issue: (time, type, fields)."""
@@ -34,7 +35,8 @@ _SINGLE: Final = ("queue", "channel", "kind", "team", "tier", "customer_ref", "q
 
 
 Handed = dict[str, Any]
-"""What an issue that was merged hands on: "parts" as [contact, began, part], "people" as [time, person], and "escalated", how often."""
+"""What an issue that was merged hands on: "parts" as [contact, began, part], "people" as [time, person], "escalated", how often, and
+"resolved", when a help desk said that it was (ms), where it did and contacts go on with it."""
 _HANDED_ON: Final = frozenset(
     {
         "queue",
@@ -51,6 +53,8 @@ _HANDED_ON: Final = frozenset(
         "ended",
         "transfers",
         "escalated",
+        TOLD,
+        LINKED,
     }
 )
 """Of a part: what happened and where. Whose the issue is and what it is about says the issue in which it goes on."""
@@ -139,7 +143,10 @@ def handed_on(issue: Issue) -> Handed | None:
     said = sorted((time, identity, kind, data) for identity, (time, kind, data) in issue.events.items() if kind in _WORKED_ON)
     people = [[time, data["agent_id"]] for time, _, kind, data in said if kind == "issue.assigned" and data.get("agent_id")]
     escalated = sum(kind == "issue.escalated" for _, _, kind, _ in said)
-    return {"parts": parts, "people": people, "escalated": escalated} if parts or people or escalated else None
+    if not parts and not people and not escalated:
+        return None
+    resolved = sorted(time for time, kind, data in issue.events.values() if _step(kind, data) == "resolve") if parts else []
+    return {"parts": parts, "people": people, "escalated": escalated} | ({"resolved": resolved} if resolved else {})
 
 
 class Course:
@@ -153,8 +160,9 @@ class Course:
         moved = [handed for _, handed in issue.moved.values()]
         self.helpers = [(time, person) for handed in moved for time, person in handed["people"]]
         self.escalated = sum(handed["escalated"] for handed in moved)
+        self.handed = list(issue.moved.values())
         told = sorted(((began, contact, part) for (contact, began), part in issue.parts.items()), key=_begun)
-        own = [row for row in told if NOTE not in row[2]]
+        self.own = own = [row for row in told if NOTE not in row[2]]
         others = sorted(((began, contact, part) for handed in moved for contact, began, part in handed["parts"]), key=_begun)
         self.parts = sorted([*own, *others], key=_begun) if others else own
         self.of_desk = bool(self.said)
@@ -247,6 +255,13 @@ class Course:
         return [data["agent_id"] for _, kind, _, data in self.said if kind == "issue.assigned" and data.get("agent_id")]
 
     @property
+    def settlements(self) -> list[tuple[int, int | None]]:
+        """Each time (ms) that a help desk said that it is resolved, and until when nobody said otherwise."""
+        steps = [(time, step) for time, kind, _, data in self.said if (step := _step(kind, data)) is not None]
+        others = [time for time, step in steps if step != "resolve"]
+        return [(time, next((other for other in others if other > time), None)) for time, step in steps if step == "resolve"]
+
+    @property
     def contacts(self) -> list[int]:
         """When each contact of the customer began. What goes on under an id of its own (a transfer) is of the contact that it came from."""
         found, roots = [], set()
@@ -306,6 +321,32 @@ def place_of(course: Course, centre: Centre) -> tuple[Any, ...]:
 def changes(persons: list[str]) -> int:
     """How often somebody else came after somebody."""
     return sum(before != after for before, after in pairwise(persons))
+
+
+def conclude_contacts(course: Course, limits: Limits) -> Book:
+    """What its resolutions are for its contacts, as facts by place; `stream.core.settling` says what that is.
+
+    A contact that names the issue later was not there before. What was merged into it is resolved with it from then on; what was
+    merged goes on to be resolved elsewhere, and where that is knows which resolutions of its own it had.
+    """
+    out: Book = {}
+    settlements = course.settlements
+    moments = [time for time, _ in settlements]
+    for began, contact, part in course.own if moments else ():
+        _add(out, settled(contact, part, (), [time for time in moments if time >= part.get(LINKED, began)], limits))
+    if course.merged is not None or not moments:
+        return out
+    for since, handed in course.handed:
+        later = [max(time, since) for time, until in settlements if until is None or until > since]
+        for contact, began, part in handed["parts"]:
+            already = [time for time in handed.get("resolved", ()) if time >= part.get(LINKED, began)]
+            _add(out, settled(contact, part, already, later, limits))
+    return out
+
+
+def _add(book: Book, more: Book) -> None:
+    for place, rows in more.items():
+        book.setdefault(place, []).extend(rows)
 
 
 def conclude(course: Course, centre: Centre, names: Mapping[str, str], wanted: Container[str]) -> Book:

@@ -18,9 +18,11 @@ from stream.core.contacts import counts_first
 from stream.core.fact_stage import FactStage
 from stream.core.facts import Book
 from stream.core.forgetting import ERASED, names
-from stream.core.issue import FIELDS, Course, Issue, as_of, conclude, for_customer, handed_on, place_of
+from stream.core.issue import FIELDS, Course, Issue, as_of, conclude, conclude_contacts, for_customer, handed_on, place_of
 from stream.core.merges import MERGE, MERGE_KEY, Merges
+from stream.core.opening import queues_that_close
 from stream.core.parts import PART, WAS, Part
+from stream.core.settling import Limits
 from stream.core.tickets import SAID
 from stream.core.topology import CUSTOMER_FACTS, ISSUE_FACTS
 from stream.core.wanted import ALL_WANTED, Wanted
@@ -54,6 +56,8 @@ class IssueStage(FactStage):
         self._forget: list[tuple[int, str]] = []
         self._names = centre.names_by_id()
         self._merges = Merges()
+        self._limits = Limits.of(centre, wanted.kinds)
+        self.facts.closing = queues_that_close(centre, wanted.kinds)
 
     def take(self, key: str, rows: Sequence[Any]) -> None:
         """Put rows into the issue, fold it anew and send what differs. Merges come to every partition, under any key."""
@@ -146,6 +150,8 @@ class IssueStage(FactStage):
         if course is None:
             return NOTHING_KNOWN
         book = conclude(course, self.centre, self._names, self.wanted.kinds)
+        for place, rows in conclude_contacts(course, self._limits).items():
+            book.setdefault(place, []).extend(rows)
         customer = course.about.get("customer_ref", "")
         told = for_customer(course, place_of(course, self.centre)) if customer and course.merged is None else None
         return book, customer, told

@@ -11,7 +11,7 @@ from stream.core.customers import CustomerStage
 from stream.core.declared import REPORTS, Standard
 from stream.core.erasures import ErasureStage, requests
 from stream.core.events import AGENT_EVENTS, CLOCK_MARKED, CONTACT_EVENTS, CONTROLS, ERASURE_REQUESTED, ISSUE_EVENTS, SURVEY_EVENTS, Event
-from stream.core.facts import FROM, everything_and
+from stream.core.facts import FROM, TURN_KINDS, everything_and
 from stream.core.issues import IssueStage
 from stream.core.judges import JUDGES, judge_of
 from stream.core.judges.report import path_of
@@ -52,7 +52,9 @@ def wanted_of(centre: Centre, standards: Sequence[Standard]) -> Wanted:
     judged = {kind for one in standards if one.form in JUDGES for kind in judge_of(one)(one, ALL, centre, schedule, calendar).kinds}
     reported = {path_of(one).measure for one in standards if one.form in REPORTS}
     folded = {kind for measure in chosen(kept.measures, {*kept.also, *reported}) for kind, _ in measure.folds}
-    nodes = needed({FROM[kind] for kind in judged | folded if kind in FROM})
+    asked = {FROM[kind] for kind in judged | folded if kind in FROM}
+    # A resolution stops the clocks of replies, and who hears of it are the issues.
+    nodes = needed(asked if TURN_KINDS.isdisjoint(judged | folded) else asked | {"issues"})
     kinds = everything_and(judged | folded) if kept.measures is None else frozenset(judged | folded | LEVELS)
     return Wanted(kinds, dimensions, nodes)
 

@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable
 from typing import Any, Final
 
 from stream.core import facts
+from stream.core.carrying import start, stop
 from stream.core.centre import REAL_TIME
 from stream.core.events import CONTACT_EVENTS, ENTERING, LEAVING
 from stream.core.facts import Book
@@ -119,6 +120,7 @@ class Life:
         "replies",
         "ringing",
         "ringing_since",
+        "running",
         "short",
         "state",
         "talk_since",
@@ -172,6 +174,8 @@ class Life:
         self.tier = ""
         self.turn_since: int | None = None
         self.turn_first = False
+        self.running: dict[str, tuple[int, tuple[Any, ...]]] | None = None
+        """The clocks that go with the contact: by the kind that begins it since when each runs (ms), and in which place."""
         self.human = False
         self.forget_at: int | None = None
         self.entered_at = 0
@@ -194,6 +198,8 @@ class Life:
         known = {*self.groups, *(("group", group) for group in groups)}
         self.groups = tuple(sorted(known))
         self.move(self.queue)
+        if self.running:
+            self.running = {kind: (since, with_extras(place, self.groups)) for kind, (since, place) in self.running.items()}
         if self.by is not None:
             self.by = with_extras(self.by, self.groups)
         if self.hands is not None:
@@ -431,16 +437,16 @@ class Life:
 
     # -- turns of a conversation --------------------------------------------------------------------------------------
 
-    def ask(self, when: int, at: int) -> None:
+    def ask(self, when: int) -> None:
         """A public message of the customer: the first unanswered one starts a clock."""
         self.replies = max(0, self.replies)
         if self.turn_since is None:
             self.acknowledged = 0
             self.turn_since = when
             self.turn_first = not self.human
-            self.conclude(facts.ASKED_FIRST if self.turn_first else facts.ASKED, when, when, at=at, rank=ENTERING)
-            if self.turn_first and facts.UNSEEN in self.wanted:
-                self.conclude(facts.UNSEEN, when, when, at=at, rank=ENTERING)
+            start(self, facts.ASKED_FIRST if self.turn_first else facts.ASKED, when, when)
+            if self.turn_first:
+                start(self, facts.UNSEEN, when, when)
 
     def reply(self, when: int, data: dict[str, Any]) -> None:
         """A public message of a person: it stops the clock that runs. The response is of whoever wrote it, where that is known."""
@@ -465,15 +471,8 @@ class Life:
         if self.turn_since is not None and self.turn_first and not self.acknowledged & bit:
             self.acknowledged |= bit
             self.conclude(kind, when, when - self.turn_since, at=self.turn_since)
-            if kind == facts.ACKNOWLEDGED and facts.SEEN in self.wanted:
-                self.see(when, self.turn_since)
-
-    def see(self, when: int, since: int) -> None:
-        """The first message waits for a person's sign of receipt no more. A clock that ran for 0 ms has not run at all."""
-        if when <= since:
-            self.conclude(facts.UNSEEN, since, since, at=since, rank=ENTERING, weight=-1)
-        else:
-            self.conclude(facts.SEEN, when, since, at=since)
+            if kind == facts.ACKNOWLEDGED:
+                stop(self, facts.UNSEEN, when)
 
     def waive(self, when: int) -> None:
         """Stop a running response clock without an answer: counted apart, never as met."""
@@ -482,14 +481,9 @@ class Life:
             self.conclude(facts.FIRST_RESPONSE_WAIVED if self.turn_first else facts.RESPONSE_WAIVED, when, when - since, at=since)
 
     def stop_asking(self, when: int) -> int | None:
-        """Stop the clock of a turn; give when it began. One that ran for 0 ms has not run at all."""
+        """Stop the clock of a turn; give when it began."""
         since, self.turn_since = self.turn_since, None
-        if since is None:
-            return None
-        if self.turn_first and not self.acknowledged & ACKNOWLEDGEMENTS[facts.ACKNOWLEDGED] and facts.SEEN in self.wanted:
-            self.see(when, since)
-        if when <= since:
-            self.conclude(facts.ASKED_FIRST if self.turn_first else facts.ASKED, since, since, at=since, rank=ENTERING, weight=-1)
-        else:
-            self.conclude(facts.HEARD_FIRST if self.turn_first else facts.HEARD, when, since, at=since)
+        if since is not None:
+            stop(self, facts.UNSEEN, when)
+            stop(self, facts.ASKED_FIRST if self.turn_first else facts.ASKED, when)
         return since

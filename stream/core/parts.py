@@ -24,9 +24,17 @@ NAMED_AT: Final = "named"
 WAS: Final = "was"
 """In a part: what it was when its customer asked to be forgotten, where more is known of it by now."""
 
+TOLD: Final = "told"
+"""In a part whose contact names its issue and holds messages of the customer: what the contact was told, see `stream.core.settling`."""
+LINKED: Final = "linked"
+"""Beside it: when the contact first named its issue (ms), where that was after its beginning."""
+
 NOTE: Final = "note"
 """In a part: it is no contact, but says something of the issue of one that was over before."""
 _NOTED: Final = ("customer_ref", NAMED_AT, "groups", "tags", "question")
+
+_ABOUT: Final = frozenset({"issue_id", "customer_ref", "tags", "question", "to_agent"})
+"""What an event says that no life reads."""
 
 READ: Final = frozenset({facts.HANDLED, facts.WRAPPED_UP, facts.SELF_SERVED, facts.ESCALATED, facts.TRANSFERRED, facts.CLOSED})
 _MESSAGE: Final = CODES["message.posted"]
@@ -90,9 +98,19 @@ def _part(contact: str, entries: list[Entry], fold: Fold) -> tuple[str, Part] | 
         return (own or root or contact, {NOTE: 1} | said) if said else None
     if root not in ("", contact):
         part["root"] = root
+    if own and "asked" in part:
+        _tell(part, entries)
     # What a group was given besides when it became known is no second handling.
     _spent(part, [row for place, rows in life.book.items() if not is_for_more(place) for row in rows])
     return own or root or contact, part
+
+
+def _tell(part: Part, entries: list[Entry]) -> None:
+    """What the contact was told, and when it named its issue."""
+    part[TOLD] = [[time, code, {name: value for name, value in data.items() if name not in _ABOUT}] for time, _, _, code, data in entries]
+    linked = next(time for time, *_, data in entries if data.get("issue_id"))
+    if linked > entries[0][0]:
+        part[LINKED] = linked
 
 
 def _touched(part: Part, time: int, code: int, data: dict[str, Any]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from stream.core.centre import Centre
+
 MISSING_LINGER: Final = 60 * 60_000
 """How long after it was given up for lost a contact may still turn up (ms). An event later than that begins a new life."""
 
@@ -18,6 +20,11 @@ class Patience:
         """`longest`: any wait (ms), None where none is too long; `confirm`: by queue, without a confirmation (ms)."""
         self.longest = longest
         self.confirm = confirm
+
+    @classmethod
+    def of(cls, centre: Centre) -> Patience:
+        """The patience of a centre."""
+        return cls(centre.max_wait, {queue.name: queue.confirm for queue in centre.queues.values() if queue.confirm})
 
     def said(self) -> list[Any]:
         """The same as JSON, to be told from another one."""

@@ -104,11 +104,22 @@ def is_for_more(place: tuple[Any, ...]) -> bool:
     return len(place) > KNOWN_BEFORE
 
 
+def moved(place: tuple[Any, ...], other: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The place, with only those of its scopes that are no scopes of the other."""
+    queue, channel, *extras = place
+    return (queue, channel, extras[0] if extras else (), (), other)
+
+
+def is_moved(place: tuple[Any, ...]) -> bool:
+    """Whether a place was made by `moved`."""
+    return len(place) > KNOWN_BEFORE + 1
+
+
 class Scoping:
     """Finds the scopes of a place: (queue, channel), or (queue, channel, extras) where more is known of the contact.
 
     (queue, channel, extras, before): more of it became known than `before`, which is () or the earlier extras alone in a tuple; the
-    place has only the scopes that follow from the rest.
+    place has only the scopes that follow from the rest. Of a place that `moved` made, only those that the other place lacks.
 
     A queue's own team, tier and skills, as the centre declares them, are dimensions of all that happens in it; what an extra says
     of the same dimension takes their place.
@@ -137,7 +148,7 @@ class Scoping:
             queue, channel, *extras = place[:KNOWN_BEFORE]
             found = (CANARY_SCOPE,) if queue == CANARY else scopes_at(self.values(queue, channel, *extras), self.kinds)
             if is_for_more(place):
-                earlier = self.of((queue, channel, *place[KNOWN_BEFORE]))
+                earlier = self.of(place[-1] if is_moved(place) else (queue, channel, *place[KNOWN_BEFORE]))
                 found = tuple(key for key in found if key not in earlier)
             self._known[place] = found
         return found

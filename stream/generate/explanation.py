@@ -82,7 +82,7 @@ CLOCKS: Final = {
 
 ENDS: Final = ("contact.answered", "contact.abandoned", "contact.flowed_out", "contact.requeued", "contact.callback_requested")
 ENDS_ALL: Final = (*ENDS, "contact.lost", "contact.ended")
-REPLIES: Final = ("message.posted", "contact.no_reply_needed", "contact.ended")
+REPLIES: Final = ("message.posted", "contact.no_reply_needed", "contact.ended", "issue.resolved")
 EVENTS: Final[dict[str, tuple[str, ...]]] = {
     facts.OFFERED: ("contact.offered", "contact.requeued"),
     facts.ANSWERED: ("contact.offered", "contact.answered"),

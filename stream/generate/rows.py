@@ -113,7 +113,7 @@ ROWS: Final = (
         "first_responses first_response_mean_seconds first_response_since_handoff_mean_seconds first_responses_waived "
         "open_first_response_age_seconds",
         "From the first message that nobody has answered to the first public reply of a person. A bot's words and internal notes are "
-        "no reply. What needed none, or was closed without one, is counted apart and never as met.",
+        "no reply. What needed none, or was closed or resolved without one, is counted apart and never as met.",
         shipped="first-response chat-first-response social-at-once",
     ),
     _row(

@@ -53,9 +53,13 @@ TIMES = (
     _count(
         "first_responses_waived",
         facts.FIRST_RESPONSE_WAIVED,
-        "First responses that were not needed or never came before the end; never counted as met.",
+        "First responses that were not needed, or had not come when the contact was over or its issue resolved; never counted as met.",
     ),
     _count("responses", facts.RESPONSE, "Public replies of a person to later customer messages, one per turn."),
     _mean("response_mean_seconds", facts.RESPONSE, "From a later unanswered customer message to the next public reply of a person."),
-    _count("responses_waived", facts.RESPONSE_WAIVED, "Later turns that ended without a reply; never counted as met."),
+    _count(
+        "responses_waived",
+        facts.RESPONSE_WAIVED,
+        "Later turns that needed no reply, or had none when the contact was over or its issue resolved; never counted as met.",
+    ),
 )

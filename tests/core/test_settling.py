@@ -1,0 +1,204 @@
+"""The resolution of an issue stops the clocks of replies of its contacts, which may lie in any partition."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.core.centre import Centre, Queue
+from stream.core.declared import Standard
+from stream.core.events import Event, order
+from stream.core.ledger import wanted_of
+from stream.core.schedule import Schedule
+from stream.core.stage import STANDARD_BREACHES
+from stream.core.wanted import Kept
+from stream.replay.driver import replay
+from tests.core.histories import CENTRE, STANDARDS, end_of
+from tests.core.issue_histories import desk_histories
+from tests.core.pipeline import comparable
+from tests.core.playing import Way, play
+from tests.core.test_laws import lawful, partitions, seeds
+from tests.core.timelines import played, reading, told
+
+TEN_MINUTES: dict[str, Any] = {"title": "Within ten minutes", "form": "clock", "within": 600_000, "per": (), "hours": "always", "grace": 0}
+FIRST = Standard(name="first", measure="first_response", **TEN_MINUTES)
+LATER = Standard(name="later", measure="response", **TEN_MINUTES)
+SEGMENTS = frozenset({"offered", "answered", "flowed_out", "waiting", "longest_wait_seconds"})
+
+
+def contacts(story: str) -> dict[str, Any]:
+    """What is known of contacts at noon: their segments and their turns."""
+    return {name: value for name, value in told(story, until="12:00:00").items() if name in SEGMENTS or "response" in name}
+
+
+def broken(story: str, standard: Standard = FIRST) -> list[tuple[str, str | None]]:
+    """The breaches of a standard by noon: (contact, until when)."""
+    found = played(story, (standard,), until="12:00:00").of(STANDARD_BREACHES).values()
+    return sorted((one["contact_id"], one["ended_at"] and one["ended_at"][11:19]) for one in found)
+
+
+STORIES = {
+    "a first message": """
+        09:00:00 anna message customer billing/email issue_id=i1
+        09:05:00 {}
+    """,
+    "a later one": """
+        09:00:00 anna message customer billing/email issue_id=i1
+        09:01:00 anna message agent
+        09:02:00 anna message customer
+        09:05:00 {}
+    """,
+    "a reply that comes too late": """
+        09:00:00 anna message customer billing/email issue_id=i1
+        09:05:00 {}
+        09:20:00 anna message agent
+        09:30:00 anna message customer
+        09:33:00 anna message agent
+    """,
+    "another question": """
+        09:00:00 anna message customer billing/email issue_id=i1
+        09:05:00 {}
+        09:06:00 anna message customer
+        09:07:00 anna message agent
+        09:50:00 anna ended by=agent
+    """,
+    "a chat that was answered": """
+        09:00:00 anna offered billing/chat issue_id=i1
+        09:00:05 anna answered
+        09:01:00 anna message customer
+        09:05:00 {}
+        09:20:00 anna ended by=agent
+    """,
+    "another queue": """
+        09:00:00 anna message customer billing/email issue_id=i1
+        09:03:00 anna requeued queue=service
+        09:05:00 {}
+        09:07:00 anna requeued queue=sales
+    """,
+    "a thread that is over": """
+        09:00:00 anna message customer billing/email issue_id=i1
+        09:04:00 anna ended by=agent
+        09:05:00 {}
+    """,
+}
+
+
+@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
+@pytest.mark.parametrize("resolved", ["issue i1 resolved", "issue i1 status_changed closed"])
+def test_a_resolution_is_for_a_contact_as_if_no_reply_were_needed(story: str, resolved: str) -> None:
+    """Whatever it waits for, and whatever comes later."""
+    assert contacts(story.format("anna no_reply_needed")) == contacts(story.format(resolved))
+
+
+def test_a_first_message_is_counted_apart_when_its_issue_is_resolved() -> None:
+    """The thread is not over; its clock is, at the moment of the resolution, and the reply that follows is no response."""
+    found = contacts(STORIES["a reply that comes too late"].format("issue i1 resolved"))
+    assert {"first_responses_waived": 1, "responses": 1, "response_mean_seconds": 180.0} == {
+        name: value for name, value in found.items() if "response" in name
+    }
+    assert [] == broken(STORIES["a first message"].format("issue i1 resolved"))
+    assert [] == broken(STORIES["a later one"].format("issue i1 resolved"), LATER)
+
+
+def test_all_contacts_of_the_issue_wait_no_more() -> None:
+    """Two threads and a chat; a thread of another issue waits on."""
+    story = """
+        09:00:00 anna message customer billing/email issue_id=i1
+        09:01:00 bert message customer service/social issue_id=i1
+        09:02:00 carl offered billing/chat issue_id=i1
+        09:02:00 carl message customer
+        09:03:00 dora message customer billing/email issue_id=i2
+        09:05:00 issue i1 resolved
+    """
+    found = reading(story, until="12:00:00")
+    assert (3, 1) == (found["first_responses_waived"], next(row["open"] for row in found["open_turns"]))
+    assert [("dora", None)] == broken(story)
+
+
+@pytest.mark.parametrize(
+    ("what", "story"),
+    [
+        ("written after the resolution", "09:05:00 issue i1 resolved\n09:06:00 anna message customer billing/email issue_id=i1"),
+        (
+            "linked to the issue after the resolution",
+            "09:00:00 anna message customer billing/email\n09:05:00 issue i1 resolved\n09:06:00 anna message customer issue_id=i1",
+        ),
+        (
+            "of an issue that was merged into one that is open again",
+            """
+            09:00:00 anna message customer billing/email issue_id=i2
+            09:01:00 issue i1 resolved
+            09:02:00 issue i1 reopened
+            09:03:00 issue i2 merged into=i1
+            """,
+        ),
+    ],
+)
+def test_what_the_resolution_is_not_about_waits_on(what: str, story: str) -> None:
+    """It was not there, or nobody said that it belonged to it."""
+    assert [("anna", None)] == broken(story), what
+
+
+@pytest.mark.parametrize(
+    ("resolved", "until"),
+    [
+        ("09:02:00 issue i2 resolved\n09:15:00 issue i2 merged into=i1\n09:20:00 issue i1 resolved", None),
+        ("09:04:00 issue i2 merged into=i1\n09:06:00 issue i1 resolved", None),
+        ("09:04:00 issue i1 resolved\n09:06:00 issue i2 merged into=i1", None),
+        ("09:04:00 issue i2 merged into=i1\n09:15:00 issue i1 resolved", "09:15:00"),
+        ("09:01:00 issue i2 merged into=i3\n09:02:00 issue i3 merged into=i1\n09:15:00 issue i1 resolved", "09:15:00"),
+    ],
+    ids=["before", "after", "into a resolved one", "too late", "over two merges"],
+)
+def test_the_contacts_of_a_merged_issue_are_resolved_where_it_goes_on(resolved: str, until: str | None) -> None:
+    """From the merge on, by the issue in which it goes on; what stopped them before stays."""
+    story = f"09:00:00 anna message customer billing/email issue_id=i2\n{resolved}"
+    assert ([] if until is None else [("anna", until)]) == broken(story)
+    assert 1 == reading(story, until="12:00:00")["first_responses_waived"]
+
+
+def test_an_offer_that_only_a_resolution_makes_counts_as_out_of_hours() -> None:
+    """After the resolution the next message is another matter in the queue, and the queue is closed by then."""
+    office = Schedule(ZoneInfo("UTC"), (((540, 1020),),) * 7, always=False)
+    centre = Centre(queues={"billing": Queue("billing", ("email",), "office")}, hours={"office": office})
+    story = """
+        2026-03-02T18:00:00 anna message customer billing/email issue_id=i1
+        2026-03-02T18:05:00 {}
+        2026-03-02T18:06:00 anna message customer
+    """
+    expected, actual = (
+        reading(story.format(settled), until="2026-03-02 20:00:00", centre=centre)
+        for settled in ("anna no_reply_needed", "issue i1 resolved")
+    )
+    assert (2, expected["out_of_hours"]) == (actual["offered"], actual["out_of_hours"])
+
+
+def test_whoever_keeps_response_times_only_has_issues_all_the_same() -> None:
+    """Else nobody would hear of resolutions."""
+    assert "issues" in wanted_of(Centre(kept=Kept(measures=("first_responses_waived",))), ()).nodes
+    assert "issues" in wanted_of(Centre(kept=Kept(measures=("offered",))), (FIRST,)).nodes
+    assert "issues" not in wanted_of(Centre(kept=Kept(measures=("offered",))), ()).nodes
+
+
+def resolved_halfway(history: list[Event]) -> list[Event]:
+    """The history with contacts that all belong to issues, which are resolved in the middle of it."""
+    out = [Event(one.time, one.type, one.subject, one.id, dict(one.data)) for one in history]
+    for one in out:
+        if one.type.startswith(("contact.", "message.")):
+            one.data.setdefault("issue_id", "i1")
+    middle = (out[0].time + out[-1].time) // 2 if out else 0
+    out += [Event(middle, "issue.resolved", issue, f"halfway-{issue}", {"issue_id": issue}) for issue in ("i1", "i2")]
+    return sorted(out, key=order)
+
+
+@lawful
+@given(desk_histories(), seeds, partitions, st.booleans())
+def test_whichever_partition_knows_of_it_figures_are_replays(history: list[Event], seed: int, number: int, played: bool) -> None:  # noqa: FBT001 - drawn
+    """Shuffled, some events twice, over some partitions that are made anew at any moment, on either clock."""
+    story = resolved_halfway(history)
+    way = Way(seed, number, played=played, shuffled=True, doubled=0.2, restarts=20)
+    assert comparable(replay(story, CENTRE, STANDARDS, until=end_of(story))) == play(story, way).figures()
