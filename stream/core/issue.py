@@ -18,6 +18,7 @@ from stream.core.facts import Book
 from stream.core.forgetting import ERASED
 from stream.core.parts import LINKED, NAMED_AT, NOTE, TOLD, WAS, Part
 from stream.core.schedule import Schedule
+from stream.core.scopes import is_for_more
 from stream.core.settling import Limits, settled
 
 Said = tuple[int, str, dict[str, Any]]
@@ -349,8 +350,11 @@ def _add(book: Book, more: Book) -> None:
         book.setdefault(place, []).extend(rows)
 
 
-def conclude(course: Course, centre: Centre, names: Mapping[str, str], wanted: Container[str]) -> Book:
-    """What is known of the issue, as facts by place. One that was merged counts as that, and goes on in the other one."""
+def conclude(course: Course, centre: Centre, names: Mapping[str, str], wanted: Container[str], contacts: Book) -> Book:
+    """What is known of the issue, as facts by place. One that was merged counts as that, and goes on in the other one.
+
+    contacts: what `conclude_contacts` said, of which the handle times are the issue's as well.
+    """
     rows: list[facts.Fact] = []
     opened = course.opened
 
@@ -377,7 +381,7 @@ def conclude(course: Course, centre: Centre, names: Mapping[str, str], wanted: C
     if course.resolved:
         last = course.resolutions[-1]
         add(facts.RESOLUTION_TOTAL, last, elapsed(schedule, opened, course.pauses, last))
-        _add_effort(course, names, last, add)
+        _add_effort(course, names, last, _handled(contacts), add)
     return {place_of(course, centre): rows} if rows else {}
 
 
@@ -443,7 +447,13 @@ def _add_clocks(course: Course, centre: Centre, wanted: Container[str], rows: li
                 rows.append((named, when, begin, rank, about, value, 1, 1))
 
 
-def _add_effort(course: Course, names: Mapping[str, str], last: int, add: Any) -> None:
+def _handled(contacts: Book) -> int:
+    """How much longer contacts were handled than their parts say, because a wait that was over by the resolution left a time to count."""
+    rows = [row for place, found in contacts.items() if not is_for_more(place) for row in found]
+    return sum(weight * value for kind, _, _, _, _, value, weight, _ in rows if kind in (facts.HANDLED, facts.WRAPPED_UP))
+
+
+def _add_effort(course: Course, names: Mapping[str, str], last: int, more: int, add: Any) -> None:
     """What it took to resolve it; of what it did not take nothing is said, for that is the rule."""
     people = {names.get(person, person) for person in course.people}
     owners = changes([names.get(owner, owner) for owner in course.owners])
@@ -452,7 +462,7 @@ def _add_effort(course: Course, names: Mapping[str, str], last: int, add: Any) -
     add(facts.ISSUE_RESOLVED, last)
     effort = {
         facts.ISSUE_RESPONSES: replied,
-        facts.ISSUE_HANDLED: course.total("handle"),
+        facts.ISSUE_HANDLED: course.total("handle") + more,
         facts.ISSUE_PEOPLE: len(people),
         facts.ISSUE_OWNER_CHANGES: owners,
         facts.ISSUE_ESCALATIONS: escalated,

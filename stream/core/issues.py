@@ -149,8 +149,9 @@ class IssueStage(FactStage):
     def _known(self, course: Course | None) -> Outcome:
         if course is None:
             return NOTHING_KNOWN
-        book = conclude(course, self.centre, self._names, self.wanted.kinds)
-        for place, rows in conclude_contacts(course, self._limits).items():
+        contacts = conclude_contacts(course, self._limits)
+        book = conclude(course, self.centre, self._names, self.wanted.kinds, contacts)
+        for place, rows in contacts.items():
             book.setdefault(place, []).extend(rows)
         customer = course.about.get("customer_ref", "")
         told = for_customer(course, place_of(course, self.centre)) if customer and course.merged is None else None

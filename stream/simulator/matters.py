@@ -6,8 +6,10 @@ Everything that happens to an issue is noted in its `Matter` at the place where 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from stream.core.centre import REAL_TIME
 from stream.simulator.plan import HOUR, MINUTE, SECOND
 from stream.simulator.voices import Voices
 
@@ -48,6 +50,12 @@ class Matter:
     handled: int = 0
     transfers: int = 0
     escalations: int = 0
+    threads: list[Contact] = field(default_factory=list)
+
+    @property
+    def end(self) -> Matter:
+        """The issue in which it goes on, or itself."""
+        return self if self.into is None else self.into.end
 
 
 class Matters(Voices):
@@ -69,6 +77,7 @@ class Matters(Voices):
             matter = self.open(contact, before)
         contact.matter = matter
         matter.contacts.append(self.now)
+        matter.threads.append(contact)
         contact.more["issue_id"] = matter.id
         super().begin(contact)
         matter.vip = matter.vip or contact.vip
@@ -201,6 +210,21 @@ class Matters(Voices):
         matter.resolved = True
         matter.resolutions.append(self.now)
         self.desk(matter, "issue.resolved")
+        for other in self.truth.matters:
+            if other.end is matter:
+                self.settle(other)
+
+    def settle(self, matter: Matter) -> None:
+        """Whatever its contacts wait for, nobody owes them a word any more."""
+        for contact in matter.threads:
+            if contact.unanswered is None:
+                continue
+            if contact.line.channel not in REAL_TIME:
+                self.tally(contact).flowed_out += 1
+                if contact.waiting:
+                    self.at(self.now + SECOND, partial(self.put_away, contact))
+                self.leave_line(contact)
+            self.waive(contact)
 
     def escalate(self, matter: Matter) -> None:
         """It goes to a higher tier, and is resolved there."""
@@ -218,3 +242,5 @@ class Matters(Voices):
         matter.merged = True
         matter.into = self.dice.choice(others)
         self.desk(matter, "issue.merged", into=matter.into.id)
+        if matter.end.resolved:
+            self.settle(matter)

@@ -119,6 +119,18 @@ def test_all_contacts_of_the_issue_wait_no_more() -> None:
     assert [("dora", None)] == broken(story)
 
 
+def test_the_handle_time_of_who_waited_until_the_resolution_is_the_issues() -> None:
+    """The end of a thread that waits says nothing of handling; of one that waits no more it does."""
+    story = """
+        09:00:00 issue i1 opened billing/email
+        09:00:00 anna message customer billing/email issue_id=i1
+        09:05:00 issue i1 resolved
+        09:06:00 anna ended by=agent handle_ms=120000
+    """
+    found = reading(story, until="12:00:00")
+    assert (120.0, 2.0) == (found["handle_mean_seconds"], found["minutes_per_issue"])
+
+
 @pytest.mark.parametrize(
     ("what", "story"),
     [
