@@ -75,6 +75,7 @@ NPS: Final = "nps"
 NPS_PROMOTERS: Final = "nps_promoters"
 NPS_DETRACTORS: Final = "nps_detractors"
 CES: Final = "ces"  # value: the grade
+CES_SCALE: Final = "ces/"  # the same, with the best grade of its scale behind it, where that was said
 THINGS_GONE_WRONG: Final = "things_gone_wrong"  # an answer; value: how many things
 AWARENESS: Final = "awareness"  # an answer
 AWARE: Final = "aware"  # that was yes
@@ -82,6 +83,8 @@ SUCCESS: Final = "success"
 SUCCEEDED: Final = "succeeded"
 SURVEYS_SENT: Final = {one: f"{one}_sent" for one in (CSAT, NPS, CES, THINGS_GONE_WRONG, AWARENESS, SUCCESS)}
 """By what was asked, the kind of fact that it was."""
+SURVEYS_REPLIED: Final = {one: f"{one}_replied" for one in SURVEYS_SENT}
+"""By what was asked, that it got an answer; it counts when it was asked."""
 EVALUATED: Final = "evaluated"
 EVALUATED_ITEM: Final = "evaluated/"  # with the item of the checklist behind it
 MET_ITEM: Final = "met/"
@@ -141,7 +144,8 @@ AGENT_QUEUES: Final = "agent_queues"  # value: how many queues the agent serves;
 
 FROM: Final[dict[str, str]] = {
     **dict.fromkeys((CSAT, CSAT_GOOD, NPS, NPS_PROMOTERS, NPS_DETRACTORS, CES, THINGS_GONE_WRONG, AWARENESS, AWARE), "surveys"),
-    **dict.fromkeys((SUCCESS, SUCCEEDED, *SURVEYS_SENT.values(), EVALUATED, EVALUATED_ITEM, MET_ITEM), "surveys"),
+    **dict.fromkeys((SUCCESS, SUCCEEDED, CES_SCALE, *SURVEYS_SENT.values(), *SURVEYS_REPLIED.values()), "surveys"),
+    **dict.fromkeys((EVALUATED, EVALUATED_ITEM, MET_ITEM), "surveys"),
     **dict.fromkeys((ISSUE_OPENED, ISSUE_RESOLVED, ISSUE_REOPENED, ISSUE_MERGED, RESOLUTION_FIRST, RESOLUTION_TOTAL), "issues"),
     **dict.fromkeys((ISSUE_RESPONSES, ISSUE_HANDLED, ISSUE_PEOPLE, ISSUE_OWNER_CHANGES, ISSUE_ESCALATIONS, ISSUE_PASSED), "issues"),
     **dict.fromkeys((ISSUE_WRITTEN, ISSUE_ONE_REPLY, ISSUE_ANONYMOUS, TAGGED, ASKED_QUESTION, ISSUE_BEGUN, ISSUE_OVER), "issues"),

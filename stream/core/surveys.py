@@ -30,6 +30,8 @@ STATUS_ROW: Final = "status"
 
 CORRECTED_FOR: Final = 3 * 86_400_000
 """How long after the last answer (ms of event time) another one of the same survey corrects it; a later one counts for itself."""
+REPLIED_WITHIN: Final = 7 * 86_400_000
+"""How long after a survey was sent (ms of event time) its answer counts for the share of those asked who answered."""
 LONGEST_ITEM: Final = 80
 KEPT_FIELDS: Final = frozenset({"survey", "score", "scale_max", "items", "queue", "channel", "team", "tier", "kind", "groups", "agent_id"})
 
@@ -61,7 +63,10 @@ def _nps(score: int, best: int | None) -> list[Found] | None:
 
 
 def _ces(score: int, best: int | None) -> list[Found] | None:
-    return None if best is not None and score > best else [(facts.CES, score)]
+    """Grades of different scales have no mean, so each is told with its scale, too."""
+    if best is None:
+        return [(facts.CES, score)]
+    return None if score > best else [(facts.CES, score), (f"{facts.CES_SCALE}{best}", score)]
 
 
 def _things_gone_wrong(score: int, best: int | None) -> list[Found] | None:
@@ -91,19 +96,40 @@ ANSWERS: Final = {
 def standing(history: Iterable[Said]) -> list[Said]:
     """What counts of a survey's sorted events: the first time that it was sent, the last answer, the last evaluation.
 
-    An answer later than CORRECTED_FOR after the one before begins anew, so the one before stands as well.
+    Where one survey asks several things, that is so of each. An answer later than CORRECTED_FOR after the one before begins anew, so
+    the one before stands as well.
     """
     out: list[Said] = []
-    last: dict[str, int] = {}
+    last: dict[tuple[str, str], int] = {}
     for said in history:
-        time, _, kind, _ = said
-        known = last.get(kind)
+        time, _, kind, data = said
+        about = kind, data.get("survey", "")
+        known = last.get(about)
         if known is None or time - out[known][0] > CORRECTED_FOR:
-            last[kind] = len(out)
+            last[about] = len(out)
             out.append(said)
         elif kind != SENT:
             out[known] = said
     return out
+
+
+def replied(stands: list[Said]) -> list[tuple[int, Said]]:
+    """The surveys that were sent and got an answer within REPLIED_WITHIN, before they were sent again: each with when it came (ms)."""
+    out = []
+    sent: dict[str, Said] = {}
+    for said in stands:
+        time, _, kind, data = said
+        if kind == SENT:
+            sent[data["survey"]] = said
+        elif kind == ANSWERED and _concluded(kind, data) and (asked := sent.pop(data["survey"], None)) is not None:
+            out += [(time, asked)] if time - asked[0] <= REPLIED_WITHIN else []
+    return out
+
+
+def kept_until(history: list[Said]) -> int:
+    """Until when (ms) anything that comes may change what the events of a survey conclude."""
+    asked = [time + REPLIED_WITHIN for time, _, kind, _ in history if kind == SENT]
+    return max([history[-1][0] + CORRECTED_FOR, *asked])
 
 
 class SurveyStage(EventStage):
@@ -143,16 +169,21 @@ class SurveyStage(EventStage):
         history.sort(key=lambda known: known[:2])
         self.facts.amend(before, self._book(event.subject, history))
         self._dirty.add(event.subject)
-        heappush(self._forget, (history[-1][0], event.subject))
+        heappush(self._forget, (kept_until(history), event.subject))
 
     def _book(self, survey: str, history: list[Said]) -> Book:
         """What the events of one survey conclude, by place."""
         book: Book = {}
-        for time, _, kind, data in standing(history):
+        stands = standing(history)
+        for time, _, kind, data in stands:
             for fact, value in _concluded(kind, data):
                 wanted = fact.partition("/")[0] + "/" if "/" in fact else fact
                 if wanted in self.wanted.kinds:
                     book.setdefault(self._place(data), []).append((fact, time, time, LEAVING, survey, value, 1, 1))
+        for when, (time, _, _, data) in replied(stands):
+            fact = facts.SURVEYS_REPLIED[data["survey"]]
+            if fact in self.wanted.kinds:
+                book.setdefault(self._place(data), []).append((fact, when, time, LEAVING, survey, 0, 1, 1))
         return book
 
     def _place(self, data: dict[str, Any]) -> tuple[Any, ...]:
@@ -168,10 +199,10 @@ class SurveyStage(EventStage):
     def forget(self, settled: int) -> None:
         """Forget surveys that nothing can correct any more."""
         due = self._forget
-        while due and due[0][0] < settled - CORRECTED_FOR - self.centre.lateness:
+        while due and due[0][0] < settled - self.centre.lateness:
             at, survey = heappop(due)
             history = self._histories.get(survey)
-            if history is not None and history[-1][0] == at:
+            if history is not None and kept_until(history) == at:
                 del self._histories[survey]
                 self._dirty.add(survey)
 
@@ -189,7 +220,7 @@ class SurveyStage(EventStage):
         survey = key[len(STATE) :].decode()
         history: list[Said] = [tuple(said) for said in unpacked(value)]
         self._histories[survey] = history
-        heappush(self._forget, (history[-1][0], survey))
+        heappush(self._forget, (kept_until(history), survey))
 
 
 def _before(known: Said, other: Said) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING, Any, Final
 
+from stream.simulator.voices import BEST
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -158,7 +160,8 @@ def grades(tally: Tally, survey: str) -> tuple[list[int], dict[str, Any]]:
     """The answers to a survey, and how many they are of how many who were asked."""
     given = [grade for name, grade in tally.surveys if name == survey and grade is not None]
     sent = sum(1 for name, grade in tally.surveys if name == survey and grade is None)
-    return given, {"n": len(given), "sent": sent, "response_rate": len(given) / sent if sent else None}
+    # Each answers once, soon after it was asked: so the answers are those of who was asked.
+    return given, {"n": len(given), "sent": sent, "replied": len(given), "response_rate": len(given) / sent if sent else None}
 
 
 def yes(tally: Tally, survey: str, good: Callable[[int], bool]) -> dict[str, Any]:
@@ -180,9 +183,10 @@ def nps(tally: Tally) -> dict[str, Any]:
 
 
 def graded(tally: Tally, survey: str) -> dict[str, Any]:
-    """The mean grade."""
+    """The mean grade, all on one scale."""
     given, rate = grades(tally, survey)
-    return {"mean": sum(given) / len(given) if given else None, **rate}
+    mean = sum(given) / len(given) if given else None
+    return {"mean": mean, "scales": [{"scale_max": BEST[survey], "mean": mean, "n": len(given)}] if given else [], **rate}
 
 
 def wrong(tally: Tally) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from stream.core.centre import Centre, Person
 from stream.core.events import SURVEY_EVENTS, Event
 from stream.core.measures.surveys import wilson_low
 from stream.core.stage import QUEUE_READINGS
-from stream.core.surveys import CORRECTED_FOR
+from stream.core.surveys import CORRECTED_FOR, REPLIED_WITHIN
 from stream.core.wanted import Kept
 from stream.replay.driver import replay
 from tests.core.histories import BEGIN, CENTRE, GAPS, LATENESS, MINUTE, QUEUES, STANDARDS, arrivals, copied, end_of, mark
@@ -39,12 +39,12 @@ def test_two_of_three_answers_are_good_and_three_of_four_answered() -> None:
     """4 and 5 of 5 are the two best grades; so few answers promise no more than 20.8 %."""
     found = reading(ASKED)["csat"]
     assert isclose(found.pop("low"), 0.2076596008), found
-    assert {"numerator": 2, "denominator": 3, "ratio": 2 / 3, "n": 3, "sent": 4, "response_rate": 0.75} == found
+    assert {"numerator": 2, "denominator": 3, "ratio": 2 / 3, "n": 3, "sent": 4, "replied": 3, "response_rate": 0.75} == found
 
 
 def test_without_answers_there_is_no_data() -> None:
     """Not 0 %, and no rate where nobody was asked."""
-    nothing = {"numerator": 0, "denominator": 0, "ratio": None, "low": None, "n": 0, "sent": 0, "response_rate": None}
+    nothing = {"numerator": 0, "denominator": 0, "ratio": None, "low": None, "n": 0, "sent": 0, "replied": 0, "response_rate": None}
     assert nothing == reading("09:00:00 anna begun billing/call")["csat"]
     assert {"sent": 1, "response_rate": 0.0} == {
         name: reading("09:00:00 survey s1 sent csat")["csat"][name] for name in ("sent", "response_rate")
@@ -76,7 +76,7 @@ def test_the_net_promoter_score() -> None:
     found = reading(story + "09:00:00 survey s9 answered nps score=5 scale_max=5\n")["nps"]
     # The mean is (2 + 0.5) / 4 = 0.625; Wilson's lower end for n = 4 is 0.219.
     assert isclose(found.pop("low"), 100 * (2 * wilson_low(0.625, 4) - 1)), found
-    assert {"score": 25.0, "promoters": 2, "detractors": 1, "n": 4, "sent": 0, "response_rate": None} == found
+    assert {"score": 25.0, "promoters": 2, "detractors": 1, "n": 4, "sent": 0, "replied": 0, "response_rate": None} == found
 
 
 def test_wilsons_lower_end() -> None:
@@ -100,6 +100,85 @@ def test_who_knew_and_who_found_what_they_looked_for() -> None:
     story += "".join(f"09:00:00 survey s{number} answered success score={yes}\n" for number, yes in enumerate((1, 1, 0, 1)))
     found = reading(story)
     assert (0.5, 0.75) == (found["awareness"]["ratio"], found["customer_success"]["ratio"])
+
+
+def rate(story: str, window: str = "all", scope: str = "all") -> tuple[int, int, int, float | None]:
+    """Of a story's csat: (answers, sent, replied, response rate)."""
+    found = reading(story, scope, window)["csat"]
+    return tuple(found[name] for name in ("n", "sent", "replied", "response_rate"))
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("09:20:00 survey s1 answered csat score=3", (1, 2, 1, 0.5)),
+        ("09:20:00 survey s9 answered csat score=3", (2, 2, 1, 0.5)),
+        ("2026-03-06T09:00:00 survey s1 answered csat score=3", (2, 2, 1, 0.5)),
+        ("2026-03-09T09:00:00 survey s2 answered csat score=3", (2, 2, 2, 1.0)),
+        ("2026-03-09T09:00:01 survey s2 answered csat score=3", (2, 2, 1, 0.5)),
+        ("09:20:00 survey s2 answered csat score=6", (1, 2, 1, 0.5)),
+        ("09:20:00 survey s2 answered ces score=6", (1, 2, 1, 0.5)),
+        ("08:59:00 survey s2 answered csat score=3", (2, 2, 1, 0.5)),
+    ],
+    ids=["again", "never asked", "anew after days", "after a week", "later than that", "no grade", "something else", "before it was asked"],
+)
+def test_the_response_rate_is_of_who_was_asked(more: str, expected: tuple[int, int, int, float | None]) -> None:
+    """Two were asked, one answered; it is never above 1, whatever is answered besides."""
+    story = f"""
+        09:00:00 survey s1 sent csat
+        09:00:00 survey s2 sent csat
+        09:10:00 survey s1 answered csat score=5
+        {more}
+        2026-03-12T09:00:00 anna offered billing/call
+    """
+    assert expected == rate(story)
+
+
+def test_an_answer_is_of_the_day_on_which_it_was_asked_for() -> None:
+    """One was asked yesterday and answered today: of nobody asked today nobody can have answered."""
+    story = """
+        09:00:00 survey s1 sent csat
+        2026-03-03T09:00:00 survey s1 answered csat score=5
+        2026-03-04T09:00:00 anna offered billing/call
+    """
+    days = {
+        key.split("|")[2][:10]: tuple(record["measures"]["csat"][name] for name in ("n", "sent", "response_rate"))
+        for key, record in played(story).of("queue-intervals").items()
+        if key.startswith("all|day|")
+    }
+    assert {"2026-03-02": (0, 1, 1.0), "2026-03-03": (1, 0, None)} == days
+
+
+def test_a_survey_that_asks_two_things_has_an_answer_to_each() -> None:
+    """The second answer does not correct the first one, which is of another question."""
+    story = """
+        09:00:00 survey s1 sent csat
+        09:00:00 survey s1 sent nps
+        09:10:00 survey s1 answered csat score=5
+        09:10:01 survey s1 answered nps score=9
+    """
+    found = reading(story)
+    assert [(1, 1, 1.0), (1, 1, 1.0)] == [tuple(found[name][part] for part in ("n", "sent", "response_rate")) for name in ("csat", "nps")]
+
+
+@pytest.mark.parametrize(
+    ("answers", "mean", "scales"),
+    [
+        (["score=2", "score=5"], 3.5, [(None, 3.5, 2)]),
+        (["score=2 scale_max=7", "score=5 scale_max=7"], 3.5, [(7, 3.5, 2)]),
+        (["score=2 scale_max=7", "score=5 scale_max=5"], None, [(5, 5.0, 1), (7, 2.0, 1)]),
+        (["score=2 scale_max=7", "score=5"], None, [(7, 2.0, 1), (None, 5.0, 1)]),
+        (["score=6 scale_max=5", "score=4 scale_max=5"], 4.0, [(5, 4.0, 1)]),
+        ([], None, []),
+    ],
+)
+def test_efforts_of_different_scales_have_no_mean(
+    answers: list[str], mean: float | None, scales: list[tuple[int | None, float, int]]
+) -> None:
+    """Each scale has its own; who does not say of which scale a grade is has one that nobody can put beside another."""
+    story = "".join(f"09:00:00 survey e{number} answered ces {answer}\n" for number, answer in enumerate(answers))
+    found = reading("09:00:00 anna offered billing/call\n" + story)["ces"]
+    assert (mean, scales) == (found["mean"], [(row["scale_max"], row["mean"], row["n"]) for row in found["scales"]])
 
 
 CORRECTED = """
@@ -244,3 +323,14 @@ def test_what_nothing_can_correct_any_more_is_forgotten() -> None:
     pipeline.events([mark(CORRECTED_FOR + LATENESS + 1)])
     assert b"=s1" not in table
     assert MINUTE == LATENESS
+
+
+def test_who_was_asked_is_known_for_as_long_as_an_answer_counts() -> None:
+    """A week and the lateness after it was sent."""
+    pipeline = Pipeline(CENTRE, STANDARDS)
+    pipeline.events([Event(0, "survey.sent", "s1", "1", {"survey": "csat"})])
+    table = pipeline.tables["surveys", 0]
+    pipeline.events([mark(REPLIED_WITHIN + LATENESS)])
+    assert b"=s1" in table
+    pipeline.events([mark(REPLIED_WITHIN + LATENESS + 1)])
+    assert b"=s1" not in table

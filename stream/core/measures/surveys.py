@@ -1,6 +1,7 @@
 """What customers say, with a lower bound, because few answers say little; and checklists of evaluated contacts.
 
-An answer counts in the window in which it was given, a survey in the one in which it was sent; the response rate is the one by the other.
+An answer counts in the window in which it was given, a survey in the one in which it was sent. The response rate is of those that were
+sent in the window, whenever within a week they were answered: so it is no more than 1, and the latest window's may still rise.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ def wilson_low(share: float, n: int) -> float:
 
 
 def _rate(view: View, survey: str, n: int) -> dict[str, Any]:
-    """How many answered, and of how many who were asked."""
-    sent = view.n(facts.SURVEYS_SENT[survey])
-    return {"n": n, "sent": sent, "response_rate": n / sent if sent > 0 else None}
+    """How many answers there are; and of how many who were asked how many have answered."""
+    sent, replied = view.n(facts.SURVEYS_SENT[survey]), view.n(facts.SURVEYS_REPLIED[survey])
+    return {"n": n, "sent": sent, "replied": replied, "response_rate": replied / sent if sent > 0 else None}
 
 
 def _share(survey: str, asked: str, good: str) -> Callable[[View], dict[str, Any]]:
@@ -62,8 +63,16 @@ def _nps(view: View) -> dict[str, Any]:
 
 
 def _ces(view: View) -> dict[str, Any]:
-    n = max(0, view.n(facts.CES))
-    return {"mean": view.n(f"{facts.CES}+") / n if n else None, **_rate(view, "ces", n)}
+    """A mean where all answers are of one scale, or none says of which it is; the means of all scales beside it."""
+    n, total = max(0, view.n(facts.CES)), view.n(f"{facts.CES}+")
+    told = sorted((int(scale), count) for scale, count in view.members(facts.CES_SCALE) if scale.isdigit())
+    found: list[tuple[int | None, int, int]] = [(scale, count, view.n(f"{facts.CES_SCALE}{scale}+")) for scale, count in told]
+    unsaid = n - sum(count for _, count, _ in found)
+    if unsaid > 0:
+        found.append((None, unsaid, total - sum(grades for _, _, grades in found)))
+    scales = [{"scale_max": scale, "mean": grades / count, "n": count} for scale, count, grades in found]
+    mean = scales[0]["mean"] if len(scales) == 1 else None
+    return {"mean": mean, "scales": scales, **_rate(view, "ces", n)}
 
 
 def _things_gone_wrong(view: View) -> dict[str, Any]:
@@ -78,20 +87,20 @@ def _checklist(view: View) -> list[dict[str, Any]]:
 
 
 def _measure(name: str, help_text: str, unit: str, kind: str, source: str, read: Callable[[View], Any], *kinds: str) -> Measure:
-    survey = facts.SURVEYS_SENT.get(name, facts.SURVEYS_SENT[facts.SUCCESS])
-    folds = ((survey, COUNT), *((one, COUNT) for one in kinds))
+    survey = name if name in facts.SURVEYS_SENT else facts.SUCCESS
+    folds = ((facts.SURVEYS_SENT[survey], COUNT), (facts.SURVEYS_REPLIED[survey], COUNT), *((one, COUNT) for one in kinds))
     return Measure(name=name, help=help_text, unit=unit, kind=kind, source=source, folds=folds, read=read)
 
 
-def _with_sum(measure: Measure, kind: str) -> Measure:
+def _with_sum(measure: Measure, *kinds: str) -> Measure:
     """The same, with the sum of what was answered."""
-    return replace(measure, folds=(*measure.folds, (kind, SUM)))
+    return replace(measure, folds=(*measure.folds, *((kind, SUM) for kind in kinds)))
 
 
 SURVEYS = (
     _measure(
         "csat",
-        "Share of the answers with one of the two best grades, its lower bound, and the response rate.",
+        "Share of the answers with one of the two best grades of the scale that each was asked on, its lower bound, and the response rate.",
         "ratio",
         "ratio",
         f"top-two-box score; {WILSON}",
@@ -111,8 +120,18 @@ SURVEYS = (
         facts.NPS_DETRACTORS,
     ),
     _with_sum(
-        _measure("ces", "Mean effort that customers say it took them.", "grade", "mean", "Customer Effort Score", _ces, facts.CES),
+        _measure(
+            "ces",
+            "Mean effort that customers say it took them, and the mean of each scale that was asked on; several have none together.",
+            "grade",
+            "mean",
+            "Customer Effort Score",
+            _ces,
+            facts.CES,
+            facts.CES_SCALE,
+        ),
         facts.CES,
+        facts.CES_SCALE,
     ),
     _with_sum(
         _measure(
