@@ -67,11 +67,11 @@ def _measure(section: Section) -> tuple[Measure, Path, Any]:
 
 
 def _one_of(measure: Measure, path: Path, section: Section) -> None:
-    """Of a table that has a number for each of several names, one is meant."""
-    names = measure.numbers or ()
-    if not path.keys and (path.part in names or (path.part and not names)):
+    """Of a table that has a number for each of several names, one is meant; where it has rows, of one row."""
+    names, row = measure.numbers or (), "[name]" if isinstance(empty(measure, path), list) else ""
+    if bool(path.keys) == bool(row) and (path.part in names or (path.part and not names)):
         return
-    listed = ", ".join(f"{measure.name}.{name}" for name in names) or f"{measure.name}.lunch for a reason that the centre declares"
+    listed = ", ".join(f"{measure.name}{row}.{name}" for name in names) or f"{measure.name}.lunch for a reason that the centre declares"
     raise section.error(f"measure cannot be {section.text('measure')}: it has several numbers, write one of {listed}", "measure")
 
 

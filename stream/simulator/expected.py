@@ -150,6 +150,7 @@ def asked(tally: Tally) -> dict[str, Any]:
         "csat": yes(tally, "csat", lambda grade: grade >= 4),
         "nps": nps(tally),
         "ces": graded(tally, "ces"),
+        "ces_by_scale": by_scale(tally, "ces"),
         "things_gone_wrong": wrong(tally),
         "awareness": yes(tally, "awareness", lambda grade: grade == 1),
         "customer_success": yes(tally, "success", lambda grade: grade == 1),
@@ -185,8 +186,13 @@ def nps(tally: Tally) -> dict[str, Any]:
 def graded(tally: Tally, survey: str) -> dict[str, Any]:
     """The mean grade, all on one scale."""
     given, rate = grades(tally, survey)
-    mean = sum(given) / len(given) if given else None
-    return {"mean": mean, "scales": [{"scale_max": BEST[survey], "mean": mean, "n": len(given)}] if given else [], **rate}
+    return {"mean": sum(given) / len(given) if given else None, **rate}
+
+
+def by_scale(tally: Tally, survey: str) -> list[dict[str, Any]]:
+    """The mean grade on the one scale that was asked on."""
+    found = graded(tally, survey)
+    return [{"scale_max": str(BEST[survey]), "mean": found["mean"], "n": found["n"]}] if found["n"] else []
 
 
 def wrong(tally: Tally) -> dict[str, Any]:

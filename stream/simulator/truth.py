@@ -90,7 +90,7 @@ class Tally:
                 mine.extend(its)
 
 
-OF_SURVEYS: Final = ("csat", "nps", "ces", "things_gone_wrong", "awareness", "customer_success", "checklist", "evaluated")
+OF_SURVEYS: Final = ("csat", "nps", "ces", "ces_by_scale", "things_gone_wrong", "awareness", "customer_success", "checklist", "evaluated")
 """What is noted by group of customers; what happens to their contacts is noted by queue and channel only."""
 
 

@@ -25,6 +25,10 @@ def report(form: str, measure: str, **fields: Any) -> Standard:
     ("entry", "expected"),
     [
         (
+            "form: ratio, measure: 'ces_by_scale[7].mean', at_most: 3",
+            report("ratio", "ces_by_scale[7].mean", op="<=", limit=3.0, unit="grade"),
+        ),
+        (
             f"{SERVICE}, calendar: week, cadence: ticket, confidence: 99%",
             report(
                 "ratio",
@@ -144,6 +148,14 @@ def test_every_form_is_read(tmp_path: Path, entry: str, expected: Standard) -> N
         (
             "form: ratio, measure: 'service_level[strict,20].formula', at_most: 3",
             "measure cannot be service_level[strict,20].formula: write one of service_level[",
+        ),
+        (
+            "form: ratio, measure: ces_by_scale.mean, at_most: 3",
+            "measure cannot be ces_by_scale.mean: it has several numbers, write one of ces_by_scale[name].mean",
+        ),
+        (
+            "form: ratio, measure: 'ces_by_scale[7]', at_most: 3",
+            "measure cannot be ces_by_scale[7]: it has several numbers, write one of ces_by_scale[name].mean",
         ),
         (
             "form: ratio, measure: agent_state_seconds.asleep, at_most: 30m",

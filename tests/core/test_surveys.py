@@ -164,11 +164,11 @@ def test_a_survey_that_asks_two_things_has_an_answer_to_each() -> None:
 @pytest.mark.parametrize(
     ("answers", "mean", "scales"),
     [
-        (["score=2", "score=5"], 3.5, [(None, 3.5, 2)]),
-        (["score=2 scale_max=7", "score=5 scale_max=7"], 3.5, [(7, 3.5, 2)]),
-        (["score=2 scale_max=7", "score=5 scale_max=5"], None, [(5, 5.0, 1), (7, 2.0, 1)]),
-        (["score=2 scale_max=7", "score=5"], None, [(7, 2.0, 1), (None, 5.0, 1)]),
-        (["score=6 scale_max=5", "score=4 scale_max=5"], 4.0, [(5, 4.0, 1)]),
+        (["score=2", "score=5"], 3.5, [("unsaid", 3.5, 2)]),
+        (["score=2 scale_max=7", "score=5 scale_max=7"], 3.5, [("7", 3.5, 2)]),
+        (["score=2 scale_max=7", "score=5 scale_max=5"], None, [("5", 5.0, 1), ("7", 2.0, 1)]),
+        (["score=2 scale_max=7", "score=5"], None, [("7", 2.0, 1), ("unsaid", 5.0, 1)]),
+        (["score=6 scale_max=5", "score=4 scale_max=5"], 4.0, [("5", 4.0, 1)]),
         ([], None, []),
     ],
 )
@@ -177,8 +177,8 @@ def test_efforts_of_different_scales_have_no_mean(
 ) -> None:
     """Each scale has its own; who does not say of which scale a grade is has one that nobody can put beside another."""
     story = "".join(f"09:00:00 survey e{number} answered ces {answer}\n" for number, answer in enumerate(answers))
-    found = reading("09:00:00 anna offered billing/call\n" + story)["ces"]
-    assert (mean, scales) == (found["mean"], [(row["scale_max"], row["mean"], row["n"]) for row in found["scales"]])
+    found = reading("09:00:00 anna offered billing/call\n" + story)
+    assert (mean, scales) == (found["ces"]["mean"], [(row["scale_max"], row["mean"], row["n"]) for row in found["ces_by_scale"]])
 
 
 CORRECTED = """

@@ -19,6 +19,8 @@ Z: Final = 1.959963984540054
 WILSON: Final = "lower end of the 95 % score interval (Wilson 1927)"
 
 
+UNSAID: Final = "unsaid"
+"""The scale of grades of which nobody says on which scale they are."""
 POINTS: Final = "points"
 MOST_POINTS: Final = (-100, 100)
 """Between these a Net Promoter Score lies."""
@@ -63,16 +65,18 @@ def _nps(view: View) -> dict[str, Any]:
 
 
 def _ces(view: View) -> dict[str, Any]:
-    """A mean where all answers are of one scale, or none says of which it is; the means of all scales beside it."""
-    n, total = max(0, view.n(facts.CES)), view.n(f"{facts.CES}+")
-    told = sorted((int(scale), count) for scale, count in view.members(facts.CES_SCALE) if scale.isdigit())
-    found: list[tuple[int | None, int, int]] = [(scale, count, view.n(f"{facts.CES_SCALE}{scale}+")) for scale, count in told]
-    unsaid = n - sum(count for _, count, _ in found)
+    """A mean where all answers are of one scale, or none says of which it is."""
+    scales = _ces_by_scale(view)
+    return {"mean": scales[0]["mean"] if len(scales) == 1 else None, **_rate(view, "ces", max(0, view.n(facts.CES)))}
+
+
+def _ces_by_scale(view: View) -> list[dict[str, Any]]:
+    told = sorted((int(scale), n) for scale, n in view.members(facts.CES_SCALE) if scale.isdigit())
+    found = [(str(scale), n, view.n(f"{facts.CES_SCALE}{scale}+")) for scale, n in told]
+    unsaid = view.n(facts.CES) - sum(n for _, n, _ in found)
     if unsaid > 0:
-        found.append((None, unsaid, total - sum(grades for _, _, grades in found)))
-    scales = [{"scale_max": scale, "mean": grades / count, "n": count} for scale, count, grades in found]
-    mean = scales[0]["mean"] if len(scales) == 1 else None
-    return {"mean": mean, "scales": scales, **_rate(view, "ces", n)}
+        found.append((UNSAID, unsaid, view.n(f"{facts.CES}+") - sum(grades for _, _, grades in found)))
+    return [{"scale_max": scale, "mean": grades / n, "n": n} for scale, n, grades in found]
 
 
 def _things_gone_wrong(view: View) -> dict[str, Any]:
@@ -122,7 +126,7 @@ SURVEYS = (
     _with_sum(
         _measure(
             "ces",
-            "Mean effort that customers say it took them, and the mean of each scale that was asked on; several have none together.",
+            "Mean effort that customers say it took them; grades of several scales have none together, see `ces_by_scale`.",
             "grade",
             "mean",
             "Customer Effort Score",
@@ -132,6 +136,16 @@ SURVEYS = (
         ),
         facts.CES,
         facts.CES_SCALE,
+    ),
+    Measure(
+        name="ces_by_scale",
+        help="Mean effort by the best grade of the scale that was asked on (`scale_max`), and of how many answers; `unsaid`: none is told.",
+        unit="grade",
+        kind="table",
+        source="Customer Effort Score, scale labelled",
+        folds=((facts.CES, COUNT), (facts.CES, SUM), (facts.CES_SCALE, COUNT), (facts.CES_SCALE, SUM)),
+        read=_ces_by_scale,
+        numbers=("mean",),
     ),
     _with_sum(
         _measure(
