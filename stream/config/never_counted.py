@@ -20,7 +20,15 @@ DROPOUT: Final = "dropout_threshold"
 CONNECTED: Final = frozenset(
     {
         *("abandonment", "abandoned", "short_abandoned", "abandoned_within", "wait_abandoned_mean_seconds", DROPOUT),
-        *("talk", "talk_mean_seconds", "talk_max_seconds", "hold_mean_seconds", "kept_waiting_mean_seconds", "kept_waiting_max_seconds"),
+        *(
+            "talk",
+            "talk_mean_seconds",
+            "talk_max_seconds",
+            "hold_mean_seconds",
+            "kept_waiting_mean_seconds",
+            "kept_waiting_max_seconds",
+            "kept_waiting",
+        ),
         *("ring_mean_seconds", "ring_missed", "rings", "rings_mean", "rings_from", "answered_within_rings"),
     }
 )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from stream.core.centre import Centre
     from stream.core.declared import Standard
 
-RUNNING: Final = {"first_response": "wait", "response": "wait"}
-"""Clocks of replies: the reply is somebody's, and until it comes the contact waits for nobody in particular."""
+RUNNING: Final = {"first_response": "wait", "response": "wait", "kept_waiting": "wait"}
+"""Clocks until somebody does something: that is somebody's, and until it comes the contact waits for nobody in particular."""
 SHOWN: Final = 6
 """So many other measures are named at most."""
 

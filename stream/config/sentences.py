@@ -48,6 +48,7 @@ CLOCKS: Final = {
     "first_response": "each gets its first response",
     "response": "each further message answered",
     "talk": "each talk over",
+    "kept_waiting": "each connected to a person, menus and ringing included,",
     "resolution": "each issue resolved",
     "acknowledgement": "each acknowledged by a person",
 }

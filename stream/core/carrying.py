@@ -6,24 +6,27 @@ its running clocks leave the scopes that it left and enter those that it came in
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from stream.core.events import ENTERING, LEAVING
-from stream.core.facts import ENTER_KINDS, LEAVE_KINDS
+from stream.core.facts import ASKED, ASKED_FIRST, ENTER_KINDS, KEEPING, LEAVE_KINDS, UNSEEN
 from stream.core.scopes import moved
 
 if TYPE_CHECKING:
     from stream.core.life import Life
 
-_ENDS = {begin: end for begin, name in ENTER_KINDS.items() for end, other in LEAVE_KINDS.items() if name == other}
+CARRIED: Final = frozenset({ASKED_FIRST, ASKED, UNSEEN, KEEPING})
+"""The kinds that begin such a clock."""
+_ENDS: Final = {begin: end for begin, name in ENTER_KINDS.items() for end, other in LEAVE_KINDS.items() if name == other}
 
 
 def start(life: Life, kind: str, when: int, since: int) -> None:
-    """Start a clock where the contact is, at `when`; it counts `since` then or earlier (ms)."""
-    if life.running is None:
-        life.running = {}
-    life.running[kind] = since, life.place
-    _say(life, life.place, kind, when, since, ENTERING)
+    """Start a clock where the contact is, at `when`; it counts `since` then or earlier (ms). Nothing where nobody asks for it."""
+    if kind in life.wanted:
+        if life.running is None:
+            life.running = {}
+        life.running[kind] = since, life.place
+        _say(life, life.place, kind, when, since, ENTERING)
 
 
 def stop(life: Life, kind: str, when: int) -> None:
@@ -52,5 +55,4 @@ def carry(life: Life, when: int) -> None:
 
 
 def _say(life: Life, place: tuple[Any, ...], kind: str, when: int, since: int, rank: int, weight: int = 1) -> None:
-    if kind in life.wanted:
-        life.book.setdefault(place, []).append((kind, when, since, rank, life.contact, since, weight, int(weight > 0)))
+    life.book.setdefault(place, []).append((kind, when, since, rank, life.contact, since, weight, int(weight > 0)))

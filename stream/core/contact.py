@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Sequence
 from typing import Any, Final
 
 from stream.core import facts
-from stream.core.carrying import carry
+from stream.core.carrying import carry, stop
 from stream.core.facts import EVERYTHING
 from stream.core.joining import concluded, join
 from stream.core.life import (
@@ -59,6 +59,7 @@ def _begun(life: Life, time: int, data: dict[str, Any]) -> None:
     life.forget_at = None
     _outbound(life, data)
     life.conclude(facts.BEGUN, time)
+    life.keep_waiting(time)
     if life.queue:
         life.record(time, life.at)
 
@@ -283,6 +284,7 @@ def _excluded(life: Life, time: int, data: dict[str, Any]) -> None:
     if life.state == WAITING:
         life.stop_waiting(time)
     life.stop_asking(time)
+    stop(life, facts.KEEPING, time)
     life.let_go(time)
     for place, rows in life.book.items():
         for kind, _, at, rank, contact, value, weight, _ in rows[life.began.get(place, 0) :]:
@@ -410,6 +412,8 @@ def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:  # noq
         life.reset()
     if not life.channel and "channel" in data:
         life.come_by(data["channel"])
+        if life.waits_for_reply:
+            stop(life, facts.KEEPING, time)
     if "tier" in data:
         life.tier = data["tier"]
     if "root_contact_id" in data:

@@ -17,6 +17,7 @@ from typing import Any, Final
 import orjson
 
 from stream.core import facts
+from stream.core.carrying import CARRIED
 from stream.core.centre import OTHER, Centre
 from stream.core.contact import REFOLDS, fold, step
 from stream.core.events import Event
@@ -125,6 +126,8 @@ class ContactStage(EventStage):
         self._forget: list[tuple[int, str]] = []
         self._dirty: set[str] = set()
         self._patience = Patience.of(centre)
+        self._running = frozenset(kind for kind in CARRIED if kind in wanted.kinds)
+        """What a life that comes in again must know besides its state: which clocks run, and where."""
         self._lookout = Lookout()
         self._to_revise: dict[str, None] = {}
         """Committed contacts that may wait, and of whom it was said by another patience when they count as lost."""
@@ -289,7 +292,8 @@ class ContactStage(EventStage):
 
     def _thawed(self, contact: str, history: list[Entry], lost_at: int | None, until: int) -> Life:
         """The life of a history of which everything was sent already that was decided up to `until` (ms)."""
-        life = self._folded(contact, history, (), until) if lost_at is None else self._lost(contact, history, (), lost_at)
+        running = self._running
+        life = self._folded(contact, history, running, until) if lost_at is None else self._lost(contact, history, running, lost_at)
         life.book, life.owns_book, life.wanted = self.facts.book, False, self.wanted.kinds
         return life
 

@@ -36,7 +36,7 @@ MEASURES: Final = {
     "percentage": ("service_level", "abandonment", "first_response", "response", "ringing", "acknowledgement"),
     "level": ("waiting", "waiting_per_agent", "longest_wait", "staffed", "left_at_closing", "talk"),
     "mean": ("answer_wait", "handle", "first_response", "response", "acknowledgement"),
-    "clock": ("wait", "first_response", "response", "talk", "resolution", "acknowledgement"),
+    "clock": ("wait", "first_response", "response", "talk", "resolution", "acknowledgement", "kept_waiting"),
 }
 """What each form that is judged at once can be about; reports take any measure by name, see `stream.core.measures.paths`.
 
@@ -61,6 +61,7 @@ FIGURES: Final = {
     "ringing": "answered_within_rings",
     "acknowledgement": "acknowledgement_mean_seconds",
     "wait": "waiting",
+    "kept_waiting": "kept_waiting_mean_seconds",
     "resolution": "open_issues",
     NAMED_CLOCK: "clocks",
 }

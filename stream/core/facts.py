@@ -132,6 +132,8 @@ ASKED_FIRST: Final = "asked_first"  # a first-response clock starts; value: when
 HEARD_FIRST: Final = "heard_first"  # ... and stops; value: when it had begun
 ASKED: Final = "asked"
 HEARD: Final = "heard"
+KEEPING: Final = "keeping"  # a caller is kept waiting for a person; value: since when, menus included
+KEPT: Final = "kept"  # ... and is not any more; value: since when they were
 TALK_BEGAN: Final = "talk_began"  # a person talks; value: since when
 TALK_ENDED: Final = "talk_ended"  # value: since when they had talked
 HAND_TAKEN: Final = "hand_taken"  # an agent has a contact in hand; of agent and contact; value: since when
@@ -165,6 +167,7 @@ ENTER_KINDS: Final = {
     SOLVING: "solving",
     CLOCK_RUNS: "clock",
     UNSEEN: "acknowledgement",
+    KEEPING: "kept_waiting",
 }
 LEAVE_KINDS: Final = {
     LEFT: "waiting",
@@ -176,6 +179,7 @@ LEAVE_KINDS: Final = {
     RESTED: "solving",
     CLOCK_OVER: "clock",
     SEEN: "acknowledgement",
+    KEPT: "kept_waiting",
 }
 """Kinds that open and close a clock, and the name of the clock."""
 CLOCK_KINDS: Final = frozenset({*ENTER_KINDS, *LEAVE_KINDS})
@@ -194,7 +198,7 @@ WITHIN: Final = "\x1f"
 """Between a person and what is told of apart: the id in one of several systems, or the contact in hand."""
 
 
-ASKED_FOR: Final = frozenset({*WHEN_LEFT.values(), ANSWERED_WHEN_ENDED, RANG_OUT, UNSEEN, SEEN})
+ASKED_FOR: Final = frozenset({*WHEN_LEFT.values(), ANSWERED_WHEN_ENDED, RANG_OUT, UNSEEN, SEEN, KEEPING, KEPT})
 """Kinds that are sent only where a measure or a standard asks for them by its name."""
 
 

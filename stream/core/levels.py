@@ -11,7 +11,7 @@ from stream.core.events import AGENT_STATES
 from stream.core.facts import AGENT_STATE, ENTER_KINDS, ENTERED, LEAVE_KINDS, SAID_KINDS, TALK_BEGAN, WITHIN, Fact
 from stream.core.placing import GONE, STAFFED, person_state
 
-CLOCKS = ("waiting", "first_response", "response", "talk", "hand", "resolution", "solving", "clock", "acknowledgement")
+CLOCKS = ("waiting", "first_response", "response", "talk", "hand", "resolution", "solving", "clock", "acknowledgement", "kept_waiting")
 CLOCK_OF = {kind: (True, clock) for kind, clock in ENTER_KINDS.items()} | {kind: (False, clock) for kind, clock in LEAVE_KINDS.items()}
 """By kind: whether it begins a clock, and which clock."""
 AGES: Final = frozenset({ENTERED, TALK_BEGAN})

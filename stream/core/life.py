@@ -256,6 +256,7 @@ class Life:
         if self.in_level:
             self.entered_at = when
             self.conclude(facts.ENTERED, when, when, None, ENTERING)
+            self.keep_waiting(when)
 
     def leave(self, kind: str, when: int, wait: int | None = None) -> int:
         """End the wait with an outcome; give the wait in ms. A wait of 0 ms never enters the level."""
@@ -322,12 +323,20 @@ class Life:
         self.in_level = True
         self.entered_at = when
         self.conclude(facts.ENTERED, when, when, None, ENTERING)
+        self.keep_waiting(when)
 
     # -- talk ---------------------------------------------------------------------------------------------------------
+
+    def keep_waiting(self, when: int) -> None:
+        """The caller is kept waiting until they talk to a person for the first time: in menus and queues, from the beginning."""
+        kept = facts.KEEPING in self.wanted and not (self.answered_at or self.leg or self.waits_for_reply)
+        if kept and (self.running is None or facts.KEEPING not in self.running):
+            start(self, facts.KEEPING, when, when if self.begun_at is None else self.begun_at)
 
     def connect(self, when: int, data: dict[str, Any]) -> None:
         """A person talks from now on. The first time, that is how long the customer was kept waiting; a leg goes on from a talk."""
         self.talk_since = when
+        stop(self, facts.KEEPING, when)
         if facts.TALK_BEGAN in self.wanted:
             self.conclude(facts.TALK_BEGAN, when, when, when, ENTERING)
         if not self.answered_at and not self.leg and facts.KEPT_WAITING in self.wanted:
@@ -423,6 +432,7 @@ class Life:
     def close(self, when: int, state: str, linger: int = 0) -> None:
         """The contact is over; `linger` ms more than the usual it may still hear of itself."""
         self.end_answered(when)
+        stop(self, facts.KEEPING, when)
         self.waive(when)
         if self.replies >= 0:
             self.conclude(facts.REPLIES, when, self.replies)

@@ -76,6 +76,7 @@ CLOCKS: Final = {
     "first_response": "from the first unanswered message of the customer to the first public reply of a person",
     "response": "from a later unanswered message of the customer to the next public reply of a person",
     "acknowledgement": "from the first unanswered message of the customer to the first sign of a person that it has come",
+    "kept_waiting": "from the beginning, in the menu or the queue, until a person is connected for the first time or the contact is over",
     "talk": "from when a person was connected until the talk is over, hold included",
     "resolution": "from when an issue was opened until it is resolved, less the time in which the customer is asked",
 }
@@ -114,6 +115,8 @@ EVENTS: Final[dict[str, tuple[str, ...]]] = {
     facts.RESPONSE_WAIVED: REPLIES,
     facts.ENTERED: ("contact.offered", "contact.requeued"),
     facts.LEFT: ENDS_ALL,
+    facts.KEEPING: ("contact.begun", "contact.offered"),
+    facts.KEPT: ENDS_ALL,
     facts.ASKED_FIRST: REPLIES[:1],
     facts.HEARD_FIRST: REPLIES,
     facts.ASKED: REPLIES[:1],

@@ -201,9 +201,11 @@ ROWS: Final = (
         "ratio clock level",
         "report",
         "kept_waiting_mean_seconds kept_waiting_max_seconds longest_wait_seconds talk_longest_seconds talk_max_seconds",
-        "Until the caller talks to a person: menus, queues and ringing included. That is known when they do, so the longest and the"
-        " mean (`kept_waiting_max_seconds`, `kept_waiting_mean_seconds`) are promised as a `ratio` of a closed period. While it "
-        "goes on a `clock` (`wait`) or a `level` (`longest_wait`) judges the wait in the queue alone. How long talks last has "
+        "Until the caller talks to a person: menus, queues and ringing included. While it goes on, a `clock` (`kept_waiting`) breaks the "
+        "moment somebody was kept for longer than promised, counted from the beginning in the menu; a scope of a queue has it from the "
+        "moment they come there. The longest and the mean of those who did talk to a person (`kept_waiting_max_seconds`, "
+        "`kept_waiting_mean_seconds`) are promised as a `ratio` of a closed period. A `clock` (`wait`) or a `level` (`longest_wait`) "
+        "judges the wait in the queue alone. How long talks last has "
         "figures of its own: `talk`, as a `clock` or a `level` while they last, `talk_max_seconds` as a `ratio`.",
     ),
     _row(
@@ -241,7 +243,7 @@ ROWS: Final = (
         "declared",
         "ratio",
         "report",
-        "ces things_gone_wrong",
+        "ces ces_by_scale things_gone_wrong",
         "How hard it was for the customer, and how many things went wrong per hundred answers.",
     ),
     _row(22, "Customer awareness ratio", "declared", "ratio", "report", "awareness", "Customers who knew of it, of those asked."),

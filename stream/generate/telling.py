@@ -52,6 +52,7 @@ OVERDUE: Final = {
     "first_response": "{those} have waited longer than {within} for a first response",
     "response": "{those} have waited longer than {within} for a further response",
     "acknowledgement": "{those} have waited longer than {within} for a person's acknowledgement",
+    "kept_waiting": "{those} have been kept waiting for a person for longer than {within}",
     "talk": "{those} have been talked for longer than {within}",
     "resolution": "issues have not been resolved within {within}",
 }

@@ -59,6 +59,9 @@ STANDARDS = (
     _standard("mean-handle", "mean", "handle", limit=60, window=15 * MINUTE, per=()),
     _standard("wait", "clock", "wait", within=MINUTE, per=("queue", "channel")),
     _standard("first-clock", "clock", "first_response", within=20 * SECOND, per=("channel",)),
+    _standard("first-in-queue", "clock", "first_response", within=20 * SECOND, per=("queue",)),
+    _standard("kept", "clock", "kept_waiting", within=MINUTE, per=("queue",)),
+    _standard("kept-anywhere", "clock", "kept_waiting", within=20 * SECOND, hours="morning", per=()),
     _standard("reply-clock", "clock", "response", within=MINUTE, hours="morning", per=()),
     _standard(
         "answered", "percentage", "service_level", objective=0.8, within=5 * SECOND, calendar="half_hour", target="warning", several=True

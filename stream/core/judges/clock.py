@@ -28,6 +28,7 @@ class ClockJudge(Judge):
         "talk": "talk",
         "resolution": "solving",
         "acknowledgement": "acknowledgement",
+        "kept_waiting": "kept_waiting",
     }
 
     def __init__(self, standard: Standard, scope: str, centre: Centre, schedule: Schedule, calendar: Calendar) -> None:

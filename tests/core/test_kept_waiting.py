@@ -1,0 +1,111 @@
+"""The clock of who is kept waiting for a person: from the beginning in the menu to the first talk, while it goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stream.core.centre import Centre
+from stream.core.contacts import ContactStage
+from stream.core.declared import Standard
+from stream.core.ledger import wanted_of
+from stream.core.stage import STANDARD_BREACHES
+from tests.core.timelines import events, played
+
+A_MINUTE: dict[str, Any] = {
+    "name": "kept",
+    "title": "Within a minute",
+    "form": "clock",
+    "measure": "kept_waiting",
+    "within": 60_000,
+    "hours": "always",
+    "grace": 0,
+}
+BY_QUEUE = Standard(per=("queue",), **A_MINUTE)
+ANYWHERE = Standard(per=(), **A_MINUTE)
+
+
+def broken(story: str, standard: Standard = ANYWHERE, **options: Any) -> list[tuple[str, str, str | None]]:
+    """The breaches by ten o'clock: (scope, from, to)."""
+    found = played(story, (standard,), until="10:00:00", **options).of(STANDARD_BREACHES).values()
+    rows = [(",".join(one["scope"].values()), one["started_at"][11:19], one["ended_at"] and one["ended_at"][11:19]) for one in found]
+    return sorted(rows, key=lambda row: row[:2])
+
+
+def test_it_breaks_in_the_menu() -> None:
+    """A minute after the beginning, when there is no queue yet; over when a person talks to them."""
+    story = """
+        09:00:00 anna begun channel=call
+        09:01:30 anna offered billing/call
+        09:02:00 anna answered
+        09:30:00 anna ended
+    """
+    assert [("", "09:01:00", "09:02:00")] == broken(story)
+    assert [("billing", "09:01:00", "09:02:00")] == broken(story, BY_QUEUE)
+
+
+def test_it_breaks_while_nobody_answers() -> None:
+    """Nobody ever does."""
+    assert [("", "09:01:00", None)] == broken("09:00:00 anna begun channel=call\n09:00:40 anna offered billing/call")
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        "09:00:00 anna begun channel=call\n09:00:50 anna abandoned",
+        "09:00:00 anna begun channel=call\n09:00:50 anna ended by=customer success",
+        "09:00:00 anna begun channel=call\n09:00:50 anna lost",
+        "09:00:00 anna begun channel=call\n09:00:30 anna offered billing/call\n09:00:50 anna callback_requested",
+        "09:00:00 anna begun channel=call\n09:00:50 anna excluded",
+        "09:00:00 anna begun channel=call\n09:00:59 anna answered\n09:10:00 anna transferred to_queue=service\n09:20:00 anna answered",
+        "09:00:00 anna begun channel=email\n09:00:00 anna message customer",
+        "09:00:00 anna begun\n09:00:30 anna offered billing/email",
+        "09:20:00 anna answered billing/call wait_ms=300000",
+        "09:00:00 bert offered billing/call\n09:00:10 bert answered\n09:01:00 anna offered billing/call root_contact_id=bert",
+    ],
+    ids=["abandoned", "served", "lost", "callback", "excluded", "passed on", "letter", "letter later", "told later", "leg of a call"],
+)
+def test_who_is_not_kept_breaks_nothing(story: str) -> None:
+    """Who was gone, served or answered within the minute, who was answered before, and who writes letters."""
+    assert [] == broken(story)
+
+
+def test_a_caller_who_goes_from_queue_to_queue_is_kept_all_the_while() -> None:
+    """Half a minute in each; in the second one they are late 40 seconds after they came, ten of them in the menu."""
+    story = """
+        09:00:00 anna begun channel=call
+        09:00:10 anna offered billing/call
+        09:00:30 anna requeued queue=service
+        09:01:20 anna answered
+    """
+    assert [("", "09:01:00", "09:01:20")] == broken(story)
+    assert [("service", "09:01:00", "09:01:20")] == broken(story, BY_QUEUE)
+
+
+def test_who_counts_as_lost_is_kept_no_more() -> None:
+    """And is kept again when they turn up."""
+    story = "09:00:00 anna begun channel=call\n09:00:10 anna offered billing/call\n09:20:00 anna answered"
+    assert [("", "09:01:00", "09:05:10")] == broken(story, centre=Centre(max_wait=300_000))
+
+
+def test_a_contact_that_comes_back_from_the_state_still_runs_its_clock() -> None:
+    """Its facts were sent before: what was begun is ended, in the place where it runs, and not begun again."""
+    wanted = wanted_of(Centre(), (BY_QUEUE,))
+    stage = ContactStage(Centre(), 0, 1, played=True, wanted=wanted)
+    *before, answered = events("09:00:00 anna begun channel=call\n09:00:10 anna offered billing/call\n09:00:30 anna answered")
+    stage.fold(before, 1)
+    committed = {key: value for key, value in stage.changes() if value is not None}
+    again = ContactStage(Centre(), 0, 1, played=True, wanted=wanted)
+    again.restore(committed)
+    kinds = [
+        fact[0] for _, _, record in again.fold([answered], 2) if record.get("k") == "queue=billing" for rows in record["f"] for fact in rows
+    ]
+    assert kinds.count("kept") == 1
+    assert kinds.count("keeping") == 0
+
+
+def test_nobody_is_told_who_does_not_ask() -> None:
+    """Without a standard on it no fact says who is kept."""
+    assert "keeping" not in wanted_of(Centre(), ()).kinds
+    assert "keeping" in wanted_of(Centre(), (BY_QUEUE,)).kinds
