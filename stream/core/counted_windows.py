@@ -30,6 +30,7 @@ class CountedWindows:
     unjudged: bool
     _calendar: Calendar
     _reach: Mapping[str, int]
+    _long: bool
     _tumbles: tuple[str, ...]
     _shown: tuple[str, ...]
     _rolls: tuple[str, ...]
@@ -68,11 +69,7 @@ class CountedWindows:
         out = []
         for name in self._tumbles:
             start, end = self._calendar.window(name, at)
-            if (
-                self.keep
-                or (name, start) in self.cells
-                or start >= self.timeline.position - least(name, self._reach, days=self.days is not None)
-            ):
+            if self.keep or (name, start) in self.cells or start >= self.timeline.position - least(name, self._reach, days=self._long):
                 out.append(self._cell(name, start, end))
         return out
 

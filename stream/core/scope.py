@@ -22,7 +22,7 @@ from stream.core.foresight import Foresight
 from stream.core.frame import Frame
 from stream.core.hours_watch import watch_of
 from stream.core.judges import NEVER, Judge
-from stream.core.keeping import KEPT, keeps
+from stream.core.keeping import KEPT, KNOWN_LATE, keeps
 from stream.core.levels import Levels
 from stream.core.measures import chosen, maxima, timed
 from stream.core.measures.entry import View
@@ -78,6 +78,7 @@ class Scope(CountedWindows):
         self._reach = reach([*reports, *past])
         self.live = self._live(judges)
         self.days = ClosedDays(self.cells, frame.calendar) if DAYS_28 in frame.windows else None
+        self._long = self.days is not None or any(self.counts(kind) for kind in KNOWN_LATE)
         self._tumbles = self._tumbling_names()
         self._shown = tuple(name for name in TUMBLING if name in frame.windows)
         self._rolls = tuple(name for name in ROLLING if name in frame.windows)
@@ -219,7 +220,7 @@ class Scope(CountedWindows):
             return
         self._forget_at = settled + PANE
         for (name, start), cell in list(self.cells.items()):
-            if start < settled - keeps(name, cell, self._reach, days=self.days is not None, everything=self.keep):
+            if start < settled - keeps(name, cell, self._reach, days=self._long, everything=self.keep):
                 del self.cells[name, start]
                 self.gone_cells.add((name, start))
                 self.unsaved.discard((name, start))

@@ -36,6 +36,10 @@ MANY: Final = 100_000
 """Of so many it is no chance that a target is missed."""
 ENOUGH: Final = 0.5
 """The part of the earlier periods that must have a figure before anything is usual: 14 days of 28, two weeks of four."""
+KNOWN_LATE: Final = frozenset({"fcr", "fcr_net", "retention"})
+"""Measures that say of a period what is known weeks later."""
+CORRECTED_LATE: Final = 35 * 86_400_000
+"""How long (ms) a period of theirs is judged again."""
 CORRECTED: Final = {HALF: 2 * 86_400_000, DAY: 14 * 86_400_000}
 """How long (ms) after its end a period is judged again where its numbers change, by the windows that it is made of."""
 
@@ -52,7 +56,8 @@ def path_of(standard: Standard) -> Path:
 def reach_of(standard: Standard) -> int:
     """How long (ms) after its beginning a period is judged again: until the next one is over, for it is the last one until then."""
     longest = LONGEST[standard.calendar]
-    return longest + max(longest, CORRECTED[CELLS[standard.calendar]])
+    corrected = CORRECTED_LATE if path_of(standard).measure in KNOWN_LATE else CORRECTED[CELLS[standard.calendar]]
+    return longest + max(longest, corrected)
 
 
 def horizon(standard: Standard) -> int:

@@ -41,7 +41,9 @@ CUSTOMERS = (
         unit="ratio",
         kind="ratio",
         source=FCR,
-        folds=tuple((kind, COUNT) for kind in (facts.FCR_MET, facts.FCR_CASE, facts.FCR_HOPELESS, facts.FCR_HOPELESS_MET)),
+        folds=tuple(
+            (kind, COUNT) for kind in (facts.FCR_MET, facts.FCR_CASE, facts.FCR_PROVISIONAL, facts.FCR_HOPELESS, facts.FCR_HOPELESS_MET)
+        ),
         read=_fcr_net,
     ),
     Measure(
