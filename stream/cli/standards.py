@@ -64,8 +64,8 @@ def command() -> None:
 def check(context: click.Context, file: Path | None, centre_file: Path | None, *, as_json: bool) -> None:
     """Check FILE (deploy/standards.yaml by default) and say each standard in a plain sentence.
 
-    Ends 0 where all of it can be used, 2 with the first mistake of each standard
-    and what to write instead.
+    Ends 0 where all of it can be used, 2 with all mistakes that can be
+    known at once and what to write instead.
 
     \b
     Examples:

@@ -8,11 +8,9 @@ from typing import Final
 import click
 
 from stream.config import settings
-from stream.config.centre import read_centre
-from stream.config.standards import read_standards
 from stream.errors import WrongUse
 from stream.generate.dashboards import of_other_limits
-from stream.generate.everything import HERE, generate
+from stream.generate.everything import HERE, declared, generate
 
 ANEW: Final = "make it anew in a checkout of this project, by `make setup` and `.venv/bin/python -m tools.dashboards --deploy {folder}`"
 NAMES: Final = ("centre.yaml", "standards.yaml")
@@ -39,10 +37,11 @@ def generate_command(context: click.Context, deploy: Path | None, *, check: bool
         if not (folder / name).is_file():
             raise WrongUse(f"There is no {folder / name}: write it, or name the folder of both files with --deploy.")
     ours = Path("stream/generate/everything.py").is_file() and HERE.is_one
-    found = generate(folder, HERE if ours else None, check=check)
+    centre, standards = declared(folder)
+    found = generate(folder, HERE if ours else None, centre, standards, check=check)
     for path in found:
         click.echo(f"{path} is stale: run `answerable standards generate` and commit it." if check else f"wrote {path}", err=check)
-    old = of_other_limits(read_standards(folder / "standards.yaml", read_centre(folder / "centre.yaml")), folder)
+    old = of_other_limits(standards, folder)
     for path in old:
         click.echo(f"{path} shows other limits than the standards: {ANEW.format(folder=folder)}.", err=True)
     if not found and not old:

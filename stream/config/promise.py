@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from stream.config import never, reported
 from stream.config.centre import ALWAYS, QUEUES_OWN
@@ -29,6 +30,7 @@ from stream.core.events import CHANNELS
 if TYPE_CHECKING:
     from stream.config.yaml import Section
     from stream.core.centre import Centre, Person, Queue
+    from stream.errors import DeclarationError
 
 NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 LONGEST_NAME: Final = 60
@@ -85,12 +87,8 @@ def _declared(values: Iterable[str]) -> tuple[str, ...]:
 def promise(section: Section, centre: Centre) -> Standard:
     """The standard of an entry; DeclarationError for what cannot be, could never be broken, or always would be."""
     form = section.choice("form", FORMS)
-    known = (*COMMON, *FORM_KEYS[form])
-    for key in section.keys():  # noqa: SIM118 - a section is no dict: its keys carry their lines
-        if key.text not in known:
-            others = [other for other in FORMS if key.text in FORM_KEYS[other]]
-            hint = "leave it out" if others else suggestion(key.text, known)
-            raise key.error(f"a standard of form {form} has no key {key.text}: {hint}")
+    for refused in unknown(section, form):
+        raise refused
     report = form in REPORTS
     measure = section.item("measure").text if report else section.choice("measure", _measures(form, centre))
     defaults = Standard(name="", title="", form=form, measure=measure, cadence="report" if report else "ticket")
@@ -108,6 +106,40 @@ def promise(section: Section, centre: Centre) -> Standard:
     made = reported.report(section, made) if report else _judged(section, made, centre)
     never.refuse(made, section, centre)
     return made
+
+
+def unknown(section: Section, form: str) -> Iterator[DeclarationError]:
+    """The refusals of the keys that this form does not have."""
+    known = (*COMMON, *FORM_KEYS[form])
+    for key in section.keys():  # noqa: SIM118 - a section is no dict: its keys carry their lines
+        if key.text not in known:
+            others = [other for other in FORMS if key.text in FORM_KEYS[other]]
+            hint = "leave it out" if others else suggestion(key.text, known)
+            yield key.error(f"a standard of form {form} has no key {key.text}: {hint}")
+
+
+def alone(form: str, centre: Centre) -> dict[str, Callable[[Section], Any]]:
+    """By key, how it is read where no other key has a say in what is right."""
+    found: dict[str, Callable[[Section], Any]] = {
+        "name": _name,
+        "title": _title,
+        "form": lambda section: section.choice("form", FORMS),
+        "severity": lambda section: section.choice("severity", SEVERITIES),
+        "cadence": lambda section: section.choice("cadence", CADENCES),
+        "per": lambda section: _per(section, ()),
+        "where": lambda section: _where(section, centre),
+        "hours": lambda section: _hours(section, centre),
+        "window": lambda section: _window(section, 0),
+        "objective": lambda section: section.share("objective"),
+    }
+    if form in MEASURES:
+        found["measure"] = lambda section: section.choice("measure", _measures(form, centre))
+        found["calendar"] = lambda section: section.choice("calendar", CALENDARS)
+    return found | {key: partial(_duration, key=key) for key in ("grace", "hold", "clear_hold", *CLOCKED)}
+
+
+def _duration(section: Section, key: str) -> int:
+    return section.duration(key)
 
 
 def _measures(form: str, centre: Centre) -> tuple[str, ...]:

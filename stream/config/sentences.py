@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from stream.config.centre import ALWAYS, QUEUES_OWN
+from stream.config.figures import figure
 from stream.config.quantities import say_duration, say_number, say_share
 from stream.core.declared import DIMENSIONS, NAMED_CLOCK, REPORTS, Standard
 from stream.core.windows import DAYS_28
@@ -134,15 +135,17 @@ def _limit(standard: Standard, limit: float) -> str:
 
 
 def report(standard: Standard) -> str:
-    """What a form of closed periods promises: "service_level[strict,120] at least 85 %"."""
+    """What a form of closed periods promises: "share answered within 2 min, of all calls (strict), at least 85 %"."""
+    measured = figure(standard.measure, {name: said.format(those=_those(standard)) for name, said in FORMULAS.items()})
+    measured += "," if "," in measured else ""
     if standard.form == "band":
-        return f"{standard.measure} between {amount(standard.low, standard.unit)} and {amount(standard.high, standard.unit)}"
+        return f"{measured} between {amount(standard.low, standard.unit)} and {amount(standard.high, standard.unit)}"
     if standard.form == "trend":
-        return f"{standard.measure} within a factor of {say_number(standard.factor)} of its usual, {usually(standard)}"
+        return f"{measured} within a factor of {say_number(standard.factor)} of its usual, {usually(standard)}"
     said = f"{AT[standard.op].replace('fewer', 'less')} {amount(standard.limit, standard.unit)}"
     if standard.form == "share" and "[" not in standard.measure:
-        return f"the largest of {standard.measure} {said}"
-    return f"{standard.measure} {said}"
+        return f"the largest {measured} {said}"
+    return f"{measured} {said}"
 
 
 def usually(standard: Standard) -> str:

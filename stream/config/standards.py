@@ -42,6 +42,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from stream.config.mistakes import mistakes
 from stream.config.promise import COMMON, FORM_KEYS
 from stream.config.shifts import DEFAULT_SHIFTS, Shift, shifts
 from stream.config.variants import variants
@@ -95,12 +96,21 @@ def examine_file(path: Path, centre: Centre) -> StandardsFile:
         file.only(*KEYS)
         version(file)
         sections = file.sections("standards")
-        budget, shift = _budget(file), shifts(file)
     except DeclarationError as refused:
         return StandardsFile(refusals=(refused,))
+    refusals: list[DeclarationError] = []
+    budget = BUDGET
+    shift: tuple[Shift, ...] = DEFAULT_SHIFTS
+    try:
+        budget = _budget(file)
+    except DeclarationError as refused:
+        refusals.append(refused)
+    try:
+        shift = shifts(file)
+    except DeclarationError as refused:
+        refusals.append(refused)
     found: list[Standard] = []
     flat: list[Standard] = []
-    refusals: list[DeclarationError] = []
     names: dict[str, int] = {}
     for section in sections:
         if taken := _taken(section, names):
@@ -111,7 +121,7 @@ def examine_file(path: Path, centre: Centre) -> StandardsFile:
                 continue
             _refuse_twin(declared[0], section, found)
         except DeclarationError as refused:
-            refusals.append(refused)
+            refusals += mistakes(section, centre, refused)
         else:
             found.append(declared[0])
             flat += declared

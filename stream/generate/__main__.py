@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from stream.errors import AnswerableError
-from stream.generate.everything import HERE, Checkout, generate
+from stream.generate.everything import HERE, Checkout, declared, generate
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -25,7 +25,7 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 def main(deploy: Path, docs: Path, topics: Path, scenarios: Path, check: bool) -> None:  # noqa: FBT001 - click passes flags by name
     """Write rules and runbook frames from deploy/centre.yaml and deploy/standards.yaml, the pages that list code, and AsyncAPI."""
     try:
-        found = generate(deploy, Checkout(docs=docs, topics=topics, scenarios=scenarios), check=check)
+        found = generate(deploy, Checkout(docs=docs, topics=topics, scenarios=scenarios), *declared(deploy), check=check)
     except AnswerableError as refused:
         click.echo(f"Error: {refused}", err=True)
         sys.exit(refused.exit_code)

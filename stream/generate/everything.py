@@ -14,6 +14,9 @@ from stream.generate.files import stale, write
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from stream.core.centre import Centre
+    from stream.core.declared import Standard
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkout:
@@ -32,13 +35,14 @@ class Checkout:
 HERE: Final = Checkout()
 
 
-def generate(deploy: Path, checkout: Checkout | None, *, check: bool) -> list[Path]:
-    """Write what is stale below `deploy`, and in `checkout` where one is given; give the paths. With `check` write nothing.
-
-    Raises DeclarationError where the centre or the standards cannot be read.
-    """
+def declared(deploy: Path) -> tuple[Centre, tuple[Standard, ...]]:
+    """The centre and the standards in `deploy`. Raises DeclarationError where they cannot be read."""
     centre = read_centre(deploy / "centre.yaml")
-    standards = read_standards(deploy / "standards.yaml", centre)
+    return centre, read_standards(deploy / "standards.yaml", centre)
+
+
+def generate(deploy: Path, checkout: Checkout | None, centre: Centre, standards: tuple[Standard, ...], *, check: bool) -> list[Path]:
+    """Write what is stale below `deploy`, and in `checkout` where one is given; give the paths. With `check` write nothing."""
     found = [deploy / path for path in (stale if check else write)(standards, deploy, centre)]
     if checkout is None:
         return found
