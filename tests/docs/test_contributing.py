@@ -47,6 +47,22 @@ def test_the_commits_of_the_examples_touch_the_files_that_the_page_names() -> No
     assert sorted(table) == sorted(asked.stdout.split())
 
 
+@pytest.mark.optional("a copy without its history has no commits to show")
+def test_the_commit_of_the_standards_touches_the_files_that_the_page_names() -> None:
+    """Each file that the page names of it is in that commit, no other is, and they are as many as it says."""
+    section = PAGE.read_text(encoding="utf-8").partition("## Add a standard")[2].partition("\n1. ")[0]
+    (commit,) = re.findall(r"`git show --stat ([0-9a-f]{7,})`", section)
+    named = {name for name in re.findall(r"`([\w./-]+)`", section) if "." in name}
+    asked = subprocess.run(
+        ["git", "show", "--format=", "--name-only", commit], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    if asked.returncode:
+        pytest.skip("SKIPPED: the history of the repository is not here, or not all of it")
+    assert sorted(named) == sorted(asked.stdout.split())
+    assert "in fourteen files" in section
+    assert 14 == len(named)
+
+
 def test_the_standard_of_the_example_can_be_declared(tmp_path: Path) -> None:
     """The entry can be put under those that are declared, and is taken with them."""
     (example,) = fences(PAGE, "yaml")
