@@ -22,6 +22,7 @@ from stream.intake.outlet import SourceFigures
 from stream.intake.run import Run, Starting
 from stream.intake.running import INTAKES
 from stream.intake.silence import Silence
+from stream.intake.table_log import follow_table
 from stream.sinks.source_page import SourcePage
 from stream.sources import SOURCES
 
@@ -68,6 +69,7 @@ def command(
     Examples:
       answerable listen --source asterisk-queue-log --follow /var/log/asterisk/queue_log
       answerable listen --source asterisk-queue-log --follow /var/log/asterisk/queue_log --mapping pbx.yaml --web-port 0
+      answerable listen --source asterisk-queue-log --mapping table.yaml
       answerable listen --source database --mapping calls.yaml
       answerable listen --source asterisk-ami --mapping ami.yaml
       answerable listen --source freeswitch-event-socket --mapping switch.yaml
@@ -128,6 +130,8 @@ def _done(shown: Sequence[SourceFigures]) -> str:
 
 
 def _following(source: str, log: Path | None, mapping: Path | None) -> Callable[[Run], None]:
+    if log is None and mapping is not None:
+        return lambda with_: follow_table(source, prepare(source, mapping, with_.zone), with_)
     if log is None:
         raise WrongUse(f"{source} is a log: name the file that grows with --follow FILE.")
 

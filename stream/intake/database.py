@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.config.secrets import read_secret
+from stream.config.yaml import Item
 from stream.errors import DataError, PartMissing, with_extra
 from stream.intake.customers import refuse_without_key
 from stream.intake.outlet import Outlet, pause, through_outages
@@ -23,7 +24,7 @@ from stream.intake.publish import Sending
 from stream.intake.run import Run, Starting
 from stream.intake.state import load_state, save_state
 from stream.sources.call_log import Calls
-from stream.sources.database import EVENTS_OF, DatabaseMapping, Key, below, key_part, place, plain, raw, read, restored, text
+from stream.sources.database import EVENTS_OF, DatabaseMapping, Key, TableMapping, below, key_part, place, plain, raw, read, restored, text
 
 if TYPE_CHECKING:
     from stream.intake.tables import Rows
@@ -50,7 +51,7 @@ def run(starting: Starting) -> None:
     """Listen until stopped. Raises DeclarationError, WrongUse, DataError, or PartMissing before it was ready once."""
     mapping = read(starting.declared)
     address = read_secret(mapping.section, "url")
-    rows = _rows()
+    rows = rows_class(starting.source)
     run = starting.run
     refuse_without_key(run.settings.pseudonym_key, personal=mapping.calls.customer is not None)
 
@@ -67,14 +68,30 @@ def run(starting: Starting) -> None:
     through_outages(connect, run.figures, run.stopped, run.ready, run.say)
 
 
-def _rows() -> type[Rows]:
+def rows_class(source: str) -> type[Rows]:
+    """What reads tables. Raises PartMissing where this installation lacks it. source: who needs it."""
     try:
         from stream.intake.tables import Rows as Found  # noqa: PLC0415 - an extra that not everybody installs
     except ModuleNotFoundError as missing:
         if missing.name is None or missing.name.partition(".")[0] != "sqlalchemy":
             raise
-        raise PartMissing(f"The source database needs SQLAlchemy: {with_extra('database')}.") from None
+        raise PartMissing(f"The source {source} needs SQLAlchemy: {with_extra('database')}.") from None
     return Found
+
+
+def keyed(found: list[tuple[Any, ...]], at: list[tuple[int, Item]], table: TableMapping) -> list[tuple[Key, tuple[Any, ...]]]:
+    """Rows with their keys, of columns that stand where `at` says.
+
+    Raises DataError where two have one key, because one of them would never be read, DeclarationError where a key cannot be kept.
+    """
+    out = [(tuple(key_part(row[place], item) for place, item in at), row) for row in found]
+    names = ", ".join(item.text for item in table.key())
+    for (before, _), (key, _) in pairwise(out):
+        if key == before:
+            raise DataError(f"Two rows of {table.table.text} have the same {names}: name a tie_breaker that tells them apart.")
+    if any(None in key for key, _ in out):
+        raise DataError(f"A row of {table.table.text} lacks one of {names}: name a tie_breaker that is never empty.")
+    return out
 
 
 class Reading:
@@ -126,7 +143,7 @@ class Reading:
         A row of the future is published, but is no high water: all that come until then would be below it.
         """
         new = 0
-        for key, row in self._keyed(found)[: self._mapping.batch]:
+        for key, row in keyed(found, self._key_at, self._mapping)[: self._mapping.batch]:
             if not self._rows.ahead(key[0], now):
                 self._newest = key[0] if self._newest is None else max(self._newest, key[0])
             if key in self._seen:
@@ -141,20 +158,6 @@ class Reading:
         if new:
             self._outlet.flush()
             self._save()
-
-    def _keyed(self, found: list[tuple[Any, ...]]) -> list[tuple[Key, tuple[Any, ...]]]:
-        """The rows with their keys.
-
-        Raises DataError where two have one key, because one of them would never be read, DeclarationError where a key cannot be kept.
-        """
-        keyed = [(tuple(key_part(row[at], item) for at, item in self._key_at), row) for row in found]
-        names = ", ".join(item.text for item in self._mapping.key())
-        for (before, _), (key, _) in pairwise(keyed):
-            if key == before:
-                raise DataError(f"Two rows of {self._mapping.table.text} have the same {names}: name a tie_breaker that tells them apart.")
-        if any(None in key for key, _ in keyed):
-            raise DataError(f"A row of {self._mapping.table.text} lacks one of {names}: name a tie_breaker that is never empty.")
-        return keyed
 
     def _save(self) -> None:
         position = self._position

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, NoSuchT
 
 from stream.config.yaml import suggestion
 from stream.errors import PartMissing, WrongUse
-from stream.sources.database import DatabaseMapping, Key, below, look_back, refuse_unkept
+from stream.sources.database import Key, TableMapping, as_text, below, look_back, refuse_unkept
 
 DRIVERS: Final = {"postgresql": "postgresql+pg8000", "postgres": "postgresql+pg8000"}
 """What is meant where the address names no driver."""
@@ -57,7 +57,7 @@ logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
 class Rows:
     """The rows of the table, in the order of their keys."""
 
-    def __init__(self, mapping: DatabaseMapping, address: str) -> None:
+    def __init__(self, mapping: TableMapping, address: str) -> None:
         """Connect and look at the table. Raises DeclarationError, WrongUse, or PartMissing where the database does not answer."""
         url = _url(mapping, address)
         self._secrets = [one for one in (url.password, address) if one]
@@ -69,14 +69,15 @@ class Rows:
             self.close()
             raise
 
-    def _look(self, mapping: DatabaseMapping) -> None:
+    def _look(self, mapping: TableMapping) -> None:
         """What there is to be read."""
         table = self._reflected()
         known = [column.name for column in table.columns]
         for item in mapping.columns():
             if item.text not in known:
                 raise item.error(f"the table {table.name} has no column {item.text}: {suggestion(item.text, known)}")
-        self.columns = tuple(item.text for item in mapping.columns())
+        needed = tuple(item.text for item in mapping.columns())
+        self.columns = (*needed, *(name for name in mapping.optional if name in known and name not in needed))
         self._selected = [table.columns[name] for name in self.columns]
         self._keys: list[Column[Any]] = [table.columns[item.text] for item in mapping.key()]
         mark, *ties = self._keys
@@ -86,7 +87,8 @@ class Rows:
         for item, tie in zip(mapping.tie_breaker, ties, strict=True):
             if (held := _kind(tie)) is not None:
                 refuse_unkept(held, item)
-        self._timed = issubclass(kind, datetime)
+        self._text = mapping.text_times and issubclass(kind, str)
+        self._timed = self._text or issubclass(kind, datetime)
         self._read(select(*self._selected).limit(1))  # a table is seen without the right to read it
 
     def close(self) -> None:
@@ -100,13 +102,13 @@ class Rows:
 
     def ahead(self, mark: Any, now: datetime) -> bool:
         """Whether a value of the high-water column is a time that has not come."""
-        return self._timed and bool(mark > self._local(now, zoned=mark.tzinfo is not None))
+        return self._timed and bool(mark > self._local(now, zoned=_zoned(mark)))
 
     def come(self, mark: Any, now: datetime) -> Any:
         """A saved high water, or now where rows of now would be below its look-back."""
         if not self._timed or mark is None:
             return mark
-        local = self._local(now, zoned=mark.tzinfo is not None)
+        local = self._local(now, zoned=_zoned(mark))
         return local if below(mark, self.look_back) > local else mark
 
     def batch(self, after: Key | None, since: Any, now: datetime) -> list[tuple[Any, ...]]:
@@ -136,9 +138,10 @@ class Rows:
             return [self._keys[0].is_not(None)]
         return [self._keys[0] <= self._local(limit, zoned=self._zoned)]
 
-    def _local(self, moment: datetime, *, zoned: bool) -> datetime:
+    def _local(self, moment: datetime, *, zoned: bool) -> Any:
         """A moment as the high-water column has it: where its times say no offset, by the clock of the mapping's zone."""
-        return moment.astimezone(UTC) if zoned else moment.astimezone(self._mapping.calls.zone).replace(tzinfo=None)
+        found = moment.astimezone(UTC) if zoned else moment.astimezone(self._mapping.zone).replace(tzinfo=None)
+        return as_text(found) if self._text else found
 
     def _reflected(self) -> Table:
         name = self._mapping.table
@@ -194,12 +197,17 @@ def _kind(column: Column[Any]) -> type | None:
         return None
 
 
+def _zoned(mark: Any) -> bool:
+    """Whether a time says its offset. A text never does: it is compared as it is written."""
+    return isinstance(mark, datetime) and mark.tzinfo is not None
+
+
 def _cause(error: Exception) -> Any:
     """What the driver raised."""
     return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
 
 
-def _url(mapping: DatabaseMapping, address: str) -> URL:
+def _url(mapping: TableMapping, address: str) -> URL:
     try:
         url = make_url(address)
     except ArgumentError:
@@ -213,7 +221,7 @@ def _url(mapping: DatabaseMapping, address: str) -> URL:
     return url.set(drivername=DRIVERS.get(url.drivername, url.drivername))
 
 
-def _engine(mapping: DatabaseMapping, url: URL) -> Engine:
+def _engine(mapping: TableMapping, url: URL) -> Engine:
     try:
         engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, pool_size=1, max_overflow=0)
     except NoSuchModuleError:

@@ -1,6 +1,6 @@
 """The source `asterisk-cel`: Asterisk's channel event log, for the calls that never reached a queue, as they happen.
 
-Files of `cel_custom` (Master.csv), or dumped rows of a table with their column names. Each inbound call becomes contact.begun and
+Files of `cel_custom` (Master.csv), a table, or dumped rows of one with their column names. Each inbound call becomes contact.begun and
 contact.ended under the id that the queue_log has for it, as from the call detail records (`asterisk_cdr`), but while it lasts: so a file
 that grows can be followed. What the queue_log says of queues and transfers holds.
 """
@@ -8,8 +8,9 @@ that grows can be followed. What the queue_log says of queues and transfers hold
 from __future__ import annotations
 
 import csv
+import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Any, Final
@@ -22,13 +23,15 @@ from stream.core.events import Event
 from stream.errors import WrongUse
 from stream.sources.asterisk_cdr import AFTER_QUEUE, KEEP, LONGEST, QUEUE, trunks_of
 from stream.sources.local_times import LocalClock, moment
+from stream.sources.logged import read_logged
+from stream.sources.mapping import DATABASE
 from stream.sources.queue_log.mapping import pbx_of
 from stream.sources.records import Decode, Lines, Prepared, Rejected, Unknown
 from stream.sources.table import BOM
 from stream.wire.times import FIRST, LAST
 
 NAME: Final = "asterisk-cel"
-HELP: Final = "Asterisk's channel event log (cel_custom or dumped rows), for calls that never reached a queue"
+HELP: Final = "Asterisk's channel event log (cel_custom, a table, or dumped rows), for calls that never reached a queue"
 LINE: Final = "cel.row"
 """The type under which a row travels while all rows are sorted; it never leaves the intake."""
 
@@ -38,6 +41,8 @@ COLUMNS: Final = (
 )
 """What the shipped cel_custom.conf writes; a table has the same names."""
 NEEDED: Final = ("eventtype", "eventtime", "channame", "uniqueid", "linkedid")
+MORE: Final = ("context", "appname", "extra")
+"""What is read besides, where it is there."""
 EPOCH: Final = re.compile(r"(\d{1,11})(?:\.(\d{1,9}))?", re.ASCII)
 
 STARTS: Final = "CHAN_START"
@@ -69,7 +74,7 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
     del decode
     if mapping is None:
         raise WrongUse(f"The source {NAME} needs a mapping that names the trunks from which customers call: add --mapping FILE.")
-    mapping.only("version", "pbx", "time_zone", "trunks", "served", "columns")
+    mapping.only("version", "pbx", "time_zone", "trunks", "served", "columns", DATABASE)
     version(mapping)
     named = time_zone(mapping, "time_zone") if "time_zone" in mapping else None
     columns = mapping.words("columns", COLUMNS)
@@ -82,7 +87,20 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
         served=frozenset(mapping.words("served")),
         columns=columns,
     )
-    return Prepared(lambda lines: read(lines, found), named, fold=lambda events: fold(events, found), following=lambda: Following(found))
+    return Prepared(
+        lambda lines: read(lines, found),
+        named,
+        fold=lambda events: fold(events, found),
+        following=lambda: Following(found),
+        table=read_logged(mapping, found.zone, lambda row: written(row, columns), time="eventtime", needed=NEEDED, optional=MORE),
+    )
+
+
+def written(row: Mapping[str, str], columns: Sequence[str]) -> bytes:
+    """A row of a table as the line that a file of these columns has for it."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow([row.get(name, "").replace("\n", " ").replace("\r", " ") for name in columns])
+    return out.getvalue().encode()
 
 
 Row = list[Any]

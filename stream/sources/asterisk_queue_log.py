@@ -1,7 +1,7 @@
-"""The source `asterisk-queue-log`: Asterisk's queue_log, as files or as dumped rows of its realtime table.
+"""The source `asterisk-queue-log`: Asterisk's queue_log, as files, as dumped rows of its realtime table, or that table itself.
 
 A line alone says too little (which call a restart ended, in which queues a member is), so lines are first read one by one and
-brought into the order of time over all files, and then told by one `Translator`. A follower feeds it line by line.
+brought into the order of time over all files, and then told by one `Translator`. A follower feeds it line by line, or row by row.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from typing import Any, Final
 
 from stream.config.yaml import Section
 from stream.core.events import Event
+from stream.sources.logged import read_logged
 from stream.sources.queue_log.calls import Calls
-from stream.sources.queue_log.lines import Line, Reader, carried
-from stream.sources.queue_log.mapping import QueueLogMapping, read_mapping
+from stream.sources.queue_log.lines import FIELDS, Line, Reader, carried, written
+from stream.sources.queue_log.mapping import NEEDED, QueueLogMapping, read_mapping
 from stream.sources.queue_log.members import Members
 from stream.sources.queue_log.words import CALL_WORDS, MEMBER_WORDS
 from stream.sources.records import Decode, Lines, Prepared, Rejected, Unknown
 from stream.wire.times import FIRST
 
 NAME: Final = "asterisk-queue-log"
-HELP: Final = "Asterisk's queue_log, as written or as dumped rows of its table"
+HELP: Final = "Asterisk's queue_log: its file, its table, or dumped rows of that"
 LINE: Final = "queue_log.line"
 """The type under which a line travels while all lines are sorted; it never leaves the intake."""
 
@@ -29,12 +30,17 @@ LINE: Final = "queue_log.line"
 def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None) -> Prepared:
     """Ready the translator; the mapping is optional. `zone`: the centre's, for rows with local times."""
     del decode
-    found, named = (QueueLogMapping(zone=zone or UTC), None) if mapping is None else read_mapping(mapping, zone)
+    found, named, table = QueueLogMapping(zone=zone or UTC), None, None
+    if mapping is not None:
+        found, named = read_mapping(mapping, zone)
+        more = ("data", *FIELDS)
+        table = read_logged(mapping, found.zone, written, time="time", needed=NEEDED, optional=more, renamed=found.rename)
     return Prepared(
         lambda lines: read(lines, found),
         named,
         fold=lambda events: fold(events, found),
         following=lambda: Following(found),
+        table=table,
     )
 
 

@@ -39,16 +39,22 @@ TIME_BACK: Final = timedelta(minutes=10)
 LOCAL_BACK: Final = timedelta(minutes=90)
 """Where times are local the clock goes back an hour in autumn, and so does the high water of new rows."""
 LARGEST_BATCH: Final = 100_000
+POLL: Final = 10_000
+"""In ms."""
 
-Mark = int | Decimal | float | datetime
+Mark = int | Decimal | float | datetime | str
 """A value of the high-water column."""
 Key = tuple[Any, ...]
 """What a row is found by: its high water, then its tie-breakers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DatabaseMapping:
-    """The mapping as it was read. look_back: as written, None where nothing was; poll in ms; batch in rows."""
+class TableMapping:
+    """A table that is followed. look_back: as written, None where nothing was; poll in ms; batch in rows; zone: of times without offset.
+
+    needed: the columns that are read besides those of the key. optional: further ones, read where the table has them.
+    text_times: whether the high water may be a text that holds a date and time.
+    """
 
     section: Section
     schema: str | None
@@ -58,15 +64,25 @@ class DatabaseMapping:
     look_back: Item | None
     poll: int
     batch: int
-    calls: CallLogMapping
+    zone: tzinfo
+    needed: tuple[Item, ...]
+    optional: tuple[str, ...] = ()
+    text_times: bool = False
 
     def key(self) -> tuple[Item, ...]:
         """The columns that a row is found by."""
         return (self.high_water, *self.tie_breaker)
 
     def columns(self) -> tuple[Item, ...]:
-        """Every column that is read, each once: nothing else leaves the database."""
-        return tuple({item.text: item for item in (*self.key(), *self.calls.columns())}.values())
+        """Every column that must be there, each once; with the optional ones nothing else leaves the database."""
+        return tuple({item.text: item for item in (*self.key(), *self.needed)}.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseMapping(TableMapping):
+    """The mapping of a table of finished calls as it was read."""
+
+    calls: CallLogMapping
 
 
 def read(file: Section) -> DatabaseMapping:
@@ -77,6 +93,11 @@ def read(file: Section) -> DatabaseMapping:
             raise item.error(f"the rows of a table have no line, so {LINE} is no part of an id: name the columns that together name a call")
     section = file.section(DATABASE)
     section.only(*KEYS)
+    return DatabaseMapping(calls=calls, **table_of(section, calls.zone), needed=calls.columns())
+
+
+def table_of(section: Section, zone: tzinfo, poll: int = POLL) -> dict[str, Any]:
+    """What `database` says of any table, as arguments of `TableMapping`. poll: in ms, where the section has none."""
     batch = section.number("batch", 1_000)
     if batch != int(batch) or not 1 <= batch <= LARGEST_BATCH:
         raise section.error(f"batch cannot be {batch:g}: write a whole number of rows between 1 and {LARGEST_BATCH}", "batch")
@@ -85,29 +106,29 @@ def read(file: Section) -> DatabaseMapping:
     for item in ties:
         if item.text == high_water.text:
             raise item.error(f"{item.text} is the high water already: leave tie_breaker out, or name another column")
-    return DatabaseMapping(
-        section=section,
-        schema=section.text("schema") if "schema" in section else None,
-        table=section.item("table"),
-        high_water=high_water,
-        tie_breaker=ties,
-        look_back=section.item("look_back") if "look_back" in section else None,
-        poll=section.duration("poll", 10_000),
-        batch=int(batch),
-        calls=calls,
-    )
+    return {
+        "section": section,
+        "schema": section.text("schema") if "schema" in section else None,
+        "table": section.item("table"),
+        "high_water": high_water,
+        "tie_breaker": ties,
+        "look_back": section.item("look_back") if "look_back" in section else None,
+        "poll": section.duration("poll", poll),
+        "batch": int(batch),
+        "zone": zone,
+    }
 
 
-def look_back(mapping: DatabaseMapping, kind: type, *, zoned: bool) -> int | timedelta:
+def look_back(mapping: TableMapping, kind: type, *, zoned: bool) -> int | timedelta:
     """How far below the high water rows are read again, in the unit of its column.
 
     kind: what the column holds. zoned: whether its times say their offset. Raises DeclarationError where the column cannot be a high
     water, or the look-back has another unit.
     """
     written = mapping.look_back
-    if issubclass(kind, datetime):
+    if issubclass(kind, datetime) or (mapping.text_times and issubclass(kind, str)):
         if written is None:
-            return TIME_BACK if zoned or same_all_year(mapping.calls.zone) else LOCAL_BACK
+            return TIME_BACK if zoned or same_all_year(mapping.zone) else LOCAL_BACK
         try:
             return timedelta(milliseconds=read_duration(written.text))
         except ValueError as refused:
@@ -130,11 +151,18 @@ def same_all_year(zone: tzinfo) -> bool:
 
 
 def below(mark: Mark, back: int | timedelta) -> Any:
-    """The value from which rows are read again where the high water was `mark`."""
+    """The value from which rows are read again where the high water was `mark`. Raises ValueError for a text that is no date and time."""
+    if isinstance(mark, str):
+        return as_text(below(datetime.fromisoformat(mark), back))
     try:
         return mark - back  # type: ignore[operator]  # numbers go with numbers and times with lengths: `look_back` sees to that
     except OverflowError:
         return datetime.min.replace(tzinfo=mark.tzinfo) if isinstance(mark, datetime) else mark
+
+
+def as_text(moment: datetime) -> str:
+    """A date and time as tables have it that keep it as a text: texts of one form are in the order of their times."""
+    return moment.isoformat(" ", "microseconds")
 
 
 def text(value: Any, *, names: bool = False) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from stream.config.yaml import Section
 from stream.core.events import Event
+
+if TYPE_CHECKING:
+    from stream.sources.logged import LoggedTable
 
 Decode = Callable[[object], Event]
 """How one of our own events is read from its JSON object: `stream.wire.codec.from_json`, handed in by the intake."""
@@ -68,7 +71,8 @@ class Prepared:
     zone: that of the mapping. fold: where a line by itself says too little, `translate` gives lines as events, and this makes the
     events of them once those of all files are in order. following: a translator for a log that goes on, where the source has one.
     maildirs: a maildir may be named instead of the mails in it. header: the first line of each file names its columns, and is no line
-    that could have been an event. nothing: what it means where files have no event, and what to do then.
+    that could have been an event. nothing: what it means where files have no event, and what to do then. table: where the mapping
+    names one, the table whose rows are the lines that `following` is fed.
     """
 
     translate: Callable[[Iterable[bytes]], Lines]
@@ -79,6 +83,7 @@ class Prepared:
     maildirs: bool = False
     header: bool = False
     nothing: str = ""
+    table: LoggedTable | None = None
 
 
 class Prepare(Protocol):

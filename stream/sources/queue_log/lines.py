@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -35,6 +35,7 @@ LONGEST_SPAN: Final = LONGEST_MS // 1_000
 LONGEST: Final = 200
 """No name or id is longer; what is, is no name."""
 DELIMITERS: Final = ",;\t|"
+FIELDS: Final = ("data1", "data2", "data3", "data4", "data5")
 ABSENT: Final = frozenset({"NULL", "\\N", "None"})
 
 
@@ -129,7 +130,7 @@ class Reader:
             text = row.fields[at[name]] if name in at else ""
             return "" if text in ABSENT else text
 
-        data = [column(f"data{number}") for number in range(1, 6)]
+        data = [column(name) for name in FIELDS]
         # The table has five columns: Asterisk leaves all that is behind the fourth field in the last one.
         data[4:] = data[4].split("|")
         if not any(data):
@@ -211,6 +212,14 @@ class Reader:
         count = self._counts[told]
         mapped = self._mapping.queues.get(queue, queue)
         return Line(time, call, mapped, agent, word, data, told if count == 1 else f"{told}-{count}")
+
+
+def written(row: Mapping[str, str]) -> bytes:
+    """A row of the realtime table as the line that a file has for it."""
+    data = [row.get(name, "") for name in FIELDS]
+    while data and not data[-1]:
+        data.pop()  # what counts from the end counts from the last field that says something
+    return "|".join([*(row[name] for name in NEEDED), *(data or [row.get("data", "")])]).replace("\n", " ").encode()
 
 
 def carried(line: Line) -> list[Any]:

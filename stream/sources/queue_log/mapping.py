@@ -11,6 +11,7 @@
     presence: log                   # or none: nothing is said of who is there
     persistent_members: true        # whether dynamic members outlive a restart (queues.conf)
     wrap_up: false                  # true: WRAPUPSTART follows, so talk times are differences of the lines' times
+    database: {...}                 # its table, where that is followed: see `stream.sources.logged`
 
 All of it may be left out.
 """
@@ -23,14 +24,14 @@ from typing import Final
 
 from stream.config.yaml import Section, version
 from stream.config.zones import time_zone
-from stream.sources.mapping import read_layout
+from stream.sources.mapping import DATABASE, read_layout
 from stream.sources.names import lists, part_of_ids, people, texts
 from stream.sources.table import Layout
 
 PBX: Final = "asterisk"
 KEYS: Final = (
     *("version", "pbx", "time_zone", "format", "rename", "queues", "agents", "members"),
-    *("presence", "persistent_members", "wrap_up"),
+    *("presence", "persistent_members", "wrap_up", DATABASE),
 )
 COLUMNS: Final = ("time", "callid", "queuename", "agent", "event", "data", "data1", "data2", "data3", "data4", "data5", "id")
 NEEDED: Final = COLUMNS[:5]
