@@ -186,19 +186,55 @@ def _transferred(life: Life, time: int, data: dict[str, Any]) -> None:
         life.conclude(facts.ESCALATED, time)
     life.tier = data.get("to_tier") or life.tier
     life.state = MENU
+    asked, life.consulted = life.consulted, None
     if data.get("to_queue"):
         life.move(data["to_queue"])
         life.offer(time, time)
+    elif asked is not None:
+        _passed_to_consulted(life, time, *asked)
+
+
+def _passed_to_consulted(life: Life, time: int, queue: str, answer: dict[str, Any] | None) -> None:
+    """Whoever was asked while the customer was talked to has the customer now; where nobody had answered yet, the customer waits."""
+    life.move(queue or life.queue)
+    life.offer(time, time)
+    if answer is not None:
+        _answered(life, time, {**answer, "wait_ms": 0})
+
+
+def _consulted(life: Life, time: int, data: dict[str, Any]) -> None:
+    """The answer to an agent who asks somebody, of another queue where one was asked: the customer has none of it."""
+    if data.get("may_consult", False):
+        life.consulted = data.get("queue", "") if life.consulted is None else life.consulted[0], data
+
+
+def _consulted_in_vain(life: Life, time: int, data: dict[str, Any]) -> None:
+    """The queue that an agent asks sends them on, and not the customer."""
+    if _of_consultation(life, data):
+        life.consulted = None
+
+
+def _of_consultation(life: Life, data: dict[str, Any]) -> bool:
+    """Whether what ends is a consultation, and not the talk with the customer."""
+    return life.consulted is not None and data.get("may_consult", False) and data.get("queue", life.consulted[0]) == life.consulted[0]
 
 
 def _offered_after_talk(life: Life, time: int, data: dict[str, Any]) -> None:
-    """A talk that goes on in another queue without a word of the transfer."""
+    """A talk that goes on in another queue without a word of the transfer; or, where it may be one, a consultation while it goes on."""
+    if data.get("may_consult", False):
+        life.consulted = data.get("queue", ""), None
+        return
     life.hang_up(time, None)
     life.move(data.get("queue") or life.queue)
     life.offer(time, _attributed(time, data))
 
 
 def _ended(life: Life, time: int, data: dict[str, Any]) -> None:
+    if life.consulted is not None:
+        if _of_consultation(life, data):
+            life.consulted = None
+            return
+        life.consulted = None
     handled = data.get("handle_ms")
     _told_hold(life, data)
     life.hang_up(time, handled)
@@ -346,6 +382,8 @@ REAL_TIME_TRANSITIONS: Final[dict[tuple[str, str], Action]] = {
     **{(state, "message.posted"): _message for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD)},
     **{(state, "contact.no_reply_needed"): _no_reply_needed for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD)},
     (WAITING, "contact.confirmed"): _noted,
+    **{(state, "contact.answered"): _consulted for state in (CONNECTED, ON_HOLD)},
+    **{(state, "contact.flowed_out"): _consulted_in_vain for state in (CONNECTED, ON_HOLD)},
     **{(state, "contact.joined"): _joined for state in (CONNECTED, ON_HOLD)},
     **{(state, "contact.excluded"): _excluded for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD, ENDED, GONE)},
 }

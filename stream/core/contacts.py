@@ -37,7 +37,7 @@ KEPT_FIELDS: Final = frozenset(
     {
         *("queue", "channel", "wait_ms", "ring_ms", "handle_ms", "hold_ms", "acw_ms", "stage"),
         *("by", "to_queue", "author", "public", "automatic", "attributed_at"),
-        *("acknowledgement", "direction", "success", "tier", "to_tier", "root_contact_id"),
+        *("acknowledgement", "direction", "success", "tier", "to_tier", "root_contact_id", "may_consult"),
     }
 )
 """The fields that a life reads; the rest of an event is not kept."""

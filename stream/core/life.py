@@ -92,6 +92,7 @@ class Life:
         "book",
         "by",
         "channel",
+        "consulted",
         "contact",
         "cuts",
         "ended_at",
@@ -162,6 +163,7 @@ class Life:
         self.in_level = self.leg = False
         self.ended_at = 0
         self.passed_on = False
+        self.consulted: tuple[str, dict[str, Any] | None] | None = None  # the queue, and the answer there
         self.at = self.offered_at = self.answered_at = self.held_since = 0
         self.answered_wait: int | None = None
         self.hold = self.ringing = 0

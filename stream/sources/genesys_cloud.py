@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import tzinfo
-from typing import Final
+from typing import Any, Final
 
 from stream.config.yaml import Section
 from stream.core.events import Event
@@ -83,7 +83,8 @@ def _entered(body: Document, contact: str, mapping: VendorMapping, out: Telling)
         # The same conversation goes on as a callback: whoever waited in it has asked for one.
         out.contact("contact.callback_requested", contact, _at(body), queue=queue)
     else:
-        out.contact("contact.offered", contact, _at(body), queue=queue, channel=_channel(body))
+        # No notification says whether the customer waits or an agent who talks to them and asks this queue.
+        out.contact("contact.offered", contact, _at(body), queue=queue, channel=_channel(body), may_consult=True)
 
 
 def _left(body: Document, contact: str, mapping: VendorMapping, out: Telling) -> None:
@@ -92,7 +93,7 @@ def _left(body: Document, contact: str, mapping: VendorMapping, out: Telling) ->
         out.unknown("acd.end of a callback")
         return
     at, wait = _at(body), body.amount("connectedDurationMs", UNIT)
-    about = {"queue": queue, "channel": _channel(body)}
+    about: dict[str, Any] = {"queue": queue, "channel": _channel(body), "may_consult": True}
     if outcome == "ANSWERED":
         person = body.text("answeredUserId")
         out.contact("contact.answered", contact, at, **about, wait_ms=wait, agent_id=mapping.agent(person) if person else "")
@@ -101,14 +102,25 @@ def _left(body: Document, contact: str, mapping: VendorMapping, out: Telling) ->
     else:
         # It may enter the next queue in the same millisecond, and entering is taken before leaving there.
         before = at - 1 if wait else at
-        out.contact("contact.flowed_out", contact, before, queue=queue, reason=(body.text("disconnectType") or outcome).lower())
+        why = (body.text("disconnectType") or outcome).lower()
+        out.contact("contact.flowed_out", contact, before, queue=queue, reason=why, may_consult=True)
 
 
 def _agent_gone(body: Document, contact: str, mapping: VendorMapping, out: Telling) -> None:
-    """An agent's part is over: of a talk, or of ringing that nobody took."""
+    """An agent's part is over: of a talk, or of ringing that nobody took.
+
+    Without a queue the call came to the agent by no queue: whoever called them directly went elsewhere than to a queue, and where somebody
+    else talks to the customer, that one asked the agent something. Then it changes nothing.
+    """
     person, at, how = mapping.agent(needed(body.text("userId"), "userId")), _at(body), body.text("disconnectType").upper()
     talk, hold = body.amount("interactingDurationMs", UNIT), body.amount("heldDurationMs", UNIT)
-    if not talk and not hold:
+    queue = mapping.queue(body.text("queueId"))
+    if not queue:
+        if talk or hold:
+            out.contact("contact.flowed_out", contact, at, reason="person", may_consult=True)
+        else:
+            out.unknown("user.end without a queue or a talk")
+    elif not talk and not hold:
         rang = body.amount("alertingDurationMs", UNIT)
         out.contact("contact.ring_missed", contact, at, agent_id=person, ring_ms=rang, reason=how.lower())
     elif "TRANSFER" in how:
@@ -116,7 +128,8 @@ def _agent_gone(body: Document, contact: str, mapping: VendorMapping, out: Telli
         before = at - min(AFTER, handled - 1)
         out.contact("contact.transferred", contact, before, agent_id=person, kind=how.lower(), handle_ms=handled, hold_ms=hold)
     else:
-        out.contact("contact.ended", contact, at, agent_id=person, by=BY.get(how, "system"), talk_ms=talk, hold_ms=hold)
+        by = BY.get(how, "system")
+        out.contact("contact.ended", contact, at, queue=queue, agent_id=person, by=by, talk_ms=talk, hold_ms=hold, may_consult=True)
 
 
 def _wrapped_up(body: Document, contact: str, mapping: VendorMapping, out: Telling) -> None:

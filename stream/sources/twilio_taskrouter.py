@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import tzinfo
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -28,6 +28,10 @@ MEDIA: Final = {"voice": "call", "chat": "chat", "sms": "chat", "web": "chat", "
 """By the task channel's unique name. `default` may be anything, and of e-mail no event says when the answer was sent."""
 ACTIVITIES: Final = {"available": "available", "idle": "available", "offline": "offline", "reserved": "reserved", "busy": "on_contact"}
 """Activities of a new workspace, old and new; all others are breaks."""
+WARM: Final = "WARM"
+"""The mode of a transfer in which the first worker stays with the customer until the second one has taken over."""
+GOES_ON: Final = frozenset({"pending", "reserved", "assigned"})
+"""What a task is while somebody else has it, or shall have it."""
 TIMED_OUT: Final = re.compile(r"\b(workflow|ttl|timeout|timed out)\b")
 """Words of a reason for which TaskRouter itself cancels a task."""
 
@@ -133,7 +137,8 @@ def _created(event: Document, contact: str, at: int, where: dict[str, str], out:
 
 def _entered(event: Document, contact: str, at: int, where: dict[str, str], out: Telling) -> None:
     queue = needed(where["queue"], "the queue")
-    out.contact("contact.offered", contact, at, queue=queue, channel=where["channel"])
+    # While a worker talks to the customer it enters a queue because they ask somebody there, by a warm transfer.
+    out.contact("contact.offered", contact, at, queue=queue, channel=where["channel"], may_consult=True)
 
 
 def _rings(event: Document, contact: str, at: int, where: dict[str, str], out: Telling) -> None:
@@ -145,7 +150,40 @@ def _missed(event: Document, contact: str, at: int, where: dict[str, str], out: 
 
 
 def _accepted(event: Document, contact: str, at: int, where: dict[str, str], out: Telling) -> None:
-    out.contact("contact.answered", contact, at, agent_id=where["agent"], queue=where["queue"], channel=where["channel"])
+    said: dict[str, Any] = {"agent_id": where["agent"], "queue": where["queue"], "channel": where["channel"], "may_consult": True}
+    out.contact("contact.answered", contact, at, **said)
+
+
+def _transfer_began(event: Document, contact: str, at: int, where: dict[str, str], out: Telling) -> None:
+    """A cold one takes the customer from the worker at once."""
+    if event.text("TransferMode").upper() == WARM:
+        out.unknown(f"{out.word} of a warm transfer")
+    else:
+        out.contact("contact.transferred", contact, at, kind="cold")
+
+
+def _transfer_over(event: Document, contact: str, at: int, where: dict[str, str], out: Telling) -> None:
+    """After a warm one the second worker has the customer."""
+    if event.text("TransferMode").upper() == WARM:
+        out.contact("contact.transferred", contact, at, kind="warm")
+    else:
+        out.unknown(f"{out.word} of a cold transfer")
+
+
+def _transfer_in_vain(event: Document, contact: str, at: int, where: dict[str, str], out: Telling) -> None:
+    """The worker goes on alone."""
+    if event.text("TransferMode").upper() == WARM:
+        out.contact("contact.flowed_out", contact, at, reason="transfer", may_consult=True)
+    else:
+        out.unknown(f"{out.word} of a cold transfer")
+
+
+def _left(event: Document, contact: str, at: int, where: dict[str, str], out: Telling) -> None:
+    """One worker is done. While the task goes on with another, the talk does, too."""
+    if event.text("TaskAssignmentStatus").casefold() in GOES_ON:
+        out.unknown(f"{out.word} of a task that goes on")
+    else:
+        _over(event, contact, at, where, out)
 
 
 def _over(event: Document, contact: str, at: int, where: dict[str, str], out: Telling) -> None:
@@ -178,7 +216,11 @@ SAID: Final[dict[str, Said]] = {
     "reservation.accepted": _accepted,
     "reservation.timeout": _missed,
     "reservation.rejected": _missed,
-    "reservation.wrapup": _over,
+    "task.transfer-initiated": _transfer_began,
+    "task.transfer-completed": _transfer_over,
+    "task.transfer-failed": _transfer_in_vain,
+    "task.transfer-canceled": _transfer_in_vain,
+    "reservation.wrapup": _left,
     "task.wrapup": _over,
     "task.completed": _over,
     "reservation.completed": _wrapped_up,

@@ -46,7 +46,7 @@ CLASSES: Final[dict[str, type]] = {
     **dict.fromkeys(("into", "question", "direction", "tier", "to_tier", "to_agent", "status", "milestone", "survey", "team"), str),
     **dict.fromkeys(("version", "decided_by", "content"), str),
     **dict.fromkeys(("wait_ms", "ring_ms", "talk_ms", "hold_ms", "handle_ms", "acw_ms", *MOMENTS, "score", "scale_max"), int),
-    **dict.fromkeys(("public", "automatic", "final", "success", "acknowledgement", "resolvable", "active"), bool),
+    **dict.fromkeys(("public", "automatic", "final", "success", "acknowledgement", "resolvable", "active", "may_consult"), bool),
     **dict.fromkeys(("queues", "channels", "groups", "tags", "skills", "contacts"), list),
     **dict.fromkeys(("items", "capacity"), dict),
 }

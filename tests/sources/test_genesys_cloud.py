@@ -92,3 +92,54 @@ def test_what_one_hang_up_ends_is_told_by_what_says_how() -> None:
     passed = [notified("acd.start", 129_950, queueId="z"), notified("user.end", 130_000, disconnectType="TRANSFER", **TALK)]
     q = figures(events_of(NAME, [OFFERED, ANSWERED, *passed]))["q"]
     assert (1, 120.0, 20.0) == (q["transferred"], q["handle_mean_seconds"], q["hold_mean_seconds"])
+
+
+ASKED: Final = notified("acd.start", 60_000, queueId="z")
+REPLIED: Final = notified("acd.end", 70_000, queueId="z", acdOutcome="ANSWERED", answeredUserId="u-2", connectedDurationMs=10_000)
+BEGUN: Final = (notified("customer.start", -5_000), OFFERED, ANSWERED)
+OVER: Final = (notified("user.end", 160_000, disconnectType="PEER", **TALK), notified("customer.end", 160_000, disconnectType="ENDPOINT"))
+HELPED: Final = notified("user.end", 100_000, queueId="z", userId="u-2", disconnectType="CLIENT", interactingDurationMs=30_000)
+PASSED: Final = notified("user.end", 100_000, disconnectType="CONSULT_TRANSFER", **TALK)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        [ASKED, REPLIED, HELPED],
+        [ASKED, notified("acd.end", 80_000, queueId="z", acdOutcome="ABANDON", connectedDurationMs=20_000)],
+        [ASKED, notified("acd.end", 80_000, queueId="z", acdOutcome="FLOW_OUT", connectedDurationMs=20_000)],
+        [notified("user.end", 100_000, queueId=None, userId="u-3", disconnectType="CLIENT", interactingDurationMs=30_000)],
+        [notified("user.end", 100_000, queueId=None, userId="u-3", disconnectType="CLIENT", alertingDurationMs=30_000)],
+    ],
+)
+def test_who_asks_somebody_goes_on_with_the_customer(between: list[bytes]) -> None:
+    """By another queue, with or without an answer, or a person: one contact in one queue, with the whole talk."""
+    found = events_of(NAME, [*BEGUN, *between, *OVER])
+    assert {"": (1, 1, 0, 0, 0, 0), "q": (1, 1, 0, 0, 0, 0)} == counted(found)
+    q = figures(found)["q"]
+    assert (150.0, 20.0, 0) == (q["handle_mean_seconds"], q["hold_mean_seconds"], q["transferred"])
+
+
+def test_who_was_asked_may_take_the_customer() -> None:
+    """The transfer begins a stay in the queue that was asked, answered at once where it had answered."""
+    end = [
+        notified("user.end", 200_000, queueId="z", userId="u-2", disconnectType="PEER", interactingDurationMs=130_000),
+        notified("customer.end", 200_000, disconnectType="ENDPOINT"),
+    ]
+    found = events_of(NAME, [*BEGUN, ASKED, REPLIED, PASSED, *end])
+    assert {"": (2, 2, 0, 0, 0, 0), "q": (1, 1, 0, 0, 0, 0), "z": (1, 1, 0, 0, 0, 0)} == counted(found)
+    assert (1, 0, 120.0) == (*(figures(found)[queue]["transferred"] for queue in "qz"), figures(found)["q"]["handle_mean_seconds"])
+    assert 0.0 == figures(found)["z"]["wait_answered_mean_seconds"]
+    early = notified("user.end", 65_000, disconnectType="CONSULT_TRANSFER", interactingDurationMs=55_000)
+    found = events_of(NAME, [*BEGUN, ASKED, early, REPLIED, *end])
+    assert {"": (2, 2, 0, 0, 0, 0), "q": (1, 1, 0, 0, 0, 0), "z": (1, 1, 0, 0, 0, 0)} == counted(found)
+
+
+def test_who_is_called_by_no_queue_is_of_no_queue() -> None:
+    """A caller who talks to an agent directly gave up nothing; nor one who is passed on to a person."""
+    talk = notified("user.end", 200_000, queueId=None, userId="u-3", disconnectType="PEER", interactingDurationMs=30_000)
+    over = notified("customer.end", 200_000, disconnectType="ENDPOINT")
+    assert 0 == figures(events_of(NAME, [BEGUN[0], talk, over]))[""]["abandoned_before_queue"]
+    found = events_of(NAME, [*BEGUN, PASSED, talk, over])
+    assert {"": (1, 1, 0, 0, 0, 0), "q": (1, 1, 0, 0, 0, 0)} == counted(found)
+    assert 1 == figures(found)["q"]["transferred"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from stream.core.events import Event
 from stream.sources.records import CUSTOMER, Unknown
 from tests.sources.queue_logs import figures
-from tests.sources.vendors import broken, counted, delivered_again, events_of, fits_on_the_wire, said, sample, source, told
+from tests.sources.vendors import DAY, broken, counted, delivered_again, events_of, fits_on_the_wire, said, sample, source, told
 
 NAME: Final = "twilio-taskrouter"
 CALLBACKS: Final = sample("twilio_taskrouter/callbacks.jsonl")
@@ -77,3 +78,74 @@ def test_deliveries_in_any_order_and_again_change_nothing(seed: int) -> None:
 def test_no_input_whatever_raises(lines: list[bytes]) -> None:
     """Any bytes become events, rejects and words; the events fit on the wire."""
     assert fits_on_the_wire(one for one in told(NAME, lines, MAPPING) if isinstance(one, Event))
+
+
+def happened(word: str, second: int, status: str = "", **more: str) -> bytes:
+    """An event of one call, so many seconds after nine."""
+    known = {"EventType": word, "TimestampMs": str(DAY + 32_400_000 + 1_000 * second), "TaskSid": "WT1", "TaskChannelUniqueName": "voice"}
+    return json.dumps({**known, "TaskAssignmentStatus": status, "TaskQueueName": "billing", "WorkerSid": "WK1", **more}).encode()
+
+
+BEGUN: Final = (happened("task.created", 0), happened("task-queue.entered", 0), happened("reservation.accepted", 10))
+SECOND: Final = {"TaskQueueName": "sales", "WorkerSid": "WK2"}
+OVER: Final = (
+    happened("reservation.wrapup", 300, "wrapping", **SECOND),
+    happened("task.wrapup", 300, "wrapping", **SECOND),
+    happened("reservation.completed", 310, "completed", **SECOND),
+    happened("task.completed", 310, "completed", **SECOND),
+)
+COLD: Final = {
+    "to a queue": [
+        happened("task.transfer-initiated", 100, "assigned", TransferMode="COLD"),
+        happened("task-queue.entered", 100, "pending", **SECOND),
+        happened("reservation.wrapup", 102, "pending"),
+        happened("reservation.completed", 105, "pending"),
+        happened("reservation.created", 110, "reserved", **SECOND),
+        happened("reservation.accepted", 130, "assigned", **SECOND),
+        happened("task.transfer-completed", 130, "assigned", TransferMode="COLD", **SECOND),
+    ],
+    "to a worker, who has it before the first one is done": [
+        happened("task.transfer-initiated", 130, "assigned", TransferMode="COLD"),
+        happened("reservation.accepted", 130, "assigned", **SECOND),
+        happened("reservation.wrapup", 135, "assigned"),
+        happened("reservation.completed", 140, "assigned"),
+    ],
+}
+WARM: Final = [
+    happened("task.transfer-initiated", 80, "assigned", TransferMode="WARM"),
+    happened("task-queue.entered", 80, "assigned", **SECOND),
+    happened("reservation.created", 81, "assigned", **SECOND),
+    happened("reservation.accepted", 90, "assigned", **SECOND),
+]
+
+
+@pytest.mark.parametrize("way", [*COLD, "warm"])
+def test_a_transfer_is_one_of_the_same_contact(way: str) -> None:
+    """The second worker has it in a stay of its own; what the first one does afterwards ends nothing, and nobody is lost."""
+    warm = [
+        *WARM,
+        happened("task.transfer-completed", 130, "assigned", TransferMode="WARM"),
+        happened("reservation.wrapup", 131, "assigned"),
+    ]
+    found = events_of(NAME, [*BEGUN, *COLD.get(way, warm), *OVER])
+    assert {"": (2, 2, 0, 0, 0, 0), "billing": (1, 1, 0, 0, 0, 0), "sales": (1, 1, 0, 0, 0, 0)} == counted(found)
+    billing, sales = figures(found)["billing"], figures(found)["sales"]
+    assert (1, 0, 0) == (billing["transferred"], sales["transferred"], billing["lost"] + sales["lost"])
+    assert (90.0 if way == "to a queue" else 120.0, 180.0) == (billing["handle_mean_seconds"], sales["handle_mean_seconds"])
+    assert (30.0 if way == "to a queue" else 0.0) == sales["wait_answered_mean_seconds"]
+
+
+@pytest.mark.parametrize("how", ["task.transfer-canceled", "task.transfer-failed"])
+def test_a_warm_transfer_in_vain_changes_nothing(how: str) -> None:
+    """The first worker talks until the end; a later transfer goes where it says."""
+    vain = [*WARM, happened(how, 120, "assigned", TransferMode="WARM"), happened("reservation.completed", 121, "assigned", **SECOND)]
+    own = [happened("task.wrapup", 300, "wrapping"), happened("reservation.completed", 310, "completed")]
+    found = events_of(NAME, [*BEGUN, *vain, *own])
+    assert {"": (1, 1, 0, 0, 0, 0), "billing": (1, 1, 0, 0, 0, 0)} == counted(found)
+    assert (0, 290.0 + 10) == (figures(found)["billing"]["transferred"], figures(found)["billing"]["handle_mean_seconds"])
+    later = [
+        happened("task.transfer-initiated", 200, "assigned", TransferMode="COLD"),
+        happened("reservation.accepted", 210, TaskQueueName="help"),
+    ]
+    found = events_of(NAME, [*BEGUN, *vain, *later, *OVER])
+    assert {"": (2, 2, 0, 0, 0, 0), "billing": (1, 1, 0, 0, 0, 0), "help": (1, 1, 0, 0, 0, 0)} == counted(found)
