@@ -98,11 +98,25 @@ def test_a_call_for_one_person_was_in_no_queue() -> None:
 
 def test_that_a_contact_went_on_counts_whichever_delivery_comes_first() -> None:
     """The first delivery looks like a call that was given up; a later one knows the contact that continues it."""
-    record = json.loads(next(line for line in LINES if b'"ContactId":"c2"' in line))
+    record = {**json.loads(next(line for line in LINES if b'"ContactId":"c2"' in line)), "DisconnectReason": None}
     first, later = (json.dumps(one).encode() for one in (record, {**record, "NextContactId": "c9"}))
     assert (1, 0, 1, 0, 0, 0) == counted(events_of(NAME, [first]))["Billing"]
     for lines in ([first, later], [later, first], [later]):
         assert (1, 0, 0, 1, 0, 0) == counted(events_of(NAME, lines))["Billing"]
+
+
+@pytest.mark.parametrize(
+    ("method", "counts"), [("DISCONNECT", (1, 0, 1, 0, 0, 0)), ("CALLBACK", (1, 0, 0, 0, 1, 0)), ("QUEUE_TRANSFER", (1, 0, 0, 1, 0, 0))]
+)
+def test_a_customer_who_left_the_queue_gave_up_unless_what_follows_says_more(method: str, counts: tuple[int, ...]) -> None:
+    """A disconnect flow is a contact that follows, too; a callback and a transfer are begun while the customer is there."""
+    record = {**json.loads(next(line for line in LINES if b'"ContactId":"c2"' in line)), "NextContactId": "c9"}
+    begun = {"InitiationTimestamp": "2026-03-02T09:01:44.000Z", "DisconnectTimestamp": None, "Queue": None}
+    after = {**record, **begun, "ContactId": "c9", "PreviousContactId": "c2", "NextContactId": None, "InitiationMethod": method}
+    assert "CUSTOMER_DISCONNECT" == record["DisconnectReason"]
+    lines = [json.dumps(one).encode() for one in (record, after)]
+    for some in (lines, lines[::-1]):
+        assert counts == counted(events_of(NAME, some))["Billing"]
 
 
 def test_a_survey_after_the_call_is_no_call_of_its_own() -> None:

@@ -96,9 +96,10 @@ def _disconnected(found: Document, about: Who, mapping: VendorMapping, out: Tell
 def leave(out: Telling, about: Who, at: int, name: str, entered: int, reason: str, *, goes_on: bool) -> None:
     """Out of the queue without an agent: given up, or taken out by a flow, a transfer or a time limit.
 
-    That the contact goes on may be in a later delivery only: told 1 ms earlier, it counts whichever comes first.
+    A customer who disconnected has given up, whatever contact follows: a disconnect flow is one, and a callback says itself that it was
+    asked for. That the contact goes on may be in a later delivery only: told 1 ms earlier, it counts whichever comes first.
     """
-    if goes_on or (reason and BY.get(reason) != "customer"):
+    if goes_on if not reason else BY.get(reason) != "customer":
         before = max(entered, at - 1)
         out.outcome("contact.flowed_out", about.contact, before, queue=name, reason=(reason or "transferred").lower())
     else:

@@ -8,7 +8,7 @@ in another may be known later, which `leave` takes care of.
 from __future__ import annotations
 
 from stream.core.events import Event
-from stream.sources.connect.contacts import leave
+from stream.sources.connect.contacts import GOES_ON, leave
 from stream.sources.connect.shared import AFTERWARDS, BY, Who, agent, in_hand, own, queue, who
 from stream.sources.records import CUSTOMER
 from stream.sources.vendor.document import Document
@@ -25,8 +25,9 @@ def tell(found: Document, mapping: VendorMapping, out: Telling) -> Telling:
     if about.method == AFTERWARDS and not in_hand(found.part("Queue"), found.part("Agent")):
         return out.unknown(AFTERWARDS)
     begun = moment(found.time("InitiationTimestamp"), "InitiationTimestamp")
-    if about.method == "CALLBACK" and about.before:
-        out.contact("contact.callback_requested", about.before, begun)
+    if about.before and about.method in GOES_ON:
+        kind, reason = GOES_ON[about.method]
+        out.contact(kind, about.before, begun, reason=reason)
     out.contact("contact.begun", about.contact, begun, channel=about.channel, root_contact_id=about.root)
     first = out.found[-1]
     if mapping.customers and isinstance(first, Event) and (name := found.part("CustomerEndpoint").text("Address")):
