@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from stream.errors import PartMissing, with_extra
+from stream.intake.well_known_protos import BUILT_IN
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import FileDescriptorProto
@@ -22,33 +23,6 @@ ABOUT_A_FILE: Final = re.compile(r"[^\s\]]+\.proto:.*")
 COMPILED: Final = re.compile(r"[A-Za-z0-9+/]{4,}={0,2}")
 """A FileDescriptorProto in base64; a .proto file of one word says nothing."""
 SECONDS: Final = 60.0
-BUILT_IN: Final = {
-    "confluent/meta.proto": """\
-syntax = "proto3";
-package confluent;
-import "google/protobuf/descriptor.proto";
-message Meta {
-  string doc = 1;
-  map<string, string> params = 2;
-  repeated string tags = 3;
-}
-extend google.protobuf.FileOptions { Meta file_meta = 1088; }
-extend google.protobuf.MessageOptions { Meta message_meta = 1088; }
-extend google.protobuf.FieldOptions { Meta field_meta = 1088; }
-extend google.protobuf.EnumOptions { Meta enum_meta = 1088; }
-extend google.protobuf.EnumValueOptions { Meta enum_value_meta = 1088; }
-""",
-    "confluent/type/decimal.proto": """\
-syntax = "proto3";
-package confluent.type;
-message Decimal {
-  bytes value = 1;
-  uint32 precision = 2;
-  int32 scale = 3;
-}
-""",
-}
-"""Files that Confluent's clients bring along, so that schemas which import them are registered without them."""
 NEEDED: Final = f"This needs the readers of schemas: {with_extra('schemas')}."
 
 

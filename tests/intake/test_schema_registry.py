@@ -19,6 +19,7 @@ from stream.config.yaml import parse
 from stream.errors import DeclarationError, PartMissing, RejectedRecord
 from stream.intake.protoc import compiled
 from stream.intake.schema_registry import Registry, Schemas, Text, made
+from stream.intake.well_known_protos import BUILT_IN
 from stream.sources.topic.mapping import read
 from stream.sources.topic.schemas import framed
 from tests.intake.registry import PASSWORD, SERIALIZED, Served, serving
@@ -98,6 +99,26 @@ def test_files_that_confluents_clients_bring_along_are_registered_by_nobody(
         schemas = Schemas({}, Registry(section), tmp_path)
         assert READ == framed(b"\x00\x00\x00\x00\x01\x00" + CALLED, schemas)
         assert {"call": READ} == framed(b"\x00\x00\x00\x00\x02\x00\x0a" + bytes([len(CALLED)]) + CALLED, schemas)
+
+
+def test_googles_common_types_are_registered_by_nobody() -> None:
+    """A date and an amount of money, as schemas of billing have them."""
+    main = """
+        syntax = "proto3";
+        import "google/type/date.proto";
+        import "google/type/money.proto";
+        import "google/type/dayofweek.proto";
+        message Call { google.type.Date day = 1; google.type.Money due = 2; google.type.DayOfWeek on = 3; }
+    """
+    found = made(Text("PROTOBUF", main, {})).read(bytes.fromhex("00 0a0708ea0f10031802 120d0a0345555210071880cab5ee01 1801"))
+    day, due = {"year": 2026, "month": 3, "day": 2}, {"currency_code": "EUR", "units": "7", "nanos": 500_000_000}
+    assert {"day": day, "due": due, "on": "MONDAY"} == found
+
+
+@pytest.mark.parametrize("name", sorted(BUILT_IN))
+def test_each_file_that_is_built_in_compiles(name: str) -> None:
+    """By itself, with what it imports."""
+    assert compiled("main.proto", {"main.proto": f'syntax = "proto3"; import "{name}";'})
 
 
 @pytest.mark.parametrize("as_what", ["text", "compiled"])
