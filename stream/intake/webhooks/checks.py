@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import hmac
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -79,13 +80,13 @@ def twilio(secret: bytes, post: Post) -> bool:
     return _same(b64encode(hmac.digest(secret, text.encode(errors="surrogateescape"), "sha1")), given)
 
 
-SIGNATURES: Final[dict[Check, str]] = {
-    hub_sha1: "X-Hub-Signature",
-    chatwoot: "X-Chatwoot-Signature",
-    zendesk: "X-Zendesk-Webhook-Signature",
-    twilio: "X-Twilio-Signature",
+SIGNATURES: Final[dict[Check, tuple[str, re.Pattern[str]]]] = {
+    hub_sha1: ("X-Hub-Signature", re.compile(r"sha1=[0-9a-f]{40}", re.ASCII)),
+    chatwoot: ("X-Chatwoot-Signature", re.compile(r"sha256=[0-9a-f]{64}", re.ASCII)),
+    zendesk: ("X-Zendesk-Webhook-Signature", re.compile(r"[A-Za-z0-9+/]{43}=", re.ASCII)),
+    twilio: ("X-Twilio-Signature", re.compile(r"[A-Za-z0-9+/]{27}=", re.ASCII)),
 }
-"""Where the checks that need the body find what they compare it with. All others need the headers only."""
+"""Where the checks that need the body find what they compare it with, and how that looks. All others need the headers only."""
 
 
 def passes(check: Check, secrets: Sequence[bytes], post: Post) -> bool:
@@ -93,7 +94,15 @@ def passes(check: Check, secrets: Sequence[bytes], post: Post) -> bool:
     return any([check(secret, post) for secret in secrets])  # noqa: C419 - the list is what tries all
 
 
+def needs_body(check: Check) -> bool:
+    """Whether only the body tells if it passes."""
+    return check in SIGNATURES
+
+
 def may_pass(check: Check, secrets: Sequence[bytes], head: Post) -> bool:
     """Whether that can be, as far as a request without its body tells: of whom it cannot, no body needs to be read."""
-    header = SIGNATURES.get(check)
-    return bool(head.headers.get(header, "")) if header is not None else passes(check, secrets, head)
+    signed = SIGNATURES.get(check)
+    if signed is None:
+        return passes(check, secrets, head)
+    header, form_of_it = signed
+    return form_of_it.fullmatch(head.headers.get(header, "")) is not None

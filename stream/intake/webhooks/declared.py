@@ -3,6 +3,7 @@
 version: 1
 listen: 127.0.0.1:6068
 public_url: https://hooks.example.org    # how vendors reach it; needed where a signature covers the URL
+sender_header: X-Forwarded-For           # in which the proxy before it says whose request it is
 sources:
   chatwoot:
     secret_env: CHATWOOT_SECRET          # or secret_file
@@ -75,17 +76,18 @@ class Declared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """The whole file. public_url: without a slash at its end; "" where none is said."""
+    """The whole file. public_url: without a slash at its end; sender_header: a name; "" where none is said."""
 
     host: str
     port: int
     public_url: str
+    sender_header: str
     sources: tuple[Declared, ...]
 
 
 def read_gateway(file: Section, zone: tzinfo | None = None, environ: Mapping[str, str] | None = None) -> Gateway:
     """Read it. Raises DeclarationError, or WrongUse where a secret is not there."""
-    file.only("version", "listen", "public_url", "sources")
+    file.only("version", "listen", "public_url", "sender_header", "sources")
     version(file)
     host, port = _address(file)
     public = file.text("public_url", "").rstrip("/") if "public_url" in file else ""
@@ -93,6 +95,9 @@ def read_gateway(file: Section, zone: tzinfo | None = None, environ: Mapping[str
         raise file.error(
             "public_url is how vendors reach the gateway: write https://, its name and, where there is one, its path", "public_url"
         )
+    header = file.text("sender_header", "") if "sender_header" in file else ""
+    if header and not re.fullmatch(r"[A-Za-z0-9-]{1,60}", header):
+        raise file.error("sender_header is the name of a header, for example X-Forwarded-For", "sender_header")
     section = file.section("sources")
     if not section.keys():
         raise section.error(f"sources names nobody: write one of {', '.join(VENDORS)}")
@@ -107,7 +112,7 @@ def read_gateway(file: Section, zone: tzinfo | None = None, environ: Mapping[str
             raise entry.error(f"the signature of {one.name} covers the URL: write public_url at the top of the file")
         if not one.secrets and not _is_loopback(host):
             raise entry.error(f"{one.name} is unsigned, so anybody could post: listen on {HOST}, or write secret_env")
-    return Gateway(host=host, port=port, public_url=public, sources=found)
+    return Gateway(host=host, port=port, public_url=public, sender_header=header, sources=found)
 
 
 def _address(file: Section) -> tuple[str, int]:

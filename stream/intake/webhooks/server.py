@@ -18,10 +18,10 @@ from aiohttp import ClientError, web
 from aiohttp.web_protocol import RequestHandler
 
 from stream.intake.outlet import SourceFigures
-from stream.intake.webhooks.checks import may_pass, passes
+from stream.intake.webhooks.checks import may_pass, needs_body, passes
 from stream.intake.webhooks.declared import Declared, Gateway
 from stream.intake.webhooks.desk import Desk
-from stream.intake.webhooks.limits import Allowance, Room
+from stream.intake.webhooks.limits import Allowance, Room, Senders, sender
 from stream.intake.webhooks.posts import Malformed, Post
 from stream.intake.webhooks.unpacking import unpacked
 
@@ -31,6 +31,8 @@ HEAD_WITHIN: Final = 5.0
 """Seconds from a connection to the head of its first request."""
 HELD: Final = 128 * 2**20
 """Bytes of bodies that are held at once."""
+HELD_OF_ONE: Final = HELD // 2
+"""The same of one sender: the rest is for all others."""
 KEEP_ALIVE: Final = 75.0
 
 SENTENCES: Final = {
@@ -62,6 +64,34 @@ class Counter:
     source: Declared
     figures: SourceFigures
     allowance: Allowance
+
+
+@dataclass(slots=True)
+class Held:
+    """Bytes that are held for one request: in all, and of its sender. most: how many they were at once."""
+
+    room: Room
+    senders: Senders
+    sender: str
+    size: int = 0
+    most: int = 0
+
+    def take(self, size: int) -> bool:
+        """Whether there is room for so many more; it is taken then."""
+        if not self.senders.take(self.sender, size):
+            return False
+        if not self.room.take(size):
+            self.senders.give(self.sender, size)
+            return False
+        self.size += size
+        self.most = max(self.most, self.size)
+        return True
+
+    def give(self, size: int) -> None:
+        """So many are held no more."""
+        self.room.give(size)
+        self.senders.give(self.sender, size)
+        self.size -= size
 
 
 class _Server(web.Server):
@@ -148,7 +178,8 @@ class Intake:
         self._public = gateway.public_url
         self._figures = figures
         self._desk = desk
-        self._room = Room(HELD)
+        self._room, self._senders = Room(HELD), Senders(HELD_OF_ONE)
+        self._sender_header = gateway.sender_header
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """The answer to one request; it never raises but to be cancelled."""
@@ -184,13 +215,16 @@ class Intake:
         return await self._taken(request, counter)
 
     async def _taken(self, request: web.BaseRequest, counter: Counter) -> web.Response:
-        until, held = asyncio.get_running_loop().time() + ANSWER_WITHIN, [0]
+        until, held = asyncio.get_running_loop().time() + ANSWER_WITHIN, Held(self._room, self._senders, self._sender(request))
         try:
             source, head = counter.source, self._head(request)
             if source.secrets and not may_pass(source.vendor.check, source.secrets, head):
                 raise Refused(401, "signature", close=True)
+            if source.secrets and needs_body(source.vendor.check) and not self._senders.may_come(held.sender, time.monotonic()):
+                raise Refused(429, "rate", close=True)
             post = replace(head, body=self._unpacked(await self._read(request, source.largest, until, held), request, source.largest, held))
             if source.secrets and not passes(source.vendor.check, source.secrets, post):
+                self._senders.in_vain(held.sender, held.most, time.monotonic())
                 raise Refused(401, "signature", close=True)  # who signs wrongly connects anew for each try
             if not counter.allowance.take(time.monotonic()):
                 raise Refused(429, "rate")
@@ -207,29 +241,31 @@ class Intake:
             told = {"requestId": delivery.request, "timestamp": int(time.time() * 1000)}
             return answered(200, orjson.dumps(told), "application/json")
         finally:
-            self._room.give(held[0])
+            held.give(held.size)
+
+    def _sender(self, request: web.BaseRequest) -> str:
+        """Whose limits are the request's."""
+        return sender(request.remote, request.headers.get(self._sender_header, "") if self._sender_header else None)
 
     def _head(self, request: web.BaseRequest) -> Post:
         """The request without its body."""
         url = self._public + request.raw_path if self._public else ""
         return Post(request.headers, request.rel_url.raw_query_string, url, b"")
 
-    def _unpacked(self, body: bytes, request: web.BaseRequest, largest: int, held: list[int]) -> bytes:
+    def _unpacked(self, body: bytes, request: web.BaseRequest, largest: int, held: Held) -> bytes:
         """The body as it was before it was compressed for the way."""
         encoding = request.headers.get("Content-Encoding", "")
         if not encoding:
             return body
-        if not self._room.take(largest):
+        if not held.take(largest):
             raise Refused(503, "unavailable")
-        held[0] += largest
         try:
             found = unpacked(body, encoding, largest)
         except Malformed:
             raise Refused(400, "malformed") from None
         if found is None:
             raise Refused(413, "too_large")
-        self._room.give(largest - len(found))
-        held[0] -= largest - len(found)
+        held.give(largest - len(found))
         return found
 
     async def _acknowledged(self, source: Declared, records: list[bytes], until: float) -> None:
@@ -243,7 +279,7 @@ class Intake:
             pass
         raise Refused(503, "unavailable")
 
-    async def _read(self, request: web.BaseRequest, largest: int, until: float, held: list[int]) -> bytes:
+    async def _read(self, request: web.BaseRequest, largest: int, until: float, held: Held) -> bytes:
         """The body, of which no more than `largest` is read."""
         if (request.content_length or 0) > largest:
             raise Refused(413, "too_large", close=True)
@@ -254,10 +290,9 @@ class Intake:
         try:
             async with asyncio.timeout_at(until):
                 while part := await request.content.readany():
-                    if not self._room.take(len(part)):
+                    if not held.take(len(part)):
                         raise Refused(503, "unavailable", close=True)
-                    held[0] += len(part)
-                    if held[0] > largest:
+                    if held.size > largest:
                         raise Refused(413, "too_large", close=True)
                     parts.append(part)
         except TimeoutError:

@@ -11,6 +11,7 @@ import subprocess
 import time
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from threading import Thread
@@ -180,6 +181,30 @@ def test_who_signs_wrongly_costs_little(settings: Settings, tmp_path: Path) -> N
     assert [401, 401, 200] == [unsigned.status, refused.status, good.status]
     assert (unsigned.body, "close") == (refused.body, refused.headers["connection"])
     assert 2 == told['refused_total{source="chatwoot",reason="signature"}']
+
+
+def test_who_posts_large_bodies_with_wrong_signatures_is_refused_before_they_are_read(settings: Settings, tmp_path: Path) -> None:
+    """After eight MiB in vain the head is enough to say no, until some time has passed; a sender beside them is heard."""
+    good = body({"event": "contact_updated"})
+    head = b"POST /chatwoot HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.7\r\nContent-Length: 1000000\r\n"
+    wrong = {"X-Chatwoot-Timestamp": "1", "X-Chatwoot-Signature": f"sha256={'0' * 64}", "X-Forwarded-For": "192.0.2.7"}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in wrong.items() if name != "X-Forwarded-For").encode()
+    with gateway(settings, tmp_path, "chatwoot: { secret_env: SECRET }", top="sender_header: X-Forwarded-For") as running:
+        malformed = no_http(running, head + b"X-Chatwoot-Signature: sha256=0\r\n\r\n")
+        statuses = set()
+        for _ in range(60):  # a loaded machine takes its time, in which some more may come
+            with suppress(ConnectionError), connected(running) as one:  # who is refused unread may lose the connection first
+                one.sendall(head + lines + b"\r\n" + b" " * 1_000_000)
+                statuses.add(answer_on(one).status)
+            if 429 in statuses:
+                break
+        refused = no_http(running, head.replace(b"1000000", b"900000") + lines + b"\r\n") if 429 in statuses else None
+        other = running.post("/chatwoot", good, {**signed_by_chatwoot(good), "X-Forwarded-For": "192.0.2.8"})
+        told = running.figures()
+    assert (401, {401, 429}) == (malformed.status, statuses)
+    assert refused is not None
+    assert (429, "close", 200) == (refused.status, refused.headers["connection"], other.status)
+    assert 2 <= told['refused_total{source="chatwoot",reason="rate"}']
 
 
 def in_parts(running: Gateway, content: bytes) -> Answer:
