@@ -146,7 +146,8 @@ class Connection:
             self._ask(time.monotonic())
             return []
         queues = [{"name": name.removeprefix(MEMBERS), "members": text} for name, text in self._answers.items() if name.startswith(MEMBERS)]
-        look = {"agents": self._answers[AGENTS], "tiers": self._answers[TIERS], "queues": queues}
+        took = 0 if self._looked is None else round((time.monotonic() - self._looked) * 1000)
+        look = {"took": took, "agents": self._answers[AGENTS], "tiers": self._answers[TIERS], "queues": queues}
         return [carried(LOOK, orjson.dumps(look))]
 
     def _check(self, asked: str, frame: Frame) -> str:

@@ -58,10 +58,16 @@ def listed(columns: str, *lines: str) -> str:
 
 def look(*members: str, agents: str = "", tiers: str = "", **more: str) -> bytes:
     """A look at one queue; more: the lists of others."""
+    return long_look(0, *members, agents=agents, tiers=tiers, **more)
+
+
+def long_look(took: int, *members: str, agents: str = "", tiers: str = "", **more: str) -> bytes:
+    """The same, with so many ms from the first question to the last answer."""
     queues = {"billing@default": listed(NEW_MEMBERS, *members), **more}
     found = [{"name": name, "members": text} for name, text in queues.items()]
     return carried(
-        LOOK, json.dumps({"agents": agents or listed(AGENTS), "tiers": tiers or listed("queue|agent"), "queues": found}).encode()
+        LOOK,
+        json.dumps({"agents": agents or listed(AGENTS), "tiers": tiers or listed("queue|agent"), "queues": found, "took": took}).encode(),
     )
 
 
@@ -189,6 +195,27 @@ def test_agents_are_in_the_queues_of_their_tiers() -> None:
         (9_000, "state_changed", {"agent_id": "a1", "state": "offline", "queues": []}),
         (9_000, "state_changed", {"agent_id": "2@pbx", "state": "offline", "queues": []}),
     ] == verbs(told(*pieces, text="agents: {a1: [1@pbx]}"), "agent.")
+
+
+def test_a_look_that_took_long_says_nothing_of_what_came_meanwhile() -> None:
+    """Who joined after the list of their queue was made is not missing, and who may have left since is not told to have come."""
+    joined = (10.5, event("member-queue-start", 10.5, "c1"))
+    left = event("member-queue-end", 16, "c1", **{"CC-Cause": "Cancel", "CC-Cancel-Reason": "TIMEOUT"})
+    meanwhile = told(joined, (12.0, long_look(2_000)), 15.5, (16.0, left))
+    assert ["offered", "flowed_out"] == [verb for _, verb, _ in verbs(meanwhile)]
+    assert [] == verbs(told((12.9, long_look(2_000, member("c2", 10)))))
+    missing = told(joined, (14.0, long_look(2_000)), 17.5)
+    assert ["offered", "ended"] == [verb for _, verb, _ in verbs(missing)]
+
+
+def test_an_agent_who_changes_while_a_look_is_taken_has_changed() -> None:
+    """The list is older than the event."""
+    rows_of = listed("name|status|state|last_bridge_end", "1@pbx|Available|Waiting|0")
+    change = event("agent-state-change", 11, **{"CC-Agent": "1@pbx", "CC-Agent-State": "Receiving"})
+    first = (1.0, look(agents=rows_of, tiers=listed("queue|agent", "billing@default|1@pbx")))
+    second = (12.0, long_look(2_000, agents=rows_of, tiers=listed("queue|agent", "billing@default|1@pbx")))
+    states = [data["state"] for _, _, data in verbs(told(first, (11.0, change), second), "agent.")]
+    assert ["available", "reserved", "reserved"] == states
 
 
 def test_looks_are_taken_by_the_switchs_clock() -> None:

@@ -46,8 +46,11 @@ class Agents:
             return []  # logged in or out, nobody said: the next look does
         return self._presence.tell(self._names.agent(name), person, person.state(), at)
 
-    def look(self, agents: list[Row], tiers: list[Row], time: int) -> list[Event]:
-        """All agents and tiers there are: who is not among them has gone. What has not changed is said again, as a heartbeat."""
+    def look(self, agents: list[Row], tiers: list[Row], began: int, time: int) -> list[Event]:
+        """All agents and tiers there were between `began` and `time`: who is not among them has gone.
+
+        What has not changed is said again, as a heartbeat.
+        """
         queues: dict[str, set[str]] = {}
         for row in tiers:
             if name := row.get("agent", ""):
@@ -55,6 +58,8 @@ class Agents:
         shown = {name: row for row in agents if 0 < len(name := row.get("name", "")) <= NO_ID}
         for name, row in shown.items():
             person = self._known.setdefault(name, Person())
+            if person.told is not None and person.last >= began:
+                continue  # an event since then is newer than the list
             person.words = [row.get("status", "").casefold(), row.get("state", "").casefold()]
         out: list[Event] = []
         for name, person in self._known.items():

@@ -78,8 +78,8 @@ class Known:
             self._calls.pop(call, None)
             self._over[call] = at
 
-    def look(self, members: dict[str, list[Row]], idle: dict[str, int], time: int, out: Telling) -> None:
-        """All that is in the queues at `time`.
+    def look(self, members: dict[str, list[Row]], idle: dict[str, int], began: int, time: int, out: Telling) -> None:
+        """All that was in the queues at some moment of each between `began` and `time`.
 
         members: by our name of each queue that could be read, its rows. idle: agents in no call, with when the last one ended (s).
         """
@@ -92,12 +92,12 @@ class Known:
                     continue
                 if state in WAITS:
                     seen.add(call)
-                    self._waits(call, queue, row, time, out)
+                    self._waits(call, queue, row, began, out)
                 elif state == TALKS:
                     seen.add(call)
-                    self._talks(call, queue, row, time, out)
+                    self._talks(call, queue, row, began, out)
         for call, known in self._calls.items():
-            if call in seen or known.queue not in members:
+            if call in seen or known.queue not in members or known.at >= began:  # it may have come after its list was made
                 known.unseen = 0
             elif not known.unseen:
                 known.unseen = known.ended = max(time, known.at)
@@ -116,22 +116,22 @@ class Known:
             agent = self._person(known.agent)
             out.contact("contact.ended", self.contact(call), known.ended, by="system", agent_id=agent, talk_ms=talk)
 
-    def _waits(self, call: str, queue: str, row: Row, time: int, out: Telling) -> None:
+    def _waits(self, call: str, queue: str, row: Row, began: int, out: Telling) -> None:
         known, joined = self._calls.get(call), _joined(row)
         out.word = SEEN
         if known is None or known.queue != queue:
-            if time - joined < YOUNG or joined < FIRST or not self._come(call, queue, row, joined, out):
+            if began - joined < YOUNG or joined < FIRST or not self._come(call, queue, row, joined, out):
                 return
         elif known.state == TALKING:
             return  # it talks, and the list does not know yet; or its agent went away, and it will ring on
-        out.contact("contact.confirmed", self.contact(call), time, queue=queue, channel="call")
+        out.contact("contact.confirmed", self.contact(call), max(began, known.at if known else 0), queue=queue, channel="call")
 
-    def _talks(self, call: str, queue: str, row: Row, time: int, out: Telling) -> None:
+    def _talks(self, call: str, queue: str, row: Row, began: int, out: Telling) -> None:
         known = self._calls.get(call)
         if known is not None and known.state == TALKING:
             return
         joined, begun = _joined(row), seconds(row, "bridge_epoch") * SECOND
-        if time - begun < YOUNG or begun < FIRST:
+        if began - begun < YOUNG or begun < FIRST:
             return
         out.word = SEEN
         if known is not None and known.queue != queue:

@@ -96,12 +96,14 @@ class Translator:
                 spoilt.add(queue)
         for queue in spoilt:  # who is not in a list of which a row cannot be read may be there
             del members[queue]
+        # The lists are as old as their answers, of which the first may be as old as the look itself.
+        began = time - (look.number("took") or 0)
         out = Telling(self._origin)
         idle = {row.get("name", ""): seconds(row, "last_bridge_end") for row in agents if row.get("state", "").casefold() != IN_CALL}
-        self._known.look(members, idle, time, out)
+        self._known.look(members, idle, began, time, out)
         told_of: list[Event | Rejected | Unknown] = [*out.found]
         if not of_agents + of_tiers:
-            told_of += self._agents.look(agents, tiers, time)
+            told_of += self._agents.look(agents, tiers, began, time)
         if lame:
             told_of.append(Rejected("bad_value", f"{lame} rows of the switch's lists have too few or too many fields", b"", 0))
         return told_of
