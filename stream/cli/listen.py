@@ -23,10 +23,14 @@ from stream.intake.run import Run, Starting
 from stream.intake.running import INTAKES
 from stream.intake.silence import Silence
 from stream.intake.table_log import follow_table
+from stream.intake.webhooks.gateway import NAME as WEBHOOKS
+from stream.intake.webhooks.vendors import VENDORS
 from stream.sinks.source_page import SourcePage
-from stream.sources import SOURCES
+from stream.sources import SOURCES, asterisk_cel, asterisk_queue_log
 
 WEB_PORT: Final = 6067
+TABLED: Final = frozenset({asterisk_cel.NAME, asterisk_queue_log.NAME})
+"""Logs that their system may also write into a table."""
 LISTENED: Final = sorted({*(name for name, source in SOURCES.items() if source.grows), *INTAKES})
 """Other sources are refused with what to do with their files instead."""
 
@@ -130,15 +134,32 @@ def _done(shown: Sequence[SourceFigures]) -> str:
 
 
 def _following(source: str, log: Path | None, mapping: Path | None) -> Callable[[Run], None]:
-    if log is None and mapping is not None:
-        return lambda with_: follow_table(source, prepare(source, mapping, with_.zone), with_)
-    if log is None:
-        raise WrongUse(f"{source} is a log: name the file that grows with --follow FILE.")
+    if log is None and mapping is None:
+        raise WrongUse(_what_to_name(source))
 
     def run(with_: Run) -> None:
-        follow(source, log.absolute(), prepare(source, mapping, with_.zone), with_)
+        prepared = prepare(source, mapping, with_.zone)
+        if log is None and prepared.table is None:
+            raise WrongUse(_what_to_name(source))
+        if log is None:
+            follow_table(source, prepared, with_)
+        elif prepared.table is not None:
+            raise WrongUse(f"{mapping} names a table and --follow a file: leave one of them out, or {source} would be read only half.")
+        else:
+            follow(source, log.absolute(), prepared, with_)
 
     return run
+
+
+def _what_to_name(source: str) -> str:
+    """What to do where nothing says where a log is."""
+    if source in VENDORS:
+        return (
+            f"{source} posts to the gateway: name it under sources in the mapping of --source {WEBHOOKS}. "
+            f"A file to which something writes its lines is named with --follow FILE."
+        )
+    table = ", or its table under database in the mapping" if source in TABLED else ""
+    return f"{source} is a log: name the file that grows with --follow FILE{table}."
 
 
 def _connecting(source: str, log: Path | None, mapping: Path | None) -> Callable[[Run], None]:

@@ -87,11 +87,14 @@ def prepare(mapping: Section | None, decode: Decode, zone: tzinfo | None = None)
         served=frozenset(mapping.words("served")),
         columns=columns,
     )
+    begins = " or ".join(f"{one}-" for one in found.trunks)
+    where = f"no call begins on these trunks (a CHAN_START of a channel that begins with {begins})"
     return Prepared(
         lambda lines: read(lines, found),
         named,
         fold=lambda events: fold(events, found),
         following=lambda: Following(found),
+        nothing=f"{where}: check trunks in the mapping, and cel.conf",
         table=read_logged(mapping, found.zone, lambda row: written(row, columns), time="eventtime", needed=NEEDED, optional=MORE),
     )
 

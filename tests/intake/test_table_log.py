@@ -24,10 +24,10 @@ from stream.config.settings import Settings
 from stream.config.yaml import parse
 from stream.core.events import Event
 from stream.embedded.broker import Broker
-from stream.errors import DataError, DeclarationError, WrongUse
+from stream.errors import DataError, DeclarationError
 from stream.intake.outlet import SourceFigures
 from stream.intake.state import load_state
-from stream.intake.table_log import Reading, follow_table
+from stream.intake.table_log import Reading
 from stream.intake.tables import Rows
 from stream.sources import SOURCES
 from stream.sources.asterisk_cel import COLUMNS as CEL_COLUMNS
@@ -391,13 +391,32 @@ def test_channel_events_in_a_table_are_those_of_the_file(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("source", "mapping"),
-    [("asterisk-queue-log", "version: 1\n"), ("asterisk-cel", test_asterisk_cel.MAPPING), ("freeswitch", "version: 1\n")],
+    ("source", "mapping", "more", "sentence"),
+    [
+        (
+            "asterisk-queue-log",
+            "",
+            (),
+            "is a log: name the file that grows with --follow FILE, or its table under database in the mapping.\n",
+        ),
+        ("asterisk-queue-log", "version: 1", (), "with --follow FILE, or its table under database in the mapping.\n"),
+        ("asterisk-cel", test_asterisk_cel.MAPPING, (), "with --follow FILE, or its table under database in the mapping.\n"),
+        ("freeswitch", "version: 1", (), "freeswitch is a log: name the file that grows with --follow FILE.\n"),
+        ("zammad", "", (), "zammad posts to the gateway: name it under sources in the mapping of --source webhooks."),
+        ("asterisk-queue-log", f"version: 1\n{DATABASE.replace(', MORE', '')}", ("--follow", "log"), "names a table and --follow a file"),
+    ],
 )
-def test_a_log_without_a_table_asks_for_its_file(source: str, mapping: str) -> None:
-    """In one sentence."""
-    with pytest.raises(WrongUse, match=rf"^{source} is a log: name the file that grows with --follow FILE"):
-        follow_table(source, ready(source, mapping), None)  # type: ignore[arg-type]  # never begun
+def test_where_a_log_is_has_to_be_said(source: str, mapping: str, more: tuple[str, ...], sentence: str, tmp_path: Path) -> None:
+    """In one sentence, for each kind of source."""
+    (tmp_path / "mapping.yaml").write_text(mapping)
+    words = ["--mapping", str(tmp_path / "mapping.yaml")] if mapping else []
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        done = CliRunner().invoke(main, ["listen", "--source", source, *words, *more, "--web-port", "0"])
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    assert (2, True) == (done.exit_code, sentence in done.stderr), done.output
 
 
 @pytest.mark.parametrize(

@@ -200,3 +200,12 @@ def test_a_mapping_has_to_name_the_trunks() -> None:
         prepare(parse("version: 1\n", "cel.yaml"), from_json)
     with pytest.raises(DeclarationError, match=f"columns has no {NEEDED[0]}"):
         prepare(parse(f"{MAPPING}columns: [a]\n", "cel.yaml"), from_json)
+
+
+def test_a_file_without_a_call_on_the_trunks_says_so() -> None:
+    """The trunks of the page are hardly those of the PBX."""
+    source = prepare(parse("version: 1\ntrunks: [PJSIP/provider, DAHDI/i1]", "cel.yaml"), from_json)
+    assert (
+        "no call begins on these trunks (a CHAN_START of a channel that begins with PJSIP/provider- or DAHDI/i1-): "
+        "check trunks in the mapping, and cel.conf"
+    ) == source.nothing
