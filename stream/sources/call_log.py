@@ -19,6 +19,8 @@ from stream.sources.local_times import MINUTE, LocalClock, local_midnight, momen
 from stream.sources.mapping import LINE, Amount, CallLogMapping, Named, read_mapping
 from stream.sources.records import CUSTOMER, Decode, Prepared, Rejected, Translation
 from stream.sources.table import Table, other_columns
+from stream.wire.fields import LONGEST
+from stream.wire.times import FIRST, LAST
 
 NAME: Final = "call-log"
 HELP: Final = "a CSV or TSV of finished calls, its columns named in a mapping"
@@ -213,6 +215,8 @@ class Calls:
         found = _number(text, amount.column)
         if found < 0:
             raise RejectedRecord("bad_value", f"{amount.column.text} is negative")
+        if found * amount.unit > LONGEST:
+            raise RejectedRecord("bad_value", f"{amount.column.text} is longer than any call")
         return round(found * amount.unit)
 
 
@@ -232,7 +236,9 @@ class _Call:
         self.add("contact.begun", at, channel=self.channel, **({"queue": self.queue} if self.queue else {}), **self.more)
 
     def add(self, kind: str, at: int, **data: Any) -> None:
-        """Append an event; one that would count on another day than its row's date says so."""
+        """Append an event; one that would count on another day than its row's date says so. Raises RejectedRecord for an odd year."""
+        if not FIRST <= at <= LAST:
+            raise RejectedRecord("bad_value", "a time of the call is beyond every calendar")
         day = self._day
         if day is not None and kind in ATTRIBUTED and not day[0] <= at < day[1]:
             data["attributed_at"] = day[0] if at < day[0] else day[1] - 1

@@ -10,7 +10,8 @@ import pytest
 from stream.core.events import Event
 from stream.sources.records import Rejected
 from stream.wire.codec import refusal
-from tests.sources import queue_logs
+from stream.wire.fields import LONGEST
+from tests.sources import queue_logs, samples
 from tests.sources.vendors import events_of, sample, told
 
 ZENDESK = "zendesk/events.jsonl"
@@ -104,3 +105,41 @@ def test_who_pauses_during_a_talk_talks_until_it_is_over() -> None:
     assert (300, "paused") in states
     assert {"on_contact"} == {state for at, state in states if 10 <= at < 300}
     assert (600, "available") == states[-1]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("7,0026-03-02T08:00:00,0026-03-02T08:00:20,0026-03-02T08:03:00,1", ["bad_value"]),
+        ("7,2026-03-02T08:00:00,2026-03-02T08:00:20,2026-03-02T08:03:00,900000000", ["bad_value"]),
+        ("7,2026-03-02T08:00:00,2026-03-02T08:00:20,2026-03-02T08:03:00,20", []),
+    ],
+)
+def test_a_call_of_another_calendar_or_of_years_is_set_aside_from_files_as_it_is_live(row: str, reason: list[str]) -> None:
+    """No worker would take it; a replay counted it."""
+    mapping = """
+version: 1
+time_zone: UTC
+contact: { id: [id] }
+times: { columns: [came, answered, ended], format: iso }
+begun: came
+offered: came
+answered: answered
+ended: ended
+left_queue: ended
+queue: { value: q }
+channel: { value: call }
+outcome: { column: result, values: { DONE: answered } }
+wait: { column: wait, unit: s }
+"""
+    found = samples.translated(["id,came,answered,ended,wait,result", f"{row},DONE"], mapping)
+    assert reason == [one.reason for one in found if isinstance(one, Rejected)]
+    assert bool(reason) == (not [one for one in found if isinstance(one, Event)])
+
+
+def test_no_wait_is_longer_than_anything() -> None:
+    """A spoilt second of 1994, and a restart 31 years later."""
+    lines = ["772438410|c.1|q|NONE|ENTERQUEUE||49|1", "1772438400|NONE|NONE|NONE|QUEUESTART|"]
+    (_, lost) = queue_logs.events_of([f"{one}\n".encode() for one in lines])
+    assert LONGEST == lost.data["wait_ms"]
+    assert refusal(lost, 10**6) is None

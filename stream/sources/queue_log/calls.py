@@ -126,9 +126,9 @@ class Calls:
 
     def _vanish(self, call: Call, line: Line, reason: str) -> None:
         if call.state == WAITING:
-            self._add(call, line, "contact.lost", reason=reason, wait_ms=max(0, line.time - call.since))
+            self._add(call, line, "contact.lost", reason=reason, wait_ms=_between(call.since, line))
         elif call.state == TALKING:
-            self._add(call, line, "contact.ended", by="system", handle_ms=max(0, line.time - call.answered))
+            self._add(call, line, "contact.ended", by="system", handle_ms=_between(call.answered, line))
         call.state, call.agent, call.touched = GONE, "", line.time
 
     # -- words --------------------------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ class Calls:
         agent = self._members.agent(line.agent) if line.agent else ""
         wait = _milliseconds(line, 0)
         if wait is None:
-            wait = max(0, line.time - call.since) if call.state == WAITING else 0
+            wait = _between(call.since, line) if call.state == WAITING else 0
         data: dict[str, Any] = {"wait_ms": wait}
         if agent:
             data["agent_id"] = agent
@@ -219,7 +219,7 @@ class Calls:
                 self._hang_up(call, line)
                 self._add(call, line, "contact.offered", "implied")
             self._wait(call, line)
-        wait = max(0, line.time - call.since)
+        wait = _between(call.since, line)
         self._add(call, line, "contact.flowed_out", reason=TURNED_AWAY[line.word], wait_ms=wait)
         call.state = GONE
 
@@ -245,7 +245,7 @@ class Calls:
         own = None if at is None else _milliseconds(line, at)
         if own is not None:
             return own
-        return max(0, line.time - call.since) if call.state == WAITING else 0
+        return _between(call.since, line) if call.state == WAITING else 0
 
     def _talked(self, call: Call, line: Line, wait_at: int, talk_at: int) -> int | None:
         """The talk (ms) that a line ends; None where it was over before.
@@ -256,7 +256,7 @@ class Calls:
             return None
         talk = _milliseconds(line, talk_at)
         if call.state == TALKING:
-            return max(0, line.time - call.answered) if talk is None else talk
+            return _between(call.answered, line) if talk is None else talk
         talk = talk or 0
         self._follow(call, line)
         begun = line.time - talk
@@ -271,7 +271,7 @@ class Calls:
 
     def _cut_off(self, call: Call, line: Line, by: str) -> None:
         """A talk ends by a line that is about waiting."""
-        self._add(call, line, "contact.ended", by=by, handle_ms=max(0, line.time - call.answered))
+        self._add(call, line, "contact.ended", by=by, handle_ms=_between(call.answered, line))
         self._hang_up(call, line)
 
     def _hang_up(self, call: Call, line: Line) -> None:
@@ -318,6 +318,11 @@ class Calls:
         for name, fields in known.items():
             c = self._calls[name] = Call("", 0)
             c.queue, c.state, c.since, c.answered, c.touched, c.last, c.rank, c.rung, c.agent = fields
+
+
+def _between(since: int, line: Line) -> int:
+    """How long (ms) something lasted until a line; no longer than anything does, whatever a spoilt time says."""
+    return min(max(0, line.time - since), LONGEST)
 
 
 def _milliseconds(line: Line, at: int, unit: int = 1000) -> int | None:
