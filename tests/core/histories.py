@@ -99,7 +99,11 @@ LIVES: tuple[tuple[str, ...], ...] = (
     ("contact.begun", "contact.excluded"),
     ("contact.offered", "contact.answered", "contact.excluded", "contact.ended"),
     ("contact.answered", "contact.ended"),
+    ("contact.offered", "contact.answered", "contact.offered?", "contact.answered?", "contact.ended?", "contact.ended"),
+    ("contact.offered", "contact.answered", "contact.offered?", "contact.answered?", "contact.transferred", "contact.ended?"),
+    ("contact.offered?", "contact.answered?", "contact.offered?", "contact.flowed_out?", "contact.ended?"),
 )
+"""The types of a life; message:author; what may be a question to somebody else has a question mark."""
 CONFIRMED_LIVES: tuple[tuple[str, ...], ...] = (
     ("contact.offered", "contact.confirmed", "contact.confirmed", "contact.answered", "contact.ended"),
     ("contact.offered", "contact.confirmed", "contact.abandoned"),
@@ -141,13 +145,15 @@ def contacts(draw: st.DrawFn, number: int, *, groups: bool = False, lives: tuple
     time = BEGIN + draw(st.sampled_from(STARTS))
     out = []
     for index, step in enumerate(steps):
-        kind, _, author = step.partition(":")
+        kind, _, author = step.removesuffix("?").partition(":")
         extra = draw(st.integers(0, 5))
         if kind in ("contact.requeued", "contact.transferred", "contact.offered") and extra >= 3:
             queue = draw(st.sampled_from(QUEUES))
         kind = "message.posted" if author else kind
         data = _fields(kind, channel, queue, index, extra) | ({"author": author} if author else {})
         data["contact_id"] = contact
+        if step.endswith("?"):
+            data["may_consult"] = True
         if groups and draw(st.integers(0, 5)) == 0:
             data["groups"] = draw(st.sampled_from((["vip"], ["gold"], ["gold", "vip"], [])))
         if groups and author == "agent" and draw(st.booleans()):
