@@ -28,7 +28,8 @@ class Slice:
     """What is known of one scope.
 
     by_window: the kept measures by the window's name. standards: the verdicts as they stand. clocks: how promises to single contacts
-    stand. longest: the contacts that wait longest, where something is red, as [contact, since when (ms)]. as_of: of "all" (ms).
+    stand. longest: the contacts that wait longest, where something is red, as [contact, since when (ms)]. misses: for each share that
+    is red the last contacts that missed, see the schema of readings. as_of: of "all" (ms).
     at: of a played day the board's moment (ms), from which waits are counted back; None: waits go on from `as_of`.
     """
 
@@ -37,6 +38,7 @@ class Slice:
     standards: list[dict[str, Any]] = field(default_factory=list)
     clocks: list[dict[str, Any]] = field(default_factory=list)
     longest: list[list[Any]] = field(default_factory=list)
+    misses: list[dict[str, Any]] = field(default_factory=list)
     as_of: int = 0
     at: int | None = None
 
@@ -47,6 +49,7 @@ class Slice:
         if window == "all":
             self.standards = reading["standards"]
             self.clocks, self.longest = reading.get("clocks", []), reading.get("longest", [])
+            self.misses = reading.get("misses", [])
             self.as_of = reading["as_of"]
 
     def get(self, window: str, measure: str) -> Any:

@@ -21,7 +21,8 @@ from stream.core.facts import AGENT_STATE, ENTERED, LEFT, Fact
 from stream.core.foresight import Foresight
 from stream.core.frame import Frame
 from stream.core.hours_watch import watch_of
-from stream.core.judges import NEVER, Judge
+from stream.core.judges import NEVER, Judge, PercentageJudge
+from stream.core.judges.misses import Miss
 from stream.core.keeping import KEPT, KNOWN_LATE, keeps
 from stream.core.levels import Levels
 from stream.core.measures import chosen, maxima, timed
@@ -77,6 +78,8 @@ class Scope(CountedWindows):
         self.reports = Reports(reports, self.cells, self._closed, past, keep=self.keep)
         self._reach = reach([*reports, *past])
         self.live = self._live(judges)
+        self.missed: list[tuple[Standard, list[Miss]]] = []
+        """Behind each share that is red, as far as is known: the last contacts that missed, the newest first."""
         self.days = ClosedDays(self.cells, frame.calendar) if DAYS_28 in frame.windows else None
         self._long = self.days is not None or any(self.counts(kind) for kind in KNOWN_LATE)
         self._tumbles = self._tumbling_names()
@@ -387,6 +390,10 @@ class Scope(CountedWindows):
             self.dirty = self.dirty or live[len(known.judges) :] != self.live[len(known.judges) :]
             self.live = live
             self.unread = True
+        missed = [(judge.standard, judge.missed()) for judge in known.judges if isinstance(judge, PercentageJudge) and judge.red]
+        if missed != self.missed:
+            self.missed = missed
+            self.unread = True
         mend(found, self.published, self.timeline.judges)
         self.dirty = self.dirty or bool(found)
         return [sent for identity, records in found.items() for sent in publish(identity, records, self.published, self.told)] + reported
@@ -405,6 +412,22 @@ class Scope(CountedWindows):
         self.totals = defaultdict(int, self.bounds.adopt(totals))
         known = {promise_of(verdict): verdict for verdict in live}
         self.live = [known.get(promise_of(verdict), verdict) for verdict in self.live]
+
+    def misses(self) -> dict[str, Any] | None:
+        """The misses that stand behind shares, to be saved where they have changed; None where they have not."""
+        shares = [judge for judge in self.timeline.judges if isinstance(judge, PercentageJudge)]
+        if not any(judge.misses.changed for judge in shares):
+            return None
+        for judge in shares:
+            judge.misses.changed = False
+        return {judge.standard.key: [judge.kind, judge.misses.encode()] for judge in shares}
+
+    def put_misses_back(self, stored: dict[str, Any]) -> None:
+        """Take the misses back."""
+        for judge in self.timeline.judges:
+            kind, misses = stored.get(judge.standard.key, (None, None))
+            if isinstance(judge, PercentageJudge) and kind == judge.kind:
+                judge.misses.decode(misses)
 
     def put_breach_back(self, identity: str, stored: Any) -> None:
         """Take a breach back that was sent out and goes on."""

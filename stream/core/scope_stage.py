@@ -9,6 +9,7 @@ Its time is the least of all partitions that send it facts. Its state, by change
     <scope> 0 c <window>:<start> a cell
     <scope> 0 b <id>             a breach that was sent out and goes on
     <scope> 0 r <id>             a breach of a closed period, which later numbers can correct
+    <scope> 0 m                  the last contacts that missed a share
     <scope> 0 l <clock>:<id>     a running clock, or an agent's state
     <scope> 0 s                  up to when agents' times are in the cells
     <scope> 0 p <number>         facts that are not settled yet, as they arrived
@@ -367,6 +368,9 @@ class ScopeStage:
         if staff is not None and staff != self._staff.get(name):
             self._staff[name] = staff
             entries[_key(name, "s", "")] = orjson.dumps([VERSION, staff])
+        misses = scope.misses()
+        if misses is not None:
+            entries[_key(name, "m", "")] = orjson.dumps([VERSION, misses])
         levels = scope.timeline.levels
         for clock, subject in levels.touched or ():
             value = levels.value(clock, subject)
@@ -432,6 +436,8 @@ def _put_back(scope: Scope, part: str, sub: str, stored: Any) -> None:
     elif part == "s":
         if scope.timeline.staff is not None:
             scope.timeline.staff.decode(stored)
+    elif part == "m":
+        scope.put_misses_back(stored)
     elif part == "b":
         scope.put_breach_back(sub, stored)
     elif part == "r":

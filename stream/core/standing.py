@@ -1,6 +1,6 @@
-"""What a reading says beside its measures: how the promises to single contacts stand, and who waits where something is red.
+"""What a reading says beside its measures: how the promises to single contacts stand, and which contacts are behind what is red.
 
-Both are made only when a reading is, of what is kept anyway.
+All of it is made only when a reading is, of what is kept anyway.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from heapq import nsmallest
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
+from stream.core.facts import WITHIN
 from stream.core.judges import ClockJudge
 
 if TYPE_CHECKING:
@@ -22,13 +23,18 @@ NAMED: Final = 20
 
 
 def standing(scope: Scope, as_of: int) -> dict[str, Any]:
-    """`clocks`, where there are any; `longest`, where somebody waits in a queue's channel and something of that is red."""
+    """`clocks`, where there are any; `longest`, where somebody waits in a queue's channel and something of that is red.
+
+    `misses`, where a share is red.
+    """
     out: dict[str, Any] = {}
     clocks = _clocks(scope, as_of)
     if clocks:
         out["clocks"] = clocks
     if scope.read_levels.waiting and {"queue", "channel"} <= scope.scope.keys() and _is_red(scope, as_of):
         out["longest"] = _longest(scope)
+    if scope.missed:
+        out["misses"] = _misses(scope)
     return out
 
 
@@ -65,3 +71,14 @@ def _is_beyond(promise: Standard, longest: int, many: int) -> bool:
 def _longest(scope: Scope) -> list[list[Any]]:
     """The contacts that wait longest now, as [contact, since when (ms)]; of two with one time the lesser id goes first."""
     return [[contact, since] for contact, since in nsmallest(NAMED, scope.read_levels.waiting.items(), key=itemgetter(1, 0))]
+
+
+def _misses(scope: Scope) -> list[dict[str, Any]]:
+    """For each share that is red the last contacts that missed, with whom they talk now where agents have figures of their own."""
+    centre, out = scope.frame.centre, []
+    hands = (subject.rpartition(WITHIN) for subject in scope.read_levels.clocks["hand"])
+    talks = {contact: shown for agent, _, contact in hands if (shown := centre.shown_agent(agent))}
+    for promise, missed in scope.missed:
+        row = {"standard": promise.name, "severity": promise.severity} | ({"limit": promise.bound} if promise.several else {})
+        out.append(row | {"contacts": [[*miss, talks.get(miss[0])] for miss in missed]})
+    return out

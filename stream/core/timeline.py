@@ -261,7 +261,7 @@ class Timeline:
         if old is not None and old.standard == judge.standard:
             return old
         if old is not None and old.kind == judge.kind:
-            judge.decode(old.encode())
+            judge.copy_from(old)
             judge.restored(self.levels, self.position)
             judge.take_changed()  # told by the old one, before what ends now
             self._end(old, {record["id"] for record in judge.open_records()})

@@ -12,6 +12,7 @@ import orjson
 
 from stream.board.age import age
 from stream.board.hours import Hours
+from stream.board.missed import missed
 from stream.board.model import Row, head, rows
 from stream.board.promises import Promises
 from stream.board.seats import Seats
@@ -117,7 +118,9 @@ class Board:
             found.take(window, orjson.loads(reading))
 
     def detail(self, key: str, now: int, role: str) -> dict[str, Any] | None:
-        """One row and the contacts behind what is red there: for each clock those over their time, and those that wait longest now.
+        """One row and the contacts behind what is red there.
+
+        For each clock those over their time, for each share the last that missed it, and those that wait longest now.
 
         A supervisor sees contacts by their ids, everybody else by pseudonyms. nobody: why none is listed, where something is red.
         None where there is no such row.
@@ -139,6 +142,8 @@ class Board:
                 {"title": late[0]["title"], "says": broken(late[0], None, len(late)), "since": "over time since", "contacts": listed}
             )
         found = self._slices.get(key)
+        if found is not None:
+            groups += missed(found, self._standards(), lambda contact: self._named(contact, role), agents=role == SUPERVISOR)
         if found is not None and found.longest:
             many = CHANNELS.get(row["channel"], ("contacts",))[0]
             waits = [self._contact(contact, found.counted_back(since), role) for contact, since in found.longest]
@@ -147,7 +152,10 @@ class Board:
         return {"at": shown_at(board), "row": row, "groups": groups, "nobody": "" if groups else _nobody(row), "named": role == SUPERVISOR}
 
     def _contact(self, contact: str, since: int, role: str) -> dict[str, Any]:
-        return {"contact": contact if role == SUPERVISOR else shown_contact(self._key, contact), "since": since}
+        return {"contact": self._named(contact, role), "since": since}
+
+    def _named(self, contact: str, role: str) -> str:
+        return contact if role == SUPERVISOR else shown_contact(self._key, contact)
 
 
 def _nobody(row: Row) -> str:
@@ -160,4 +168,4 @@ def _nobody(row: Row) -> str:
         return "Who waits here is not known."
     if row["waiting"]:
         return "Who waits here is listed with the next figures."
-    return "Nobody waits here now. What is red is of contacts that are over, and which of them were late the board does not keep."
+    return "Nobody waits here now, and what is red is no share that a standard judges: who was behind it is not kept."

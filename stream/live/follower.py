@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 WATERMARK: Final = b"!watermark/"
-LONGEST: Final = b'"longest":'
-"""In a reading: the contacts that wait longest follow."""
+NAMING: Final = ("longest", "misses")
+"""In a reading: under these, contacts are named."""
+NAMED: Final = tuple(f'"{name}":'.encode() for name in NAMING)
 SHOWN: Final = frozenset({b"all", b"15m", b"60m", b"day"})
 """The windows, as they end a reading's key, that the wallboard shows; "all" is what is so now."""
 
@@ -53,7 +54,7 @@ class Follower:
         self._agents: set[bytes] = set()
         """Keys of the breaches of single agents that are kept."""
         self._named: dict[bytes, bytes] = {}
-        """Readings that name those who wait longest, whole: only the board's rules show them."""
+        """Readings that name contacts, whole: only the board's rules show them."""
         self._settled: dict[bytes, int] = {}
         self.apart: dict[bytes, bytes] = {}
         """Readings of the windows that only the board needs."""
@@ -112,10 +113,11 @@ class Follower:
         kept = self._readings if window in SHOWN else self.apart
         self.changed.add(key)
         self._named.pop(key, None)
-        if value is not None and LONGEST in value:
+        if value is not None and any(name in value for name in NAMED):
             self._named[key] = value
             told = orjson.loads(value)
-            told.pop("longest", None)
+            for name in NAMING:
+                told.pop(name, None)
             value = orjson.dumps(told)
         if value is None:
             kept.pop(key, None)

@@ -60,7 +60,7 @@ def test_the_stored_state_holds_every_kind_of_entry() -> None:
         "surveys": {b"=", b"!time"},
         "issues": {b"=", b">", b"!sources", b"!erase"},
         "customers": {b"=", b"!sources", b"!erase"},
-        "scopes": {b"h", b"c", b"b", b"l", b"p", b"s", b"!sources", b"!standards", b"!canary"},
+        "scopes": {b"h", b"c", b"b", b"l", b"m", b"p", b"s", b"!sources", b"!standards", b"!canary"},
     }, "of erasures nothing is kept; how many records time alone has sent is not among them"
     assert {value[:2] for name, key, value in entries if name == "contacts" and key.startswith(b"=")} == {b"[2", b"[3", b"[4"}
     assert CONTACT_VERSION == 4

@@ -13,7 +13,7 @@ import pytest
 from stream.config.settings import Settings, load
 from stream.errors import WrongUse
 from stream.live.access import loopback
-from tests.live.made_up import Made, busy, served
+from tests.live.made_up import MAIL, Made, busy, served, verdict
 
 VIEWER = "a-token-to-read-with"
 SUPERVISOR = "a-token-to-look-after-people"
@@ -132,6 +132,20 @@ def test_a_supervisor_sees_contacts_by_their_ids_and_that_is_noted(caplog: pytes
     token = note.pop("token")
     assert {"audit": "contacts_shown", "at": made.now, "role": "supervisor", "scope": "channel=email,queue=billing", "shown": 3} == note
     assert (12, False) == (len(token), SUPERVISOR.startswith(token))
+
+
+def test_with_whom_a_late_contact_talks_is_for_supervisors() -> None:
+    """Beside the contacts that missed a share; viewers see the contacts under pseudonyms, and nobody's name."""
+    made = Made(Settings(board_token=VIEWER, supervisor_token=SUPERVISOR))
+    busy(made)
+    share = verdict("first-response", breached=True, numerator=1, denominator=2)
+    rows = [["m1", made.now, 190_000, "answered", "anna"]]
+    made.queue(MAIL, share, misses=[{"standard": "first-response", "severity": "critical", "contacts": rows}])
+    with served(made) as url:
+        seen, named = (json.loads(asked(url, ROW, Authorization=bearer(token))[2])["groups"][-1] for token in (VIEWER, SUPERVISOR))
+    assert {"contact": "m1", "since": made.now, "took": 190_000, "became": "was answered", "agent": "anna"} == named["contacts"][0]
+    assert {"since", "took", "became", "contact"} == seen["contacts"][0].keys()
+    assert ("m1" != seen["contacts"][0]["contact"], "1 of 2 missed") == (True, seen["says"])
 
 
 def test_readings_of_single_agents_are_for_supervisors(caplog: pytest.LogCaptureFixture) -> None:

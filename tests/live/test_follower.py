@@ -110,13 +110,15 @@ def test_no_contact_is_named() -> None:
     assert [{"status": "firing", "form": "clock", "value": 60.0}] == orjson.loads(here.answer(5))["breaches"]
 
 
-def test_who_waits_longest_is_for_the_board_alone() -> None:
+def test_who_waits_longest_and_who_missed_a_share_is_for_the_board_alone() -> None:
     """A reading names them by the source's own ids; the answer leaves them out, and the board's rules show whom they may."""
     here = follower()
     key = b"channel=call,queue=billing|all"
-    here.take_reading(key, orjson.dumps({"n": 1, "longest": [["0049123456", 5]]}))
-    assert [{"n": 1}] == orjson.loads(here.answer(5))["readings"]
-    assert {"n": 1, "longest": [["0049123456", 5]]} == orjson.loads(here.reading(key) or b"")
+    missed = [{"standard": "answered", "contacts": [["0049123456", 5, None, "", None]]}]
+    for named in ({"longest": [["0049123456", 5]]}, {"misses": missed}):
+        here.take_reading(key, orjson.dumps({"n": 1, **named}))
+        assert [{"n": 1}] == orjson.loads(here.answer(5))["readings"]
+        assert {"n": 1, **named} == orjson.loads(here.reading(key) or b"")
     here.take_reading(key, orjson.dumps({"n": 2}))
     assert {"n": 2} == orjson.loads(here.reading(key) or b"")
 

@@ -212,7 +212,27 @@ def test_a_row_says_who_waits_where_a_wait_is_red_and_why_nobody_is_listed(brows
         browser.open(f"{url}#row=channel%3Dcall%2Cqueue%3Dbilling")
         (note,) = browser.until(WORDS.format("#detail .note"), bool)
         assert 0 == browser.ask("document.querySelectorAll('#detail table').length")
-    assert note.startswith("Nobody waits here now. What is red is of contacts that are over")
+    assert note.startswith("Nobody waits here now, and what is red is no share that a standard judges")
+
+
+def test_the_contacts_that_missed_a_red_share_are_listed(browser: Browser) -> None:
+    """The last of them, the newest first, under pseudonyms: when each counted as missed, how long it took, what became of it."""
+    made = Made()
+    calm(made)
+    share = verdict("calls-answered", breached=True, value=0.62, target=0.9, numerator=62, denominator=100)
+    rows = [["c1", made.now - MINUTE, None, "", None], ["c2", made.now - 2 * MINUTE, 190_000, "answered", "anna"]]
+    made.queue(CALLS, share, waiting=1, served=(62, 100), misses=[{"standard": "calls-answered", "severity": "critical", "contacts": rows}])
+    percentage: dict[str, Any] = {"form": "percentage", "value": 0.62, "target": 0.9, "op": ">=", "unit": "share"}
+    made.breach("calls-answered", CALLS, made.now - 5 * MINUTE, **percentage)
+    with served(made) as url:
+        browser.open(f"{url}#row=channel%3Dcall%2Cqueue%3Dbilling")
+        says = "Nine calls in ten are answered within two minutes: 38 of 100 missed, the last 2 of them"
+        assert [says] == browser.until(WORDS.format("#detail caption"), bool)
+        assert ["Contact missed at took then"] == browser.ask(WORDS.format("#detail thead tr"))
+        waits, late = browser.ask(WORDS.format("#detail tbody tr"))
+        assert not browser.ask("/\\b(c1|c2|anna)\\b/.test(document.body.innerText)")
+    assert re.fullmatch(r"[0-9a-f]{12} Mon,? 11:59 – still waits", waits)
+    assert re.fullmatch(r"[0-9a-f]{12} Mon,? 11:58 3:10 was answered", late)
 
 
 @pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])

@@ -13,6 +13,7 @@ from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.facts import ENTER_KINDS, LEAVE_KINDS, Fact
 from stream.core.judges.judge import NEVER, Judge
+from stream.core.judges.misses import RUNS, Miss, Misses
 from stream.core.judges.window import WindowJudge
 from stream.core.levels import Levels
 from stream.core.schedule import Schedule
@@ -58,6 +59,7 @@ class PercentageJudge(WindowJudge):
         self._clock = self.CLOCKS.get(standard.measure)
         self.deadlines: list[tuple[int, str]] = []
         self.overdue: set[str] = set()
+        self.misses = Misses()
         self._enter = next((kind for kind, clock in ENTER_KINDS.items() if clock == self._clock), "")
         self._leave = next((kind for kind, clock in LEAVE_KINDS.items() if clock == self._clock), "")
         left_out = {facts.RANG_OUT} if standard.formula == "answered" else set()
@@ -81,32 +83,40 @@ class PercentageJudge(WindowJudge):
             self.due = min(self.due, max(when, self.next_deadline()))  # of a clock that began before it was told of, it may be past
             return
         if kind == self._leave:  # after the outcome of the same millisecond, if there is one
-            self.overdue.discard(subject)
+            if subject in self.overdue:
+                self._over(subject, when - value, kind)
             return
         if subject in self.overdue:
-            self.overdue.discard(subject)
+            self._over(subject, value, kind)
             return
         counted = self._outcome(kind, value)
-        if counted is not None:
-            self._judged(when, kept=counted)
+        if counted is not None and self._judged(when, kept=counted) and not counted:
+            self.misses.add(subject, when, value, kind)
 
     def late(self, fact: Fact, levels: Levels, position: int) -> None:
         """Who waits on is watched from now on; an outcome of the past changes no verdict."""
         subject = fact[4]
         since = levels.clocks[self._clock].get(subject) if self._clock else None
         if since is None:
-            self.overdue.discard(subject)
+            if subject in self.overdue:
+                self._over(subject, fact[1] - fact[5], fact[0])
         elif subject not in self.overdue:
             heappush(self.deadlines, (since + self.standard.within, subject))
             self.due = min(self.due, self.next_deadline())
 
-    def _judged(self, when: int, *, kept: bool) -> None:
-        """Count a verdict; outside opening hours there is none."""
+    def _over(self, subject: str, took: int, kind: str) -> None:
+        """Who counted as missed while it waited waits no more."""
+        self.overdue.discard(subject)
+        self.misses.over(subject, took, kind)
+
+    def _judged(self, when: int, *, kept: bool) -> bool:
+        """Count a verdict, and say whether it was: outside opening hours there is none."""
         if not self.counts_at(when):
-            return
+            return False
         self.contacts += 1
         self.breaches += not kept
         self.count(when, int(kept), 1)
+        return True
 
     def _outcome(self, kind: str, value: int) -> bool | None:
         """Whether the promise was kept; None where the formula leaves the contact out."""
@@ -140,7 +150,8 @@ class PercentageJudge(WindowJudge):
             since = deadline - self.standard.within
             if running.get(subject) == since and self._waits_count and subject not in self.overdue:
                 self.overdue.add(subject)
-                self._judged(at, kept=False)
+                if self._judged(at, kept=False):
+                    self.misses.add(subject, at, None, RUNS)
 
     def next_deadline(self) -> int:
         """The next threshold of a waiting contact."""
@@ -160,6 +171,18 @@ class PercentageJudge(WindowJudge):
         """With the parts of the share."""
         kept, contacts = self._sample()
         return {**super().verdict(), "numerator": kept, "denominator": contacts}
+
+    @property
+    def red(self) -> bool:
+        """Whether the share is missed, be it a breach yet, or still one."""
+        return self.status == "missed" or self.breached
+
+    def missed(self) -> list[Miss]:
+        """The last contacts that missed, of those that the share is of, the newest first."""
+        panes = [*self._panes]
+        if self._older and self._sample() != (self._upper, self._lower):
+            panes += self._older
+        return self.misses.since(min(panes)) if panes else []
 
     def left(self, start: int, pane: list[int]) -> None:
         """Remember what a small queue may look back to; a period of the calendar looks back to nothing."""
@@ -217,7 +240,8 @@ class PercentageJudge(WindowJudge):
         heapify(self.deadlines)
 
     def copy_from(self, other: Judge) -> None:
-        """With the thresholds, which are not in the stored state."""
+        """With the thresholds, which are not in the stored state, and the misses, which have an entry of their own."""
         super().copy_from(other)
         if isinstance(other, PercentageJudge):
             self.deadlines, self.overdue = list(other.deadlines), set(other.overdue)
+            self.misses.copy_from(other.misses)

@@ -30,8 +30,15 @@ export async function detail(key, zone, current) {
     const {at, row, groups, nobody, named} = await ask(`api/board/row?key=${encodeURIComponent(key)}`);
     if (!current()) return;
     const broken = row.broken.map(one => make("li", one.severity, `✕ ${one.title}: ${one.says}, since ${time(one.since, zone)} (${span(at - one.since)})`));
-    const listed = groups.map(group => table(`${group.title}${group.says ? `: ${group.says}` : ""}`, ["Contact", group.since, "for"],
-      group.contacts.map(one => [one.contact, time(one.since, zone, {weekday: "short", hour: "2-digit", minute: "2-digit"}), span(at - one.since)])));
+    const moment = one => time(one.since, zone, {weekday: "short", hour: "2-digit", minute: "2-digit"});
+    const lines = {
+      true: group => [["Contact", "missed at", "took", "then"], one => [one.contact, moment(one), span(one.took), one.became + (one.agent ? `, now with ${one.agent}` : "")]],
+      false: group => [["Contact", group.since, "for"], one => [one.contact, moment(one), span(at - one.since)]],
+    };
+    const listed = groups.map(group => {
+      const [names, cells] = lines[Boolean(group.missed)](group);
+      return table(`${group.title}${group.says ? `: ${group.says}` : ""}`, names, group.contacts.map(cells));
+    });
     into($("detail"), "detail-title", called(row), broken.length ? make("ul", "told", null, ...broken) : make("p", "", "✓ All standards are kept."),
       make("p", "cause", row.cause), facts(row, at), ...listed,
       ...(nobody ? [make("p", "note", nobody)] : []),

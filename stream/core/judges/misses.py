@@ -1,0 +1,55 @@
+"""The last contacts that missed the promise of a share. Misses are rare beside what is kept, and of that nothing is noted here."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+MOST: Final = 20
+"""So many are kept of one standard in one scope: whom to look at, not a list of all; how many there were the share says."""
+RUNS: Final = ""
+"""In place of what became of a contact: its time is over, and it still waits."""
+
+Miss = tuple[str, int, int | None, str]
+"""(contact, when it counted as missed in ms, how long it took in ms, what became of it: a kind of fact, or RUNS with None before it)."""
+
+
+class Misses:
+    """What is known of them, in the order in which they counted."""
+
+    __slots__ = ("_last", "changed")
+
+    def __init__(self) -> None:
+        """Nobody missed anything yet."""
+        self._last: list[Miss] = []
+        self.changed = False
+        """Whether the changelog lacks something; whoever saves it takes that back."""
+
+    def add(self, contact: str, when: int, took: int | None, became: str) -> None:
+        """A contact counts as missed at `when` (ms)."""
+        self._last.append((contact, when, took, became))
+        del self._last[:-MOST]
+        self.changed = True
+
+    def over(self, contact: str, took: int, became: str) -> None:
+        """A contact that counted while it waited waits no more, after `took` ms."""
+        for at, (name, when, _, before) in enumerate(self._last):
+            if name == contact and before == RUNS:
+                self._last[at] = (contact, when, took, became)
+                self.changed = True
+
+    def since(self, when: int) -> list[Miss]:
+        """Those that counted at `when` (ms) or later, the newest first."""
+        return [miss for miss in reversed(self._last) if miss[1] >= when]
+
+    def copy_from(self, other: Misses) -> None:
+        """Know what the other one knows."""
+        self._last = list(other._last)
+        self.changed = True
+
+    def encode(self) -> list[Any]:
+        """What must survive."""
+        return [list(miss) for miss in self._last]
+
+    def decode(self, stored: list[Any]) -> None:
+        """Take it back."""
+        self._last = [(contact, when, took, became) for contact, when, took, became in stored]

@@ -1,0 +1,97 @@
+"""The contacts behind a share that is red: the last that missed it, what became of them, and with whom they talk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from stream.core.centre import Centre
+from stream.core.declared import Standard
+from stream.core.judges.misses import MOST, Misses
+from tests.core.clockwork import happen, now, wall
+from tests.core.timelines import at, played
+
+PROMISE = Standard(
+    name="answered", title="", form="percentage", measure="service_level", within=60_000, objective=0.9, window=1_800_000, grace=0
+)
+KEY = "channel=call,queue=billing"
+
+
+def call(who: str, offered: str, after: str, then: str = "answered agent_id=anna") -> str:
+    """A call of billing that waits until `after`."""
+    return f"{offered} {who} offered billing/call\n{after} {who} {then}\n"
+
+
+def named(text: str, until: str, standard: Standard = PROMISE, centre: Centre | None = None) -> list[list[Any]]:
+    """The contacts that the last reading of billing names behind the share; none where it names none."""
+    reading = played(text, (standard,), centre=centre, until=until).of("queue-readings")[f"{KEY}|all"]
+    (share,) = reading.get("misses", [{"contacts": []}])
+    contacts: list[list[Any]] = share["contacts"]
+    return contacts
+
+
+THREE = (
+    call("kept", "09:00:00", "09:00:30")
+    + call("late", "09:00:10", "09:02:10")
+    + call("gone", "09:00:20", "09:00:50", "abandoned")
+    + "09:01:30 here offered billing/call\n"
+)
+
+
+def test_who_missed_a_red_share_is_named_with_what_became_of_each() -> None:
+    """One gave up before its minute, one was answered after it, one waits still: it counts as missed at its minute."""
+    assert [
+        ["here", at("09:02:30"), None, "", None],
+        ["late", at("09:01:10"), 120_000, "answered", None],
+        ["gone", at("09:00:50"), 30_000, "abandoned", None],
+    ] == named(THREE, "09:03:00")
+
+
+def test_nobody_is_named_behind_a_share_that_is_kept() -> None:
+    """One of eleven at nine in ten is no miss of the standard, and its contact nobody's matter here."""
+    kept = "".join(call(f"kept{number}", f"09:00:{number:02}", "09:00:30") for number in range(10))
+    assert [] == named(kept + call("late", "09:00:10", "09:02:10"), "09:03:00")
+
+
+def test_who_is_out_of_the_window_is_named_no_more() -> None:
+    """The share is of the last half-hour: what it does not count, nobody is shown behind it."""
+    again = THREE + "09:03:00 here answered\n" + call("later", "09:28:00", "09:30:00")
+    assert ["later", "here", "late", "gone"] == [row[0] for row in named(again, "09:30:00")]
+    assert ["later"] == [row[0] for row in named(again, "09:40:00", replace(PROMISE, objective=0.5, confidence=0.9))]
+
+
+def test_only_the_last_are_kept_and_the_newest_stand_first() -> None:
+    """Twenty of twenty-five."""
+    late = "".join(call(f"c{number:02}", f"09:00:{number:02}", "09:05:00") for number in range(25))
+    assert [f"c{number:02}" for number in range(24, 4, -1)] == [row[0] for row in named(late, "09:06:00")]
+    misses = Misses()
+    for number in range(30):
+        misses.add(f"c{number}", number, 1, "answered")
+    assert MOST == len(misses.since(0)) == len(misses.encode())
+
+
+@pytest.mark.parametrize(("figures", "shown"), [("none", None), ("id", "anna")])
+def test_with_whom_a_contact_talks_now_is_said_where_agents_have_figures(figures: str, shown: str | None) -> None:
+    """While the talk goes on; when it is over nobody has the contact in hand."""
+    centre, promise = Centre(agent_figures=figures), replace(PROMISE, objective=0.99)
+    on_duty = "08:59:00 agent anna available billing\n"
+    talks = on_duty + call("late", "09:00:00", "09:02:00")
+    assert [["late", at("09:01:00"), 120_000, "answered", shown]] == named(talks, "09:03:00", promise, centre)
+    assert [None] == [row[4] for row in named(talks + "09:04:00 late ended", "09:05:00", promise, centre)]
+
+
+def test_what_missed_is_known_after_a_restart_and_ahead_of_what_is_settled() -> None:
+    """A worker that takes a partition over names the same; on the wall clock at once, and not a minute later."""
+    pipeline = wall(PROMISE)
+    happen(pipeline, THREE)
+
+    def told() -> Any:
+        now(pipeline, "09:02:40")
+        return pipeline.topics["queue-readings"][f"{KEY}|all"]["misses"][0]["contacts"]
+
+    expected = told()
+    assert ["here", "late", "gone"] == [row[0] for row in expected]
+    pipeline.restart("scopes", 0)
+    assert expected == told()
