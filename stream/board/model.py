@@ -157,6 +157,7 @@ def _name(scope: Mapping[str, str]) -> str:
 def head(slices: Mapping[str, Slice], made: list[Row]) -> dict[str, Any]:
     """The centre as a whole. Levels are added up over queues before they are divided.
 
+    wider: how many of the rows in breach are of no single queue: beside those all queues may be fine.
     spoken: whether those who wait are those in calls and chats alone; where there are none, everybody who waits is.
     """
     whole = slices.get("all") or Slice({})
@@ -191,6 +192,7 @@ def head(slices: Mapping[str, Slice], made: list[Row]) -> dict[str, Any]:
         "due_60m": _sum(row["due_60m"] for row in lines if row["channel"] not in REAL_TIME),
         "broken": sum(len(row["broken"]) for row in made),
         "rows_broken": sum(bool(row["broken"]) for row in made),
+        "wider": sum(bool(row["broken"]) and not row["queue"] for row in made),
         "queues": len(queues),
         "fine": len(queues - sick - shut),
         "closed": len(shut),

@@ -52,9 +52,10 @@ def head(board: dict[str, Any]) -> str:
     """How old it is, and the centre in one line."""
     told, age, now = board["head"], board["age"], shown_at(board)
     old = f"STALE: {age['says']}" if age["stale"] else f"{clock(age['shown'], zone_of(board), seconds=True)}, {age['age'] // 1000} s old"
+    queues = "queue" if told["queues"] == 1 else "queues"
     due = "–" if told["callbacks_due"] is None else str(told["callbacks_due"])
     return (
-        f"{old} | {_in_breach(board)}, {told['fine']} of {told['queues']} queues fine, {told['closed']} closed | "
+        f"{old} | {_in_breach(board)}, {told['fine']} of {told['queues']} {queues} fine, {told['closed']} closed | "
         f"{'calls and chats ' if told['spoken'] else ''}waiting {_count(told['waiting'])}, "
         f"longest {_wait(told['oldest_since'], now)} | {_staff(told['agents'])} | "
         f"in time {share(told['level_30m'])} (30 min), {share(told['level_day'])} today | "
@@ -65,8 +66,7 @@ def head(board: dict[str, Any]) -> str:
 
 def _in_breach(board: dict[str, Any]) -> str:
     """How many rows are in breach, and how many of them are of no single queue: beside those all queues may be fine."""
-    rows = board["head"]["rows_broken"]
-    wider = sum(bool(row["broken"]) and not row["queue"] for row in board["rows"].values())
+    rows, wider = board["head"]["rows_broken"], board["head"]["wider"]
     return f"{rows} {'line' if rows == 1 else 'lines'} in breach" + (f" ({wider} wider than a queue)" if wider else "")
 
 

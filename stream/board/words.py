@@ -105,7 +105,7 @@ def _plain(known: Circumstances) -> str:
         parts.append(f"{known.offered} {many if known.offered != 1 else one} in 60 min{beside}")
     if known.agents is not None:
         inside, paused = sum(known.agents.values()), known.agents.get("paused", 0)
-        parts.append(f"{inside - paused} of {inside} agents on duty")
+        parts.append(f"{inside - paused} of {inside} {'agent' if inside == 1 else 'agents'} on duty")
     else:
         parts.append("agents unknown")
     if known.handle is not None:
@@ -152,7 +152,12 @@ _WHAT: Final = {
     ("mean", "seconds", "<="): " on average",
 }
 """By form, unit and operator: what the value is of."""
-_WHAT_OF_UNITS: Final = {"contacts": " waiting", "contacts per agent": " waiting per agent", "agents": " agents on duty"}
+_WHAT_OF_UNITS: Final = {
+    "contacts": (" waiting", " waiting"),
+    "contacts per agent": (" waiting per agent", " waiting per agent"),
+    "agents": (" agents on duty", " agent on duty"),
+}
+"""By unit, what the value is of: many, and one."""
 
 
 _BOUNDS: Final = {"<=": "at most", "<": "less than", ">=": "at least", ">": "more than"}
@@ -175,7 +180,8 @@ def broken(breach: Mapping[str, Any], value: float | None, count: int, clear: fl
     elif (breach.get("form"), unit) == ("level", "seconds"):
         what = f"longest {amount(value, unit, op)}"
     else:
-        what = amount(value, unit, op) + _WHAT.get((str(breach.get("form")), unit, op), _WHAT_OF_UNITS.get(unit, ""))
+        counted = _WHAT_OF_UNITS.get(unit, ("", ""))[value == 1]
+        what = amount(value, unit, op) + _WHAT.get((str(breach.get("form")), unit, op), counted)
     said = f"{what}, {_BOUNDS.get(op, '')} {amount(target, unit)}".strip()
     keeps = COMPARE.get(op)
     if value is None or target is None or keeps is None or not keeps(value, target):

@@ -12,6 +12,8 @@ from stream.core.windows import DAYS_28
 
 AT: Final = {"<=": "at most", "<": "fewer than", ">=": "at least", ">": "more than"}
 PLURALS: Final = {"call": "calls", "chat": "chats", "email": "e-mails", "social": "social messages"}
+ONES: Final = {"call": "call", "chat": "chat", "email": "e-mail", "social": "social message"}
+"""One of them."""
 FORMULAS: Final = {
     "answered": "of the answered ones",
     "strict": "of all {those}",
@@ -34,7 +36,7 @@ LEVELS: Final = {
     "waiting_per_agent": "{at} {limit} waiting per staffed agent",
     "longest_wait": "nobody waits {longer} {limit}",
     "talk": "nobody talks {longer} {limit}",
-    "staffed": "{at} {limit} agents staffed",
+    "staffed": "{at} {limit} {agents} staffed",
     "left_at_closing": "{at} {limit} still waiting at closing, until they are gone or it opens again",
 }
 MEANS: Final = {
@@ -124,8 +126,8 @@ def _promise(standard: Standard) -> str:
     limit = _limit(standard, standard.limit)
     if standard.form == "mean":
         return f"{MEANS[standard.measure]} {'at most' if standard.op == '<=' else 'below'} {limit}"
-    said = LEVELS[standard.measure].format(at=AT[standard.op], limit=limit, longer="longer than" if standard.op == "<=" else "as long as")
-    return said.replace("1 agents", "1 agent") if standard.limit == 1 else said
+    longer, agents = "longer than" if standard.op == "<=" else "as long as", "agent" if standard.limit == 1 else "agents"
+    return LEVELS[standard.measure].format(at=AT[standard.op], limit=limit, longer=longer, agents=agents)
 
 
 def _limit(standard: Standard, limit: float) -> str:

@@ -5,11 +5,12 @@ For example: "62 % of calls in billing were answered within 2 minutes; the stand
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from stream.config.quantities import say_number, say_share, write_duration
-from stream.config.sentences import AT, PLURALS, usually
+from stream.config.sentences import AT, ONES, PLURALS, usually
 from stream.core.declared import BOUNDS, NAMED_CLOCK, REPORTS, governing
 from stream.core.judges.report import path_of
 from stream.core.measures.paths import DEFAULT
@@ -32,10 +33,12 @@ SHARES: Final = {
     "acknowledgement": "of {those} were acknowledged by a person within {within}",
     "abandonment": "of {those} gave up waiting",
 }
+COUNTABLE: Final = re.compile(r"\[([^\[\]|]*)\|([^\[\]|]*)\]")
+"""In a sentence: [many|one], by the number that is said."""
 LEVELS: Final = {
-    "waiting": "{figure} {those} wait",
+    "waiting": "{figure} {those} [wait|waits]",
     "waiting_per_agent": "Waiting {those}: {figure}",
-    "staffed": "{figure} agents are there",
+    "staffed": "{figure} [agents are|agent is] there",
     "longest_wait": "The one who waits longest ({those}) has waited {figure}",
     "left_at_closing": "{figure} {those} still waited at closing",
     "talk": "The longest talk ({those}) has taken {figure}",
@@ -48,13 +51,13 @@ MEANS: Final = {
     "acknowledgement": "The mean time to a person's acknowledgement ({those}) is {figure}",
 }
 OVERDUE: Final = {
-    "wait": "{those} have waited longer than {within} for an answer",
-    "first_response": "{those} have waited longer than {within} for a first response",
-    "response": "{those} have waited longer than {within} for a further response",
-    "acknowledgement": "{those} have waited longer than {within} for a person's acknowledgement",
-    "kept_waiting": "{those} have been kept waiting for a person for longer than {within}",
-    "talk": "{those} have been talked for longer than {within}",
-    "resolution": "issues have not been resolved within {within}",
+    "wait": "{those} [have|has] waited longer than {within} for an answer",
+    "first_response": "{those} [have|has] waited longer than {within} for a first response",
+    "response": "{those} [have|has] waited longer than {within} for a further response",
+    "acknowledgement": "{those} [have|has] waited longer than {within} for a person's acknowledgement",
+    "kept_waiting": "{those} [have|has] been kept waiting for a person for longer than {within}",
+    "talk": "{those} [have|has] been talked for longer than {within}",
+    "resolution": "[issues have|issue has] not been resolved within {within}",
 }
 REPORTED: Final = {
     **{name: f"{{figure}} {SHARES[name]}" for name in ("service_level", "abandonment")},
@@ -87,7 +90,7 @@ WHEN: Final = {
     DAYS_28: "in the last 28 days",
 }
 """When it was that a report is about while its alert fires: the last period that is over."""
-DECLARED_CLOCK: Final = "issues have passed the {within} of the clock {clock}"
+DECLARED_CLOCK: Final = "[issues have|issue has] passed the {within} of the clock {clock}"
 
 
 def description(standards: Sequence[Standard]) -> str:
@@ -164,6 +167,11 @@ def _holds(standard: Standard, promises: Sequence[Standard]) -> str:
     return tests[0] if len(tests) == 1 else f"and {' '.join(f'({test})' for test in tests)}"
 
 
+def _many(said: str) -> str:
+    """Of a sentence without a number the words for many."""
+    return COUNTABLE.sub(r"\1", said)
+
+
 def _missed(standard: Standard) -> str:
     """The same without figures: those of another target would be said."""
     those, where = _those(standard), _where(standard)
@@ -172,14 +180,14 @@ def _missed(standard: Standard) -> str:
         said = SHARES[standard.measure].removeprefix("of ").format(those="{those}", within=spell(standard.within))
         return f"{few} {_at(said, those, where)}"
     if standard.form == "clock":
-        return f"Some {_overdue(standard)}"
+        return _many(f"Some {_overdue(standard)}")
     return _at(MEANS[standard.measure].replace("{figure}", "too long"), those, where)
 
 
 def _overdue(standard: Standard) -> str:
     said = OVERDUE.get(standard.measure, DECLARED_CLOCK)
     said = said.format(those="{those}", within=spell(standard.within), clock=standard.measure.removeprefix(NAMED_CLOCK))
-    return _at(said, "issues" if "{those}" not in said else _those(standard), _where(standard))
+    return _at(said, _those(standard, counted=True), _where(standard))
 
 
 def _found(standard: Standard) -> str:
@@ -190,9 +198,20 @@ def _found(standard: Standard) -> str:
     if standard.form == "percentage":
         return f"{_figure(standard)} {_at(SHARES[standard.measure].format(those='{those}', within=within), those, where)}"
     if standard.form == "clock":
-        return f"{_count(standard)} {_overdue(standard)}{_oldest(standard)}"
+        return _by_number(f"{{figure}} {_overdue(standard)}{_oldest(standard)}", _count(standard))
     said = (LEVELS if standard.form == "level" else MEANS)[standard.measure]
-    return _at(said.replace("{figure}", _figure(standard)), those, where, behind=said.endswith(" wait"))
+    if said.startswith("{figure} "):
+        those = _those(standard, counted=True)
+    return _by_number(_at(said, those, where, behind=said.startswith("{figure} {those} [")), _figure(standard))
+
+
+def _by_number(said: str, figure: str) -> str:
+    """The sentence with its figure, and words as that one asks for: where it is 1 those for one."""
+    if not COUNTABLE.search(said):
+        return said.replace("{figure}", figure)
+    noted = figure.replace("{{ . | first | value }}", "{{ . | first | value }}{{ $one = eq (. | first | value) 1.0 }}")
+    chosen = COUNTABLE.sub(r"{{ if $one }}\2{{ else }}\1{{ end }}", said)
+    return "{{ $one := false }}" + chosen.replace("{figure}", noted)
 
 
 def _reported(standard: Standard) -> str:
@@ -228,15 +247,17 @@ def _at(said: str, those: str, where: str, *, behind: bool = False) -> str:
     return said.replace("({those})", f"({those}{where})").replace("{those}", f"{those}{where}")
 
 
-def _those(standard: Standard) -> str:
-    """Whom it is about: calls, chats, ..., by the label where several are possible."""
+def _those(standard: Standard, *, counted: bool = False) -> str:
+    """Whom it is about: calls, chats, ..., by the label where several are possible. counted: as one, too, behind a number."""
+    named = {name: f"[{plural}|{ONES[name]}]" if counted else plural for name, plural in PLURALS.items()}
+    others = "[contacts|contact]" if counted else "contacts"
     channels = (standard.where or {}).get("channel", ())
     if len(channels) == 1:
-        return PLURALS[channels[0]]
+        return named[channels[0]]
     if "channel" not in standard.per:
-        return "contacts"
-    branches = [f'if eq $labels.channel "{name}" }}}}{plural}' for name, plural in PLURALS.items()]
-    return "{{ " + "{{ else ".join(branches) + "{{ else }}contacts{{ end }}"
+        return others
+    branches = [f'if eq $labels.channel "{name}" }}}}{words}' for name, words in named.items()]
+    return "{{ " + "{{ else ".join(branches) + f"{{{{ else }}}}{others}{{{{ end }}}}"
 
 
 def _where(standard: Standard) -> str:
@@ -289,7 +310,7 @@ def _oldest(standard: Standard) -> str:
     series, arguments = _of(f.OLDEST_OVERDUE, standard)
     query = f"time() - min({series})"
     shown = "{{ . | first | value | humanizeDuration }}"
-    return f"{{{{ with printf `{query}` {arguments} | query }}}}, the oldest of them for {shown} now{{{{ end }}}}"
+    return f"{{{{ with printf `{query}` {arguments} | query }}}}, [the oldest of them|over it] for {shown} now{{{{ end }}}}"
 
 
 def _asked(standards: Sequence[Standard]) -> str:

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from stream.core.declared import Standard
 
 COUNTED = {
-    "waiting": "contacts waiting",
-    "waiting_per_agent": "contacts waiting per agent",
-    "staffed": "agents staffed",
-    "left_at_closing": "contacts still waiting at closing",
+    "waiting": ("contacts waiting", "contact waiting"),
+    "waiting_per_agent": ("contacts waiting per agent", "contact waiting per agent"),
+    "staffed": ("agents staffed", "agent staffed"),
+    "left_at_closing": ("contacts still waiting at closing", "contact still waiting at closing"),
 }
+"""What is counted: many, and one."""
 AT_MOST = ("abandonment",)
 
 
@@ -33,7 +34,7 @@ def asks(standard: Standard) -> str:
     if standard.form == "clock":
         return f"every contact within {say_duration(standard.within)}"
     if standard.measure in COUNTED:
-        return f"{AT[standard.op]} {say_number(standard.limit)} {COUNTED[standard.measure]}"
+        return f"{AT[standard.op]} {say_number(standard.limit)} {COUNTED[standard.measure][standard.limit == 1]}"
     return f"{AT[standard.op]} {say_duration(round(standard.limit * 1000))}"
 
 

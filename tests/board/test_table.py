@@ -19,9 +19,9 @@ def test_a_line_that_is_wider_than_a_queue_is_said_to_be_so() -> None:
     both = next(lines(made.board.look(NOON + 2_000)))
 
     assert [
-        "0 lines in breach, 1 of 1 queues fine, 0 closed",
-        "1 line in breach (1 wider than a queue), 1 of 1 queues fine, 0 closed",
-        "2 lines in breach (1 wider than a queue), 0 of 1 queues fine, 0 closed",
+        "0 lines in breach, 1 of 1 queue fine, 0 closed",
+        "1 line in breach (1 wider than a queue), 1 of 1 queue fine, 0 closed",
+        "2 lines in breach (1 wider than a queue), 0 of 1 queue fine, 0 closed",
     ] == [line.split(" | ")[1] for line in (before, wider, both)]
 
 

@@ -59,6 +59,7 @@ def test_figures_are_said_as_people_say_them() -> None:
         ({"form": "percentage", "unit": "share", "op": "<=", "target": 0.05}, 0.08, "8 % gave up, at most 5 %"),
         ({"form": "percentage", "unit": "share", "op": "<=", "target": 0.05}, 0.0504, "5.1 % gave up, at most 5 %"),
         ({"form": "percentage", "unit": "share", "op": ">=", "target": 0.9}, 0.8996, "89.9 % in time, at least 90 %"),
+        ({"form": "level", "unit": "agents", "op": ">=", "target": 2}, 1.0, "1 agent on duty, at least 2"),
         ({"form": "level", "unit": "contacts per agent", "op": "<=", "target": 2}, 2.04, "2.1 waiting per agent, at most 2"),
         ({"form": "mean", "unit": "seconds", "op": "<=", "target": 600.0}, 600.4, "10:01 on average, at most 10:00"),
         ({"form": "clock", "unit": "seconds", "op": "<=", "target": 3600.0}, None, "3 over 1 h 00"),
@@ -89,3 +90,8 @@ def test_a_breach_that_outlasts_its_value_does_not_contradict_itself(
 ) -> None:
     """Of "13 waiting, at most 15" nobody understands what is broken: it says at which value the breach ends, or that it is easing."""
     assert said == broken(breach, value, 1, clear)
+
+
+def test_one_agent_is_no_agents() -> None:
+    """The plain figures of a queue with a single person."""
+    assert "1 of 1 agent on duty" == cause(Circumstances(agents={"available": 1}))

@@ -87,6 +87,22 @@ BAND = """
     per: []
     severity: info
 """
+WAITING = """
+  - name: waiting
+    title: Nobody waits
+    form: level
+    measure: waiting
+    at_most: 0
+    per: [queue, channel]
+"""
+STAFFED = """
+  - name: staffed
+    title: Two are there
+    form: level
+    measure: staffed
+    at_least: 2
+    per: [queue]
+"""
 CLOCK = {"cc_contacts_overdue": 3, "cc_oldest_overdue_timestamp_seconds": 0}
 BOTH = "the standard asks for at least 90 % (warning) and at least 80 % (critical)"
 USUAL = "usual is the mean of the same weekday in the last four weeks at the same time"
@@ -114,6 +130,30 @@ OLDEST = "the oldest of them for 1m 0s now"
             {"severity": "warning", "queue": "billing", "channel": "email"},
             CLOCK,
             f"3 e-mails in billing have waited longer than 30 minutes for a first response, {OLDEST}; the standard allows none.",
+        ),
+        (
+            RESPONSE,
+            {"severity": "warning", "queue": "sales", "channel": "email"},
+            {"cc_contacts_overdue": 1},
+            "1 e-mail in sales has waited longer than 1 hour for a first response; the standard allows none.",
+        ),
+        (
+            WAITING,
+            {"severity": "warning", "queue": "sales", "channel": "chat"},
+            {"cc_standard_reading": 1},
+            "1 chat waits in sales; the standard allows 0.",
+        ),
+        (
+            WAITING,
+            {"severity": "warning", "queue": "sales", "channel": "call"},
+            {},
+            "No data: how many calls wait in sales; the standard allows 0.",
+        ),
+        (
+            STAFFED,
+            {"severity": "warning", "queue": "sales"},
+            {"cc_standard_reading": 1},
+            "1 agent is there in sales; the standard asks for 2.",
         ),
         (
             ANSWERED,

@@ -76,7 +76,7 @@ def test_a_standards_alert_is_the_streams_own_verdict() -> None:
         (CALLS, "at least 90 % within 2 min"),
         (Standard(name="a", title="A", form="percentage", measure="abandonment", objective=0.05), "at most 5 %"),
         (LENGTH, "at most 15 contacts waiting"),
-        (Standard(name="s", title="S", form="level", measure="staffed", op=">=", limit=1.0), "at least 1 agents staffed"),
+        (Standard(name="s", title="S", form="level", measure="staffed", op=">=", limit=1.0), "at least 1 agent staffed"),
         (Standard(name="m", title="M", form="mean", measure="first_response", limit=900.0), "at most 15 min"),
         (Standard(name="c", title="C", form="clock", measure="response", within=14_400_000), "every contact within 4 h"),
     ],

@@ -110,6 +110,19 @@ def test_the_whole_centre_stands_below_in_reading_order(browser: Browser) -> Non
         ] == browser.ask(WORDS.format("#figures > div"))
 
 
+def test_a_breach_of_a_wider_scope_does_not_stand_beside_the_word_that_all_is_fine(browser: Browser) -> None:
+    """Each queue keeps what is promised of it, and all calls together do not."""
+    made = Made()
+    calm(made)
+    percentage: dict[str, Any] = {"form": "percentage", "value": 0.84, "target": 0.9, "op": ">=", "unit": "share"}
+    made.breach("calls-answered", {"channel": "call"}, made.now - MINUTE, **percentage)
+    with served(made) as url:
+        browser.open(url)
+        fine = browser.until("document.querySelector('#fine').innerText", bool)
+        assert "All 10 queues fine by themselves: what is in breach is of several together." == fine
+        assert "In breach over several queues" == browser.ask("document.querySelector('#wall-title').innerText")
+
+
 def test_a_calm_board_says_that_all_is_well_and_a_new_breach_is_told_at_once(browser: Browser) -> None:
     """Over server-sent events, without anybody asking; screen readers hear of it once."""
     made = Made()

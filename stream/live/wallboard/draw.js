@@ -67,12 +67,14 @@ export function wall(board, now, zone) {
   fill($("rows"), shown);
   const head = board.head, places = new Set(board.wall), more = [...board.rows.values()].filter(row => row.broken.length && !places.has(row.key)).length;
   const left = head.left_waiting ? `, ${head.left_waiting} still waiting there` : "";
-  const shut = head.closed ? (head.closed === head.queues ? `All ${head.queues} queues closed${left}.` : `${queues(head.closed)} closed${left}.`) : "";
-  const fine = !head.queues ? "No queue is known yet." : head.fine === head.queues ? `All ${head.queues} queues fine.` : head.fine ? `${queues(head.fine)} fine.` : "";
+  const shut = head.closed ? (head.closed === head.queues ? `${head.queues > 1 ? `All ${queues(head.queues)}` : "The only queue is"} closed${left}.` : `${queues(head.closed)} closed${left}.`) : "";
+  // Beside a breach over several queues each of them may be fine, which is not all that there is to say of the centre.
+  const alone = head.wider ? " by themselves: what is in breach is of several together" : "";
+  const fine = !head.queues ? "No queue is known yet." : head.fine === head.queues ? `${head.fine > 1 ? `All ${queues(head.fine)}` : "The only queue is"} fine${alone}.` : head.fine ? `${queues(head.fine)} fine.` : "";
   say($("fine"), [more ? `${more} more in breach: see Desk.` : "", fine, shut].filter(Boolean).join(" "));
   $("fine").classList.toggle("left", Boolean(head.left_waiting || more));
   document.body.classList.toggle("full", shown.filter(row => !row.classList.contains("free")).length > 6);
-  say($("wall-title"), head.rows_broken ? "Queues in breach" : "No queue in breach");
+  say($("wall-title"), !head.rows_broken ? "No queue in breach" : head.wider === head.rows_broken ? "In breach over several queues" : "Queues in breach");
   document.body.classList.toggle("calm", !head.rows_broken);
 }
 
