@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Self
 
 import click
 import orjson
@@ -16,6 +18,8 @@ from stream.errors import DataError
 from stream.verify.run import DEFAULT_STANDARDS, Outcome, Plan, Promises, verify
 
 SHOWN = 20
+STEPS: Final = 1_000
+"""Of a bar."""
 
 
 @click.command("verify")
@@ -63,7 +67,8 @@ def command(
         judged_by = DEFAULT_STANDARDS if standards_file is None else standards_file
         centre, standards = declarations(centre_file, judged_by, events)
         promises = Promises(centre=centre, standards=standards, centre_file=centre_file, standards_file=judged_by)
-        outcome = verify(events, promises, settings, plan, _say)
+        with Bars(events.first_time or 0, events.last_time or 0) as bars:
+            outcome = verify(events, promises, settings, plan, _say, bars.show)
     if as_json:
         click.echo(orjson.dumps(_summary(outcome)))
     for line in outcome.differences[:SHOWN]:
@@ -78,6 +83,41 @@ def command(
             f"Live equals replay: {outcome.records:,} records compared, {outcome.events:,} events ({outcome.sent:,} sent), "
             f"{workers} workers{again}, {outcome.seconds:.0f} s."
         )
+
+
+class Bars:
+    """On a terminal, a bar for each long part of the work: how much of the events' time it has come through."""
+
+    def __init__(self, first: int, last: int) -> None:
+        """The span of the events' time (ms)."""
+        self._first = first
+        self._span = max(1, last - first)
+        self._shown = ""
+        self._open = ExitStack()
+        self._at = 0
+        self._move: Callable[[int], None] = lambda _: None
+
+    def __enter__(self) -> Self:
+        """No bar is shown before there is word of a part."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the last bar as it is."""
+        self._open.close()
+
+    def show(self, part: str, at: int) -> None:
+        """A part has come to `at` (ms); where it is another part, the one before is done."""
+        if part != self._shown:
+            self._to(STEPS)
+            self._open.close()
+            hidden = not sys.stderr.isatty()
+            bar = self._open.enter_context(click.progressbar(length=STEPS, label=part, file=sys.stderr, hidden=hidden))
+            self._shown, self._at, self._move = part, 0, bar.update
+        self._to(min(STEPS, max(0, STEPS * (at - self._first) // self._span)))
+
+    def _to(self, step: int) -> None:
+        self._move(step - self._at)
+        self._at = step
 
 
 def _summary(outcome: Outcome) -> dict[str, Any]:

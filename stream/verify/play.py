@@ -117,14 +117,16 @@ class Play:
         """Note a harm that was done just now. `until`: the time (ms) of what had been sent by then, where another than we sends."""
         self.faults.append(Fault(what, time.monotonic(), self._position or 0 if until is None else until))
 
-    def finish(self, end: int) -> Figures:
+    def finish(self, end: int, told: Callable[[int], None] | None = None) -> Figures:
         """Everything that the workers committed, once all is sent and every partition has come to `end` (ms).
 
-        Raises PartMissing where they do not.
+        told: called now and then with the time (ms) up to which every partition is settled. Raises PartMissing where they do not.
         """
         heard = time.monotonic()
         partitions = self.settings.partitions
         while (settled := self.outputs.settled(end)) < partitions:
+            if told is not None and len(self.outputs.times) == partitions:
+                told(min(self.outputs.times.values()))
             if self.outputs.poll(POLL_SECONDS) or self.sent is None:
                 heard = time.monotonic()
             self._look()

@@ -39,6 +39,12 @@ SECURITY: Final = (
 """How to reach a secured cluster, passwords left out: those a worker inherits, and they stand in no settings file."""
 
 Say = Callable[[str], None]
+Progress = Callable[[str, int], None]
+"""Told now and then: what is being done, and up to when (ms) of the events' time it has come."""
+OFTEN: Final = 2_000
+"""After so many events of a replay it is told again how far it is."""
+REPLAYING: Final = "Replaying"
+PLAYING: Final = "Playing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +80,16 @@ class Promises:
     standards_file: Path
 
 
-def verify(events: Iterable[Event], promises: Promises, settings: Settings | None, plan: Plan, say: Say) -> Outcome:
+def verify(
+    events: Iterable[Event], promises: Promises, settings: Settings | None, plan: Plan, say: Say, progress: Progress | None = None
+) -> Outcome:
     """Play `events`, which are sorted and read more than once, as `plan` says and compare.
 
-    settings: of a cluster to use; None starts an embedded broker of its own. Raises PartMissing when a part does not come up
-    or gets stuck.
+    settings: of a cluster to use; None starts an embedded broker of its own. progress: of the two long parts, REPLAYING and PLAYING;
+    of the second, up to when every partition is settled. Raises PartMissing when a part does not come up or gets stuck.
     """
     began = time.monotonic()
-    say("Replaying")
-    replayed = replay(events, promises.centre, promises.standards)
+    replayed = replay(_told(events, progress), promises.centre, promises.standards)
     if replayed.as_of is None:
         return Outcome(0, 0, 0, time.monotonic() - began, 0)
     with ExitStack() as stack:
@@ -94,12 +101,19 @@ def verify(events: Iterable[Event], promises: Promises, settings: Settings | Non
             settings = Settings(bootstrap_servers=broker.bootstrap)
         say(f"Starting {plan.workers} workers")
         play = stack.enter_context(playing(settings, promises, place, plan.workers, inherit=inherit))
-        say("Playing the events")
         play.begin(events, Disorder(shuffle=plan.shuffle_ms, duplicate_every=plan.duplicate_every, seed=plan.seed))
         _harm(play, plan)
-        live = play.finish(replayed.as_of)
+        live = play.finish(replayed.as_of, None if progress is None else lambda at: progress(PLAYING, at))
         sent = 0 if play.sent is None else play.sent.count
     return Outcome(replayed.events, sent, len(play.faults), time.monotonic() - began, compared(replayed), differences(live, replayed))
+
+
+def _told(events: Iterable[Event], progress: Progress | None) -> Iterator[Event]:
+    """The events as they are, with word of how far they are."""
+    for number, event in enumerate(events):
+        if progress is not None and number % OFTEN == 0:
+            progress(REPLAYING, event.time)
+        yield event
 
 
 @contextmanager
