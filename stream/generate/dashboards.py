@@ -19,8 +19,8 @@ TIMES: Final = ("first_response", "response", "resolution", "handle", "talk", "h
 """Of which a dashboard shows how long they took."""
 ASKED: Final[dict[str, tuple[Question, ...]]] = {
     "answerable-wallboard": (
-        ask("at_most", "waiting", whole=True),
-        ask("at_most", "longest_wait"),
+        ask("of_queues", "waiting", whole=True),
+        ask("of_queues", "longest_wait"),
         ask("attained", "service_level"),
         ask("on", "service_level"),
         ask("missed", "abandonment"),
@@ -28,13 +28,13 @@ ASKED: Final[dict[str, tuple[Question, ...]]] = {
     ),
     "answerable-standards": (ask("shares", at_most=False), ask("shares", at_most=True)),
     "answerable-queues": (
-        ask("at_most", "waiting", whole=True),
-        ask("at_most", "longest_wait"),
-        ask("at_most", "waiting_per_agent"),
-        ask("missed", "abandonment"),
+        ask("of_queues", "waiting", whole=True),
+        ask("of_queues", "longest_wait"),
+        ask("of_queues", "waiting_per_agent", channels=False),
+        ask("missed_by_queues", "abandonment"),
     ),
     "answerable-responses": tuple(ask("within", name) for name in TIMES),
-    "answerable-agents": (ask("at_most", "waiting_per_agent"),),
+    "answerable-agents": (ask("of_queues", "waiting_per_agent", channels=False),),
 }
 """What each dashboard asks of the standards, by its uid; one that is not here asks nothing."""
 MARK: Final = re.compile(r" Limits: ([0-9a-f]{8})\.$")

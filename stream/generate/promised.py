@@ -7,15 +7,22 @@ are, without the library that makes them.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from stream.core.declared import BOUNDS, Standard
+from stream.core.declared import BOUNDS, Standard, governing
 from stream.generate.wording import AT_MOST
 
 Step: TypeAlias = tuple[float | None, str]
 """(from this value on, colour); the first has None."""
+Own: TypeAlias = tuple[str, tuple[Step, ...]]
+"""(regular expression, as Grafana writes it, of the names of series; their steps); of several that match the last holds."""
+Colours: TypeAlias = tuple[tuple[Step, ...], tuple[Own, ...]]
+"""(steps of all series; of those that have their own)."""
+OTHERS: Final = "\0"
+"""A queue, or a channel, that no standard names."""
 COLOURS: Final = {"critical": "red", "warning": "orange", "info": "yellow"}
 NONE: Final = "none-is-declared"
 """In a matcher of names: nothing fulfils it."""
@@ -29,13 +36,45 @@ class Promised:
 
     standards: Sequence[Standard]
 
-    def at_most(self, measure: str, *, whole: bool = False) -> tuple[Step, ...]:
-        """Colours of a figure that should be low: each limit of the levels on it. whole: it is a count, broken from the next one on."""
-        return _low(
-            (one.limit if one.op == "<" else math.floor(one.limit) + 1 if whole else _above(one.limit), one.severity)
-            for one in self.standards
-            if (one.form, one.measure, one.op[0], one.bound) == ("level", measure, "<", BOUNDS[0])
+    def of_queues(self, measure: str, *, whole: bool = False, channels: bool = True) -> Colours:
+        """Colours of a figure of queues that should be low: each queue's by the levels that hold for it.
+
+        whole: it is a count, broken from the next one on. channels: a series is one of a queue's channels, called "queue channel";
+        else it is a queue, and coloured by what holds for any of its channels.
+        """
+
+        def limit(one: Standard) -> float | None:
+            if (one.form, one.measure, one.op[0], one.bound) != ("level", measure, "<", BOUNDS[0]):
+                return None
+            return one.limit if one.op == "<" else math.floor(one.limit) + 1 if whole else _above(one.limit)
+
+        return self._of_queues(limit, channels=channels)
+
+    def missed_by_queues(self, measure: str) -> Colours:
+        """Colours of a share of each queue's channel that should be low: green up to the objective that holds for it."""
+        return self._of_queues(
+            lambda one: _above(one.objective) if one in self.percentages(at_most=True) and one.measure == measure else None
         )
+
+    def _of_queues(self, limit: Callable[[Standard], float | None], *, channels: bool = True) -> Colours:
+        """Colours by what holds where; `limit`: from where on a standard colours, None where it is about something else."""
+        about = [one for one in self.standards if limit(one) is not None]
+        queues, known = (sorted({name for one in about for name in (one.where or {}).get(kind, ())}) for kind in ("queue", "channel"))
+
+        def steps(queue: str, *named: str) -> tuple[Step, ...]:
+            held = [one for channel in named for one in governing(about, {"queue": queue, "channel": channel})]
+            held += [] if channels else governing(about, {"queue": queue})
+            return _low((at, one.severity) for one in held if (at := limit(one)) is not None)
+
+        if not channels:
+            usual = steps(OTHERS, OTHERS, *known)
+            return usual, tuple((f"/^{re.escape(queue)}$/", own) for queue in queues if (own := steps(queue, OTHERS, *known)) != usual)
+        usual = steps(OTHERS, OTHERS)
+        found = [(f"/^.* {channel}$/", steps(OTHERS, channel)) for channel in known]
+        for queue in queues:
+            found += [(f"/^{re.escape(queue)} .*$/", steps(queue, OTHERS))]
+            found += [(f"/^{re.escape(queue)} {channel}$/", steps(queue, channel)) for channel in known]
+        return usual, tuple(found) if any(one != usual for _, one in found) else ()
 
     def attained(self, measure: str) -> tuple[Step, ...]:
         """Colours of a share that should be high: red below the lowest objective on the measure, green from the highest on."""

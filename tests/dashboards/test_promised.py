@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from stream.core.declared import Standard
-from stream.generate.promised import Promised, Step
+from stream.generate.promised import Colours, Promised, Step
 from tools.dashboards.panels import Panel
 from tools.dashboards.wallboard import board
 
 
 def level(limit: float, severity: str = "critical", op: str = "<=", measure: str = "waiting") -> Standard:
-    """At most so many."""
-    return Standard(name="s", title="s", form="level", measure=measure, limit=limit, severity=severity, op=op, grace=0)
+    """At most so many; of each severity it is a standard of its own."""
+    return Standard(name=f"s-{severity}", title="s", form="level", measure=measure, limit=limit, severity=severity, op=op, grace=0)
 
 
 def share(objective: float, measure: str, op: str) -> Standard:
@@ -37,14 +40,47 @@ def colour(steps: tuple[Step, ...], value: float) -> str:
 )
 def test_a_level_is_red_when_it_is_broken_and_not_at_its_limit(limit: float, op: str, *, whole: bool, kept: float, broken: float) -> None:
     """At most two are kept at two."""
-    steps = Promised([level(limit, op=op)]).at_most("waiting", whole=whole)
+    steps = Promised([level(limit, op=op)]).of_queues("waiting", whole=whole)[0]
     assert ("green", "red") == (colour(steps, kept), colour(steps, broken))
+
+
+def shown(colours: Colours, series: str, value: float) -> str:
+    """The colour of a value of a series, as Grafana chooses it: of the overrides that match the last holds."""
+    steps, own = colours
+    return colour([one for name, one in [("/^.*$/", steps), *own] if re.search(name.strip("/"), series)][-1], value)
+
+
+def test_each_queue_is_coloured_by_the_limit_that_holds_for_it() -> None:
+    """Fifteen in general and in chats of vip, three in its calls; nothing is promised of mail, and a name is no pattern."""
+    usual = replace(level(15), where={"channel": ("call", "chat")})
+    vip = replace(usual, limit=3.0, specific=1, where={"queue": ("vip", "a.b"), "channel": ("call",)})
+    colours = Promised([usual, vip]).of_queues("waiting", whole=True)
+    series = ("sales call", "vip call", "vip chat", "a.b call", "aXb call", "not vip call")
+    assert ["green", "red", "green", "red", "green", "green"] == [shown(colours, name, 5) for name in series]
+    assert ["red"] * 6 == [shown(colours, name, 16) for name in series]
+    assert ["text", "text"] == [shown(colours, name, 99) for name in ("sales email", "vip email")]
+
+
+def test_a_queue_as_a_whole_is_coloured_by_what_holds_for_its_channels() -> None:
+    """Of waiting per agent there is a series a queue."""
+    usual = replace(level(2, measure="waiting_per_agent"), where={"channel": ("call",)})
+    vip = replace(usual, limit=1.0, specific=1, where={"queue": ("vip",), "channel": ("call",)})
+    colours = Promised([usual, vip]).of_queues("waiting_per_agent", channels=False)
+    assert ["green", "red", "red"] == [shown(colours, name, value) for name, value in (("sales", 1.5), ("vip", 1.5), ("sales", 2.5))]
+
+
+def test_a_share_of_a_queue_is_held_against_its_own_objective() -> None:
+    """One in ten may give up, in vip one in a hundred."""
+    usual = share(0.1, "abandonment", "<=")
+    vip = replace(usual, objective=0.01, specific=1, where={"queue": ("vip",)})
+    colours = Promised([usual, vip]).missed_by_queues("abandonment")
+    assert ["green", "red"] == [shown(colours, name, 0.05) for name in ("sales call", "vip call")]
 
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_of_two_standards_with_one_limit_the_graver_colours(order: int) -> None:
     """Whichever is declared first."""
-    steps = Promised([level(3, "warning"), level(3, "critical")][::order]).at_most("waiting")
+    steps = Promised([level(3, "warning"), level(3, "critical")][::order]).of_queues("waiting")[0]
     assert "red" == colour(steps, 4)
 
 

@@ -12,6 +12,7 @@ OFF = "agent figures are off"
 
 def board(promised: Promised) -> Board:
     """An agent who serves two queues counts in both of them; the shares are for adding up."""
+    per_agent, own = promised.of_queues("waiting_per_agent", channels=False)
     team, agent = f.APART["team"], f.AGENT
     busy = f'{QUEUED}, state=~"on_contact|wrap_up"'
     there = f'{QUEUED}, state!="offline"'
@@ -43,7 +44,8 @@ def board(promised: Promised) -> Board:
                 about=f.WAITING_PER_AGENT.help,
                 unit="short",
                 queries=((f"max by (queue) ({now(f.WAITING_PER_AGENT, QUEUED)})", "{{queue}}"),),
-                steps=promised.at_most("waiting_per_agent"),
+                steps=per_agent,
+                own=own,
                 width=12,
             ),
             _lines("By state", f.AGENTS.help, "short", f"sum by (queue, state) ({now(f.AGENTS, QUEUED)})", "{{queue}} {{state}}"),

@@ -13,7 +13,7 @@ from grafana_foundation_sdk.models import common as common_models
 from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-from stream.generate.promised import Step
+from stream.generate.promised import Own, Step
 from stream.generate.recorded import recorded
 from stream.sinks import families as f
 
@@ -44,7 +44,8 @@ CHOICES: Final = {
 class Panel:
     """One panel.
 
-    queries: PromQL and legend. none: what stands there without data. today: over the day so far, whatever the dashboard shows.
+    queries: PromQL and legend. steps, own: colours of all series, and of those that have their own. none: what stands there without
+    data. today: over the day so far, whatever the dashboard shows.
     """
 
     kind: Kind
@@ -53,6 +54,7 @@ class Panel:
     unit: str
     queries: Sequence[tuple[str, str]]
     steps: Sequence[Step] = PLAIN
+    own: Sequence[Own] = ()
     width: int = 6
     height: int = 5
     none: str = "no data"
@@ -133,10 +135,11 @@ def _variable(name: str) -> dashboard.QueryVariable:
 
 def _panel(panel: Panel, number: int, place: models.GridPos) -> Builder:
     made: Builder = KINDS[panel.kind]()
-    steps = [models.Threshold(value=value, color=colour) for value, colour in panel.steps]
     made.id(number).title(panel.title).description(panel.about).datasource(SOURCE).grid_pos(place)
     made.unit(panel.unit).no_value(panel.none)
-    made.thresholds(dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(steps))
+    made.thresholds(_thresholds(panel.steps))
+    for series, steps in panel.own:
+        made.override_by_regexp(series, [models.DynamicConfigValue(id_val="thresholds", value=_thresholds(steps).build())])
     for at, (query, legend) in enumerate(panel.queries):
         made.with_target(_target(panel, query, legend, chr(ord("A") + at)))
     if panel.today:
@@ -153,6 +156,11 @@ def _panel(panel: Panel, number: int, place: models.GridPos) -> Builder:
             models.DataTransformerConfig(id_val="organize", options={"excludeByName": hidden, "renameByName": renamed})
         )
     return made
+
+
+def _thresholds(steps: Sequence[Step]) -> dashboard.ThresholdsConfig:
+    made = [models.Threshold(value=value, color=colour) for value, colour in steps]
+    return dashboard.ThresholdsConfig().mode(models.ThresholdsMode.ABSOLUTE).steps(made)
 
 
 def _target(panel: Panel, query: str, legend: str, name: str) -> prometheus.Dataquery:

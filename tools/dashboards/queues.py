@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from stream.generate.promised import Promised
+from stream.generate.promised import Colours, Promised
 from stream.sinks import families as f
-from tools.dashboards.panels import Board, Panel
+from tools.dashboards.panels import PLAIN, Board, Panel
 from tools.dashboards.queries import CHANNELED, QUEUED, SCOPED, age, grown, now, quantile, share
 
 BY = "queue, channel"
@@ -15,6 +15,7 @@ ENDS = ("answered", "abandoned", "flowed_out", "callback", "lost")
 def board(promised: Promised) -> Board:
     """A queue's day."""
     abandoned, offered = (grown(f.TOTALS[name], "30m", SCOPED, by=BY) for name in ("abandoned", "offered"))
+    per_agent, own = promised.of_queues("waiting_per_agent", channels=False)
     return Board(
         uid="answerable-queues",
         title="Queues",
@@ -22,14 +23,18 @@ def board(promised: Promised) -> Board:
         variables=("queue", "channel"),
         panels=(
             _panel(
-                "Waiting", f.WAITING.help, "short", f"max by ({BY}) ({now(f.WAITING, SCOPED)})", promised.at_most("waiting", whole=True)
+                "Waiting",
+                f.WAITING.help,
+                "short",
+                f"max by ({BY}) ({now(f.WAITING, SCOPED)})",
+                promised.of_queues("waiting", whole=True),
             ),
             _panel(
                 "Longest wait",
                 f.OLDEST_WAITING.help,
                 "s",
                 age(f"min by ({BY}) ({now(f.OLDEST_WAITING, SCOPED)})"),
-                promised.at_most("longest_wait"),
+                promised.of_queues("longest_wait"),
                 none="nobody waits",
             ),
             Panel(
@@ -38,7 +43,8 @@ def board(promised: Promised) -> Board:
                 about=f.WAITING_PER_AGENT.help,
                 unit="short",
                 queries=((f"max by (queue) ({now(f.WAITING_PER_AGENT, QUEUED)})", "{{queue}}"),),
-                steps=promised.at_most("waiting_per_agent"),
+                steps=per_agent,
+                own=own,
                 width=8,
                 height=8,
                 none="staffing is unknown",
@@ -58,7 +64,7 @@ def board(promised: Promised) -> Board:
                 f.TOTALS["abandoned"].help,
                 "percentunit",
                 share(abandoned, offered),
-                promised.missed("abandonment"),
+                promised.missed_by_queues("abandonment"),
             ),
             Panel(
                 kind="timeseries",
@@ -76,9 +82,8 @@ def board(promised: Promised) -> Board:
     )
 
 
-def _panel(
-    title: str, about: str, unit: str, query: str, steps: tuple[tuple[float | None, str], ...] = ((None, "text"),), *, none: str = "no data"
-) -> Panel:
+def _panel(title: str, about: str, unit: str, query: str, colours: Colours = (PLAIN, ()), *, none: str = "no data") -> Panel:
+    steps, own = colours
     return Panel(
-        kind="timeseries", title=title, about=about, unit=unit, queries=((query, EACH),), steps=steps, width=8, height=8, none=none
+        kind="timeseries", title=title, about=about, unit=unit, queries=((query, EACH),), steps=steps, own=own, width=8, height=8, none=none
     )

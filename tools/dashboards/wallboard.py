@@ -21,6 +21,8 @@ def board(promised: Promised) -> Board:
     verdict = f'{recorded(f.STANDARD_BREACHED, f.STANDARD_BREACHED.name)}{{queue!=""}}'
     service, abandonment = promised.on("service_level"), promised.on("abandonment")
     settled = now(f.WATERMARK, SETTLED)
+    waiting, waiting_own = promised.of_queues("waiting", whole=True)
+    longest, longest_own = promised.of_queues("longest_wait")
     return Board(
         uid="answerable-wallboard",
         title="Wallboard",
@@ -64,10 +66,11 @@ def board(promised: Promised) -> Board:
                 kind="bargauge",
                 title="Waiting",
                 about=f"{f.WAITING.help} Calls and chats, each for itself, as the standards on queue length judge them; the colours are "
-                "their limits.",
+                "the limits of each.",
                 unit="short",
                 queries=((f"max by ({BY}) ({now(f.WAITING, SPOKEN)})", EACH),),
-                steps=promised.at_most("waiting", whole=True),
+                steps=waiting,
+                own=waiting_own,
                 width=8,
                 height=8,
             ),
@@ -77,7 +80,8 @@ def board(promised: Promised) -> Board:
                 about=f"{f.OLDEST_WAITING.help} Calls and chats; what waits in writing is overdue or not.",
                 unit="s",
                 queries=((age(f"min by ({BY}) ({now(f.OLDEST_WAITING, SPOKEN)})"), EACH),),
-                steps=promised.at_most("longest_wait"),
+                steps=longest,
+                own=longest_own,
                 width=8,
                 height=8,
                 none="nobody waits",
