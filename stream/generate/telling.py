@@ -14,6 +14,7 @@ from stream.config.sentences import AT, ONES, PLURALS, usually
 from stream.core.declared import BOUNDS, NAMED_CLOCK, REPORTS, governing
 from stream.core.judges.report import path_of
 from stream.core.measures.paths import DEFAULT
+from stream.core.measures.saying import says
 from stream.core.windows import DAYS_28
 from stream.generate.wording import AT_MOST, COUNTED, whom
 from stream.sinks import families as f
@@ -59,8 +60,11 @@ OVERDUE: Final = {
     "talk": "{those} [have|has] been talked for longer than {within}",
     "resolution": "[issues have|issue has] not been resolved within {within}",
 }
+TIMED: Final = ("service_level", "service_level_by_answer", "service_level_by_end")
+"""The measures of which a row names its time."""
 REPORTED: Final = {
-    **{name: f"{{figure}} {SHARES[name]}" for name in ("service_level", "abandonment")},
+    **dict.fromkeys(TIMED, f"{{figure}} {SHARES['service_level']}"),
+    "abandonment": f"{{figure}} {SHARES['abandonment']}",
     "answered_within_rings": "{figure} of answered {those} rang at most three times",
     "offered": "{figure} {those} came",
     "answered": "{figure} {those} were answered",
@@ -77,10 +81,8 @@ REPORTED: Final = {
     "resolution_rate": "{figure} of the issues opened are resolved",
     "occupancy": "Agents had a contact in hand for {figure} of their time",
 }
-"""By the measure of a report; of all others the title of the standard says what they are."""
-TIMED: Final = "service_level"
-"""The measure of which a row names its time."""
-ROWS: Final = {TIMED: 2, "abandonment": 1}
+"""By the measure of a report, a sentence of its own; of all others the measure itself says what it is (`stream.core.measures.saying`)."""
+ROWS: Final = {**dict.fromkeys(TIMED, 2), "abandonment": 1}
 """How many words name one row of a table: without them it is about the largest row, whichever that is."""
 WHEN: Final = {
     "half_hour": "in the last half-hour",
@@ -130,7 +132,23 @@ def spell(milliseconds: int) -> str:
 
 def _sentence(standards: Sequence[Standard], *, shown: bool = True) -> str:
     """What was found and what is asked for. shown: whether the series hold the figures of the first of them."""
-    return f"{_found(standards[0]) if shown else _missed(standards[0])}; {_asked(standards)}."
+    return f"{_beyond(standards) + _found(standards[0]) if shown else _missed(standards[0])}; {_asked(standards)}."
+
+
+def _beyond(standards: Sequence[Standard]) -> str:
+    """Who is beyond the gravest limit of a share that is kept: then that alone is why the alert fires, and it leads.
+
+    Workers show of a share with limits how many are beyond the gravest of them (`stream.sinks.prometheus`).
+    """
+    first, limits = standards[0], [one for one in standards if one.form == "clock" and one.bound != BOUNDS[0] and not one.specific]
+    if first.form != "percentage" or not limits:
+        return ""
+    limit = max(limits, key=lambda one: BOUNDS.index(one.bound))
+    found = (_of(family, first, numbered=True) for family in (f.OVERDUE, f.STANDARD_READING, f.STANDARD_TARGET))
+    (overdue, arguments), (reading, _), (target, _) = found
+    query = f"max({overdue}) > 0 and max({reading}) >= max({target})"
+    said = _by_number(f"{{figure}} {_overdue(limit)}, which is {limit.bound}; ", "{{ . | first | value }}")
+    return f"{{{{ with printf `{query}` {arguments} | query }}}}{said}{{{{ end }}}}"
 
 
 def _promises(standards: Sequence[Standard]) -> list[Standard]:
@@ -220,8 +238,9 @@ def _reported(standard: Standard) -> str:
     said = REPORTED.get(path.measure)
     if said is None or path.field != DEFAULT or len(path.keys) != ROWS.get(path.measure, 0):
         whose = where.removeprefix(" ") if those == "contacts" else f"{those}{where}"
-        return f"{standard.title}: {_figure(standard)} ({whose}, {when})"
-    within = spell(round(float(path.keys[1]) * 1000)) if path.measure == TIMED else ""
+        unit = "" if standard.unit in {"share", "ratio", "seconds", "contacts", "count"} else f" {standard.unit}"
+        return f"{says(path)} ({whose}): {_figure(standard)}{unit} {when}"
+    within = spell(round(float(path.keys[1]) * 1000)) if path.measure in TIMED else ""
     return f"{_at(said.format(those='{those}', within=within, figure=_figure(standard)), those, where)} {when}"
 
 

@@ -156,7 +156,12 @@ STANDARD_BREACHES: Final = Family(
 AT_RISK: Final = Family(
     "cc_contacts_at_risk", "gauge", "Contacts whose clock still runs and has at most a fifth of its time left.", STANDARD
 )
-OVERDUE: Final = Family("cc_contacts_overdue", "gauge", "Contacts whose clock has run out and still runs.", STANDARD)
+OVERDUE: Final = Family(
+    "cc_contacts_overdue",
+    "gauge",
+    "Contacts whose clock has run out and still runs; of a share with limits those beyond the gravest.",
+    STANDARD,
+)
 OLDEST_OVERDUE: Final = Family(
     "cc_oldest_overdue_timestamp_seconds",
     "gauge",

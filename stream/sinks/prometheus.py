@@ -145,12 +145,19 @@ def _by_state(dimension: str, found: Sequence[tuple[str, ScopeSnapshot]]) -> Ite
 
 
 def _standards(lines: list[str], standing: Sequence[tuple[ScopeSnapshot, StandardSnapshot]]) -> None:
-    """Write the standards as they stand. Of one with several targets or limits the first declared says the figures; any can be broken."""
+    """Write the standards as they stand. Of one with several targets or limits the first declared says the figures; any can be broken.
+
+    Of a share with limits for single contacts, those that are beyond the gravest are overdue: the share itself has no such contacts.
+    """
     rows: dict[str, StandardSnapshot] = {}
+    overdue: dict[str, StandardSnapshot] = {}
     breached: dict[str, int] = {}
     for scope, one in standing:
         also = dict(scope.also)
-        rows.setdefault(_labels(standard=one.name, queue=scope.queue, channel=scope.channel, **also), one)
+        named = _labels(standard=one.name, queue=scope.queue, channel=scope.channel, **also)
+        first = rows.setdefault(named, one)
+        if one.overdue is not None and (first is one or first.overdue is None):
+            overdue[named] = one
         labels = _labels(standard=one.name, severity=one.severity, queue=scope.queue, channel=scope.channel, **also)
         breached[labels] = max(breached.get(labels, 0), int(one.breached))
     _family(lines, f.STANDARD_BREACHED, breached.items())
@@ -160,8 +167,8 @@ def _standards(lines: list[str], standing: Sequence[tuple[ScopeSnapshot, Standar
     _family(lines, f.STANDARD_CONTACTS, ((labels, one.contacts) for labels, one in found if one.contacts is not None))
     _family(lines, f.STANDARD_BREACHES, ((labels, one.breaches) for labels, one in found if one.breaches is not None))
     _family(lines, f.AT_RISK, ((labels, one.at_risk) for labels, one in found if one.at_risk is not None))
-    _family(lines, f.OVERDUE, ((labels, one.overdue) for labels, one in found if one.overdue is not None))
-    since = ((labels, one.overdue_since / 1000) for labels, one in found if one.overdue_since is not None)
+    _family(lines, f.OVERDUE, ((labels, one.overdue) for labels, one in overdue.items() if one.overdue is not None))
+    since = ((labels, one.overdue_since / 1000) for labels, one in overdue.items() if one.overdue_since is not None)
     _family(lines, f.OLDEST_OVERDUE, since)
     _family(lines, f.STANDARD_SECONDS, ((labels, one.judged_ms / 1000) for labels, one in found if one.judged_ms is not None))
     _family(lines, f.STANDARD_BREACH_SECONDS, ((labels, one.breached_ms / 1000) for labels, one in found if one.breached_ms is not None))

@@ -87,6 +87,19 @@ BAND = """
     per: []
     severity: info
 """
+BEYOND = """
+  - name: beyond
+    title: Nine calls in ten
+    form: percentage
+    measure: service_level
+    objective: 90%
+    within: 2m
+    unacceptable: 10m
+    where: { channel: [call] }
+    per: [queue, channel]
+    severity: critical
+"""
+ASKED = "of calls in sales were answered within 2 minutes; the standard asks for 90 %; unacceptable above 10 minutes."
 WAITING = """
   - name: waiting
     title: Nobody waits
@@ -167,6 +180,18 @@ OLDEST = "the oldest of them for 1m 0s now"
             {"cc_standard_reading": 0.62},
             "Too few calls in sales were answered within 2 minutes; the standard asks for 80 %; unacceptable above 10 minutes.",
         ),
+        (
+            BEYOND,
+            {"severity": "critical", "queue": "sales", "channel": "call"},
+            {"cc_standard_reading": 0.95, "cc_standard_target": 0.9, "cc_contacts_overdue": 1},
+            f"1 call in sales has waited longer than 10 minutes for an answer, which is unacceptable; 95 % {ASKED}",
+        ),
+        (
+            BEYOND,
+            {"severity": "critical", "queue": "sales", "channel": "call"},
+            {"cc_standard_reading": 0.62, "cc_standard_target": 0.9, "cc_contacts_overdue": 2},
+            f"62 % {ASKED}",
+        ),
     ],
 )
 def test_each_target_says_its_own_time_and_figures(
@@ -201,7 +226,7 @@ def test_each_target_says_its_own_time_and_figures(
             PAUSED,
             {"severity": "info", "team": "north"},
             {"cc_standard_reading": 4000},
-            "Lunch is an hour of the team's at most: 1h 6m 40s (of the team north, last week); the standard asks for at most 1 hour.",
+            "Time that agents were paused, lunch (of the team north): 1h 6m 40s last week; the standard asks for at most 1 hour.",
         ),
         (
             BAND,
@@ -214,7 +239,7 @@ def test_each_target_says_its_own_time_and_figures(
 def test_reports_say_what_of_whom_and_when(
     promtool: Path, tmp_path: Path, declared: str, labels: Mapping[str, str], figures: Mapping[str, float], expected: str
 ) -> None:
-    """No name of a measure: its words, or the standard's title; of a trend what is usual, on whichever side of it the figure is."""
+    """No name of a measure, but its words; of a trend what is usual, on whichever side of it the figure is."""
     says(promtool, tmp_path, declared, labels, figures, expected)
 
 

@@ -12,6 +12,10 @@ from click.testing import CliRunner
 
 from stream.core.centre import Centre, Queue
 from stream.core.declared import MEASURES, Standard
+from stream.core.measures import BY_NAME
+from stream.core.measures.entry import Measure
+from stream.core.measures.paths import Path as Named
+from stream.core.measures.saying import says
 from stream.generate.__main__ import main
 from stream.generate.budgets import targets
 from stream.generate.files import HEAD, frames, generated, stale, write
@@ -211,3 +215,18 @@ def test_whatever_a_standard_can_be_about_an_alert_has_a_sentence_for_it(form: s
     said = description([Standard(name="n", title="T", form=form, measure=measure, within=18_000, objective=0.9, limit=1.0)])
     assert "; the standard " in said
     assert "the clock" not in said
+
+
+OF_PERIODS = [measure for measure in BY_NAME.values() if measure.kind != "level"]
+
+
+@pytest.mark.parametrize("measure", OF_PERIODS, ids=lambda measure: measure.name)
+def test_whatever_a_report_can_be_about_an_alert_has_words_for_it(measure: Measure) -> None:
+    """In words that stand by themselves, and no name of the code: where the beginning of its help has none, the measure `says` them."""
+    words = says(Named(measure.name))
+    assert re.fullmatch(r"[A-Z][^`_/;:]{9,139}[^`_/;:.,]", words)
+    assert not words.startswith(("The same", "Of these", "How ", "They ", "By "))
+    said = description([Standard(name="n", title="T", form="ratio", measure=measure.name, limit=1.0, unit=measure.unit, calendar="day")])
+    assert measure.name not in re.sub(r"{{.*?}}", "", said) or "_" not in measure.name
+    assert "yesterday; the standard asks for " in said
+    assert "$labels" in said

@@ -169,6 +169,15 @@ def test_replies_are_counted_and_not_timed() -> None:
     }
 
 
+def test_of_a_share_with_limits_those_beyond_the_gravest_are_overdue() -> None:
+    """The share says its figures; its limits are clocks under the same name, of which the last is the gravest."""
+    kept = StandardSnapshot("calls", "critical", breached=False, value=0.95, target=0.9, contacts=40, breaches=2)
+    limits = (StandardSnapshot("calls", "critical", breached=True, value=many, target=1, overdue=many, at_risk=0) for many in (3, 1))
+    found = samples(page_of(ScopeSnapshot("billing", "call", standards=[kept, *limits])))
+    of_calls = "channel=call, queue=billing, standard=calls"
+    assert (1.0, 0.95) == (found[f"cc_contacts_overdue {of_calls}"], found[f"cc_standard_reading {of_calls}"])
+
+
 def test_clocks_that_run_out_are_shown_by_standard_and_the_threshold_by_queue() -> None:
     """Of a clock, who is at risk and who is overdue, 0 included; of the drop-out threshold nothing where there is none."""
     clock = StandardSnapshot("mail", "warning", breached=True, value=1, target=1, contacts=9, breaches=2, overdue=1, at_risk=0)

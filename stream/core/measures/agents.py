@@ -80,6 +80,7 @@ AGENTS = (
     ),
     Measure(
         name="active_idle_ratio",
+        says="Active time of agents over their time with nothing in hand",
         help="Active time of agents / the time that they were available with nothing in hand; 0.5 is an occupancy of 33 %.",
         unit="ratio",
         kind="ratio",
@@ -90,6 +91,7 @@ AGENTS = (
     ),
     Measure(
         name="utilisation",
+        says="Contacts in hand, of those that could be in hand",
         help="Contacts in hand, added up over time / contacts that could be in hand while logged in; above 1 where agents have too many.",
         unit="ratio",
         kind="ratio",
@@ -100,6 +102,7 @@ AGENTS = (
     ),
     Measure(
         name="agent_state_seconds",
+        says="Time that agents spent in a state",
         help="Seconds that agents spent in each state, added up over persons; who is in several systems is in the busiest state.",
         unit="seconds",
         kind="table",
@@ -111,6 +114,7 @@ AGENTS = (
     ),
     Measure(
         name="paused_seconds",
+        says="Time that agents were paused",
         help="Seconds paused by reason: those that the centre declares by name, and other.",
         unit="seconds",
         kind="table",
@@ -132,6 +136,7 @@ AGENTS = (
     ),
     Measure(
         name="offered_per_staffed_hour",
+        says="Contacts offered for each hour that an agent was staffed",
         help="Contacts offered / staffed hours: what each specialist has to take, in the scope of a skill.",
         unit="contacts per hour",
         kind="ratio",

@@ -29,7 +29,7 @@ COUNTS = (
         folds=((facts.ANSWERED, COUNT), (facts.CONVERSATION_OVER, COUNT)),
     ),
     _count("abandoned", facts.ABANDONED, "Segments whose customer left while waiting, short ones included."),
-    _count("short_abandoned", facts.SHORT_ABANDONED, "Abandoned after at most the centre's short time."),
+    _count("short_abandoned", facts.SHORT_ABANDONED, "Segments abandoned after at most the centre's short time."),
     _count("abandoned_before_queue", facts.ABANDONED_BEFORE_QUEUE, "Contacts whose customer left in the menu, before any queue."),
     _count("flowed_out", facts.FLOWED_OUT, "Segments that left the queue for another place."),
     _count("callback", facts.CALLBACK, "Segments that ended in the customer's wish to be called back."),

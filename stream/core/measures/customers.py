@@ -37,6 +37,7 @@ CUSTOMERS = (
     ),
     Measure(
         name="fcr_net",
+        says="Share of the issues that the first tier could resolve and that took one contact",
         help="The same of the issues alone that the first tier could have resolved at all.",
         unit="ratio",
         kind="ratio",

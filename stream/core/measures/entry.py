@@ -144,6 +144,7 @@ class Measure:
     numbers: of a table that says nothing without data, the names of its numbers, which all are in its unit; () where the centre names
     them, None for all other measures.
     beside: it says more than the numbers that it folds do: of who waits now, or of agents' times.
+    says: what it is in a few words, for alerts, where the beginning of its help does not say it by itself (`stream.core.measures.saying`).
     asked: it is kept only where the centre or a standard names it; all others are kept unless the centre names those that are.
     """
 
@@ -156,6 +157,7 @@ class Measure:
     read: Callable[[View], Any]
     asked: bool = False
     beside: bool = False
+    says: str = ""
     places: frozenset[str] | None = None
     numbers: tuple[str, ...] | None = None
 

@@ -41,6 +41,7 @@ HOURS = (
     ),
     Measure(
         name="accessibility",
+        says="Opening time in which at least one agent was staffed",
         help="Of the opening time with known staffing, the time in which at least one agent was staffed; null where there was none, "
         "in rolling windows, and in scopes that are always open unless `kept` names it.",
         unit="seconds and ratio",

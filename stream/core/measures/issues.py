@@ -81,6 +81,7 @@ def _oldest(view: View) -> float | None:
 ISSUES = (
     Measure(
         name="clocks",
+        says="Declared clocks of issues",
         help="Declared clocks between two named moments: how many began; of those that are over, how many in time, and their mean.",
         unit="issues",
         kind="table",
@@ -89,8 +90,8 @@ ISSUES = (
         read=_clocks,
     ),
     counted("issues_opened", facts.ISSUE_OPENED, "Issues that were opened.", unit="issues", source=RATES),
-    counted("issues_resolved", facts.ISSUE_RESOLVED, "Of these, the issues that are resolved.", unit="issues", source=RATES),
-    counted("issues_reopened", facts.ISSUE_REOPENED, "How often they were reopened.", unit="times", source=DESKS),
+    counted("issues_resolved", facts.ISSUE_RESOLVED, "Issues opened that are resolved.", unit="issues", source=RATES),
+    counted("issues_reopened", facts.ISSUE_REOPENED, "Times that issues were reopened.", unit="times", source=DESKS),
     counted(
         "issues_merged",
         facts.ISSUE_MERGED,
@@ -106,7 +107,7 @@ ISSUES = (
     _mean_time(
         "resolution_total_mean_seconds",
         facts.RESOLUTION_TOTAL,
-        "The same to the last resolution, of issues that are resolved.",
+        "Open time of the queue from opening to the last resolution, without the time in which the customer was asked.",
     ),
     _per_issue("responses_per_issue", facts.ISSUE_RESPONSES, "Public replies of people per resolved issue.", "replies"),
     Measure(
@@ -120,7 +121,12 @@ ISSUES = (
     ),
     counted("issues_handled", facts.ISSUE_HANDLED, "Resolved issues of which a handle time is known.", unit="issues", source=DESKS),
     _per_issue("people_per_issue", facts.ISSUE_PEOPLE, "Distinct people who touched a resolved issue.", "people"),
-    _per_issue("owner_changes_per_issue", facts.ISSUE_OWNER_CHANGES, "Changes of owner; the first assignment is none.", "changes"),
+    _per_issue(
+        "owner_changes_per_issue",
+        facts.ISSUE_OWNER_CHANGES,
+        "Changes of owner of a resolved issue; the first assignment is none.",
+        "changes",
+    ),
     _per_issue("escalations_per_issue", facts.ISSUE_ESCALATIONS, "How often a resolved issue went to a higher tier.", "escalations"),
     _share("resolution_rate", facts.ISSUE_RESOLVED, facts.ISSUE_OPENED, "Share of the issues opened that are resolved, with its parts."),
     Measure(
@@ -140,6 +146,7 @@ ISSUES = (
     ),
     Measure(
         name="single_question",
+        says="Share of the question that is asked most often",
         help="The question that is asked most often, and its share of all issues opened.",
         unit="ratio",
         kind="ratio",
@@ -149,6 +156,7 @@ ISSUES = (
     ),
     Measure(
         name="topic_share",
+        says="Share of the issues opened that are about a topic",
         help="By topic, the share of the issues opened that are tagged with it; of one tagged twice each counts. At most 200 in a scope.",
         unit="ratio",
         kind="table",

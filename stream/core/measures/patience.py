@@ -49,6 +49,7 @@ def _bound(view: View, index: int) -> int:
 PATIENCE = (
     Measure(
         name="dropout_threshold",
+        says="Wait by which the first customers give up",
         help="Wait by which the centre's `dropout_share` (10 %) of the customers would have given up, from at least 100 abandons, and the "
         "wait that 90 % of all did not pass (beyond an hour, the longest one); ratio: the latter in parts of the former. Of calls and "
         "chats, in days and in 28 closed days.",

@@ -80,6 +80,7 @@ RINGS = (
     ),
     Measure(
         name="rings",
+        says="Answered contacts by rings",
         help="How many were answered by each whole ring; null stands for more than ten.",
         unit="contacts",
         kind="table",
@@ -89,6 +90,7 @@ RINGS = (
     ),
     Measure(
         name="rings_from",
+        says="Answered contacts of which the ringing is known",
         help="Of how many answered contacts the ringing is known, and of how many calls the wait took its place.",
         unit="contacts",
         kind="table",

@@ -16,8 +16,10 @@ def _share(view: View) -> dict[str, Any]:
 
 SELF_SERVICE = (
     counted("begun", facts.BEGUN, "Contacts that began in a menu or with a bot.", unit="contacts", source=SOURCE),
-    counted("self_served", facts.SELF_SERVED, "Contacts that ended there with success.", unit="contacts", source=SOURCE),
-    counted("handed_off", facts.HANDED_OFF, "Contacts that went on from there to a queue or a person.", unit="contacts", source=SOURCE),
+    counted("self_served", facts.SELF_SERVED, "Contacts that ended in a menu or with a bot with success.", unit="contacts", source=SOURCE),
+    counted(
+        "handed_off", facts.HANDED_OFF, "Contacts that went on from a menu or a bot to a queue or a person.", unit="contacts", source=SOURCE
+    ),
     Measure(
         name="self_service",
         help="Share of the contacts that began in a menu or with a bot and ended there with success, with its parts.",

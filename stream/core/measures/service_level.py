@@ -174,6 +174,7 @@ SERVICE_LEVELS = (
     ),
     Measure(
         name="abandoned_within",
+        says="Contacts within a threshold",
         help="Abandoned and answered within each threshold: the parts of the service levels.",
         unit="contacts",
         kind="table",
@@ -183,6 +184,7 @@ SERVICE_LEVELS = (
     ),
     Measure(
         name="abandonment",
+        says="Share that gave up waiting, of those answered or gone",
         help="Abandoned / (answered + abandoned), with and without short abandons.",
         unit="ratio",
         kind="table",

@@ -182,6 +182,7 @@ SURVEYS = (
     counted("evaluated", facts.EVALUATED, "Contacts that somebody evaluated.", unit="evaluations", source="evaluation.completed"),
     Measure(
         name="checklist",
+        says="Share of the evaluated contacts in which an item of the checklist was met",
         help="By item of the checklists, the share of evaluated contacts in which it was met; at most 200 items in a scope.",
         unit="ratio",
         kind="table",

@@ -48,7 +48,7 @@ TIMES = (
     _mean(
         "first_response_since_handoff_mean_seconds",
         facts.FIRST_RESPONSE_SINCE_HANDOFF,
-        "The same, from the bot's hand-off to the queue where that came later.",
+        "From the first unanswered customer message, or the bot's hand-off to the queue where that came later, to the first public reply.",
     ),
     _count(
         "first_responses_waived",

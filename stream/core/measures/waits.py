@@ -56,6 +56,7 @@ def _percentile(share_of_hundred: int) -> Measure:
 WAITS = (
     Measure(
         name="instant_service",
+        says="Share of the answered who were answered at once",
         help="Share of the answered who waited at most the centre's `instant` (5 s), with its parts.",
         unit="ratio",
         kind="ratio",
@@ -65,6 +66,7 @@ WAITS = (
     ),
     Measure(
         name="instant_to_queued",
+        says="Answered at once for each one answered after waiting",
         help="Answered at once / answered after waiting, with its parts; null where nobody was answered after waiting.",
         unit="ratio",
         kind="ratio",
