@@ -125,7 +125,7 @@ def _told(found: Slice, breaches: list[Breach], promises: Promises) -> list[dict
                 "title": first.get("title") or standard,
                 "severity": first.get("severity", "warning"),
                 "since": begun,
-                "says": broken(first, value, len(same), promises.clear_of(first)),
+                "says": broken(first, value, len(same), promises.clear_of(first), issues=promises.of_issues(first)),
                 "runbook": first.get("runbook"),
             }
         )

@@ -9,7 +9,7 @@ from typing import Any, Final
 from stream.board.slices import Slice
 from stream.core.binomial import judge as judge_share
 from stream.core.centre import ALWAYS, REAL_TIME
-from stream.core.declared import Standard, governing
+from stream.core.declared import NAMED_CLOCK, Standard, governing
 from stream.core.reports import promise_of
 from stream.core.scopes import key_by
 
@@ -50,6 +50,7 @@ class Promises:
         """Keep them."""
         self.standards = tuple(standards)
         self._found: dict[tuple[str, str], Targets] = {}
+        self._of_issues = {one.name for one in standards if one.measure == "resolution" or one.measure.startswith(NAMED_CLOCK)}
         self._clears: dict[str, dict[tuple[str, str, str], float | None]] = {}
 
     def of(self, queue: str, channel: str) -> Targets:
@@ -66,6 +67,10 @@ class Promises:
             held = governing(self.standards, breach["scope"])
             self._clears[scope] = {(one.name, one.severity, one.bound if one.several else ""): one.clear for one in held}
         return self._clears[scope].get(promise_of(breach))
+
+    def of_issues(self, breach: Mapping[str, Any]) -> bool:
+        """Whether a breach is of a clock that issues have, and not contacts."""
+        return breach["standard"] in self._of_issues
 
     def _make(self, scope: dict[str, str]) -> Targets:
         held = [one for one in governing(self.standards, scope) if one.bound == "within"]

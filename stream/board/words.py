@@ -1,4 +1,4 @@
-"""Figures as people say them, and why a queue is in trouble, in words: "calls +40 %; 6 of 14 paused; 7:10 a call, usual 5:02".
+"""Figures as people say them, and why a queue is in trouble, in words: "calls 40 % above usual; 6 of 14 paused; 7:10 a call, usual 5:02".
 
 What is named differs from the queue's own usual by more than chance or a glance would: see the limits below.
 """
@@ -15,6 +15,7 @@ from stream.core.rounding import rounded
 CHANNELS: Final = {"call": ("calls", "call"), "chat": ("chats", "chat"), "email": ("e-mails", "e-mail"), "social": ("messages", "message")}
 """By channel: its contacts in words, many and one."""
 ANY: Final = ("contacts", "contact")
+ISSUES: Final = ("issues", "issue")
 
 MORE: Final = 1.1
 """At least this many times the usual number counts as more..."""
@@ -63,7 +64,7 @@ def _load(known: Circumstances) -> Iterator[str]:
     if offered is None or usual is None or offered < usual * MORE or offered - usual < DEVIATIONS * usual**0.5:
         return
     many, _ = CHANNELS.get(known.channel, ANY)
-    yield f"{many} +{round((offered / usual - 1) * 100)} %" if usual >= 1 else f"{offered} {many}, usually none"
+    yield f"{many} {round((offered / usual - 1) * 100)} % above usual" if usual >= 1 else f"{offered} {many}, usually none"
 
 
 def _agents(known: Circumstances) -> Iterator[str]:
@@ -165,16 +166,18 @@ _CLEARS: Final = {"<=": "at", "<": "below", ">=": "at", ">": "above"}
 """By operator, how a value must stand to the number at which a breach ends."""
 
 
-def broken(breach: Mapping[str, Any], value: float | None, count: int, clear: float | None = None) -> str:
-    """What is broken: "16 waiting, at most 15", "longest 5:12, at most 5:00"; of a clock how many contacts are over their time.
+def broken(breach: Mapping[str, Any], value: float | None, count: int, clear: float | None = None, *, issues: bool = False) -> str:
+    """What is broken: "16 waiting, at most 15", "longest 5:12, at most 5:00"; of a clock how many are over their time.
 
+    Those are "3 e-mails over 1 h 00", or issues, where the clock is one of `issues`.
     A breach outlasts its value: where that keeps the target again, it says at which value the breach ends ("13 waiting, kept
     again at 12"; `clear`, None where that is the target), and where only time is missing, or certainty, that it is easing.
     """
     target, unit = breach.get("target"), str(breach.get("unit", ""))
     op = str(breach.get("op"))
     if breach.get("form") == "clock":
-        return f"{count} over {amount(target, unit)}"
+        those = (ISSUES if issues else CHANNELS.get(breach.get("scope", {}).get("channel", ""), ANY))[count == 1]
+        return f"{count} {those} over {amount(target, unit)}"
     if value is None:
         what = "nobody is there" if unit == "contacts per agent" else "no figure"
     elif (breach.get("form"), unit) == ("level", "seconds"):

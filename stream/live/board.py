@@ -138,9 +138,8 @@ class Board:
         for late in clocks.values():
             late.sort(key=lambda breach: (breach["started_at"], breach["contact_id"]))
             listed = [self._contact(one["contact_id"], moment(one["started_at"]), role) for one in late[:CONTACTS]]
-            groups.append(
-                {"title": late[0]["title"], "says": broken(late[0], None, len(late)), "since": "over time since", "contacts": listed}
-            )
+            says = broken(late[0], None, len(late), issues=self._promises.of_issues(late[0]))
+            groups.append({"title": late[0]["title"], "says": says, "since": "over time since", "contacts": listed})
         found = self._slices.get(key)
         if found is not None:
             groups += missed(found, self._standards(), lambda contact: self._named(contact, role), agents=role == SUPERVISOR)

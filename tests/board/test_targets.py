@@ -73,7 +73,7 @@ def test_contacts_over_several_targets_of_one_clock_count_once() -> None:
     told, _ = shown([], [*over, breach("critical", 14_400, "12:00:00", contact_id="a", **late)])
 
     assert (7, 3, 6) == (row["overdue"], row["due_60m"], whole["callbacks_due"])
-    assert ["1 over 4 h 00", "2 over 1 h 00"] == [one["says"] for one in told["broken"]]
+    assert ["1 e-mail over 4 h 00", "2 e-mails over 1 h 00"] == [one["says"] for one in told["broken"]]
 
 
 def test_a_row_knows_at_which_value_a_breach_ends() -> None:

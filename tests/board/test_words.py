@@ -18,7 +18,10 @@ def test_what_differs_from_the_usual_is_named_in_the_order_in_which_one_looks() 
     """Load, agents, handle time."""
     agents = staff(on_contact=7, wrap_up=1, paused=6)
     known: dict[str, Any] = {"channel": "call", "offered": 84, "usual_offered": 60.0, "handle": 430.0, "handled": 30, "usual_handle": 302.0}
-    assert cause(Circumstances(agents=agents, usual_staffed=14.0, **known)) == "calls +40 %; 6 of 14 paused; 7:10 a call, usual 5:02"
+    assert (
+        cause(Circumstances(agents=agents, usual_staffed=14.0, **known))
+        == "calls 40 % above usual; 6 of 14 paused; 7:10 a call, usual 5:02"
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,7 +65,8 @@ def test_figures_are_said_as_people_say_them() -> None:
         ({"form": "level", "unit": "agents", "op": ">=", "target": 2}, 1.0, "1 agent on duty, at least 2"),
         ({"form": "level", "unit": "contacts per agent", "op": "<=", "target": 2}, 2.04, "2.1 waiting per agent, at most 2"),
         ({"form": "mean", "unit": "seconds", "op": "<=", "target": 600.0}, 600.4, "10:01 on average, at most 10:00"),
-        ({"form": "clock", "unit": "seconds", "op": "<=", "target": 3600.0}, None, "3 over 1 h 00"),
+        ({"form": "clock", "unit": "seconds", "op": "<=", "target": 3600.0}, None, "3 contacts over 1 h 00"),
+        ({"form": "clock", "unit": "seconds", "target": 3600.0, "scope": {"channel": "email"}}, None, "3 e-mails over 1 h 00"),
     ],
 )
 def test_what_is_broken_is_said_with_its_target(breach: dict[str, Any], value: float | None, said: str) -> None:
@@ -90,6 +94,12 @@ def test_a_breach_that_outlasts_its_value_does_not_contradict_itself(
 ) -> None:
     """Of "13 waiting, at most 15" nobody understands what is broken: it says at which value the breach ends, or that it is easing."""
     assert said == broken(breach, value, 1, clear)
+
+
+def test_what_is_over_a_clock_of_issues_is_an_issue() -> None:
+    """An issue that is not resolved may have come by e-mail, and is none."""
+    late = {"form": "clock", "unit": "seconds", "target": 3600.0, "scope": {"channel": "email"}}
+    assert ["1 issue over 1 h 00", "1 e-mail over 1 h 00"] == [broken(late, None, 1, issues=issues) for issues in (True, False)]
 
 
 def test_one_agent_is_no_agents() -> None:

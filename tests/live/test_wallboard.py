@@ -43,11 +43,11 @@ def test_a_row_says_what_is_broken_since_when_and_why(browser: Browser) -> None:
         [
             "billing · Calls",
             "✕ 53 % in time, at least 90 % and 1 more broken · since 11:55, for 5 min",
-            "calls +40 %; 6 of 14 paused; 7:10 a call, usual 5:02",
+            "calls 40 % above usual; 6 of 14 paused; 7:10 a call, usual 5:02",
         ],
         [
             "billing · Email",
-            "✕ 3 over 1 h 00 · since 11:36, for 24 min",
+            "✕ 3 e-mails over 1 h 00 · since 11:36, for 24 min",
             "40 e-mails in 60 min; 11 of 12 agents on duty; 5:02 an e-mail, usual 5:02",
         ],
         [
@@ -205,7 +205,7 @@ def test_the_contacts_behind_a_red_figure_stand_under_pseudonyms(browser: Browse
         assert re.fullmatch(r"[0-9a-f]{12} Mon,? 11:53 6:42", first)
         browser.open(f"{url}#row=channel%3Demail%2Cqueue%3Dbilling")
         captions = browser.until(WORDS.format("#detail caption"), bool)
-        assert ["Every inquiry gets a first answer within an hour: 3 over 1 h 00"] == captions
+        assert ["Every inquiry gets a first answer within an hour: 3 e-mails over 1 h 00"] == captions
         assert not browser.ask("/\\bm[123]\\b/.test(document.body.innerText)")
 
 

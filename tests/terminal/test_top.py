@@ -40,16 +40,16 @@ def test_the_worst_stands_on_top_and_says_why_and_keys_lead_through_it() -> None
             assert text(app, "#why").splitlines() == [
                 "Nine calls in ten are answered within two minutes: 53 % in time, at least 90 %, since 11:55",
                 "At most fifteen wait in a queue: 16 waiting, at most 15, since 11:56",
-                "calls +40 %; 6 of 14 paused; 7:10 a call, usual 5:02",
+                "calls 40 % above usual; 6 of 14 paused; 7:10 a call, usual 5:02",
             ]
             await pilot.press("b", "down")
             assert ["billing Calls", "billing Email", "sales Calls"] == [row[0] for row in shown(app)]
-            assert "3 over 1 h 00" in text(app, "#why")
+            assert "3 e-mails over 1 h 00" in text(app, "#why")
             for key in [key for key in made.follower.fires if b"call" in key]:
                 made.follower.take_breach(key, None)
             made.now += 1_000
             await app.renew()
-            assert "3 over 1 h 00" in text(app, "#why")
+            assert "3 e-mails over 1 h 00" in text(app, "#why")
             await pilot.press("q")
         assert app.return_code == 0
 
