@@ -123,8 +123,8 @@ def clocks(overdue: int, due: int) -> list[dict[str, Any]]:
     return [{"standard": "first-response", "measure": "first_response", "overdue": overdue, "due_60m": due}]
 
 
-def in_trouble(made: Made) -> None:
-    """Calls of billing: more than usual, people paused, long talks, sixteen waiting."""
+def in_trouble(made: Made, *shares: dict[str, Any], **also: Any) -> None:
+    """Calls of billing: more than usual, people paused, long talks, sixteen waiting; `shares` and `also` stand in the reading beside."""
     red = verdict("queue-length", breached=True, value=16.0, target=15.0)
     waits = [[f"c{number}", made.now - (402 - 20 * number) * 1000] for number in range(16)]
     agents = {"available": 0, "reserved": 0, "on_contact": 7, "wrap_up": 1, "paused": 6}
@@ -137,7 +137,7 @@ def in_trouble(made: Made) -> None:
         "served": (53, 100),
         "abandoned": 17,
     }
-    made.queue(CALLS, red, longest=waits, **more)
+    made.queue(CALLS, red, *shares, longest=waits, **more, **also)
     made.weeks(CALLS, 30, 14)
     told: dict[str, Any] = {"value": 16.0, "target": 15.0, "op": "<=", "unit": "contacts", "title": "At most fifteen wait in a queue"}
     made.breach("queue-length", CALLS, made.now - 210_000, **told)

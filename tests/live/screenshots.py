@@ -1,13 +1,15 @@
-"""`make screenshots`: a calm, a busy and a broken minute, and the board on a phone, as pictures in docs/images."""
+"""`make screenshots`: a calm, a busy and a broken minute, the page of a row and the board on a phone, as pictures in docs/images."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
+from stream.core.scopes import key_by
 from stream.embedded import debian
-from tests.live.made_up import NOON, Made, busy, calm, served
+from tests.live.made_up import CALLS, NOON, Made, busy, calm, in_trouble, served, verdict
 from tests.parts.browser import Browser, open_browser
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -20,6 +22,15 @@ def broken(made: Made) -> None:
     made.now = NOON + 272_000
 
 
+def opened(made: Made) -> None:
+    """A busy minute, in which somebody looks at the calls of billing."""
+    busy(made)
+    share = verdict("calls-answered", breached=True, value=0.53, target=0.9, numerator=53, denominator=100)
+    became = [(None, "")] * 6 + [(190_000, "answered"), (64_000, "abandoned"), (151_000, "answered"), (204_000, "callback")] * 3
+    rows = [[f"d{at}", made.now - 40_000 * at - 9_000, *one, None] for at, one in enumerate(became)]
+    in_trouble(made, share, misses=[{"standard": "calls-answered", "severity": "critical", "contacts": rows}])
+
+
 def main() -> None:
     """Take all pictures."""
     with tempfile.TemporaryDirectory() as profile, open_browser(debian.find("chromium"), Path(profile)) as browser:
@@ -27,6 +38,7 @@ def main() -> None:
             take(browser, name if name == "wallboard" else f"wallboard-{name}", minute)
         take(browser, "wallboard-light", busy, dark=False)
         take(browser, "wallboard-desk", busy, view="#desk")
+        take(browser, "wallboard-row", opened, view=f"#row={quote(key_by(CALLS))}", ready="#detail tbody tr", size=(1600, 1200))
         take(browser, "wallboard-phone", busy, size=(390, 844), phone=True)
 
 
@@ -39,6 +51,7 @@ def take(
     size: tuple[int, int] = (1600, 900),
     dark: bool = True,
     phone: bool = False,
+    ready: str = "#figures dd, #lines td",
 ) -> None:
     """One picture."""
     made = Made()
@@ -46,7 +59,7 @@ def take(
     browser.look(*size, dark=dark, phone=phone)
     with served(made) as url:
         browser.open(url + view)
-        browser.until("document.querySelectorAll('#figures dd, #lines td').length > 0")
+        browser.until(f"document.querySelectorAll('{ready}').length > 0")
         browser.picture(IMAGES / f"{name}.png")
 
 

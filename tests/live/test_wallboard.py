@@ -244,6 +244,10 @@ def test_the_contacts_that_missed_a_red_share_are_listed(browser: Browser) -> No
         assert ["Contact missed at took then"] == browser.ask(WORDS.format("#detail thead tr"))
         waits, late = browser.ask(WORDS.format("#detail tbody tr"))
         assert not browser.ask("/\\b(c1|c2|anna)\\b/.test(document.body.innerText)")
+        top, head, cause, table = browser.ask(
+            "['.back', '#detail h2', '#detail .cause', '#detail table'].map(one => document.querySelector(one).getBoundingClientRect().top)"
+        )
+        assert browser.ask("document.querySelector('header').getBoundingClientRect().bottom") <= top < head < cause < table
     assert re.fullmatch(r"[0-9a-f]{12} Mon,? 11:59 – still waits", waits)
     assert re.fullmatch(r"[0-9a-f]{12} Mon,? 11:58 3:10 was answered", late)
 

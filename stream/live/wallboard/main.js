@@ -55,7 +55,7 @@ function show() {
 }
 function turn() {
   const {name} = view();
-  document.body.className = `${name} ${document.body.classList.contains("stale") ? "stale" : ""}`;
+  document.body.className = `at-${name} ${document.body.classList.contains("stale") ? "stale" : ""}`;
   for (const [id, names] of Object.entries({wall: ["wall"], totals: ["wall"], desk: ["desk"], detail: ["row"], agents: ["agents"]})) $(id).hidden = !names.includes(name);
   for (const link of document.querySelectorAll("nav a")) {
     if (link.id === `to-${name}`) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
