@@ -32,7 +32,9 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@touch $@
 
 demo: setup ## a centre on this machine: broker, worker, simulated contacts, wallboard
-	@$(BIN)/answerable demo || [[ $$? -eq 130 ]]  # Ctrl-C is how a demo ends
+	@set -m; $(BIN)/answerable demo & demo=$$!; trap 'kill -INT $$demo' INT; trap 'kill -TERM $$demo' TERM; \
+	while wait $$demo; code=$$?; kill -0 $$demo 2>/dev/null; do :; done; \
+	[[ $$code -eq 0 || $$code -eq 130 ]]  # Ctrl-C is how a demo ends; whoever ends make ends the demo
 
 test: setup ## every test, and the checks
 	@failed=0; \

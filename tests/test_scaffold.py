@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
 import tomllib
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,6 +29,42 @@ def test_a_lock_names_versions_and_hashes_and_no_address(name: str) -> None:
     pinned = re.findall(r"^([a-z0-9][\w.-]*)==\S+.*\\\n(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+", text, re.MULTILINE)
     named = re.findall(r"^([a-z0-9][\w.-]*)", text, re.MULTILINE | re.IGNORECASE)
     assert (named, []) == (pinned, re.findall(r"https?://|--index|--find-links|file:", text))
+
+
+STAND_IN = """\
+#!{python}
+import pathlib, signal, sys, time
+def end(number, frame):
+    pathlib.Path("ended").write_text(signal.Signals(number).name)
+    sys.exit(128 + number)
+signal.signal(signal.SIGINT, end)
+signal.signal(signal.SIGTERM, end)
+pathlib.Path("began").touch()
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(("number", "whom", "failed"), [(signal.SIGTERM, os.kill, True), (signal.SIGINT, os.killpg, False)])
+def test_who_ends_make_ends_the_demo(tmp_path: Path, number: signal.Signals, whom: Callable[[int, int], None], *, failed: bool) -> None:
+    """A supervisor that ends what it started, and Ctrl-C, which the whole group hears: nothing goes on behind it."""
+    stand_in = tmp_path / "answerable"
+    stand_in.write_text(STAND_IN.format(python=sys.executable))
+    stand_in.chmod(0o755)
+    command = ["make", "-f", str(ROOT / "Makefile"), "-o", "setup", f"BIN={tmp_path}", "demo"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True) as made:
+        _wait_for(tmp_path / "began")
+        whom(made.pid, number)
+        _, said = made.communicate(timeout=60)
+    _wait_for(tmp_path / "ended")
+    assert (signal.Signals(number).name, failed) == ((tmp_path / "ended").read_text(), "Error" in said or "Terminated" in said)
+
+
+def _wait_for(path: Path) -> None:
+    for _ in range(600):
+        if path.exists() and (path.name == "began" or path.read_text()):
+            return
+        time.sleep(0.1)
+    pytest.fail(f"{path.name} did not come")
 
 
 def test_the_lock_holds_what_the_project_asks_for() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
@@ -14,14 +13,13 @@ import orjson
 from stream.cli.inputs import declarations, folding, inputs, read_with_progress, refuse_rejects
 from stream.cli.moments import moment as read_moment
 from stream.cli.report_table import table
-from stream.core.centre import OTHER, Centre
-from stream.core.events import Event
+from stream.cli.strangers import noted, say
+from stream.core.centre import Centre
 from stream.core.windows import DAY, DAYS_28, NAMES
 from stream.errors import DataError, WrongUse
 from stream.replay.driver import replay
 from stream.replay.report import report
 
-SHOWN_STRANGERS: Final = 5
 NO_CENTRE: Final = "No --centre was given: queues are taken as they come, always open (--centre deploy/centre.yaml holds them to yours)."
 
 
@@ -68,9 +66,7 @@ def command(
             raise WrongUse(f"The centre does not keep the window {window}: add it to kept.windows of {centre_file}.")
         as_of = None if until is None else read_moment(until, centre.zone, "--until")
         strangers: set[str] = set()
-        shown = folding(events)
-        known = _strangers(shown, centre, strangers) if centre.queues else shown
-        figures = replay(known, _reported(centre, window), standards, until=as_of)
+        figures = replay(noted(folding(events), centre, strangers), _reported(centre, window), standards, until=as_of)
     if not figures.events:
         raise DataError(f"There are no events up to {until} in {', '.join(map(str, files))}: write a later --until.")
     made = report(figures, window)
@@ -85,9 +81,7 @@ def command(
         click.echo(_nothing(window, until), err=True)
     if centre_file is None and any("queue" in entry["scope"] for entry in made["scopes"]):
         click.echo(NO_CENTRE, err=True)
-    if strangers:
-        named = ", ".join(sorted(strangers)[:SHOWN_STRANGERS]) + (", ..." if len(strangers) > SHOWN_STRANGERS else "")
-        click.echo(f"The centre does not declare {named}: counted under {OTHER}.", err=True)
+    say(strangers)
     refuse_rejects(events, "the report is of the others")
 
 
@@ -108,12 +102,3 @@ def _reported(centre: Centre, window: str | None) -> Centre:
     shown = frozenset(() if window is None else (DAY, DAYS_28) if window in DAYS else (window,))
     windows = centre.kept.windows & shown
     return replace(centre, kept=replace(centre.kept, windows=windows))
-
-
-def _strangers(events: Iterable[Event], centre: Centre, found: set[str]) -> Iterator[Event]:
-    """The events as they come; queues of contacts that the centre does not declare are added to `found`."""
-    for event in events:
-        queue = event.data.get("queue")
-        if queue and queue not in centre.queue_names:
-            found.add(queue)
-        yield event

@@ -12,6 +12,9 @@ COLUMNS: Final = (
     ("answered", "answered"),
     ("abandoned", "abandoned"),
     ("short", "short_abandoned"),
+    ("flowed out", "flowed_out"),
+    ("callback", "callback"),
+    ("lost", "lost"),
     ("wait s", "wait_answered_mean_seconds"),
     ("max wait s", "wait_max_seconds"),
     ("handle s", "handle_mean_seconds"),
@@ -19,6 +22,8 @@ COLUMNS: Final = (
     ("waiting", "waiting"),
     ("staffed", "staffed"),
 )
+SELDOM: Final = frozenset({"flowed_out", "callback", "lost"})
+"""What has a column only where there is any: without them those offered would not add up."""
 LEVELS: Final = (20, 60, 120)
 FORMULA: Final = "strict"
 SERVICE_LEVEL: Final = "service_level"
@@ -28,7 +33,8 @@ def table(made: dict[str, Any]) -> str:
     """The report as lines of text; what the centre does not keep has no column."""
     entries = made["scopes"]
     kept = frozenset().union(*(entry["measures"] for entry in entries)) if entries else None
-    columns = [(title, name) for title, name in COLUMNS if kept is None or name in kept]
+    seen = {name for name in SELDOM if any(entry["measures"].get(name) for entry in entries)}
+    columns = [(title, name) for title, name in COLUMNS if (kept is None or name in kept) and (name in seen or name not in SELDOM)]
     levels = LEVELS if kept is None or SERVICE_LEVEL in kept else ()
     header = ["scope", *(title for title, _ in columns), *(f"{FORMULA} {within} s" for within in levels)]
     windowed = any("window" in entry for entry in entries)
@@ -50,7 +56,12 @@ def _row(entry: dict[str, Any], names: Sequence[str], levels: Sequence[int], *, 
     shares = {(level["formula"], level["within_seconds"]): level["ratio"] for level in measures.get(SERVICE_LEVEL, ())}
     row = [shown(entry["scope"]), *(_text(measures.get(name)) for name in names)]
     row += [_share(shares.get((FORMULA, within))) for within in levels]
-    return [entry["window"]["start"][:16], *row] if windowed else row
+    return [_start(entry["window"]["start"]), *row] if windowed else row
+
+
+def _start(start: str) -> str:
+    """The local time of a window's beginning; a rolling one begins at any second."""
+    return start[:16] if start[16:19] == ":00" else start[:19]
 
 
 def _verdict(verdict: dict[str, Any]) -> list[str]:
@@ -58,8 +69,8 @@ def _verdict(verdict: dict[str, Any]) -> list[str]:
         verdict["standard"],
         shown(verdict["scope"]),
         verdict["status"].replace("_", " "),
-        _text(verdict["value"]),
-        _text(verdict["target"]),
+        _figure(verdict["value"]),
+        _figure(verdict["target"]),
         str(verdict["breaches"]),
         verdict["breach_list"][-1]["started_at"][:19] + "Z" if verdict["breach_list"] else "-",
     ]
@@ -69,6 +80,11 @@ def _text(value: float | None) -> str:
     if value is None:
         return "-"
     return str(value) if isinstance(value, int) else f"{value:.2f}"
+
+
+def _figure(value: float | None) -> str:
+    """As many digits as tell a share of hundreds of contacts from its target."""
+    return "-" if value is None else f"{value:.4f}".rstrip("0").rstrip(".")
 
 
 def _share(ratio: float | None) -> str:

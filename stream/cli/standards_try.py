@@ -12,6 +12,7 @@ import orjson
 from stream.cli.inputs import folding, read_with_progress, refuse_rejects
 from stream.cli.options import SourceName
 from stream.cli.report_table import aligned
+from stream.cli.strangers import noted, say
 from stream.config import settings
 from stream.config.centre import read_centre
 from stream.config.people import keyed
@@ -65,8 +66,9 @@ def command(
     new = read_file(file, centre)
     current = against or chosen.standards_file
     old: StandardsFile | None = read_file(current, centre) if against is not None or current.exists() else None
+    strangers: set[str] = set()
     with read_with_progress(source, mapping, files) as events:
-        found = tried(new, folding(events, f"Trying {file.name}"), centre)
+        found = tried(new, noted(folding(events, f"Trying {file.name}"), centre, strangers), centre)
         before = None if old is None else tried(old, folding(events, f"Trying {current.name}"), centre)
         span = (events.first_time or 0, events.last_time or 0)
     made = {"file": str(file), "against": None if old is None else str(current), "events": events.count}
@@ -74,6 +76,7 @@ def command(
     if drawn is not None:
         _write(drawn, picture(found, before, span, centre.zone, f"{file.name} on {events.count:,} events of {centre.name}"))
     click.echo(orjson.dumps(made, option=orjson.OPT_INDENT_2) if form == "json" else table(made))
+    say(strangers)
     for line in warnings(made):
         click.secho(line, fg="yellow", err=True)
     refuse_rejects(events, "the trial is of the others")

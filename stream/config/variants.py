@@ -91,6 +91,9 @@ def _targets(section: Section, centre: Centre) -> tuple[Standard, ...]:
         found.append(replace(promise(_merged(alone, part), centre), target=severity))
         if found[1:]:
             _in_order(found[-2], found[-1], part)
+    if len(parts) == 1 and (twice := [key for key in parts[0].entries if key in section and key != "severity"]):
+        said = f"the one target takes the place of {twice[0]} here, which would hold nowhere"
+        raise section.error(f"{said}: make it a second target, with its severity, or leave one of the two out", twice[0])
     return _bounds(alone, found)
 
 

@@ -19,6 +19,8 @@ from stream.errors import DeclarationError, WrongUse
 
 Value = TypeVar("Value")
 
+SHIPPED: Final = Path("deploy")
+"""Where the files of the checkout lie that are read when nobody names others."""
 NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -187,7 +189,8 @@ def load(path: Path) -> Section:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise WrongUse(f"There is no file {path}: check the name, or write it first.") from None
+        here = "name yours (--centre, --standards), go to the checkout" if path.parent == SHIPPED else "check the name"
+        raise WrongUse(f"There is no file {path}: {here}, or write it first.") from None
     except OSError as refused:
         raise WrongUse(f"{path} cannot be read: {refused.strerror}.") from None
     except UnicodeDecodeError:

@@ -182,7 +182,7 @@ def moments(standard: Standard, centre: Centre) -> str:
     """When it is judged."""
     if standard.form in REPORTS:
         period = "day" if standard.calendar == DAYS_28 else standard.calendar.replace("_", "-")
-        return f"when a {period} is over, and again when what comes late changes its numbers"
+        return f"when a {period} is over, and again when what comes late changes its numbers{_by_chance(standard)}"
     own = "in the queue's opening hours" if "queue" in standard.per else ""  # only queues have their own
     hours = {ALWAYS: "", QUEUES_OWN: own}.get(standard.hours, f"in the hours {standard.hours}")
     when = {
@@ -208,6 +208,14 @@ def moments(standard: Standard, centre: Centre) -> str:
         parts.append(f"its time runs {hours}")
     parts.append(f"provisionally at once, for good {say_duration(centre.lateness)} later")
     return "; ".join(parts)
+
+
+def _by_chance(standard: Standard) -> str:
+    """What is said of a report about a share: a share of few contacts that is not kept may be chance, and then is no breach."""
+    if standard.form not in {"ratio", "share"} or BY_NAME[path_of(standard).measure].unit != "ratio" or standard.limit > 1:
+        return ""
+    error = say_share(standard.confidence)
+    return f"; a breach where chance alone would show so many misses in at most {error} of cases (confidence: 50% takes the bare number)"
 
 
 def told(standard: Standard) -> str:

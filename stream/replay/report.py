@@ -33,9 +33,9 @@ def _readings(figures: Figures, window: str | None) -> Iterable[dict[str, Any]]:
 
 
 def _says_anything(measures: dict[str, Any]) -> bool:
-    """Whether a window holds contacts, answers to surveys or evaluations."""
+    """Whether a window holds contacts, also some that only went on waiting, answers to surveys or evaluations."""
     answers = (found["n"] for found in measures.values() if isinstance(found, dict) and "n" in found)
-    return any(measures.get(name) for name in ("records", "offered", "evaluated")) or any(answers)
+    return any(measures.get(name) for name in ("records", "offered", "max_waiting", "evaluated")) or any(answers)
 
 
 def _place(entry: dict[str, Any]) -> tuple[int, str, str]:

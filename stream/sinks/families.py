@@ -40,7 +40,9 @@ TOTALS: Final = {
     "transferred": Family("cc_contacts_transferred_total", "counter", "Answered contacts that an agent passed on.", SCOPE),
     "requeued": Family("cc_contacts_requeued_total", "counter", "Contacts that were put back into a queue.", SCOPE),
     "ring_missed": Family("cc_contacts_ring_missed_total", "counter", "Times a contact rang at an agent who did not take it.", SCOPE),
-    "closed": Family("cc_contacts_closed_total", "counter", "Contacts that are over.", SCOPE),
+    "closed": Family(
+        "cc_contacts_closed_total", "counter", "Times that a contact was over; one that goes on in another queue counts again.", SCOPE
+    ),
     "reopened": Family("cc_contacts_reopened_total", "counter", "Contacts that began again after they had ended.", SCOPE),
     "corrections": Family("cc_corrections_total", "counter", "First conclusions that a later event corrected.", SCOPE),
 }

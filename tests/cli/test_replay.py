@@ -148,6 +148,23 @@ def test_the_table_names_every_scope(tmp_path: Path) -> None:
     assert ["all", "channel=call", "queue=sales", "queue=support", "team=accounts", "team=technical"] == scopes[:6]
 
 
+LEFT = """\
+{"specversion":"1.0","id":"1","source":"pbx","type":"cc.contact.offered.v1","time":"2026-03-02T09:00:20Z","subject":"a",\
+"data":{"contact_id":"a","channel":"call","queue":"sales"}}
+{"specversion":"1.0","id":"2","source":"pbx","type":"cc.contact.flowed_out.v1","time":"2026-03-02T09:00:45Z","subject":"a",\
+"data":{"contact_id":"a","channel":"call","queue":"sales"}}
+"""
+
+
+def test_who_left_for_another_place_has_a_column_and_a_rolling_window_its_second(tmp_path: Path) -> None:
+    """Or those offered would be more than all that the table shows; where nobody did there is none."""
+    path = tmp_path / "left.jsonl"
+    path.write_text(LEFT, encoding="utf-8")
+    header, row, *_ = run("--source", "events", str(path), "--window", "5m").stdout.splitlines()
+    assert ("flowed out" in header, "lost" in header, "callback" in header) == (True, False, False)
+    assert row.split()[0] == "2026-03-02T08:55:50"
+
+
 def test_names_are_shown_as_people_wrote_them(tmp_path: Path) -> None:
     """No sign of a name is written as %20, in the figures and in the verdicts."""
     path = tmp_path / "events.jsonl"

@@ -100,6 +100,10 @@ def test_a_standard_is_explained(tmp_path: Path) -> None:
         ),
         (("try", "missing.yaml", "--on", "missing.jsonl", "--picture", "/"), "Error: / is a directory: name a file in it for --picture.\n"),
         (("check", "missing.yaml"), "Error: There is no file missing.yaml: check the name, or write it first.\n"),
+        (
+            ("check", "--centre", "deploy/no.yaml"),
+            "Error: There is no file deploy/no.yaml: name yours (--centre, --standards), go to the checkout, or write it first.\n",
+        ),
         (("check", "--centre", "no.yaml"), "Error: There is no file no.yaml: check the name, or write it first.\n"),
     ],
 )
@@ -216,6 +220,29 @@ def test_a_day_that_is_not_over_is_not_judged_and_that_is_said(tmp_path: Path) -
     assert f"load was never judged on these events: {why}." in run(tmp_path, *command).stdout.splitlines()
     made = orjson.loads(run(tmp_path, *command, "--report", "json").stdout)
     assert (False, why) == (made["standards"][0]["tried"]["judged"], made["standards"][0]["tried"]["why"])
+
+
+def test_a_trial_names_the_queues_that_the_centre_does_not_declare(tmp_path: Path) -> None:
+    """Their contacts count together, so what is said of them is said of no queue of theirs."""
+    (tmp_path / "mine.yaml").write_text(STANDARDS, encoding="utf-8")
+    events = events_of(tmp_path, ("a", 36_000, 20))
+    events.write_text(events.read_text().replace('"billing"', '"9000"'), encoding="utf-8")
+    found = run(tmp_path, "try", str(tmp_path / "mine.yaml"), "--on", str(events))
+    assert (0, "The centre does not declare 9000: counted under other.") == (found.exit_code, found.stderr.splitlines()[0])
+
+
+SHARE = """version: 1
+standards:
+  - {name: day, title: Most in time, form: ratio, measure: "service_level[strict,120]", at_least: 75%, calendar: day, confidence: 99%}
+"""
+
+
+def test_a_share_of_a_day_says_that_few_contacts_may_be_chance(tmp_path: Path) -> None:
+    """Whoever reads 73.6 % below a promise of 75 % finds there why that is no breach, and what to write."""
+    lines = run(tmp_path, "explain", "day", standards=SHARE).stdout.splitlines()
+    judged = "Judged: when a day is over, and again when what comes late changes its numbers"
+    chance = "a breach where chance alone would show so many misses in at most 1 % of cases (confidence: 50% takes the bare number)"
+    assert f"{judged}; {chance}." in lines
 
 
 EVERYTHING = """version: 1

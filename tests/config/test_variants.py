@@ -113,6 +113,10 @@ def test_what_an_override_leaves_as_it_is_is_told_once(tmp_path: Path) -> None:
         (f"{PERCENTAGE}, overrides: [{{where: {{queue: [billing]}}, limit: 3}}]", "a standard of form percentage has no key limit"),
         (f"{PERCENTAGE}, targets: [{{objective: 92%}}]", "an entry of targets needs severity: add it"),
         (
+            f"{PERCENTAGE}, targets: [{{severity: warning, objective: 92%}}]",
+            "the one target takes the place of objective here, which would hold nowhere: make it a second target",
+        ),
+        (
             f"{PERCENTAGE}, targets: [{{severity: warning, where: {{queue: [billing]}}}}]",
             "a target cannot change where: write a standard of its own for that",
         ),

@@ -41,11 +41,12 @@ def test_the_whole_comes_first_and_windows_only_where_asked_for() -> None:
 
 
 def test_windows_in_order_of_time() -> None:
-    """Half-hours in which something was offered; the one that is still open too."""
+    """Half-hours in which something was offered, or somebody still waited; the one that is still open too."""
     story = f"{STORY}\n10:05:00 cora offered billing/call"
     whole = [window for scope, window in scopes(played(story), "30m") if not scope]
     assert [
         {"name": "30m", "start": "2026-03-02T09:00:00+00:00", "end": "2026-03-02T09:30:00+00:00"},
+        {"name": "30m", "start": "2026-03-02T09:30:00+00:00", "end": "2026-03-02T10:00:00+00:00"},
         {"name": "30m", "start": "2026-03-02T10:00:00+00:00", "end": "2026-03-02T10:30:00+00:00"},
     ] == whole
     assert ["2026-03-02T00:00:00+00:00"] == [window["start"] for scope, window in scopes(played(story), "day") if not scope]

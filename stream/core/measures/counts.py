@@ -37,7 +37,11 @@ COUNTS = (
     _count("transferred", facts.TRANSFERRED, "Talks handed on to another queue or person."),
     _count("requeued", facts.REQUEUED, "Waits that went on in another queue; each also flowed out."),
     _count("ring_missed", facts.RING_MISSED, "Times that an agent's ringing was not taken."),
-    _count("closed", facts.CLOSED, "Contacts that are over."),
+    _count(
+        "closed",
+        facts.CLOSED,
+        "Times that a contact was over, as far as was known: one that left a queue or was handed on, and went on in another, counts again.",
+    ),
     _count("reopened", facts.REOPENED, "Contacts that were over and went on."),
     Measure(
         name="transferred_share",
