@@ -124,7 +124,7 @@ def say_share(share: float) -> str:
 def say_number(number: float) -> str:
     """A number without needless decimals.
 
-    >>> say_number(15.0)
-    '15'
+    >>> say_number(15.0), say_number(2_000_000), say_number(0.25)
+    ('15', '2000000', '0.25')
     """
-    return f"{number:g}"
+    return str(int(number)) if number == number // 1 else f"{number:g}"

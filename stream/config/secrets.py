@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 from stream.config.yaml import Section
@@ -17,9 +18,10 @@ def read_secret(section: Section, key: str, environ: Mapping[str, str] | None = 
     """
     variable, file = f"{key}_env", f"{key}_file"
     if (variable in section) == (file in section):
-        raise section.error(
-            f"{section.name} needs {variable} (the name of an environment variable) or {file} (the name of a file), one of them"
-        )
+        near = [one for one in section.entries if one not in {variable, file} and get_close_matches(one, (variable, file), 1, 0.8)]
+        meant = f": did you mean it by {near[0]}?" if near else ""
+        needed = f"{variable} (the name of an environment variable) or {file} (the name of a file), one of them"
+        raise section.error(f"{section.name} needs {needed}{meant}")
     if variable in section:
         name = section.text(variable)
         if not (value := (os.environ if environ is None else environ).get(name, "")):

@@ -43,6 +43,7 @@ def test_off_this_machine_everybody_shows_a_secret(address: str) -> None:
     [
         ("sources: {}", "sources names nobody"),
         ("sources: {cloudevents: {}}", "needs secret_env .* or secret_file"),
+        ("sources: {cloudevents: {secrt_env: KEY}}", "needs secret_env .* one of them: did you mean it by secrt_env[?]"),
         ("sources: {cloudevents: {unsigned: true, secret_env: S}}", "contradict each other"),
         ("sources: {cloudevent: {secret_env: S}}", "there is no vendor cloudevent: did you mean cloudevents"),
         ("sources: {A: {vendor: cloudevents, secret_env: S}}", "small letters"),
