@@ -7,13 +7,14 @@ Within a millisecond a contact's events are in the order of life (LIFE_RANK), no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container
 from typing import Any, Final
 
 from stream.core import facts
+from stream.core.asking import asked, asked_in_vain, ends_a_question, of_another, passes_a_question_on, question_answered
 from stream.core.carrying import carry, stop
 from stream.core.facts import EVERYTHING
-from stream.core.joining import concluded, join
+from stream.core.joining import join, looking_back
 from stream.core.life import (
     CODES,
     CONNECTED,
@@ -93,12 +94,22 @@ def _answered(life: Life, time: int, data: dict[str, Any]) -> None:
     life.stop_ringing(time, data.get("ring_ms"))
     life.conclude_ringing(time, waited)
     life.answered_at = time
+    life.consulted = None
     life.state = CONNECTED
 
 
 def _answered_at_once(life: Life, time: int, data: dict[str, Any]) -> None:
     _implied_offer(life, time, data)
     _answered(life, time, data)
+
+
+def _answered_when_gone(life: Life, time: int, data: dict[str, Any]) -> None:
+    """It came back to a queue without an offer; unless somebody was asked whom the customer did not wait for."""
+    if of_another(life, data):
+        if life.consulted is not None:
+            return
+        life.move(data.get("queue") or life.queue)
+    _answered_at_once(life, time, data)
 
 
 def _held(life: Life, time: int, data: dict[str, Any]) -> None:
@@ -147,8 +158,9 @@ def _gone_from_menu(life: Life, time: int, data: dict[str, Any]) -> None:
 
 def _left(kind: str) -> Action:
     def leave(life: Life, time: int, data: dict[str, Any]) -> None:
-        life.leave(kind, time, data.get("wait_ms"))
-        life.close(time, GONE)
+        if not of_another(life, data):
+            life.leave(kind, time, data.get("wait_ms"))
+            life.close(time, GONE)
 
     return leave
 
@@ -177,6 +189,8 @@ def _told_hold(life: Life, data: dict[str, Any]) -> None:
 
 
 def _transferred(life: Life, time: int, data: dict[str, Any]) -> None:
+    if passes_a_question_on(life, data):
+        return
     handled = data.get("handle_ms")
     _told_hold(life, data)
     life.hang_up(time, handled)
@@ -186,12 +200,12 @@ def _transferred(life: Life, time: int, data: dict[str, Any]) -> None:
         life.conclude(facts.ESCALATED, time)
     life.tier = data.get("to_tier") or life.tier
     life.state = MENU
-    asked, life.consulted = life.consulted, None
+    question, life.consulted = life.consulted, None
     if data.get("to_queue"):
         life.move(data["to_queue"])
         life.offer(time, time)
-    elif asked is not None:
-        _passed_to_consulted(life, time, *asked)
+    elif question is not None:
+        _passed_to_consulted(life, time, *question)
 
 
 def _passed_to_consulted(life: Life, time: int, queue: str, answer: dict[str, Any] | None) -> None:
@@ -202,27 +216,10 @@ def _passed_to_consulted(life: Life, time: int, queue: str, answer: dict[str, An
         _answered(life, time, {**answer, "wait_ms": 0})
 
 
-def _consulted(life: Life, time: int, data: dict[str, Any]) -> None:
-    """The answer to an agent who asks somebody, of another queue where one was asked: the customer has none of it."""
-    if data.get("may_consult", False):
-        life.consulted = data.get("queue", "") if life.consulted is None else life.consulted[0], data
-
-
-def _consulted_in_vain(life: Life, time: int, data: dict[str, Any]) -> None:
-    """The queue that an agent asks sends them on, and not the customer."""
-    if _of_consultation(life, data):
-        life.consulted = None
-
-
-def _of_consultation(life: Life, data: dict[str, Any]) -> bool:
-    """Whether what ends is a consultation, and not the talk with the customer."""
-    return life.consulted is not None and data.get("may_consult", False) and data.get("queue", life.consulted[0]) == life.consulted[0]
-
-
 def _offered_after_talk(life: Life, time: int, data: dict[str, Any]) -> None:
-    """A talk that goes on in another queue without a word of the transfer; or, where it may be one, a consultation while it goes on."""
+    """A talk that goes on in another queue without a word of the transfer; or, where it may be one, a question while it goes on."""
     if data.get("may_consult", False):
-        life.consulted = data.get("queue", ""), None
+        asked(life, time, data)
         return
     life.hang_up(time, None)
     life.move(data.get("queue") or life.queue)
@@ -230,11 +227,8 @@ def _offered_after_talk(life: Life, time: int, data: dict[str, Any]) -> None:
 
 
 def _ended(life: Life, time: int, data: dict[str, Any]) -> None:
-    if life.consulted is not None:
-        if _of_consultation(life, data):
-            life.consulted = None
-            return
-        life.consulted = None
+    if ends_a_question(life, data):
+        return
     handled = data.get("handle_ms")
     _told_hold(life, data)
     life.hang_up(time, handled)
@@ -245,6 +239,8 @@ def _ended(life: Life, time: int, data: dict[str, Any]) -> None:
 
 def _ended_waiting(life: Life, time: int, data: dict[str, Any]) -> None:
     """It ended while it waited: the customer gave up, or somebody ended it for them."""
+    if of_another(life, data):
+        return
     if life.waits_for_reply:
         life.leave(facts.FLOWED_OUT, time)
     elif data.get("by", "customer") == "customer":
@@ -355,7 +351,7 @@ REAL_TIME_TRANSITIONS: Final[dict[tuple[str, str], Action]] = {
     (WAITING, "contact.ring_missed"): _ring_missed,
     (NEW, "contact.answered"): _answered_at_once,
     (MENU, "contact.answered"): _answered_at_once,
-    (GONE, "contact.answered"): _answered_at_once,
+    (GONE, "contact.answered"): _answered_when_gone,
     (WAITING, "contact.answered"): _answered,
     (CONNECTED, "contact.held"): _held,
     (ON_HOLD, "contact.resumed"): _resumed,
@@ -382,8 +378,8 @@ REAL_TIME_TRANSITIONS: Final[dict[tuple[str, str], Action]] = {
     **{(state, "message.posted"): _message for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD)},
     **{(state, "contact.no_reply_needed"): _no_reply_needed for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD)},
     (WAITING, "contact.confirmed"): _noted,
-    **{(state, "contact.answered"): _consulted for state in (CONNECTED, ON_HOLD)},
-    **{(state, "contact.flowed_out"): _consulted_in_vain for state in (CONNECTED, ON_HOLD)},
+    **{(state, "contact.answered"): question_answered for state in (CONNECTED, ON_HOLD)},
+    **{(state, "contact.flowed_out"): asked_in_vain for state in (CONNECTED, ON_HOLD)},
     **{(state, "contact.joined"): _joined for state in (CONNECTED, ON_HOLD)},
     **{(state, "contact.excluded"): _excluded for state in (NEW, MENU, WAITING, CONNECTED, ON_HOLD, ENDED, GONE)},
 }
@@ -430,16 +426,6 @@ _ASYNCHRONOUS: Final = _by_code(ASYNCHRONOUS_TRANSITIONS)
 _OFFERED: Final = CODES["contact.offered"]
 
 
-def _joins(life: Life, groups: Sequence[str]) -> Sequence[str]:
-    """The groups that look back at what was concluded; where nothing was they are the life's at once, and there are none."""
-    if life.is_in(groups):
-        return ()
-    if any(concluded(life)):
-        return groups
-    life.belong(groups)
-    return ()
-
-
 def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:  # noqa: C901, PLR0912 - a call more per event would cost more
     """Take one event, in the order of the history; `code` is the type's number."""
     if life.expires_at is not None and time > life.expires_at:
@@ -457,7 +443,7 @@ def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:  # noq
     if "root_contact_id" in data:
         life.leg = data["root_contact_id"] != life.contact and data.get("direction") != "outbound"
     state = life.state
-    joins = _joins(life, data["groups"]) if "groups" in data else ()
+    joins = looking_back(life, data["groups"]) if "groups" in data else ()
     if "queue" in data and (state in UNPLACED or not life.queue or (code == _OFFERED and state in OVER)) and data["queue"]:
         life.move(data["queue"])
     action = (_ASYNCHRONOUS if life.waits_for_reply else _REAL_TIME)[code].get(WAITING if state is MISSING else state)

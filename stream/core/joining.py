@@ -6,7 +6,7 @@ has from the moment at which it became known, because before that nobody could j
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from stream.core.events import LEAVING
@@ -51,3 +51,13 @@ def _running(rows: Iterable[tuple[tuple[Any, ...], Fact]]) -> Iterator[tuple[tup
             begun = (place[:2], begins[clock], subject, value)
             counts[begun] = counts.get(begun, 0) + (weight if kind in ENTER_KINDS else -weight)
     return (begun for begun, count in counts.items() if count > 0)
+
+
+def looking_back(life: Life, groups: Sequence[str]) -> Sequence[str]:
+    """The groups that look back at what was concluded; where nothing was they are the life's at once, and there are none."""
+    if life.is_in(groups):
+        return ()
+    if any(concluded(life)):
+        return groups
+    life.belong(groups)
+    return ()

@@ -109,15 +109,15 @@ def _left(body: Document, contact: str, mapping: VendorMapping, out: Telling) ->
 def _agent_gone(body: Document, contact: str, mapping: VendorMapping, out: Telling) -> None:
     """An agent's part is over: of a talk, or of ringing that nobody took.
 
-    Without a queue the call came to the agent by no queue: whoever called them directly went elsewhere than to a queue, and where somebody
-    else talks to the customer, that one asked the agent something. Then it changes nothing.
+    Without a queue the call came to the agent by no queue: whoever called them directly gave up nothing. Where somebody else talks to the
+    customer, or they wait in a queue (passed on by the agent, or by whom the agent listened to), it changes nothing.
     """
     person, at, how = mapping.agent(needed(body.text("userId"), "userId")), _at(body), body.text("disconnectType").upper()
     talk, hold = body.amount("interactingDurationMs", UNIT), body.amount("heldDurationMs", UNIT)
     queue = mapping.queue(body.text("queueId"))
     if not queue:
         if talk or hold:
-            out.contact("contact.flowed_out", contact, at, reason="person", may_consult=True)
+            out.contact("contact.ended", contact, at, by="agent", may_consult=True)
         else:
             out.unknown("user.end without a queue or a talk")
     elif not talk and not hold:
@@ -126,7 +126,9 @@ def _agent_gone(body: Document, contact: str, mapping: VendorMapping, out: Telli
     elif "TRANSFER" in how:
         handled = (talk or 0) + (hold or 0)
         before = at - min(AFTER, handled - 1)
-        out.contact("contact.transferred", contact, before, agent_id=person, kind=how.lower(), handle_ms=handled, hold_ms=hold)
+        lengths = {"handle_ms": handled, "hold_ms": hold}
+        # Whoever was asked may pass the question on: by the queue that called them it is told whose transfer it is.
+        out.contact("contact.transferred", contact, before, queue=queue, agent_id=person, kind=how.lower(), **lengths, may_consult=True)
     else:
         by = BY.get(how, "system")
         out.contact("contact.ended", contact, at, queue=queue, agent_id=person, by=by, talk_ms=talk, hold_ms=hold, may_consult=True)

@@ -143,3 +143,80 @@ def test_who_is_called_by_no_queue_is_of_no_queue() -> None:
     found = events_of(NAME, [*BEGUN, PASSED, talk, over])
     assert {"": (1, 1, 0, 0, 0, 0), "q": (1, 1, 0, 0, 0, 0)} == counted(found)
     assert 1 == figures(found)["q"]["transferred"]
+
+
+CALLED: Final = {"queueId": None, "userId": "u-3", "interactingDurationMs": 20_000}
+IN_Z: Final = (
+    notified("acd.end", 120_000, queueId="z", acdOutcome="ANSWERED", answeredUserId="u-2", connectedDurationMs=20_010),
+    notified("user.end", 200_000, queueId="z", userId="u-2", disconnectType="PEER", interactingDurationMs=80_000),
+    notified("customer.end", 200_000, disconnectType="ENDPOINT"),
+)
+
+
+@pytest.mark.parametrize("later", [-10, 0, 10])
+def test_a_caller_whom_a_person_passes_to_a_queue_waits_there(later: int) -> None:
+    """Called directly, the person passes them on: the end of their part comes before or after the entering of the queue."""
+    entered = [notified("acd.start", 0), notified("user.end", later, disconnectType="TRANSFER", **CALLED)]
+    found = events_of(NAME, [BEGUN[0], *entered, ANSWERED, *OVER])
+    assert {"": (1, 1, 0, 0, 0, 0), "q": (1, 1, 0, 0, 0, 0)} == counted(found)
+    assert (10.0, 0) == (figures(found)["q"]["wait_answered_mean_seconds"], figures(found)[""]["abandoned_before_queue"])
+
+
+BLIND: Final = (notified("acd.start", 99_990, queueId="z"), notified("user.end", 100_000, disconnectType="TRANSFER", **TALK))
+
+
+@pytest.mark.parametrize(
+    "passed",
+    [
+        [*BLIND, notified("user.end", 100_020, **CALLED, disconnectType="PEER")],
+        [*BLIND, notified("user.end", 103_000, **CALLED, disconnectType="CLIENT")],
+        [PASSED, notified("acd.start", 199_990, queueId="z"), notified("user.end", 200_000, **CALLED, disconnectType="TRANSFER")],
+        [ASKED, notified("user.end", 70_000, **CALLED, disconnectType="CLIENT"), PASSED],
+    ],
+    ids=["who was asked", "who listened", "who had the customer", "who listened while a queue is asked"],
+)
+def test_a_person_whom_no_queue_called_ends_no_wait(passed: list[bytes]) -> None:
+    """Their part ends while the customer waits in the next queue, or that queue is asked: the customer waits until the answer."""
+    after = 100_000 if passed[0] is PASSED else 0
+    end = [notified("acd.end", 120_000 + after, queueId="z", acdOutcome="ANSWERED", answeredUserId="u-2"), OVER[1]] if after else IN_Z
+    found = events_of(NAME, [*BEGUN, *passed, *end[: 1 if after else 3]])
+    assert {"": (2, 2, 0, 0, 0, 0), "q": (1, 1, 0, 0, 0, 0), "z": (1, 1, 0, 0, 0, 0)} == counted(found)
+    assert (1, 120.0, 0) == (*(figures(found)["q"][name] for name in ("transferred", "handle_mean_seconds")), figures(found)[""]["lost"])
+
+
+Y: Final = {"queueId": "y", "userId": "u-4"}
+ON: Final = notified("user.end", 90_010, queueId="z", userId="u-2", disconnectType="TRANSFER", interactingDurationMs=20_000)
+ASKED_ON: Final = (
+    notified("acd.start", 90_000, queueId="y"),
+    notified("acd.end", 100_000, queueId="y", acdOutcome="ANSWERED", answeredUserId="u-4", connectedDurationMs=10_000),
+    notified("user.end", 120_000, **Y, disconnectType="CLIENT", interactingDurationMs=20_000),
+)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        [ASKED, REPLIED, ON, *ASKED_ON],
+        [ON, *ASKED_ON[2:]],
+        [HELPED],
+        [notified("acd.end", 80_000, queueId="z", acdOutcome="ABANDON", connectedDurationMs=20_000)],
+    ],
+    ids=["passed on", "passed on without its beginning", "ended without its beginning", "given up without its beginning"],
+)
+def test_what_is_of_a_question_ends_nothing_of_the_customer(between: list[bytes]) -> None:
+    """Whoever was asked asks somebody else, or what was told of the question before is lost: one contact, with the whole talk."""
+    found = events_of(NAME, [*BEGUN, *between, *OVER])
+    assert {"": (1, 1, 0, 0, 0, 0), "q": (1, 1, 0, 0, 0, 0)} == counted(found)
+    assert (150.0, 0) == tuple(figures(found)["q"][name] for name in ("handle_mean_seconds", "transferred"))
+
+
+def test_a_question_that_is_answered_when_the_customer_has_gone_is_no_contact() -> None:
+    """The agent is done with the work after it, too; but a customer who went on to a queue unseen is answered there."""
+    gone = [notified("user.end", 65_000, disconnectType="PEER", **TALK), notified("acw", 66_000, wrapupDurationMs=1_000)]
+    late = notified("acd.end", 66_500, queueId="z", acdOutcome="ANSWERED", answeredUserId="u-2", connectedDurationMs=6_500)
+    end = notified("user.end", 70_000, queueId="z", userId="u-2", disconnectType="PEER", interactingDurationMs=3_500)
+    found = events_of(NAME, [*BEGUN, ASKED, *gone, late, end])
+    assert {"": (1, 1, 0, 0, 0, 0), "q": (1, 1, 0, 0, 0, 0)} == counted(found)
+    flowed = notified("acd.end", 30_000, acdOutcome="FLOW_OUT", connectedDurationMs=30_000)
+    found = events_of(NAME, [*BEGUN[:2], flowed, late, end])
+    assert {"": (2, 1, 0, 1, 0, 0), "q": (1, 0, 0, 1, 0, 0), "z": (1, 1, 0, 0, 0, 0)} == counted(found)
