@@ -186,6 +186,18 @@ def test_a_survey_after_the_call_is_no_transfer_and_no_call_of_its_own() -> None
     assert [Unknown("DISCONNECT")] * 2 == [found for found in told(NAME, lines) if isinstance(found, Unknown)]
 
 
+@pytest.mark.parametrize(
+    ("method", "counts"), [("DISCONNECT", (1, 0, 1, 0, 0, 0)), ("CALLBACK", (1, 0, 0, 0, 1, 0)), ("QUEUE_TRANSFER", (1, 0, 0, 1, 0, 0))]
+)
+def test_a_customer_who_left_the_queue_gave_up_unless_what_follows_says_more(method: str, counts: tuple[int, ...]) -> None:
+    """A disconnect flow is a contact that follows, too; a callback and a transfer are begun, and told of, while the customer is there."""
+    gone = {"disconnectTimestamp": "2026-03-02T09:01:00Z", "disconnectReason": "CUSTOMER_DISCONNECT", "nextContactId": "c2"}
+    after = {**SURVEY, "initiationMethod": method, "initiationTimestamp": "2026-03-02T09:00:59Z"}
+    lines = [one("QUEUED", queueInfo=WAITED), one("DISCONNECTED", queueInfo=WAITED, **gone), one("INITIATED", **after)]
+    for some in (lines, lines[::-1]):
+        assert counts == counted(events_of(NAME, some))["q"]
+
+
 def test_a_transfer_is_told_by_the_moment_at_which_it_was_completed() -> None:
     """Whoever hung up: the agent passed the call on and left it."""
     gone = {"disconnectTimestamp": "2026-03-02T09:03:00Z", "disconnectReason": "AGENT_DISCONNECT"}

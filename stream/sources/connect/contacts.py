@@ -88,7 +88,10 @@ def _disconnected(found: Document, about: Who, mapping: VendorMapping, out: Tell
             out.contact("contact.transferred", about.contact, at, agent_id=name, hold_ms=hold)
         out.contact("contact.ended", about.contact, at, by=by, agent_id=name, hold_ms=hold)
     elif entered is not None and queue(queued, mapping):
-        leave(out, about, at, queue(queued, mapping), entered, reason, goes_on=bool(found.text("nextContactId")))
+        # A customer who disconnected has given up, whatever contact follows: a disconnect flow is one, and a callback or a transfer says of
+        # itself, as it begins, that the customer went on there.
+        goes_on = bool(found.text("nextContactId")) and BY.get(reason) != "customer"
+        leave(out, about, at, queue(queued, mapping), entered, reason, goes_on=goes_on)
     else:
         out.contact("contact.ended", about.contact, at, by=BY.get(reason, "system" if reason else "customer"))
 
@@ -96,10 +99,10 @@ def _disconnected(found: Document, about: Who, mapping: VendorMapping, out: Tell
 def leave(out: Telling, about: Who, at: int, name: str, entered: int, reason: str, *, goes_on: bool) -> None:
     """Out of the queue without an agent: given up, or taken out by a flow, a transfer or a time limit.
 
-    A customer who disconnected has given up, whatever contact follows: a disconnect flow is one, and a callback says itself that it was
-    asked for. That the contact goes on may be in a later delivery only: told 1 ms earlier, it counts whichever comes first.
+    goes_on: that the customer went on in another contact. It may be in a later delivery only: told 1 ms earlier, it counts whichever
+    comes first.
     """
-    if goes_on if not reason else BY.get(reason) != "customer":
+    if goes_on or (reason and BY.get(reason) != "customer"):
         before = max(entered, at - 1)
         out.outcome("contact.flowed_out", about.contact, before, queue=name, reason=(reason or "transferred").lower())
     else:

@@ -60,6 +60,8 @@ def _life(found: Document, about: Who, mapping: VendorMapping, out: Telling, beg
         _talked(found, about, mapping, out, answered, ended)
     elif name and entered is not None:
         left = max(waited.time("DequeueTimestamp") or ended, entered)
+        # Also of a customer who disconnected: the record of a callback is written when the callback is over, often after this contact was
+        # forgotten, and nothing in a record says what kind of contact follows.
         leave(out, about, left, name, entered, reason, goes_on=bool(found.text("NextContactId")))
     else:
         out.contact("contact.ended", about.contact, ended, by=BY.get(reason, "system"))
