@@ -1,9 +1,10 @@
 """A running intake of a log that its system writes into a table: new rows are fed to the log's translator in the order of their times.
 
 A translator of a log needs its lines in their order, each once, and a row can be committed after a later one. So a row that is new waits
-a little (`settle`) for those before it, and what waits is told in the order of time. A row is read again for as long as another one may
-appear below it (`look_back`), and is known by its key. Saved is, at once and after Kafka has acknowledged: the high water of what was
-told, the keys of what was told within the look-back, and the translator's state. What waited is read again after a kill.
+a little (`settle`) for those before it, and what waits is told in the order of time, up to the first row that still waits. A row is read
+again for as long as another one may appear below it (`look_back`), and is known by its key. Saved is, at once and after Kafka has
+acknowledged: the high water of what was told, or the least that waits where that is below; the keys of what was told within the look-back;
+the translator's state. What waited is read again after a kill.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from stream.intake.tables import Rows
 
 AGAIN: Final = "read the table from its beginning"
+HELD: Final = 10.0
+"""s. So much longer than it settles a row is held at most, where new ones before it keep coming: one of two systems has a wrong clock."""
 
 
 def follow_table(source: str, prepared: Prepared, run: Run) -> None:
@@ -72,13 +75,14 @@ class Waiting:
 class Reading:
     """Sweeps over one table, from a saved position on."""
 
-    def __init__(self, logged: LoggedTable, rows: Rows, translator: Following, outlet: Outlet, run: Run) -> None:
-        """Go on where the saved state is. Raises DataError where that is damaged or another table's."""
+    def __init__(self, logged: LoggedTable, rows: Rows, translator: Following, outlet: Outlet, run: Run, held: float = HELD) -> None:
+        """Go on where the saved state is. held: see HELD. Raises DataError where that is damaged or another table's."""
         self._logged = logged
         self._rows = rows
         self._translator = translator
         self._outlet = outlet
         self._run = run
+        self._held = held
         table = logged.table
         self._key_at = [(rows.columns.index(item.text), item) for item in table.key()]
         self._time_at = rows.columns.index(logged.time)
@@ -97,7 +101,7 @@ class Reading:
         Raises BrokerMissing or PartMissing; what is saved by then holds. DataError or DeclarationError where rows cannot be told apart.
         """
         rows, table, now = self._rows, self._logged.table, datetime.now(UTC)
-        since = self._below(self._high)
+        since = self._below(self._mark())
         cursor: Key | None = None
         while not self._run.stopped():
             found = rows.batch(cursor, since, now)
@@ -116,7 +120,9 @@ class Reading:
 
     def rest(self) -> float:
         """How long (s) to wait for the next sweep: until a row has waited long enough, where one does."""
-        soonest = min((one.until for one in self._waiting.values()), default=float("inf")) - time.monotonic()
+        clock = time.monotonic()
+        ends = (one.until if one.until > clock else one.until + self._held for one in self._waiting.values())
+        soonest = min(ends, default=float("inf")) - clock
         return min(self._logged.table.poll / 1000, max(0.05, soonest))
 
     def _read(self, key: Key, row: tuple[Any, ...]) -> None:
@@ -128,38 +134,63 @@ class Reading:
         self._waiting[key] = Waiting(self._near or 0, key, line, time.monotonic() + self._logged.settle / 1000)
 
     def _tell(self, cursor: Key | None, now: datetime, settled: Any = None) -> None:
-        """Publish what has waited long enough, or is below `settled`, with all that is before it; then save that it is there.
+        """Publish, in the order of time, what has waited long enough or is below `settled`; then save that it is there.
 
         cursor: up to where the sweep has come; it may begin below what the next one will, so what is above is still to be known by its key.
         """
-        clock = time.monotonic()
-        order = sorted(self._waiting.values(), key=lambda one: (one.time, one.key))
-        ripe = [at for at, one in enumerate(order) if one.until <= clock or (settled is not None and one.key[0] < settled)]
+        if self._high is None:
+            self._refuse_what_is_no_time()
+        ripe = self._ripe(settled)
         if not ripe:
             return
-        for one in order[: ripe[-1] + 1]:
+        for one in ripe:
             self._outlet.take(self._translator.feed(one.line), one.line, place(one.key[0]))
             self._told.add(one.key)
             del self._waiting[one.key]
-            # A row of the future is told, but is no high water: all that come until then would be below it.
-            if not self._rows.ahead(one.key[0], now):
+            # A row of the future is told, but is no high water: all that come until then would be below it. Nor is a spoilt time one.
+            if self._below(one.key[0]) is not None and not self._rows.ahead(one.key[0], now):
                 self._high = one.key[0] if self._high is None else max(self._high, one.key[0])
         self._outlet.flush()
-        since = self._below(self._high)
+        since = self._below(self._mark())
         self._told = {key for key in self._told if since is None or key[0] >= since or cursor is None or key > cursor}
         self._save()
 
+    def _ripe(self, settled: Any) -> list[Waiting]:
+        """What may be told, in the order of time: up to the first row that still waits, and beyond it what was held for too long.
+
+        A row from a clock that is ahead comes last, so it takes no other along; one from a clock that is behind holds no other for ever.
+        """
+        clock = time.monotonic()
+        order = sorted(self._waiting.values(), key=lambda one: (one.time, one.key))
+        done = [one.until <= clock or (settled is not None and one.key[0] < settled) for one in order]
+        first = done.index(False) if False in done else len(order)
+        last = max((at for at, one in enumerate(order) if one.until + self._held <= clock), default=-1)
+        return [one for at, one in enumerate(order) if at < first or (at <= last and done[at])]
+
+    def _mark(self) -> Any:
+        """What the next sweep begins below: the high water of what was told, or the least that waits; whatever is below is told."""
+        if self._high is None:
+            return None
+        return min([self._high, *(key[0] for key in self._waiting if self._below(key[0]) is not None)])
+
     def _below(self, mark: Any) -> Any:
+        """From where rows are read again with this high water; None where it is none: a text that is no date and time."""
         try:
             return None if mark is None else below(mark, self._rows.look_back)
         except ValueError:
+            return None
+
+    def _refuse_what_is_no_time(self) -> None:
+        """Raise DeclarationError where no row has a high water that can be one: not one is spoilt, but the column is another."""
+        if self._waiting and all(self._below(key[0]) is None for key in (*self._told, *self._waiting)):
             item = self._logged.table.high_water
-            raise item.error(f"{item.text} is a text and no date and time such as 2026-03-02 09:00:00: name a column that is one") from None
+            raise item.error(f"{item.text} is a text and no date and time such as 2026-03-02 09:00:00: name a column that is one")
 
     def _save(self) -> None:
+        mark = self._mark()
         state = {
             "table": self._identity,
-            "high": [] if self._high is None else plain(self._high),
+            "high": [] if mark is None else plain(mark),
             "told": [[plain(part) for part in key] for key in sorted(self._told)],
             "near": [self._near],
             "translator": self._translator.save(),

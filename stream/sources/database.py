@@ -153,7 +153,7 @@ def same_all_year(zone: tzinfo) -> bool:
 def below(mark: Mark, back: int | timedelta) -> Any:
     """The value from which rows are read again where the high water was `mark`. Raises ValueError for a text that is no date and time."""
     if isinstance(mark, str):
-        return as_text(below(datetime.fromisoformat(mark), back))
+        return as_text(below(datetime.fromisoformat(mark.strip()), back))
     try:
         return mark - back  # type: ignore[operator]  # numbers go with numbers and times with lengths: `look_back` sees to that
     except OverflowError:

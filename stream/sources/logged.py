@@ -4,7 +4,7 @@ database:
   url_env: PBX_URL               # or url_file; it holds a password, so it is not written here
   table: queue_log               # or a view; schema: asterisk, where it is not in the default one
   high_water: id                 # a column that grows with every new row: a number, a time, or a time as a text
-  tie_breaker: [callid, event]   # what tells rows of one high water apart; not needed where it is unique
+  tie_breaker: [callid, event, agent, queuename]  # what tells rows of one high water apart; not needed where it is unique
   look_back: 1000                # numbers, or a length of time: how late a row may appear below the high water
   settle: 2s                     # so long a new row waits for those of before it that are committed after it
   poll: 2s

@@ -27,10 +27,11 @@ from stream.embedded.broker import Broker
 from stream.errors import DataError, DeclarationError
 from stream.intake.outlet import SourceFigures
 from stream.intake.state import load_state
-from stream.intake.table_log import Reading
+from stream.intake.table_log import HELD, Reading
 from stream.intake.tables import Rows
 from stream.sources import SOURCES
 from stream.sources.asterisk_cel import COLUMNS as CEL_COLUMNS
+from stream.sources.queue_log.lines import written
 from stream.sources.records import Prepared
 from stream.wire.codec import from_json
 from tests.conftest import part
@@ -42,7 +43,7 @@ from tests.sources.queue_logs import counts, events_of, figures
 COLUMNS: Final = ("time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4", "data5")
 KINDS: Final = {"id": "{id}", "time": "varchar(40)"}
 DATABASE: Final = "database: { url_env: PBX_URL, table: TABLE, high_water: id, poll: 200ms, settle: 2s, MORE }"
-BY_TIME: Final = ("high_water: id", "high_water: time, tie_breaker: [callid, event, agent]")
+BY_TIME: Final = ("high_water: id", "high_water: time, tie_breaker: [callid, event, agent, queuename]")
 ROW = tuple[str, ...]
 
 
@@ -219,6 +220,31 @@ def ready(source: str, mapping: str, path: str = "table.yaml") -> Prepared:
     return SOURCES[source].prepare(parse(mapping, path), from_json)
 
 
+class Intake:
+    """An intake of a table that goes on; it is killed by closing it."""
+
+    def __init__(self, logged: Logged, settle: str, held: float = HELD) -> None:
+        """Begin where the saved state is."""
+        source = ready("asterisk-queue-log", logged.mapping.read_text().replace("settle: 2s", f"settle: {settle}"))
+        assert source.table is not None
+        assert source.following is not None
+        self.heard = Heard()
+        outlet: Any = self.heard
+        run: Any = SimpleNamespace(state=logged.home / "state.json", stopped=lambda: False, figures=SourceFigures("asterisk-queue-log"))
+        self._rows = Rows(source.table.table, logged.url)
+        self.reading = Reading(source.table, self._rows, source.following(), outlet, run, held)
+
+    def sweep(self, after: float = 0.0) -> list[str]:
+        """Sweep after so many seconds; gives the calls of all that was told by then."""
+        time.sleep(after)
+        self.reading.sweep()
+        return [one.split(b"|")[1].decode() for one in self.heard.lines]
+
+    def close(self) -> None:
+        """End it as a kill does: nothing is told or saved any more."""
+        self._rows.close()
+
+
 def swept(logged: Logged, *settles: str, mapping: str | None = None, heard: Heard | None = None) -> Heard:
     """What is told after a sweep for each of these times to settle, each by an intake that was started anew."""
     heard = heard or Heard()
@@ -282,6 +308,77 @@ def test_what_is_told_while_a_sweep_goes_on_is_not_told_again_by_it(sqlite: Logg
     assert [60, 60] == [len(heard.lines), len(set(heard.lines))]
 
 
+def test_what_waits_below_the_high_water_is_read_again_after_a_kill(sqlite: Logged) -> None:
+    """Rows with lesser numbers and later times, of a system whose clock is ahead, are further below it than the look-back."""
+    sqlite.mapping.write_text(sqlite.written.replace("batch: 50", "batch: 50, look_back: 10"))
+    for number in range(21, 41):
+        sqlite.insert(row(number, f"b.{number}", "ENTERQUEUE"), number=number)
+    with closing(Intake(sqlite, "300ms")) as intake:
+        assert [] == intake.sweep()
+        for number in range(1, 21):
+            sqlite.insert(row(100 + number, f"a.{number}", "ENTERQUEUE"), number=number)
+        before = intake.sweep(0.4)
+    assert [f"b.{number}" for number in range(21, 41)] == before
+    with closing(Intake(sqlite, "0s")) as intake:
+        assert [f"a.{number}" for number in range(1, 21)] == intake.sweep()
+
+
+def test_a_row_of_a_clock_that_is_ahead_takes_none_along(sqlite: Logged) -> None:
+    """It has waited long enough, a CONNECT that is before it has not: its ENTERQUEUE is still told first."""
+    with closing(Intake(sqlite, "400ms")) as intake:
+        sqlite.insert(row(30, "c.9", "DID"), number=1)
+        intake.sweep()
+        time.sleep(0.5)
+        sqlite.insert(QUEUED[1], number=3)
+        assert [] == intake.sweep()
+        sqlite.insert(QUEUED[0], number=2)
+        assert [] == intake.sweep()
+        assert 0.1 < intake.reading.rest() <= 0.2
+        assert ["c.1", "c.1", "c.9"] == intake.sweep(0.5)
+    assert plain(exported(QUEUED[:2])) == plain(intake.heard.events)
+
+
+def test_a_clock_that_is_behind_holds_no_row_for_ever(sqlite: Logged) -> None:
+    """New rows keep coming that are before it: it waits a while for them, and is told without them."""
+    with closing(Intake(sqlite, "300ms", held=0.5)) as intake:
+        sqlite.insert(QUEUED[0], row(3600, "c.9", "ENTERQUEUE"))
+        told = intake.sweep()
+        for number in range(6):
+            sqlite.insert(row(10 + number, f"b.{number}", "ENTERQUEUE"))
+            told = intake.sweep(0.2)
+            assert told[:1] == (["c.1"] if number else [])
+            assert ("c.9" in told) == (number >= 3), (number, told)
+        assert "b.5" not in told
+
+
+@pytest.mark.parametrize("spoilt", ["2026-03-02 09:00:60.000000", "2026-03-02 09:00:0x", ""])
+def test_a_spoilt_time_is_no_high_water(spoilt: str, sqlite: Logged) -> None:
+    """Its row is told, to be refused by the translator, and those after it are."""
+    sqlite.by_time()
+    sqlite.insert(QUEUED[0], (spoilt, "c.9", "billing", "NONE", "ENTERQUEUE", "", "", "", "", ""))
+    heard = swept(sqlite, "0s", "0s")
+    sqlite.insert(*QUEUED[1:])
+    swept(sqlite, "0s", heard=heard)
+    assert ["c.1", "c.1", "c.1", "c.9"] == sorted(one.split(b"|")[1].decode() for one in heard.lines)
+    assert plain(exported(QUEUED)) == plain(heard.events)
+
+
+def test_blanks_around_a_time_say_nothing(sqlite: Logged) -> None:
+    """A `CHAR(26)` whose times have no fraction is filled up with them."""
+    sqlite.by_time()
+    sqlite.insert(*((one[0][:19].ljust(26), *one[1:]) for one in QUEUED))
+    assert plain(exported([(one[0][:19], *one[1:]) for one in QUEUED])) == plain(swept(sqlite, "0s", "0s").events)
+
+
+def test_a_pause_in_two_queues_is_two_rows(sqlite: Logged) -> None:
+    """Where times are whole seconds and there is no number, what tells rows apart names the queue, too."""
+    sqlite.by_time()
+    rows = [row(second, "NONE", "PAUSE", queue=queue, agent="SIP/1") for second in (0, 60) for queue in ("billing", "sales")]
+    rows = [(one[0][:19], *one[1:]) for one in rows]
+    sqlite.insert(*rows)
+    assert plain(exported(rows)) == plain(swept(sqlite, "0s").events)
+
+
 def test_rows_of_one_time_keep_the_order_of_their_numbers(sqlite: Logged) -> None:
     """Where the table keeps whole seconds, a call that enters, leaves and enters again within one is told as it went."""
     rows = [
@@ -302,6 +399,23 @@ def test_what_a_row_has_of_more_than_five_fields_is_read(sqlite: Logged) -> None
     rows = [*QUEUED[:2], row(304, "c.1", "ATTENDEDTRANSFER", *link, agent="SIP/1")]
     sqlite.insert(*rows)
     assert plain(exported(rows)) == plain(swept(sqlite, "0s").events)
+
+
+def test_a_pipe_or_the_end_of_a_line_in_a_column_makes_no_other_field(sqlite: Logged) -> None:
+    """In any column but the last one, and as the dump of the table has it; nor does the end of a line begin one."""
+    rows = [
+        row(0, "c.1", "ENTERQUEUE", "a|b", "49|300", 1),
+        *(row(4 + at, "c.1", *rest, agent="front|desk") for at, rest in enumerate(CALL)),
+    ]
+    sqlite.insert(*rows)
+    events = swept(sqlite, "0s").events
+    assert ["offered", "answered", "ended"] == [one.type.partition(".")[2] for one in events]
+    assert plain(exported(rows)) == plain(events)
+    spoilt = dict(zip(COLUMNS, row(0, "c.1\r\n", "ENTERQUEUE", "", "49\r300", 1), strict=True))
+    assert 1 == len(written(spoilt).splitlines())
+
+
+CALL: Final = (("CONNECT", 4, "x", 2), ("COMPLETECALLER", 4, 5, 1))
 
 
 def test_a_row_of_the_future_hides_no_other(sqlite: Logged) -> None:

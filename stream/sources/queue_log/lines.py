@@ -130,14 +130,13 @@ class Reader:
             text = row.fields[at[name]] if name in at else ""
             return "" if text in ABSENT else text
 
-        data = [column(name) for name in FIELDS]
         # The table has five columns: Asterisk leaves all that is behind the fourth field in the last one.
-        data[4:] = data[4].split("|")
+        data = [*(_whole(column(name)) for name in FIELDS[:-1]), *column(FIELDS[-1]).split("|")]
         if not any(data):
             data = column("data").split("|")
         while data and not data[-1]:
             data.pop()
-        return self._read([column(name) for name in NEEDED], data, row.raw, row.line)
+        return self._read([_whole(column(name)) for name in NEEDED], data, row.raw, row.line)
 
     def _layout(self, first: bytes) -> Layout | None:
         """How dumped rows are written; None for a file as Asterisk writes it."""
@@ -219,7 +218,15 @@ def written(row: Mapping[str, str]) -> bytes:
     data = [row.get(name, "") for name in FIELDS]
     while data and not data[-1]:
         data.pop()  # what counts from the end counts from the last field that says something
-    return "|".join([*(row[name] for name in NEEDED), *(data or [row.get("data", "")])]).replace("\n", " ").encode()
+    # Only the last field may hold what Asterisk itself put together.
+    last = data[len(FIELDS) - 1 :] or ([] if data else [row.get("data", "")])
+    fields = [_whole(field) for field in (*(row[name] for name in NEEDED), *data[: len(FIELDS) - 1])]
+    return "|".join([*fields, *last]).replace("\r", " ").replace("\n", " ").encode()
+
+
+def _whole(field: str) -> str:
+    """A field without pipes, which would make two of it in a line."""
+    return field.replace("|", " ")
 
 
 def carried(line: Line) -> list[Any]:
