@@ -13,6 +13,7 @@ from typing import Any, Final
 from stream.core import facts
 from stream.core.asking import asked, asked_in_vain, ends_a_question, of_another, passes_a_question_on, question_answered
 from stream.core.carrying import carry, stop
+from stream.core.excluding import exclude
 from stream.core.facts import EVERYTHING
 from stream.core.joining import join, looking_back
 from stream.core.life import (
@@ -94,7 +95,7 @@ def _answered(life: Life, time: int, data: dict[str, Any]) -> None:
     life.stop_ringing(time, data.get("ring_ms"))
     life.conclude_ringing(time, waited)
     life.answered_at = time
-    life.consulted = None
+    life.consulted = life.passed_from = None
     life.state = CONNECTED
 
 
@@ -194,7 +195,7 @@ def _transferred(life: Life, time: int, data: dict[str, Any]) -> None:
     handled = data.get("handle_ms")
     _told_hold(life, data)
     life.hang_up(time, handled)
-    life.passed_on = handled is None
+    life.passed_on, life.passed_from = handled is None, life.queue
     life.conclude(facts.TRANSFERRED, time)
     if data.get("to_tier", "") > (life.tier or FIRST_TIER):
         life.conclude(facts.ESCALATED, time)
@@ -206,6 +207,17 @@ def _transferred(life: Life, time: int, data: dict[str, Any]) -> None:
         life.offer(time, time)
     elif question is not None:
         _passed_to_consulted(life, time, *question)
+
+
+def _taken_back(life: Life, time: int, data: dict[str, Any]) -> None:
+    """A transfer has failed: whoever passed the customer on goes on with them, in the queue of before."""
+    if life.passed_from is not None:
+        if life.state is WAITING:
+            life.stop_ringing(time, None)
+            life.leave(facts.FLOWED_OUT, time)
+        life.move(life.passed_from)
+        life.offer(time, time)
+        _answered(life, time, {**data, "wait_ms": 0})
 
 
 def _passed_to_consulted(life: Life, time: int, queue: str, answer: dict[str, Any] | None) -> None:
@@ -307,26 +319,9 @@ def _no_reply_needed(life: Life, time: int, data: dict[str, Any]) -> None:
 
 
 def _excluded(life: Life, time: int, data: dict[str, Any]) -> None:
-    """The source says that it is no real contact: from now on it counts as a record and as excluded, and nowhere else.
-
-    Sums are taken back; what was judged or was a maximum before was so, or figures would depend on batches. The book must be
-    the life's own (`REFOLDS`).
-    """
+    """The source says that it is no real contact: that is looked back at (`REFOLDS`)."""
     life.record(time, life.at or _attributed(time, data))
-    if life.state == WAITING:
-        life.stop_waiting(time)
-    life.stop_asking(time)
-    stop(life, facts.KEEPING, time)
-    life.let_go(time)
-    for place, rows in life.book.items():
-        for kind, _, at, rank, contact, value, weight, _ in rows[life.began.get(place, 0) :]:
-            if kind == facts.RECORDED:
-                if facts.EXCLUDED in life.wanted:
-                    rows.append((facts.EXCLUDED, time, at, rank, contact, value, weight, 1))
-            elif kind not in facts.CLOCK_KINDS:
-                rows.append((kind, time, at, rank, contact, value, -weight, 1 if weight < 0 else 0))
-    life.state = EXCLUDED
-    life.forget_at = time + life.linger + WRAP_UP_LINGER
+    exclude(life, time)
 
 
 def _joined(life: Life, time: int, data: dict[str, Any]) -> None:
@@ -355,6 +350,7 @@ REAL_TIME_TRANSITIONS: Final[dict[tuple[str, str], Action]] = {
     (WAITING, "contact.answered"): _answered,
     (CONNECTED, "contact.held"): _held,
     (ON_HOLD, "contact.resumed"): _resumed,
+    **{(state, "contact.resumed"): _taken_back for state in (MENU, WAITING)},
     (CONNECTED, "contact.transferred"): _transferred,
     (ON_HOLD, "contact.transferred"): _transferred,
     (WAITING, "contact.requeued"): _requeued,

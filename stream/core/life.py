@@ -112,6 +112,7 @@ class Life:
         "missing_at",
         "offered_at",
         "owns_book",
+        "passed_from",
         "passed_on",
         "patience",
         "place",
@@ -158,11 +159,9 @@ class Life:
         self.channel = ""
         self.place: tuple[Any, ...] = ("", "")
         self.groups: tuple[tuple[str, str], ...] = ()
-        self.waits_for_reply = False
-        self.recorded = False
-        self.in_level = self.leg = False
+        self.waits_for_reply = self.recorded = self.in_level = self.leg = self.passed_on = False
         self.ended_at = 0
-        self.passed_on = False
+        self.passed_from: str | None = None  # the queue of the talk that was transferred last, until the next one begins
         self.consulted: tuple[str, dict[str, Any] | None] | None = None  # the queue, and the answer there
         self.at = self.offered_at = self.answered_at = self.held_since = 0
         self.answered_wait: int | None = None

@@ -171,9 +171,12 @@ def _transfer_over(event: Document, contact: str, at: int, where: dict[str, str]
 
 
 def _transfer_in_vain(event: Document, contact: str, at: int, where: dict[str, str], out: Telling) -> None:
-    """The worker goes on alone."""
+    """The worker goes on alone; after a cold one, where the task is a worker's still and not over, or waiting for another."""
     if event.text("TransferMode").upper() == WARM:
         out.contact("contact.flowed_out", contact, at, reason="transfer", may_consult=True)
+    elif event.text("TaskAssignmentStatus").casefold() == "assigned":
+        # Whose name and queue the event has, the first worker's or the second's, is not written: the contact's life knows the queue.
+        out.contact("contact.resumed", contact, at)
     else:
         out.unknown(f"{out.word} of a cold transfer")
 

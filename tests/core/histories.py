@@ -102,6 +102,7 @@ LIVES: tuple[tuple[str, ...], ...] = (
     ("contact.offered", "contact.answered", "contact.offered?", "contact.answered?", "contact.ended?", "contact.ended"),
     ("contact.offered", "contact.answered", "contact.offered?", "contact.answered?", "contact.transferred", "contact.ended?"),
     ("contact.offered?", "contact.answered?", "contact.offered?", "contact.flowed_out?", "contact.ended?"),
+    ("contact.offered", "contact.answered", "contact.transferred", "contact.offered", "contact.resumed", "contact.ended"),
     ("contact.offered?", "contact.answered?", "contact.offered?", "contact.transferred?", "contact.answered?", "contact.transferred?"),
 )
 """The types of a life; message:author; what may be a question to somebody else has a question mark."""

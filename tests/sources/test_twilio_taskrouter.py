@@ -149,3 +149,32 @@ def test_a_warm_transfer_in_vain_changes_nothing(how: str) -> None:
     ]
     found = events_of(NAME, [*BEGUN, *vain, *later, *OVER])
     assert {"": (2, 2, 0, 0, 0, 0), "billing": (1, 1, 0, 0, 0, 0), "help": (1, 1, 0, 0, 0, 0)} == counted(found)
+
+
+@pytest.mark.parametrize("how", ["task.transfer-failed", "task.transfer-canceled"])
+@pytest.mark.parametrize("to", ["queue", "worker"])
+def test_after_a_cold_transfer_that_failed_the_first_worker_goes_on(how: str, to: str) -> None:
+    """In a stay of its own, answered at once; whoever the event names, and whether the task had entered a queue."""
+    begun = happened("task.transfer-initiated", 100, "assigned", TransferMode="COLD")
+    second = [happened("task-queue.entered", 100, "pending", **SECOND), happened("reservation.created", 101, "reserved", **SECOND)]
+    over = [happened("task.wrapup", 300, "wrapping"), happened("reservation.completed", 310, "completed")]
+    for named in ({}, SECOND):
+        back = happened(how, 160, "assigned", TransferMode="COLD", **named)
+        found = events_of(NAME, [*BEGUN, begun, *(second if to == "queue" else ()), back, *over])
+        waited = {"sales": (1, 0, 0, 1, 0, 0)} if to == "queue" else {}
+        assert {"": (2 + len(waited), 2, 0, len(waited), 0, 0), "billing": (2, 2, 0, 0, 0, 0), **waited} == counted(found)
+        assert (0, 1, 5.0) == tuple(figures(found)[""][name] for name in ("lost", "transferred", "wait_answered_mean_seconds"))
+        assert (90 + 140 + 10) / 2 == figures(found)["billing"]["handle_mean_seconds"]
+
+
+def test_a_cold_transfer_that_ends_with_its_task_brings_nobody_back() -> None:
+    """The customer hung up while they waited for the second worker: given up there."""
+    waits = [
+        happened("task.transfer-initiated", 100, "assigned", TransferMode="COLD"),
+        happened("task-queue.entered", 100, "pending", **SECOND),
+    ]
+    gone = [
+        happened("task.transfer-canceled", 160, "canceled", TransferMode="COLD"),
+        happened("task.canceled", 160, "canceled", **SECOND, TaskCanceledReason="hangup"),
+    ]
+    assert (1, 0, 1, 0, 0, 0) == counted(events_of(NAME, [*BEGUN, *waits, *gone]))["sales"]
