@@ -105,13 +105,14 @@ def test_that_a_contact_went_on_counts_whichever_delivery_comes_first() -> None:
         assert (1, 0, 0, 1, 0, 0) == counted(events_of(NAME, lines))["Billing"]
 
 
+@pytest.mark.parametrize("begun_at", ["2026-03-02T09:01:44.000Z", "2026-03-02T09:01:45.000Z"])
 @pytest.mark.parametrize(
     ("method", "counts"), [("DISCONNECT", (1, 0, 0, 1, 0, 0)), ("CALLBACK", (1, 0, 0, 0, 1, 0)), ("QUEUE_TRANSFER", (1, 0, 0, 1, 0, 0))]
 )
-def test_a_customer_who_left_the_queue_went_on_where_another_contact_follows(method: str, counts: tuple[int, ...]) -> None:
+def test_a_customer_who_left_the_queue_went_on_where_another_contact_follows(method: str, counts: tuple[int, ...], begun_at: str) -> None:
     """The record cannot say in what, and that of a callback may come when nobody knows this contact any more: alone, it flowed out."""
     record = {**json.loads(next(line for line in LINES if b'"ContactId":"c2"' in line)), "NextContactId": "c9"}
-    begun = {"InitiationTimestamp": "2026-03-02T09:01:44.000Z", "DisconnectTimestamp": None, "Queue": None}
+    begun = {"InitiationTimestamp": begun_at, "DisconnectTimestamp": None, "Queue": None}
     after = {**record, **begun, "ContactId": "c9", "PreviousContactId": "c2", "NextContactId": None, "InitiationMethod": method}
     assert "CUSTOMER_DISCONNECT" == record["DisconnectReason"]
     lines = [json.dumps(one).encode() for one in (record, after)]

@@ -14,7 +14,7 @@ from stream.sources.records import CUSTOMER
 from stream.sources.vendor.document import Document
 from stream.sources.vendor.mapping import VendorMapping
 from stream.sources.vendor.telling import Telling, moment
-from stream.wire.times import LAST
+from stream.wire.times import FIRST, LAST
 
 
 def tell(found: Document, mapping: VendorMapping, out: Telling) -> Telling:
@@ -27,7 +27,8 @@ def tell(found: Document, mapping: VendorMapping, out: Telling) -> Telling:
     begun = moment(found.time("InitiationTimestamp"), "InitiationTimestamp")
     if about.before and about.method in GOES_ON:
         kind, reason = GOES_ON[about.method]
-        out.contact(kind, about.before, begun, reason=reason)
+        # As much before as `leave` puts the flow-out that the other record tells, so that what it was wins where both are of one moment.
+        out.contact(kind, about.before, max(begun - 1, FIRST), reason=reason)
     out.contact("contact.begun", about.contact, begun, channel=about.channel, root_contact_id=about.root)
     first = out.found[-1]
     if mapping.customers and isinstance(first, Event) and (name := found.part("CustomerEndpoint").text("Address")):
