@@ -21,18 +21,18 @@ from stream.intake.outlet import SourceFigures
 from stream.intake.webhooks.checks import may_pass, needs_body, passes
 from stream.intake.webhooks.declared import Declared, Gateway
 from stream.intake.webhooks.desk import Desk
-from stream.intake.webhooks.limits import Allowance, Room, Senders, sender
+from stream.intake.webhooks.limits import Allowance, Held, Room, Senders, sender
 from stream.intake.webhooks.posts import Malformed, Post
-from stream.intake.webhooks.unpacking import unpacked
+from stream.intake.webhooks.unpacking import MOST_OF_A_BYTE, unpacked
 
 ANSWER_WITHIN: Final = 4.5
 """Seconds from a request's headers to its answer; vendors give up after 5."""
 HEAD_WITHIN: Final = 5.0
 """Seconds from a connection to the head of its first request."""
 HELD: Final = 128 * 2**20
-"""Bytes of bodies that are held at once."""
-HELD_OF_ONE: Final = HELD // 2
-"""The same of one sender: the rest is for all others."""
+"""Bytes of bodies that are held at once; one that is being unpacked comes on top."""
+HELD_UNPROVED: Final = HELD // 2
+"""The same of those whose signature is not checked yet: the rest is for senders that are known."""
 KEEP_ALIVE: Final = 75.0
 
 SENTENCES: Final = {
@@ -59,39 +59,12 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Counter:
-    """A source at its path: what it may, and what is told of it."""
+    """A source at its path: what it may, and what is told of it. senders: None where no body is read before it is known who posts."""
 
     source: Declared
     figures: SourceFigures
     allowance: Allowance
-
-
-@dataclass(slots=True)
-class Held:
-    """Bytes that are held for one request: in all, and of its sender. most: how many they were at once."""
-
-    room: Room
-    senders: Senders
-    sender: str
-    size: int = 0
-    most: int = 0
-
-    def take(self, size: int) -> bool:
-        """Whether there is room for so many more; it is taken then."""
-        if not self.senders.take(self.sender, size):
-            return False
-        if not self.room.take(size):
-            self.senders.give(self.sender, size)
-            return False
-        self.size += size
-        self.most = max(self.most, self.size)
-        return True
-
-    def give(self, size: int) -> None:
-        """So many are held no more."""
-        self.room.give(size)
-        self.senders.give(self.sender, size)
-        self.size -= size
+    senders: Senders | None
 
 
 class _Server(web.Server):
@@ -159,6 +132,11 @@ def answered(status: int, body: bytes | None = None, kind: str = "text/plain") -
     return web.Response(status=status, body=SENTENCES.get(status, b"") if body is None else body, content_type=kind, headers=headers)
 
 
+def _too_large(held: Held) -> Refused:
+    """What a body that is larger than it may be is refused as: for good, or while too much of the sender was in vain."""
+    return Refused(429, "rate", close=True) if held.short else Refused(413, "too_large", close=True)
+
+
 class Intake:
     """Answers requests. figures: of the gateway itself, for requests that are at no source's path; say: takes a sentence for people."""
 
@@ -174,11 +152,19 @@ class Intake:
         """`of_sources`: by the name of a source; `taken` hears of its records that Kafka has."""
         self._say, self._heard = say, taken
         now = time.monotonic()
-        self._counters = {one.path: Counter(one, of_sources[one.name], Allowance(one.rate, now)) for one in gateway.sources}
+        self._room, unproved = Room(HELD), Room(HELD_UNPROVED)
+        self._counters = {
+            one.path: Counter(
+                one,
+                of_sources[one.name],
+                Allowance(one.rate, now),
+                Senders(one.largest, unproved) if one.secrets and needs_body(one.vendor.check) else None,
+            )
+            for one in gateway.sources
+        }
         self._public = gateway.public_url
         self._figures = figures
         self._desk = desk
-        self._room, self._senders = Room(HELD), Senders(HELD_OF_ONE)
         self._sender_header = gateway.sender_header
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -215,17 +201,17 @@ class Intake:
         return await self._taken(request, counter)
 
     async def _taken(self, request: web.BaseRequest, counter: Counter) -> web.Response:
-        until, held = asyncio.get_running_loop().time() + ANSWER_WITHIN, Held(self._room, self._senders, self._sender(request))
+        until, source, head = asyncio.get_running_loop().time() + ANSWER_WITHIN, counter.source, self._head(request)
+        if source.secrets and not may_pass(source.vendor.check, source.secrets, head):
+            raise Refused(401, "signature", close=True)
+        held = self._held(request, counter)
         try:
-            source, head = counter.source, self._head(request)
-            if source.secrets and not may_pass(source.vendor.check, source.secrets, head):
-                raise Refused(401, "signature", close=True)
-            if source.secrets and needs_body(source.vendor.check) and not self._senders.may_come(held.sender, time.monotonic()):
-                raise Refused(429, "rate", close=True)
-            post = replace(head, body=self._unpacked(await self._read(request, source.largest, until, held), request, source.largest, held))
+            post = replace(head, body=self._unpacked(await self._read(request, until, held), request, held))
             if source.secrets and not passes(source.vendor.check, source.secrets, post):
-                self._senders.in_vain(held.sender, held.most, time.monotonic())
                 raise Refused(401, "signature", close=True)  # who signs wrongly connects anew for each try
+            held.prove()
+            if len(post.body) > held.size and not held.take(len(post.body) - held.size):
+                raise Refused(503, "unavailable")
             if not counter.allowance.take(time.monotonic()):
                 raise Refused(429, "rate")
             try:
@@ -241,31 +227,33 @@ class Intake:
             told = {"requestId": delivery.request, "timestamp": int(time.time() * 1000)}
             return answered(200, orjson.dumps(told), "application/json")
         finally:
-            held.give(held.size)
+            held.end(time.monotonic())
 
-    def _sender(self, request: web.BaseRequest) -> str:
-        """Whose limits are the request's."""
-        return sender(request.remote, request.headers.get(self._sender_header, "") if self._sender_header else None)
+    def _held(self, request: web.BaseRequest, counter: Counter) -> Held:
+        """Nothing yet, of whoever it is."""
+        if counter.senders is None:
+            return Held(self._room, counter.source.largest)
+        whose = sender(request.headers.getall(self._sender_header, ())) if self._sender_header else ""
+        return Held(self._room, counter.source.largest, counter.senders, whose, time.monotonic())
 
     def _head(self, request: web.BaseRequest) -> Post:
         """The request without its body."""
         url = self._public + request.raw_path if self._public else ""
         return Post(request.headers, request.rel_url.raw_query_string, url, b"")
 
-    def _unpacked(self, body: bytes, request: web.BaseRequest, largest: int, held: Held) -> bytes:
-        """The body as it was before it was compressed for the way."""
+    def _unpacked(self, body: bytes, request: web.BaseRequest, held: Held) -> bytes:
+        """The body as it was before it was compressed for the way. Nothing waits from here to the check, so one is made at a time."""
         encoding = request.headers.get("Content-Encoding", "")
         if not encoding:
             return body
-        if not held.take(largest):
-            raise Refused(503, "unavailable")
+        held.spent = max(len(body), min(held.limit, MOST_OF_A_BYTE * len(body)))  # where it breaks off nobody knows how much was made
         try:
-            found = unpacked(body, encoding, largest)
+            found = unpacked(body, encoding, held.limit)
         except Malformed:
-            raise Refused(400, "malformed") from None
+            raise Refused(400, "malformed", close=True) from None
         if found is None:
-            raise Refused(413, "too_large")
-        held.give(largest - len(found))
+            raise _too_large(held)
+        held.spent = max(len(body), len(found))
         return found
 
     async def _acknowledged(self, source: Declared, records: list[bytes], until: float) -> None:
@@ -279,10 +267,10 @@ class Intake:
             pass
         raise Refused(503, "unavailable")
 
-    async def _read(self, request: web.BaseRequest, largest: int, until: float, held: Held) -> bytes:
-        """The body, of which no more than `largest` is read."""
-        if (request.content_length or 0) > largest:
-            raise Refused(413, "too_large", close=True)
+    async def _read(self, request: web.BaseRequest, until: float, held: Held) -> bytes:
+        """The body, of which no more is read than it may have."""
+        if (request.content_length or 0) > held.limit:
+            raise _too_large(held)
         if request.headers.get("Expect", "").casefold() == "100-continue":
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             request.writer.output_size = 0  # as aiohttp's own handler does: the answer is still to come
@@ -290,10 +278,11 @@ class Intake:
         try:
             async with asyncio.timeout_at(until):
                 while part := await request.content.readany():
+                    held.spent += len(part)
+                    if held.spent > held.limit:
+                        raise _too_large(held)
                     if not held.take(len(part)):
                         raise Refused(503, "unavailable", close=True)
-                    if held.size > largest:
-                        raise Refused(413, "too_large", close=True)
                     parts.append(part)
         except TimeoutError:
             raise Refused(408, "slow", close=True) from None

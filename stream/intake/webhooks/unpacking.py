@@ -9,6 +9,8 @@ from stream.intake.webhooks.posts import Malformed
 
 GZIP: Final = 16 + zlib.MAX_WBITS
 PLAIN: Final = ("", "identity")
+MOST_OF_A_BYTE: Final = 1032
+"""So many bytes deflate makes of one at most."""
 MOST_STREAMS: Final = 16
 """One after the other in a body. Whoever needs more wants to keep us busy: what is left is copied for each."""
 _ZLIB_FIRST: Final = 0x0F
