@@ -117,8 +117,7 @@ INSIDE: Final[dict[str, tuple[type, str]]] = {
 
 def _declare(name: str, key: str) -> EventType:
     required = REQUIRED.get(name, (key,))
-    usual = {"channel"} if key == "contact_id" else set()
-    usual |= {"tier"} if key == "issue_id" else set()
+    usual = {"tier", "to_tier", "direction", *(() if key == "agent_id" else ("channel",))} & set(CHOICES)
     chosen = usual | {"contact.abandoned": {"stage"}, "contact.ended": {"by"}}.get(name, set()) | (set(required) & set(CHOICES))
     choices = {field: CHOICES[field] for field in sorted(chosen)}
     return EventType(name, key, required, tuple(choices.items()), {**CLASSES, **choices})
@@ -146,13 +145,12 @@ def is_plain(kind: EventType, data: dict[str, Any]) -> bool:
             rule = rules[name]
             given = value.__class__
             if given is str:
-                if len(value) > LONGEST_TEXT or (rule is not str and value not in rule):
+                if not value or len(value) > LONGEST_TEXT or (rule is not str and value not in rule):
                     return False
             elif given is not rule or (given is int and not 0 <= value <= LONGEST) or (given in _HOLDERS and not _held(name, value)):
                 return False
         for name in kind.required:
-            if data[name] == "":
-                return False
+            data[name]
     except (KeyError, TypeError):  # a field unknown or missing; a text for a number
         return False
     return True
@@ -176,7 +174,7 @@ def _held(name: str, value: Any) -> bool:
 
 
 def check(kind: EventType, data: dict[str, Any]) -> dict[str, Any]:
-    """Return the data, without its nulls, where it is what the type needs.
+    """Return the data, without its nulls and empty texts, where it is what the type needs.
 
     Raises RejectedRecord(missing_field or bad_value). No detail repeats a value: it could be personal.
     """
@@ -184,11 +182,11 @@ def check(kind: EventType, data: dict[str, Any]) -> dict[str, Any]:
         wanted = CLASSES.get(name)
         if wanted is None:
             continue
-        if value is None:
-            return check(kind, {name: value for name, value in data.items() if value is not None})
+        if value is None or value == "":
+            return check(kind, {name: value for name, value in data.items() if value is not None and value != ""})
         data[name] = _checked(kind, name, wanted, value)
     for name in kind.required:
-        if data.get(name, "") == "":
+        if name not in data:
             detail = f"{kind.name} needs the field {name}"
             raise RejectedRecord("missing_field", detail)
     for name, choices in kind.choices:

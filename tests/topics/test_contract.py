@@ -17,7 +17,7 @@ from referencing import Registry, Resource
 from stream.core.events import CONTROLS, Event
 from stream.errors import RejectedRecord
 from stream.wire.codec import EVENT_TOPICS, from_json, topic_of
-from stream.wire.fields import CHOICES, CLASSES, EVENT_TYPES, check
+from stream.wire.fields import CHOICES, CLASSES, EVENT_TYPES, check, is_plain
 from stream.wire.topics import REPOSITORY, load
 from tests.wire.strategies import events, odd
 
@@ -136,7 +136,7 @@ def test_of_fields_as_some_write_them_the_schema_takes_what_the_decoder_takes(ev
     """No text too long, no list too full and no number out of bounds gets past the one and not the other."""
     kind = EVENT_TYPES[event.type]
     data = {name: value for name, value in {**event.data, **changes}.items() if name in FILES[f"{kind.name}.v1.schema.json"]["properties"]}
-    if None in data.values():
+    if None in data.values() or "" in data.values():
         return  # which the decoder takes for no field at all
     try:
         check(kind, dict(data))
@@ -144,6 +144,22 @@ def test_of_fields_as_some_write_them_the_schema_takes_what_the_decoder_takes(ev
         assert problem(kind.name, data) is not None
     else:
         assert problem(kind.name, data) is None
+
+
+def test_schemas_and_decoder_know_the_same_words() -> None:
+    """Where a schema gives a field a few words to choose from the decoder takes no other; both mean the same words."""
+    words = FILES["fields.v1.schema.json"]["$defs"]
+    for name, kind in EVENT_TYPES.items():
+        known = FILES[f"{name}.v1.schema.json"]["properties"]
+        named = {field: frozenset(words[field]["enum"]) for field in known if "enum" in words.get(field, {})}
+        assert named == {field: choices for field, choices in kind.choices if field in named}
+
+
+def test_an_empty_text_is_no_field() -> None:
+    """Whoever has nothing to say may say nothing: an empty customer is nobody, and not one customer for all."""
+    said = {"contact_id": "c1", "channel": "call", "queue": "billing", "customer_ref": "", "tier": "", "issue_id": None}
+    assert check(EVENT_TYPES["contact.offered"], said) == {"contact_id": "c1", "channel": "call", "queue": "billing"}
+    assert not is_plain(EVENT_TYPES["contact.offered"], said)
 
 
 def test_schemas_and_decoder_require_the_same() -> None:
