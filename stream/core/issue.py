@@ -56,6 +56,7 @@ _HANDED_ON: Final = frozenset(
         "escalated",
         TOLD,
         LINKED,
+        NOTE,
     }
 )
 """Of a part: what happened and where. Whose the issue is and what it is about says the issue in which it goes on."""
@@ -85,7 +86,7 @@ class Issue:
         return (
             bool(self.events)
             or any(NOTE not in part for part in self.parts.values())
-            or any(handed["parts"] for _, handed in self.moved.values())
+            or any(NOTE not in part for _, handed in self.moved.values() for _, _, part in handed["parts"])
         )
 
     @property
@@ -139,7 +140,7 @@ def handed_on(issue: Issue) -> Handed | None:
     parts = [
         [contact, began, {name: value for name, value in part.items() if name in _HANDED_ON}]
         for (contact, began), part in sorted(issue.parts.items())
-        if NOTE not in part
+        if NOTE not in part or TOLD in part
     ]
     said = sorted((time, identity, kind, data) for identity, (time, kind, data) in issue.events.items() if kind in _WORKED_ON)
     people = [[time, data["agent_id"]] for time, _, kind, data in said if kind == "issue.assigned" and data.get("agent_id")]
@@ -163,8 +164,10 @@ class Course:
         self.escalated = sum(handed["escalated"] for handed in moved)
         self.handed = list(issue.moved.values())
         told = sorted(((began, contact, part) for (contact, began), part in issue.parts.items()), key=_begun)
-        self.own = own = [row for row in told if NOTE not in row[2]]
-        others = sorted(((began, contact, part) for handed in moved for contact, began, part in handed["parts"]), key=_begun)
+        self.waited = [row for row in told if TOLD in row[2]]
+        own = [row for row in told if NOTE not in row[2]]
+        gone_on = ((began, contact, part) for handed in moved for contact, began, part in handed["parts"] if NOTE not in part)
+        others = sorted(gone_on, key=_begun)
         self.parts = sorted([*own, *others], key=_begun) if others else own
         self.of_desk = bool(self.said)
         opened = [time for time, kind, _, _ in self.said if kind == "issue.opened"]
@@ -333,7 +336,7 @@ def conclude_contacts(course: Course, limits: Limits) -> Book:
     out: Book = {}
     settlements = course.settlements
     moments = [time for time, _ in settlements]
-    for began, contact, part in course.own if moments else ():
+    for began, contact, part in course.waited if moments else ():
         _add(out, settled(contact, part, (), [time for time in moments if time >= part.get(LINKED, began)], limits))
     if course.merged is not None or not moments:
         return out

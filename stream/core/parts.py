@@ -25,13 +25,13 @@ WAS: Final = "was"
 """In a part: what it was when its customer asked to be forgotten, where more is known of it by now."""
 
 TOLD: Final = "told"
-"""In a part whose contact names its issue and holds messages of the customer: what the contact was told, see `stream.core.settling`."""
+"""In a part whose contact names its issue and waited for a reply at some time: what the contact was told, see `stream.core.settling`."""
 LINKED: Final = "linked"
 """Beside it: when the contact first named its issue (ms), where that was after its beginning."""
 
 NOTE: Final = "note"
-"""In a part: it is no contact, but says something of the issue of one that was over before."""
-_NOTED: Final = ("customer_ref", NAMED_AT, "groups", "tags", "question")
+"""In a part: it is no contact, but says something of the issue of one that was over before, or of one whose channel nobody said yet."""
+_NOTED: Final = ("customer_ref", NAMED_AT, "groups", "tags", "question", TOLD, LINKED)
 
 _ABOUT: Final = frozenset({"issue_id", "customer_ref", "tags", "question", "to_agent"})
 """What an event says that no life reads."""
@@ -93,16 +93,23 @@ def _part(contact: str, entries: list[Entry], fold: Fold) -> tuple[str, Part] | 
         own = own or data.get("issue_id", "")
         root = root or data.get("root_contact_id", "")
         _touched(part, time, code, data)
+    if own and _waited(life, entries):
+        _tell(part, entries)
     if life.state == NEW:
         said: Part = {name: part[name] for name in _NOTED if name in part}
         return (own or root or contact, {NOTE: 1} | said) if said else None
     if root not in ("", contact):
         part["root"] = root
-    if own and "asked" in part:
-        _tell(part, entries)
     # What a group was given besides when it became known is no second handling.
     _spent(part, [row for place, rows in life.book.items() if not is_for_more(place) for row in rows])
     return own or root or contact, part
+
+
+def _waited(life: Life, entries: list[Entry]) -> bool:
+    """Whether the contact ever waited for a reply, or a message of the customer did: one that a machine wrote for them asks, too."""
+    if life.waits_for_reply and life.handed_at is not None:
+        return True
+    return any(code == _MESSAGE and data["author"] == "customer" and data.get("public", True) for _, _, _, code, data in entries)
 
 
 def _tell(part: Part, entries: list[Entry]) -> None:

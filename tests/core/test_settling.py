@@ -79,6 +79,26 @@ STORIES = {
         09:05:00 {}
         09:07:00 anna requeued queue=sales
     """,
+    "a thread of which only the offer is known": """
+        09:00:00 anna offered billing/email issue_id=i1
+        09:05:00 {}
+        10:00:00 anna message agent
+    """,
+    "a message that a machine wrote for the customer": """
+        09:00:00 anna message customer automatic billing/email issue_id=i1
+        09:05:00 {}
+    """,
+    "a message before anybody said by which channel": """
+        09:00:00 anna message customer issue_id=i1
+        09:05:00 {}
+    """,
+    "such a message in a chat": """
+        09:00:00 anna offered billing/chat issue_id=i1
+        09:00:05 anna answered
+        09:01:00 anna message customer automatic
+        09:05:00 {}
+        09:20:00 anna ended by=agent
+    """,
     "a thread that is over": """
         09:00:00 anna message customer billing/email issue_id=i1
         09:04:00 anna ended by=agent
