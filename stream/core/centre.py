@@ -139,6 +139,11 @@ class Centre:
         names = {name: queue.name for queue in self.queues.values() for name in (queue.name, *queue.ids)}
         object.__setattr__(self, "queue_names", names)
 
+    @property
+    def asynchronous(self) -> bool:
+        """Whether contacts may wait for a reply here: a queue has such a channel, or the queues are not declared and may have any."""
+        return not self.queues or any(not REAL_TIME.issuperset(queue.channels) for queue in self.queues.values())
+
     def of_queues(self) -> dict[str, Extras]:
         """What is declared of each queue beside its name, as further dimensions."""
         return {name: extras for name, queue in self.queues.items() if (extras := queue.extras())}

@@ -53,8 +53,9 @@ def wanted_of(centre: Centre, standards: Sequence[Standard]) -> Wanted:
     reported = {path_of(one).measure for one in standards if one.form in REPORTS}
     folded = {kind for measure in chosen(kept.measures, {*kept.also, *reported}) for kind, _ in measure.folds}
     asked = {FROM[kind] for kind in judged | folded if kind in FROM}
-    # A resolution stops the clocks of replies, and who hears of it are the issues.
-    nodes = needed(asked if TURN_KINDS.isdisjoint(judged | folded) else asked | {"issues"})
+    # A resolution ends waits for a reply, of which levels and segments are always kept, and clocks of replies; the issues hear of it.
+    settled = centre.asynchronous or not TURN_KINDS.isdisjoint(judged | folded)
+    nodes = needed(asked | {"issues"} if settled else asked)
     kinds = everything_and(judged | folded) if kept.measures is None else frozenset(judged | folded | LEVELS)
     return Wanted(kinds, dimensions, nodes)
 

@@ -14,7 +14,7 @@ from stream.core.declared import Standard
 from stream.core.events import Event, order
 from stream.core.ledger import wanted_of
 from stream.core.schedule import Schedule
-from stream.core.stage import STANDARD_BREACHES
+from stream.core.stage import QUEUE_READINGS, STANDARD_BREACHES
 from stream.core.wanted import Kept
 from stream.replay.driver import replay
 from tests.core.histories import CENTRE, STANDARDS, end_of
@@ -209,11 +209,43 @@ def test_an_offer_that_only_a_resolution_makes_counts_as_out_of_hours() -> None:
     assert (2, expected["out_of_hours"]) == (actual["offered"], actual["out_of_hours"])
 
 
-def test_whoever_keeps_response_times_only_has_issues_all_the_same() -> None:
-    """Else nobody would hear of resolutions."""
-    assert "issues" in wanted_of(Centre(kept=Kept(measures=("first_responses_waived",))), ()).nodes
-    assert "issues" in wanted_of(Centre(kept=Kept(measures=("offered",))), (FIRST,)).nodes
-    assert "issues" not in wanted_of(Centre(kept=Kept(measures=("offered",))), ()).nodes
+PHONE_AND_CHAT = {"billing": Queue("billing", ("call", "chat"))}
+MAIL = {"billing": Queue("billing", ("call",)), "service": Queue("service", ("email",))}
+
+
+@pytest.mark.parametrize(
+    ("queues", "kept", "standards", "expected"),
+    [
+        (PHONE_AND_CHAT, "offered", (), False),
+        (PHONE_AND_CHAT, "first_responses_waived", (), True),
+        (PHONE_AND_CHAT, "acknowledged_automatically", (), True),
+        (PHONE_AND_CHAT, "offered", (FIRST,), True),
+        (MAIL, "offered", (), True),
+        ({}, "offered", (), True),
+    ],
+)
+def test_issues_are_there_where_a_resolution_can_change_a_figure(
+    queues: dict[str, Queue],
+    kept: str,
+    standards: tuple[Standard, ...],
+    expected: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    """Where contacts wait for a reply, and where turns are kept or judged; calls alone do not pay for them."""
+    assert expected == ("issues" in wanted_of(Centre(queues=queues, kept=Kept(measures=(kept,))), standards).nodes)
+
+
+@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
+def test_whatever_is_kept_the_resolution_ends_the_same_waits(story: str) -> None:
+    """A centre that keeps segments alone, or the wait as a standard, has the figures of one that keeps all."""
+    resolved = story.format("issue i1 resolved")
+    everything = contacts(resolved)
+    for kept in (("offered", "waiting", "flowed_out", "longest_wait_seconds"), ("offered", "waiting")):
+        readings = played(resolved, until="12:00:00", centre=Centre(kept=Kept(measures=kept))).of(QUEUE_READINGS)
+        found = readings["all|all"]["measures"] if "all|all" in readings else {}  # of a contact that nobody offered there is no segment
+        assert {name: everything.get(name) or 0 for name in kept} == {name: found.get(name) or 0 for name in kept}
+    waits = Standard(name="waits", measure="wait", **TEN_MINUTES)
+    ways = [played(resolved, (waits,), until="12:00:00", centre=centre) for centre in (Centre(), Centre(kept=Kept(measures=("offered",))))]
+    assert ways[0].of(STANDARD_BREACHES) == ways[1].of(STANDARD_BREACHES)
 
 
 def resolved_halfway(history: list[Event]) -> list[Event]:

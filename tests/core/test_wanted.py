@@ -11,6 +11,7 @@ from stream.core import facts
 from stream.core.events import Event
 from stream.core.ledger import contacts, scopes, wanted_of
 from stream.core.stage import QUEUE_INTERVALS, QUEUE_READINGS, STANDARD_BREACHES
+from stream.core.topology import SCOPE_FACTS
 from stream.core.wanted import Kept
 from stream.replay.driver import replay
 from stream.replay.figures import Figures
@@ -54,9 +55,10 @@ def test_what_nobody_asks_for_is_not_made() -> None:
     """Facts of other kinds, and records for other scopes."""
     stage = contacts(SMALL, (), 0, 1, True)
     out = stage.fold(events("09:00:00 anna offered billing/call\n09:00:30 anna answered\n09:01:00 anna ended\n09:02:00 anna wrapped_up"), 3)
-    assert {b"channel=call,queue=billing"} == {key for _, key, _ in out}
+    told = [(key, record) for topic, key, record in out if topic == SCOPE_FACTS]
+    assert {b"channel=call,queue=billing"} == {key for key, _ in told}
     assert {facts.OFFERED, facts.ENTERED, facts.LEFT, facts.ANSWERED} == {
-        f[0] for _, _, record in out for group in record["f"] for f in group
+        f[0] for _, record in told for group in record["f"] for f in group
     }
 
 
@@ -70,7 +72,7 @@ def test_all_is_wanted_where_nothing_is_said() -> None:
 def test_metrics_show_what_is_kept() -> None:
     """A counter of what is not counted would stand at 0 for ever."""
     stage = scopes(SMALL, (), 0, 1, True)
-    stage.fold([{"s": source, "w": 10_000, "x": False} for source in ("contacts/0", "agents/0")], 0)
+    stage.fold([{"s": source, "w": 10_000, "x": False} for source in ("contacts/0", "agents/0", "issues/0")], 0)
     shown = next(scope for scope in stage.snapshot().scopes if (scope.queue, scope.channel) == ("billing", "call"))
     assert {"offered": 0, "answered": 0, "corrections": 0} == shown.totals
     assert {"answer_wait"} == shown.histograms.keys()
