@@ -18,8 +18,6 @@ from stream.core.facts import Book
 from stream.core.forgetting import ERASED
 from stream.core.parts import LINKED, NAMED_AT, NOTE, TOLD, WAS, Part
 from stream.core.schedule import Schedule
-from stream.core.scopes import is_for_more
-from stream.core.settling import Limits, settled
 
 Said = tuple[int, str, dict[str, Any]]
 """An event of the issue: (time, type, fields)."""
@@ -37,7 +35,7 @@ _SINGLE: Final = ("queue", "channel", "kind", "team", "tier", "customer_ref", "q
 
 Handed = dict[str, Any]
 """What an issue that was merged hands on: "parts" as [contact, began, part], "people" as [time, person], "escalated", how often, and
-"resolved", when a help desk said that it was (ms), where it did and contacts go on with it."""
+"resolved", when a help desk said before the merge that it was (ms), where it did and contacts go on with it."""
 _HANDED_ON: Final = frozenset(
     {
         "queue",
@@ -135,8 +133,8 @@ def _as_of(began: int, part: Part, until: int) -> Part:
     return {name: value for name, value in known.items() if name not in left_out}
 
 
-def handed_on(issue: Issue) -> Handed | None:
-    """What goes on with an issue that was merged: its own contacts and who worked on it, and nothing that names a customer."""
+def handed_on(issue: Issue, merged: int) -> Handed | None:
+    """What goes on with an issue that was merged at `merged` (ms): its own contacts and who worked on it; nothing names a customer."""
     parts = [
         [contact, began, {name: value for name, value in part.items() if name in _HANDED_ON}]
         for (contact, began), part in sorted(issue.parts.items())
@@ -147,8 +145,8 @@ def handed_on(issue: Issue) -> Handed | None:
     escalated = sum(kind == "issue.escalated" for _, _, kind, _ in said)
     if not parts and not people and not escalated:
         return None
-    resolved = sorted(time for time, kind, data in issue.events.values() if _step(kind, data) == "resolve") if parts else []
-    return {"parts": parts, "people": people, "escalated": escalated} | ({"resolved": resolved} if resolved else {})
+    resolved = sorted(time for time, kind, data in issue.events.values() if time < merged and _step(kind, data) == "resolve")
+    return {"parts": parts, "people": people, "escalated": escalated} | ({"resolved": resolved} if resolved and parts else {})
 
 
 class Course:
@@ -327,36 +325,10 @@ def changes(persons: list[str]) -> int:
     return sum(before != after for before, after in pairwise(persons))
 
 
-def conclude_contacts(course: Course, limits: Limits) -> Book:
-    """What its resolutions are for its contacts, as facts by place; `stream.core.settling` says what that is.
-
-    A contact that names the issue later was not there before. What was merged into it is resolved with it from then on; what was
-    merged goes on to be resolved elsewhere, and where that is knows which resolutions of its own it had.
-    """
-    out: Book = {}
-    settlements = course.settlements
-    moments = [time for time, _ in settlements]
-    for began, contact, part in course.waited if moments else ():
-        _add(out, settled(contact, part, (), [time for time in moments if time >= part.get(LINKED, began)], limits))
-    if course.merged is not None or not moments:
-        return out
-    for since, handed in course.handed:
-        later = [max(time, since) for time, until in settlements if until is None or until > since]
-        for contact, began, part in handed["parts"]:
-            already = [time for time in handed.get("resolved", ()) if time >= part.get(LINKED, began)]
-            _add(out, settled(contact, part, already, later, limits))
-    return out
-
-
-def _add(book: Book, more: Book) -> None:
-    for place, rows in more.items():
-        book.setdefault(place, []).extend(rows)
-
-
-def conclude(course: Course, centre: Centre, names: Mapping[str, str], wanted: Container[str], contacts: Book) -> Book:
+def conclude(course: Course, centre: Centre, names: Mapping[str, str], wanted: Container[str], handled: int) -> Book:
     """What is known of the issue, as facts by place. One that was merged counts as that, and goes on in the other one.
 
-    contacts: what `conclude_contacts` said, of which the handle times are the issue's as well.
+    handled: how much longer (ms) its contacts were handled than their parts say (see `stream.core.settling`).
     """
     rows: list[facts.Fact] = []
     opened = course.opened
@@ -384,7 +356,7 @@ def conclude(course: Course, centre: Centre, names: Mapping[str, str], wanted: C
     if course.resolved:
         last = course.resolutions[-1]
         add(facts.RESOLUTION_TOTAL, last, elapsed(schedule, opened, course.pauses, last))
-        _add_effort(course, names, last, _handled(contacts), add)
+        _add_effort(course, names, last, handled, add)
     return {place_of(course, centre): rows} if rows else {}
 
 
@@ -448,12 +420,6 @@ def _add_clocks(course: Course, centre: Centre, wanted: Container[str], rows: li
             if kind in wanted:
                 named = kind + name if kind.endswith("/") else kind
                 rows.append((named, when, begin, rank, about, value, 1, 1))
-
-
-def _handled(contacts: Book) -> int:
-    """How much longer contacts were handled than their parts say, because a wait that was over by the resolution left a time to count."""
-    rows = [row for place, found in contacts.items() if not is_for_more(place) for row in found]
-    return sum(weight * value for kind, _, _, _, _, value, weight, _ in rows if kind in (facts.HANDLED, facts.WRAPPED_UP))
 
 
 def _add_effort(course: Course, names: Mapping[str, str], last: int, more: int, add: Any) -> None:

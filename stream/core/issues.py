@@ -18,11 +18,11 @@ from stream.core.contacts import counts_first
 from stream.core.fact_stage import FactStage
 from stream.core.facts import Book
 from stream.core.forgetting import ERASED, names
-from stream.core.issue import FIELDS, Course, Issue, as_of, conclude, conclude_contacts, for_customer, handed_on, place_of
+from stream.core.issue import FIELDS, Course, Issue, as_of, conclude, for_customer, handed_on, place_of
 from stream.core.merges import MERGE, MERGE_KEY, Merges
 from stream.core.opening import queues_that_close
 from stream.core.parts import PART, WAS, Part
-from stream.core.settling import Limits
+from stream.core.settling import Limits, conclude_contacts
 from stream.core.tickets import SAID
 from stream.core.topology import CUSTOMER_FACTS, ISSUE_FACTS
 from stream.core.wanted import ALL_WANTED, Wanted
@@ -77,7 +77,7 @@ class IssueStage(FactStage):
         issue = self._issue(key)
         before = self._outcome(issue)
         path = self._merges.path(key)
-        handed = handed_on(issue) if path else None
+        handed = handed_on(issue, path[0][1]) if path else None
         nobodys = issue.there and before[1] == ERASED and issue.named
         for row in rows:
             if row[0] == PART:
@@ -98,7 +98,7 @@ class IssueStage(FactStage):
             issue.unname()
         course = self._course(issue)
         self._send(key, before, self._known(course))
-        if path and (after := handed_on(issue)) != handed:
+        if path and (after := handed_on(issue, path[0][1])) != handed:
             for target, since in path:
                 self._hand(target, key, since, after)
         self._keep(issue, course)
@@ -113,18 +113,17 @@ class IssueStage(FactStage):
         self._merges.keep(issue, time + self.centre.retention.issues)
         for one, (known, path) in zip(here, before, strict=True):
             self._send(one.key, known, self._outcome(one))
-            self._redirect(one, dict(path), dict(self._merges.path(one.key)))
+            self._redirect(one, path, self._merges.path(one.key))
             self._keep(one)
 
-    def _redirect(self, issue: Issue, before: dict[str, int], after: dict[str, int]) -> None:
+    def _redirect(self, issue: Issue, before: list[tuple[str, int]], after: list[tuple[str, int]]) -> None:
         """Hand what an issue hands on to those in which it goes on now, and take it back from the others."""
-        handed = handed_on(issue)
-        if handed is None:
-            return
-        for target in before.keys() - after.keys():
+        was, handed = (handed_on(issue, path[0][1]) if path else None for path in (before, after))
+        sent, now = dict(before), dict(after)
+        for target in sent.keys() - now.keys() if was is not None else ():
             self._hand(target, issue.key, 0, None)
-        for target, since in after.items():
-            if before.get(target) != since:
+        for target, since in now.items() if handed is not None else ():
+            if sent.get(target) != since or was != handed:
                 self._hand(target, issue.key, since, handed)
 
     def _hand(self, target: str, origin: str, since: int, handed: Any) -> None:
@@ -149,8 +148,8 @@ class IssueStage(FactStage):
     def _known(self, course: Course | None) -> Outcome:
         if course is None:
             return NOTHING_KNOWN
-        contacts = conclude_contacts(course, self._limits)
-        book = conclude(course, self.centre, self._names, self.wanted.kinds, contacts)
+        contacts, handled = conclude_contacts(course, self._limits)
+        book = conclude(course, self.centre, self._names, self.wanted.kinds, handled)
         for place, rows in contacts.items():
             book.setdefault(place, []).extend(rows)
         customer = course.about.get("customer_ref", "")

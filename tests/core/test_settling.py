@@ -22,7 +22,7 @@ from tests.core.issue_histories import desk_histories
 from tests.core.pipeline import comparable
 from tests.core.playing import Way, play
 from tests.core.test_laws import lawful, partitions, seeds
-from tests.core.timelines import played, reading, told
+from tests.core.timelines import events, played, reading, told
 
 TEN_MINUTES: dict[str, Any] = {"title": "Within ten minutes", "form": "clock", "within": 600_000, "per": (), "hours": "always", "grace": 0}
 FIRST = Standard(name="first", measure="first_response", **TEN_MINUTES)
@@ -151,6 +151,47 @@ def test_the_handle_time_of_who_waited_until_the_resolution_is_the_issues() -> N
     assert (120.0, 2.0) == (found["handle_mean_seconds"], found["minutes_per_issue"])
 
 
+MERGED = """
+    09:00:00 issue i2 opened billing/email
+    09:00:00 issue i1 opened billing/email
+    09:00:00 anna message customer billing/email issue_id=i2
+    09:03:00 issue i2 merged into=i1
+    {}
+"""
+HANDLED_LATE = """
+    09:00:00 issue i2 opened billing/email
+    09:00:00 issue i1 opened billing/email
+    09:00:00 anna message customer billing/email issue_id=i2
+    09:05:00 issue i2 resolved
+    09:06:00 anna ended by=agent handle_ms=120000
+    {}
+    09:10:00 issue i1 resolved
+"""
+
+
+@pytest.mark.parametrize("kept", [None, ("minutes_per_issue",), ("minutes_per_issue", "handle_mean_seconds")])
+def test_minutes_per_issue_are_the_same_whichever_measures_are_kept(kept: tuple[str, ...] | None) -> None:
+    """Nobody has to keep handle times to know how long issues took; who keeps them not is told nothing of them."""
+    centre = Centre(kept=Kept(measures=kept))
+    found = reading(HANDLED_LATE.format(""), until="12:00:00", centre=centre)
+    assert 1.0 == found["minutes_per_issue"]
+    assert ("handle_mean_seconds" in found) == (kept is None or "handle_mean_seconds" in kept)
+
+
+@pytest.mark.parametrize(
+    "merged",
+    [
+        "09:07:00 issue i2 merged into=i1",
+        "09:11:00 issue i2 merged into=i1",
+        "09:07:00 issue i2 merged into=i3\n09:08:00 issue i3 merged into=i1",
+    ],
+)
+def test_what_a_resolved_issue_took_goes_on_with_it_when_it_is_merged(merged: str) -> None:
+    """The two minutes are those of the one issue that is left."""
+    found = reading(HANDLED_LATE.format(merged), until="12:00:00")
+    assert (120.0, 2.0) == (found["handle_mean_seconds"], found["minutes_per_issue"])
+
+
 @pytest.mark.parametrize(
     ("what", "story"),
     [
@@ -168,11 +209,48 @@ def test_the_handle_time_of_who_waited_until_the_resolution_is_the_issues() -> N
             09:03:00 issue i2 merged into=i1
             """,
         ),
+        *(
+            (f"of an issue that was closed with its merge, at {closed}", MERGED.format(f"{closed} issue i2 status_changed closed"))
+            for closed in ("09:03:00", "09:03:01")
+        ),
+        (
+            "linked late to an issue that was merged into a resolved one",
+            """
+            09:00:00 anna message customer billing/email
+            09:05:00 issue i1 resolved
+            09:06:00 issue i2 opened billing/email
+            09:10:00 issue i2 merged into=i1
+            09:30:00 anna message customer issue_id=i2
+            """,
+        ),
     ],
 )
 def test_what_the_resolution_is_not_about_waits_on(what: str, story: str) -> None:
     """It was not there, or nobody said that it belonged to it."""
     assert [("anna", None)] == broken(story), what
+
+
+def test_what_is_linked_late_to_a_merged_issue_has_not_left_the_queue_before() -> None:
+    """It waits in one segment, as one does that is linked late to an issue that was never merged."""
+    linked = """
+        09:00:00 anna message customer billing/email
+        09:05:00 issue i1 resolved
+        {}
+        09:30:00 anna message customer issue_id={}
+    """
+    merged = "09:06:00 issue i2 opened billing/email\n09:10:00 issue i2 merged into=i1"
+    expected, actual = (contacts(linked.format(*how)) for how in (("", "i1"), (merged, "i2")))
+    assert expected == actual
+
+
+def test_a_merge_that_is_told_later_takes_back_what_the_close_with_it_stopped() -> None:
+    """The close comes first, and stops the clock; then it is known that it was one of a merge, and an earlier merge into another issue."""
+    close = "09:03:00 issue i2 status_changed closed"
+    earlier = MERGED.format(f"{close}\n09:20:00 issue i1 resolved\n09:02:00 issue i2 merged into=i3\n09:04:00 issue i3 merged into=i1")
+    history = events(earlier)
+    for seed in range(8):
+        way = Way(seed, 2, played=True, shuffled=True, restarts=2)
+        assert comparable(replay(sorted(history, key=order), CENTRE, STANDARDS, until=end_of(history))) == play(history, way).figures()
 
 
 @pytest.mark.parametrize(
