@@ -37,7 +37,6 @@ from stream.core.watermark import NOTHING
 
 UNPLACED: Final = frozenset({NEW, MENU})
 OVER: Final = frozenset({ENDED, GONE})
-_BEYOND_REPLY: Final = OVER | {MISSING, EXCLUDED}
 
 Action = Callable[[Life, int, dict[str, Any]], None]
 
@@ -460,12 +459,6 @@ def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:  # noq
     if life.state == NEW:
         # Nothing is known but, perhaps, that the centre or the customer wrote first: a stray event is not kept for ever.
         life.forget_at = None if life.human or life.turn_since is not None else time + life.linger
-
-
-def settle(life: Life, time: int) -> None:
-    """Its issue is resolved: no reply is needed any more. Nothing of a contact that is over by then, or counts as lost."""
-    if life.state not in _BEYOND_REPLY and (life.expires_at is None or time <= life.expires_at):
-        _no_reply_needed(life, time, {})
 
 
 def fold(

@@ -160,7 +160,7 @@ class Course:
         moved = [handed for _, handed in issue.moved.values()]
         self.helpers = [(time, person) for handed in moved for time, person in handed["people"]]
         self.escalated = sum(handed["escalated"] for handed in moved)
-        self.handed = list(issue.moved.values())
+        self.handed = [(origin, *found) for origin, found in issue.moved.items()]
         told = sorted(((began, contact, part) for (contact, began), part in issue.parts.items()), key=_begun)
         self.waited = [row for row in told if TOLD in row[2]]
         own = [row for row in told if NOTE not in row[2]]

@@ -22,7 +22,7 @@ from stream.core.issue import FIELDS, Course, Issue, as_of, conclude, for_custom
 from stream.core.merges import MERGE, MERGE_KEY, Merges
 from stream.core.opening import queues_that_close
 from stream.core.parts import PART, WAS, Part
-from stream.core.settling import Limits, conclude_contacts
+from stream.core.settling import Known, Limits, conclude_contacts, forget_known
 from stream.core.tickets import SAID
 from stream.core.topology import CUSTOMER_FACTS, ISSUE_FACTS
 from stream.core.wanted import ALL_WANTED, Wanted
@@ -43,6 +43,12 @@ Outcome = tuple[Book, str, Any]
 """What is known of an issue: facts by place, the customer or "", and what the customer's stage needs."""
 NOTHING_KNOWN: Final[Outcome] = ({}, "", None)
 
+Recent = tuple[bytes | None, int | None, Outcome, Known]
+"""Of an issue as it is kept in these bytes, and merged then (ms): what is known of it, and of its contacts."""
+NOT_RECENT: Final[Recent] = (None, None, NOTHING_KNOWN, {})
+RECENT: Final = 256
+"""Of how many issues with resolutions that is remembered; any number is right."""
+
 
 class IssueStage(FactStage):
     """One partition of issue-facts."""
@@ -56,6 +62,8 @@ class IssueStage(FactStage):
         self._forget: list[tuple[int, str]] = []
         self._names = centre.names_by_id()
         self._merges = Merges()
+        self._recent: dict[str, Recent] = {}
+        """Whose contacts were folded lately, least lately first; what is kept there follows from what is stored, and from nothing else."""
         self._limits = Limits.of(centre, wanted.kinds)
         self.facts.closing = queues_that_close(centre, wanted.kinds)
 
@@ -75,33 +83,29 @@ class IssueStage(FactStage):
 
     def _take(self, key: str, rows: Sequence[Any]) -> None:
         issue = self._issue(key)
-        before = self._outcome(issue)
         path = self._merges.path(key)
+        merged = path[0][1] if path else None
+        stored, since, before, known = self._recent.pop(key, NOT_RECENT)
+        if stored is None or stored is not self._kept.get(key) or since != merged:
+            known = {}
+            before = self._known(self._course(issue), known)
         handed = handed_on(issue, path[0][1]) if path else None
         nobodys = issue.there and before[1] == ERASED and issue.named
         for row in rows:
-            if row[0] == PART:
-                _, contact, began, part = row
-                if part is None:
-                    issue.parts.pop((contact, began), None)
-                else:
-                    issue.parts[contact, began] = _of_whom(issue.parts.get((contact, began)), part)
-            elif row[0] == SAID:
-                _take_event(issue, *row[1:])
-            elif row[0] == MOVED:
-                _, origin, since, moved = row
-                if moved is None:
-                    issue.moved.pop(origin, None)
-                else:
-                    issue.moved[origin] = since, moved
+            _take_row(issue, row, known)
         if nobodys:
             issue.unname()
         course = self._course(issue)
-        self._send(key, before, self._known(course))
+        outcome = self._known(course, known)
+        self._send(key, before, outcome)
         if path and (after := handed_on(issue, path[0][1])) != handed:
             for target, since in path:
                 self._hand(target, key, since, after)
         self._keep(issue, course)
+        if known:
+            self._recent[key] = self._kept.get(key), merged, outcome, known
+            if len(self._recent) > RECENT:
+                del self._recent[next(iter(self._recent))]
 
     def _merge(self, issue: str, time: int, identity: str, into: str) -> None:
         """Take a merge: whatever is here of the issue, and of those that went on in it, goes on elsewhere now."""
@@ -145,10 +149,10 @@ class IssueStage(FactStage):
         merged = self._merged_at(issue.key)
         return Course(issue, None if merged is None or (until is not None and merged > until) else merged)
 
-    def _known(self, course: Course | None) -> Outcome:
+    def _known(self, course: Course | None, known: Known | None = None) -> Outcome:
         if course is None:
             return NOTHING_KNOWN
-        contacts, handled = conclude_contacts(course, self._limits)
+        contacts, handled = conclude_contacts(course, self._limits, known)
         book = conclude(course, self.centre, self._names, self.wanted.kinds, handled)
         for place, rows in contacts.items():
             book.setdefault(place, []).extend(rows)
@@ -259,6 +263,26 @@ def kept_until(stored: bytes | None) -> int | None:
     """When an issue that is kept as these bytes may be forgotten (ms); None: not yet, or there is none."""
     text = b"null" if stored is None else stored[1 : stored.index(b",")]
     return None if text == b"null" else int(text)
+
+
+def _take_row(issue: Issue, row: Any, known: Known) -> None:
+    """Put a row into the issue; of the contacts that it is about nothing is known any more."""
+    if row[0] == PART:
+        _, contact, began, part = row
+        forget_known(known, "", contact, began)
+        if part is None:
+            issue.parts.pop((contact, began), None)
+        else:
+            issue.parts[contact, began] = _of_whom(issue.parts.get((contact, began)), part)
+    elif row[0] == SAID:
+        _take_event(issue, *row[1:])
+    elif row[0] == MOVED:
+        _, origin, since, moved = row
+        forget_known(known, origin)
+        if moved is None:
+            issue.moved.pop(origin, None)
+        else:
+            issue.moved[origin] = since, moved
 
 
 def _of_whom(known: Part | None, part: Part) -> Part:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,10 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.core.centre import Centre, Queue
+from stream.core.contact import step
 from stream.core.declared import Standard
 from stream.core.events import Event, order
 from stream.core.ledger import wanted_of
+from stream.core.life import CODES
+from stream.core.parts import TOLD
 from stream.core.schedule import Schedule
+from stream.core.settling import Limits, settle_more
 from stream.core.stage import QUEUE_READINGS, STANDARD_BREACHES
 from stream.core.wanted import Kept
 from stream.replay.driver import replay
@@ -324,6 +330,39 @@ def test_whatever_is_kept_the_resolution_ends_the_same_waits(story: str) -> None
     waits = Standard(name="waits", measure="wait", **TEN_MINUTES)
     ways = [played(resolved, (waits,), until="12:00:00", centre=centre) for centre in (Centre(), Centre(kept=Kept(measures=("offered",))))]
     assert ways[0].of(STANDARD_BREACHES) == ways[1].of(STANDARD_BREACHES)
+
+
+def _steps(messages: int, resolved: int) -> int:
+    """How many steps a thread of so many messages takes that was resolved after the first `resolved` of them."""
+    told = [[30_000 * n, CODES["message.posted"], {"author": ("customer", "agent")[n % 2], "channel": "email"}] for n in range(messages)]
+    counted = [0]
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        counted[0] += event == "call" and frame.f_code is step.__code__
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        settle_more("anna", {TOLD: told}, (), [30_000 * resolved - 1], Limits())
+    finally:
+        sys.setprofile(before)
+    return counted[0]
+
+
+def test_a_thread_is_folded_once_and_only_as_far_as_its_resolution_tells() -> None:
+    """However long it is: to where nothing waited, and from where it waited to where it goes on as it would have."""
+    assert _steps(40, 1) == _steps(400, 1) < 20
+    assert 20 == _steps(400, 20)  # the reply was there: nothing waited
+
+
+@lawful
+@given(desk_histories(), seeds)
+def test_what_is_remembered_of_contacts_changes_no_figure(history: list[Event], seed: int) -> None:
+    """A stage that is made anew again and again, and remembers nothing, says what one that never stops says."""
+    story = resolved_halfway(history)
+    ways = (Way(seed, 1, played=True, shuffled=True, restarts=restarts) for restarts in (0, 20))
+    forgetful, remembering = (play(story, way).figures() for way in ways)
+    assert forgetful == remembering
 
 
 def resolved_halfway(history: list[Event]) -> list[Event]:
