@@ -2,6 +2,10 @@
 
 A clock that a scope watches ends where it began, or the scope would watch it for ever. So where a contact moves to another queue,
 its running clocks leave the scopes that it left and enter those that it came into; scopes of both see nothing of it.
+
+A scope judges a clock once. Whoever judges cannot remember each clock that was there, as nobody says whether it will come back; so the
+facts tell, in `at`, which levels have no other use for. Of a beginning: until when (ms) the clock had been there before, or since when
+it runs where it had not. Of an end: when it was carried away, or since when it had run where it is over.
 """
 
 from __future__ import annotations
@@ -9,15 +13,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.core.events import ENTERING, LEAVING
-from stream.core.facts import ASKED, ASKED_FIRST, ENTER_KINDS, KEEPING, LEAVE_KINDS, UNSEEN
-from stream.core.scopes import moved
+from stream.core.facts import ASKED, ASKED_FIRST, ENTER_KINDS, KEEPING, LEAVE_KINDS, UNSEEN, Fact
+from stream.core.scopes import moved, shared
 
 if TYPE_CHECKING:
     from stream.core.life import Life
 
+Place = tuple[Any, ...]
+Run = tuple[int, Place, int, tuple[tuple[Place, int], ...]]
+"""A clock that runs: since when (ms), in which place, since when there, and where it was before, each until when, the latest first."""
+
 CARRIED: Final = frozenset({ASKED_FIRST, ASKED, UNSEEN, KEEPING})
 """The kinds that begin such a clock."""
 _ENDS: Final = {begin: end for begin, name in ENTER_KINDS.items() for end, other in LEAVE_KINDS.items() if name == other}
+CARRIED_ENDS: Final = frozenset(_ENDS[kind] for kind in CARRIED)
+"""The kinds that end one."""
+
+
+def was_here_until(fact: Fact) -> int | None:
+    """Of the beginning of a clock: until when (ms) it had been in this scope before; None where it had not."""
+    kind, _, at, _, _, since, _, _ = fact
+    return at if kind in CARRIED and at > since else None
+
+
+def is_carried_away(fact: Fact) -> bool:
+    """Whether the end of a clock is none: it goes on elsewhere."""
+    kind, _, at, _, _, since, _, _ = fact
+    return kind in CARRIED_ENDS and at > since
 
 
 def start(life: Life, kind: str, when: int, since: int) -> None:
@@ -25,7 +47,7 @@ def start(life: Life, kind: str, when: int, since: int) -> None:
     if kind in life.wanted:
         if life.running is None:
             life.running = {}
-        life.running[kind] = since, life.place
+        life.running[kind] = since, life.place, when, ()
         _say(life, life.place, kind, when, since, ENTERING)
 
 
@@ -33,7 +55,7 @@ def stop(life: Life, kind: str, when: int) -> None:
     """Stop a clock where it runs; nothing where it does not. One that ran for 0 ms has not run at all."""
     if not life.running or kind not in life.running:
         return
-    since, place = life.running.pop(kind)
+    since, place, _, _ = life.running.pop(kind)
     if when <= since:
         _say(life, place, kind, since, since, ENTERING, -1)
     else:
@@ -42,17 +64,30 @@ def stop(life: Life, kind: str, when: int) -> None:
 
 def carry(life: Life, when: int) -> None:
     """Let the running clocks be where the contact is by now."""
-    for kind, (since, before) in (life.running or {}).items():
+    for kind, (since, before, entered, been) in (life.running or {}).items():
         if before == life.place:
             continue
-        gone, come = moved(before, life.place), moved(life.place, before)
+        gone = moved(before, life.place)
         if when <= since:
             _say(life, gone, kind, since, since, ENTERING, -1)
         else:
-            _say(life, gone, _ENDS[kind], when, since, LEAVING)
-        _say(life, come, kind, when, since, ENTERING)
-        life.running = {**(life.running or {}), kind: (since, life.place)}
+            _say(life, gone, _ENDS[kind], when, since, LEAVING, at=when)
+        _come_in(life, kind, when, since, before, been)
+        # Nobody judges who was there for 0 ms.
+        stays = ((before, when), *(stay for stay in been if stay[0] != before)) if when > entered else been
+        life.running = {**(life.running or {}), kind: (since, life.place, when, stays)}
 
 
-def _say(life: Life, place: tuple[Any, ...], kind: str, when: int, since: int, rank: int, weight: int = 1) -> None:
-    life.book.setdefault(place, []).append((kind, when, since, rank, life.contact, since, weight, int(weight > 0)))
+def _come_in(life: Life, kind: str, when: int, since: int, before: Place, been: tuple[tuple[Place, int], ...]) -> None:
+    """Begin a clock where the contact is and was not before; where it had been already, with the moment at which it left."""
+    known = [before]
+    for place, left in been:
+        if place != before:
+            _say(life, shared(life.place, place, *known), kind, when, since, ENTERING, at=left)
+            known.append(place)
+    _say(life, moved(life.place, *known), kind, when, since, ENTERING)
+
+
+def _say(life: Life, place: Place, kind: str, when: int, since: int, rank: int, weight: int = 1, at: int | None = None) -> None:
+    row = (kind, when, since if at is None else at, rank, life.contact, since, weight, int(weight > 0))
+    life.book.setdefault(place, []).append(row)

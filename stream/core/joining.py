@@ -12,13 +12,15 @@ from typing import Any
 from stream.core.events import LEAVING
 from stream.core.facts import CLOCK_KINDS, ENTER_KINDS, LEAVE_KINDS, Fact
 from stream.core.life import Life
-from stream.core.scopes import is_for_more, is_moved, with_extras
+from stream.core.scopes import is_for_more, is_moved, is_shared, with_extras
 
 
 def join(life: Life, groups: Iterable[str], when: int) -> None:
     """Be in these groups as well, from `when` on; give them what the life has concluded so far. Its book must be its own."""
     before = life.groups
-    earlier = [(place, row) for place, rows in concluded(life) if not is_for_more(place) or is_moved(place) for row in rows]
+    # Where a clock came back to, it came in as well, for scopes that it had not been in: that row is its beginning.
+    counted = [(place, rows) for place, rows in concluded(life) if (not is_for_more(place) or is_moved(place)) and not is_shared(place)]
+    earlier = [(place, row) for place, rows in counted for row in rows]
     life.belong(groups)
     running = set(_running(earlier))
     for place, row in earlier:

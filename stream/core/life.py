@@ -9,7 +9,7 @@ from collections.abc import Container, Iterable
 from typing import Any, Final
 
 from stream.core import facts
-from stream.core.carrying import start, stop
+from stream.core.carrying import Run, start, stop
 from stream.core.centre import REAL_TIME
 from stream.core.events import CONTACT_EVENTS, ENTERING, LEAVING
 from stream.core.facts import Book
@@ -175,8 +175,8 @@ class Life:
         self.tier = ""
         self.turn_since: int | None = None
         self.turn_first = False
-        self.running: dict[str, tuple[int, tuple[Any, ...]]] | None = None
-        """The clocks that go with the contact: by the kind that begins it since when each runs (ms), and in which place."""
+        self.running: dict[str, Run] | None = None
+        """The clocks that go with the contact, by the kind that begins each."""
         self.human = False
         self.forget_at: int | None = None
         self.entered_at = 0
@@ -200,7 +200,7 @@ class Life:
         self.groups = tuple(sorted(known))
         self.move(self.queue)
         if self.running:
-            self.running = {kind: (since, with_extras(place, self.groups)) for kind, (since, place) in self.running.items()}
+            self.running = {kind: (run[0], with_extras(run[1], self.groups), *run[2:]) for kind, run in self.running.items()}
         if self.by is not None:
             self.by = with_extras(self.by, self.groups)
         if self.hands is not None:

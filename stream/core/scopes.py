@@ -104,22 +104,32 @@ def is_for_more(place: tuple[Any, ...]) -> bool:
     return len(place) > KNOWN_BEFORE
 
 
-def moved(place: tuple[Any, ...], other: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The place, with only those of its scopes that are no scopes of the other."""
+def moved(place: tuple[Any, ...], *others: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The place, with only those of its scopes that are no scopes of any of the others."""
     queue, channel, *extras = place
-    return (queue, channel, extras[0] if extras else (), (), other)
+    return (queue, channel, extras[0] if extras else (), (), *others)
+
+
+def shared(place: tuple[Any, ...], other: tuple[Any, ...], *others: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The place, with only those of its scopes that are scopes of the other, too, and of none of `others`."""
+    return moved(place, moved(place, other), *others)
 
 
 def is_moved(place: tuple[Any, ...]) -> bool:
-    """Whether a place was made by `moved`."""
+    """Whether a place was made by `moved`, or by `shared`."""
     return len(place) > KNOWN_BEFORE + 1
+
+
+def is_shared(place: tuple[Any, ...]) -> bool:
+    """Whether a place was made by `shared`."""
+    return is_moved(place) and is_moved(place[KNOWN_BEFORE + 1])
 
 
 class Scoping:
     """Finds the scopes of a place: (queue, channel), or (queue, channel, extras) where more is known of the contact.
 
     (queue, channel, extras, before): more of it became known than `before`, which is () or the earlier extras alone in a tuple; the
-    place has only the scopes that follow from the rest. Of a place that `moved` made, only those that the other place lacks.
+    place has only the scopes that follow from the rest. Of a place that `moved` made, only those that the other places lack.
 
     A queue's own team, tier and skills, as the centre declares them, are dimensions of all that happens in it; what an extra says
     of the same dimension takes their place.
@@ -148,7 +158,8 @@ class Scoping:
             queue, channel, *extras = place[:KNOWN_BEFORE]
             found = (CANARY_SCOPE,) if queue == CANARY else scopes_at(self.values(queue, channel, *extras), self.kinds)
             if is_for_more(place):
-                earlier = self.of(place[-1] if is_moved(place) else (queue, channel, *place[KNOWN_BEFORE]))
+                others = place[KNOWN_BEFORE + 1 :] if is_moved(place) else ((queue, channel, *place[KNOWN_BEFORE]),)
+                earlier = {key for other in others for key in self.of(other)}
                 found = tuple(key for key in found if key not in earlier)
             self._known[place] = found
         return found

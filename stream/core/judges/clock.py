@@ -1,4 +1,8 @@
-"""Clocks of single contacts: each breaks by itself, at its own deadline."""
+"""Clocks of single contacts: each breaks by itself, at its own deadline, and counts once in a scope.
+
+One that ran out and is carried away ends its breach, and begins another when it comes back; it is no other contact for that. One that
+is carried away in time is not judged here.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from heapq import heapify, heappop, heappush
 from typing import Any, Final
 
 from stream.core.breach import Record, finite, iso, record
+from stream.core.carrying import is_carried_away, was_here_until
 from stream.core.centre import Centre
 from stream.core.declared import NAMED_CLOCK, Standard
 from stream.core.facts import ENTER_KINDS, LEAVE_KINDS, WITHIN, Fact
@@ -45,6 +50,8 @@ class ClockJudge(Judge):
         self.deadlines: list[tuple[int, int, str]] = []
         self.late_now: dict[str, Record] = {}
         self._changed: list[Record] = []
+        self._back: dict[str, int] = {}
+        """Who came back when their time was over and had been judged: by subject since when (ms) they are here again."""
 
     @property
     def breached(self) -> bool:
@@ -66,10 +73,12 @@ class ClockJudge(Judge):
         if weight < 0 or not subject.startswith(self._prefix):
             return
         if kind == self._enter:
+            if self._comes_back(fact):
+                return
             self._start(subject, since)
             self.due = max(self.due, when)  # of a clock that began before it was told of, the deadline may be past
         else:
-            self._stop(subject, since, when)
+            self._stop(subject, since, when, judged=not is_carried_away(fact))
 
     def late(self, fact: Fact, levels: Levels, position: int) -> None:
         """Whose clock runs on is watched from now on, and has broken already where its deadline is past."""
@@ -78,19 +87,30 @@ class ClockJudge(Judge):
             return
         runs_since = levels.clocks[self._clock].get(subject)
         if runs_since is None:
-            self._stop(subject, since, when)
-        elif subject not in self.late_now:
+            self._stop(subject, since, when, judged=not is_carried_away(fact))
+        elif subject not in self.late_now and not self._comes_back(fact):
             self._start(subject, runs_since)
+
+    def _comes_back(self, fact: Fact) -> bool:
+        """Whether a clock was here already when it ran out: it counted then, and is late here again from now on."""
+        left, (_, when, _, _, subject, since, _, _) = was_here_until(fact), fact
+        if left is None or left <= (deadline := self.schedule.after(since, self.standard.within)):
+            return False
+        self._back[subject] = when
+        self._is_late(subject, since, deadline)
+        return True
 
     def _start(self, subject: str, since: int) -> None:
         self.status = "missed" if self.late_now else "met"
         heappush(self.deadlines, (self.schedule.after(since, self.standard.within), since, subject))
         self.due = self.deadlines[0][0]
 
-    def _stop(self, subject: str, since: int, when: int) -> None:
+    def _stop(self, subject: str, since: int, when: int, *, judged: bool) -> None:
+        """`judged`: the clock is over, and not only gone elsewhere."""
         late = self.late_now.pop(subject, None)
+        self._back.pop(subject, None)
         if late is None:
-            self.contacts += 1
+            self.contacts += judged
         else:
             self._changed.append({**late, "status": "resolved", "ended_at": iso(when), "value_at_end": finite((when - since) / 1000)})
             self.status = "missed" if self.late_now else "met"
@@ -102,17 +122,23 @@ class ClockJudge(Judge):
         while self.deadlines and self.deadlines[0][0] <= at:
             deadline, since, subject = heappop(self.deadlines)
             if running.get(subject) == since and subject not in self.late_now:
-                self.late_now[subject] = self._record(subject, since, deadline)
-                self._changed.append(self.late_now[subject])
+                self._is_late(subject, since, deadline)
                 self.contacts += 1
                 self.breaches += 1
-                self.status = "missed"
-                self.value = float(len(self.late_now))
         self.due = self.deadlines[0][0] if self.deadlines else NEVER
 
+    def _is_late(self, subject: str, since: int, deadline: int) -> None:
+        self.late_now[subject] = self._record(subject, since, deadline)
+        self._changed.append(self.late_now[subject])
+        self.status = "missed"
+        self.value = float(len(self.late_now))
+
     def _record(self, subject: str, since: int, deadline: int) -> Record:
-        identity = f"{self.standard.key}/{self.scope}/{subject}/{since}"
-        late = record(self.standard, self.scope, identity, deadline, (deadline - since) / 1000)
+        """The breach; of whom came back its id has when, as the one before it has ended for good."""
+        back = self._back.get(subject)
+        identity = f"{self.standard.key}/{self.scope}/{subject}/{since}" + ("" if back is None else f"/{back}")
+        begun = deadline if back is None else back
+        late = record(self.standard, self.scope, identity, begun, (begun - since) / 1000)
         late["contact_id"] = subject[len(self._prefix) :]
         return late
 
@@ -146,9 +172,10 @@ class ClockJudge(Judge):
             self.deadlines, self.late_now = list(other.deadlines), dict(other.late_now)
 
     def encode_own(self) -> Any:
-        """What was not sent yet; the rest follows from the clocks that run."""
-        return self._changed
+        """What was not sent yet, and where there are any who came back; the rest follows from the clocks that run."""
+        return {"changed": self._changed, "back": self._back} if self._back else self._changed
 
     def decode_own(self, stored: Any) -> None:
         """Take it back."""
-        self._changed = list(stored)
+        changed, back = (stored["changed"], stored["back"]) if isinstance(stored, dict) else (stored, {})
+        self._changed, self._back = list(changed), dict(back)

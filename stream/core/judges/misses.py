@@ -37,6 +37,14 @@ class Misses:
                 self._last[at] = (contact, when, took, became)
                 self.changed = True
 
+    def again(self, contact: str) -> None:
+        """A contact that counted and had gone elsewhere waits here again."""
+        for at, (name, when, _, _) in reversed([*enumerate(self._last)]):
+            if name == contact:
+                self._last[at] = (contact, when, None, RUNS)
+                self.changed = True
+                return
+
     def since(self, when: int) -> list[Miss]:
         """Those that counted at `when` (ms) or later, the newest first."""
         return [miss for miss in reversed(self._last) if miss[1] >= when]

@@ -9,6 +9,7 @@ from typing import Any, Final
 from stream.core import facts
 from stream.core.binomial import judge as judge_share
 from stream.core.breach import BROKEN, KEPT, NEITHER
+from stream.core.carrying import was_here_until
 from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.facts import ENTER_KINDS, LEAVE_KINDS, Fact
@@ -79,6 +80,8 @@ class PercentageJudge(WindowJudge):
         if weight < 0:
             return
         if kind == self._enter:
+            if self._comes_back(fact):
+                return
             heappush(self.deadlines, (value + self.standard.within, subject))
             self.due = min(self.due, max(when, self.next_deadline()))  # of a clock that began before it was told of, it may be past
             return
@@ -93,6 +96,15 @@ class PercentageJudge(WindowJudge):
         if counted is not None and self._judged(when, kept=counted) and not counted:
             self.misses.add(subject, when, value, kind)
 
+    def _comes_back(self, fact: Fact) -> bool:
+        """Whether a clock was here already when it ran out: then it was judged, and is not again."""
+        left = was_here_until(fact)
+        if left is None or left <= fact[5] + self.standard.within:
+            return False
+        self.overdue.add(fact[4])
+        self.misses.again(fact[4])
+        return True
+
     def late(self, fact: Fact, levels: Levels, position: int) -> None:
         """Who waits on is watched from now on; an outcome of the past changes no verdict."""
         subject = fact[4]
@@ -100,7 +112,7 @@ class PercentageJudge(WindowJudge):
         if since is None:
             if subject in self.overdue:
                 self._over(subject, fact[1] - fact[5], fact[0])
-        elif subject not in self.overdue:
+        elif subject not in self.overdue and not self._comes_back(fact):
             heappush(self.deadlines, (since + self.standard.within, subject))
             self.due = min(self.due, self.next_deadline())
 
