@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from stream.core.life import Life
 
 Place = tuple[Any, ...]
-Run = tuple[int, Place, int, tuple[tuple[Place, int], ...]]
-"""A clock that runs: since when (ms), in which place, since when there, and where it was before, each until when, the latest first."""
+Stays = tuple[tuple[Place, int], ...]
+"""Where a clock was, each with until when (ms), the latest first."""
+Run = tuple[int, Place, int, Stays]
+"""A clock that runs: since when (ms), in which place, since when there, and where it was before."""
 
 CARRIED: Final = frozenset({ASKED_FIRST, ASKED, UNSEEN, KEEPING})
 """The kinds that begin such a clock."""
@@ -42,13 +44,16 @@ def is_carried_away(fact: Fact) -> bool:
     return kind in CARRIED_ENDS and at > since
 
 
-def start(life: Life, kind: str, when: int, since: int) -> None:
-    """Start a clock where the contact is, at `when`; it counts `since` then or earlier (ms). Nothing where nobody asks for it."""
+def start(life: Life, kind: str, when: int, since: int, been: Stays = ()) -> None:
+    """Start a clock where the contact is, at `when`; it counts `since` then or earlier (ms). Nothing where nobody asks for it.
+
+    been: where the same clock was before it was `suspend`ed.
+    """
     if kind in life.wanted:
         if life.running is None:
             life.running = {}
-        life.running[kind] = since, life.place, when, ()
-        _say(life, life.place, kind, when, since, ENTERING)
+        life.running[kind] = since, life.place, when, been
+        _come_in(life, kind, when, since, been)
 
 
 def stop(life: Life, kind: str, when: int) -> None:
@@ -62,6 +67,19 @@ def stop(life: Life, kind: str, when: int) -> None:
         _say(life, place, _ENDS[kind], when, since, LEAVING)
 
 
+def suspend(life: Life, kind: str, when: int) -> Stays:
+    """Stop a clock of which it is only not known whether it goes on; gives where it was, should it start again."""
+    if not life.running or kind not in life.running:
+        return ()
+    since, place, entered, been = life.running.pop(kind)
+    when = max(when, entered)  # who was lost, turned up, and is still not believed to wait
+    if when <= since:
+        _say(life, place, kind, since, since, ENTERING, -1)
+    else:
+        _say(life, place, _ENDS[kind], when, since, LEAVING, at=when)
+    return _stays(place, entered, when, been)
+
+
 def carry(life: Life, when: int) -> None:
     """Let the running clocks be where the contact is by now."""
     for kind, (since, before, entered, been) in (life.running or {}).items():
@@ -72,20 +90,22 @@ def carry(life: Life, when: int) -> None:
             _say(life, gone, kind, since, since, ENTERING, -1)
         else:
             _say(life, gone, _ENDS[kind], when, since, LEAVING, at=when)
-        _come_in(life, kind, when, since, before, been)
-        # Nobody judges who was there for 0 ms.
-        stays = ((before, when), *(stay for stay in been if stay[0] != before)) if when > entered else been
-        life.running = {**(life.running or {}), kind: (since, life.place, when, stays)}
+        _come_in(life, kind, when, since, been, before)
+        life.running = {**(life.running or {}), kind: (since, life.place, when, _stays(before, entered, when, been))}
 
 
-def _come_in(life: Life, kind: str, when: int, since: int, before: Place, been: tuple[tuple[Place, int], ...]) -> None:
-    """Begin a clock where the contact is and was not before; where it had been already, with the moment at which it left."""
-    known = [before]
+def _stays(place: Place, entered: int, left: int, been: Stays) -> Stays:
+    """Where a clock was, with its last stay; nobody judges who was there for 0 ms."""
+    return ((place, left), *(stay for stay in been if stay[0] != place)) if left > entered else been
+
+
+def _come_in(life: Life, kind: str, when: int, since: int, been: Stays, *known: Place) -> None:
+    """Begin a clock in all scopes of where the contact is but the `known`; where it had been already, with when it left there."""
     for place, left in been:
-        if place != before:
+        if place not in known:
             _say(life, shared(life.place, place, *known), kind, when, since, ENTERING, at=left)
-            known.append(place)
-    _say(life, moved(life.place, *known), kind, when, since, ENTERING)
+            known = (*known, place)
+    _say(life, moved(life.place, *known) if known else life.place, kind, when, since, ENTERING)
 
 
 def _say(life: Life, place: Place, kind: str, when: int, since: int, rank: int, weight: int = 1, at: int | None = None) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from typing import Any, Final
 
-from stream.core import facts
+from stream.core import facts, first_talk
 from stream.core.asking import asked, asked_in_vain, ends_a_question, of_another, passes_a_question_on, question_answered
 from stream.core.carrying import carry, stop
 from stream.core.excluding import exclude
@@ -60,7 +60,7 @@ def _begun(life: Life, time: int, data: dict[str, Any]) -> None:
     life.forget_at = None
     _outbound(life, data)
     life.conclude(facts.BEGUN, time)
-    life.keep_waiting(time)
+    first_talk.keep(life, time)
     if life.queue:
         life.record(time, life.at)
 
@@ -451,7 +451,7 @@ def step(life: Life, time: int, code: int, data: dict[str, Any]) -> None:  # noq
                 life.wait_again(time)
             life.seen(time)
         else:
-            life.expires_at = None
+            life.expires_at = first_talk.believed_until(life) if life.running and life.state is MENU else None
     if life.running:
         carry(life, time)
     if joins:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from typing import Any, Final
 
-from stream.core import facts
-from stream.core.carrying import Run, start, stop
+from stream.core import facts, first_talk
+from stream.core.carrying import Run, Stays, start, stop
 from stream.core.centre import REAL_TIME
 from stream.core.events import CONTACT_EVENTS, ENTERING, LEAVING
 from stream.core.facts import Book
@@ -107,6 +107,7 @@ class Life:
         "hold",
         "human",
         "in_level",
+        "kept_in",
         "leg",
         "linger",
         "missing_at",
@@ -177,6 +178,8 @@ class Life:
         self.turn_first = False
         self.running: dict[str, Run] | None = None
         """The clocks that go with the contact, by the kind that begins each."""
+        self.kept_in: Stays = ()
+        """Where a caller was kept waiting of whom it was not known for a while whether they are."""
         self.human = False
         self.forget_at: int | None = None
         self.entered_at = 0
@@ -257,7 +260,7 @@ class Life:
         if self.in_level:
             self.entered_at = when
             self.conclude(facts.ENTERED, when, when, None, ENTERING)
-            self.keep_waiting(when)
+            first_talk.keep(self, when)
 
     def leave(self, kind: str, when: int, wait: int | None = None) -> int:
         """End the wait with an outcome; give the wait in ms. A wait of 0 ms never enters the level."""
@@ -297,11 +300,14 @@ class Life:
         self.expires_at = None if self.waits_for_reply else self.patience.until(self.queue, self.offered_at, when)
 
     def expire(self) -> None:
-        """Nothing confirmed the wait for too long: since then the contact counts as lost."""
+        """Nothing confirmed the wait for too long: since then the contact counts as lost. Whoever was in a menu is kept no more."""
         at = self.expires_at
         if at is None:
             return
         self.expires_at = None
+        if self.state == MENU:
+            first_talk.over(self, at, for_sure=False)
+            return
         self.leave(facts.LOST, at)
         self.in_level = False
         self.close(at, MISSING, MISSING_LINGER)
@@ -324,24 +330,16 @@ class Life:
         self.in_level = True
         self.entered_at = when
         self.conclude(facts.ENTERED, when, when, None, ENTERING)
-        self.keep_waiting(when)
+        first_talk.keep(self, when)
 
     # -- talk ---------------------------------------------------------------------------------------------------------
 
-    def keep_waiting(self, when: int) -> None:
-        """The caller is kept waiting until they talk to a person for the first time: in menus and queues, from the beginning."""
-        kept = facts.KEEPING in self.wanted and not (self.answered_at or self.leg or self.waits_for_reply)
-        if kept and (self.running is None or facts.KEEPING not in self.running):
-            start(self, facts.KEEPING, when, when if self.begun_at is None else self.begun_at)
-
     def connect(self, when: int, data: dict[str, Any]) -> None:
-        """A person talks from now on. The first time, that is how long the customer was kept waiting; a leg goes on from a talk."""
+        """A person talks from now on."""
         self.talk_since = when
-        stop(self, facts.KEEPING, when)
         if facts.TALK_BEGAN in self.wanted:
             self.conclude(facts.TALK_BEGAN, when, when, when, ENTERING)
-        if not self.answered_at and not self.leg and facts.KEPT_WAITING in self.wanted:
-            self.conclude(facts.KEPT_WAITING, when, max(0, when - (self.begun_at or when)))
+        first_talk.talk(self, when)
         if "agent_id" in data:
             self.take_in_hand(when, data)
 
@@ -433,7 +431,7 @@ class Life:
     def close(self, when: int, state: str, linger: int = 0) -> None:
         """The contact is over; `linger` ms more than the usual it may still hear of itself."""
         self.end_answered(when)
-        stop(self, facts.KEEPING, when)
+        first_talk.over(self, when, for_sure=state != MISSING)
         self.waive(when)
         if self.replies >= 0:
             self.conclude(facts.REPLIES, when, self.replies)

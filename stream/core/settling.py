@@ -168,7 +168,7 @@ _NO_REPLY_NEEDED: Final = {state: act for (state, kind), act in REAL_TIME_TRANSI
 
 def _waits(life: Life, time: int) -> bool:
     """Whether a reply is waited for that a resolution can make needless."""
-    if life.state not in _NO_REPLY_NEEDED or (life.expires_at is not None and time > life.expires_at):
+    if life.state not in _NO_REPLY_NEEDED or (life.state == WAITING and life.expires_at is not None and time > life.expires_at):
         return False
     return life.turn_since is not None or (life.waits_for_reply and life.state == WAITING)
 

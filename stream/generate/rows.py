@@ -205,7 +205,8 @@ ROWS: Final = (
         "moment somebody was kept for longer than promised, counted from the beginning in the menu; a scope of a queue has it from the "
         "moment they come there. The longest and the mean of those who did talk to a person (`kept_waiting_max_seconds`, "
         "`kept_waiting_mean_seconds`) are promised as a `ratio` of a closed period. A `clock` (`wait`) or a `level` (`longest_wait`) "
-        "judges the wait in the queue alone. How long talks last has "
+        "judges the wait in the queue alone. Who is in a menu for longer than the centre believes any wait (`max_wait`), so that nobody "
+        "can have told of their end, is kept no more, until they are heard of again. How long talks last has "
         "figures of its own: `talk`, as a `clock` or a `level` while they last, `talk_max_seconds` as a `ratio`.",
     ),
     _row(

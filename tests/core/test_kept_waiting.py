@@ -11,6 +11,8 @@ from stream.core.contacts import ContactStage
 from stream.core.declared import Standard
 from stream.core.ledger import wanted_of
 from stream.core.stage import STANDARD_BREACHES
+from tests.core.histories import LATENESS
+from tests.core.playing import Way, play
 from tests.core.timelines import events, played
 
 A_MINUTE: dict[str, Any] = {
@@ -109,3 +111,45 @@ def test_nobody_is_told_who_does_not_ask() -> None:
     """Without a standard on it no fact says who is kept."""
     assert "keeping" not in wanted_of(Centre(), ()).kinds
     assert "keeping" in wanted_of(Centre(), (BY_QUEUE,)).kinds
+
+
+def test_who_is_in_the_menu_for_longer_than_anybody_waits_is_kept_no_more() -> None:
+    """Nobody told of their end: the breach is over when the centre believes no wait any more."""
+    story = "09:00:00 anna begun channel=call"
+    assert [("", "09:01:00", "09:05:00")] == broken(story, centre=Centre(max_wait=300_000))
+    assert [("", "09:01:00", None)] == broken(story, centre=Centre(max_wait=None))
+
+
+@pytest.mark.parametrize("restarts", [0, 100], ids=["in one go", "with restarts"])
+@pytest.mark.parametrize("played_clock", [True, False], ids=["played", "wall"])
+def test_who_comes_out_of_the_menu_after_all_is_kept_since_they_began(restarts: int, *, played_clock: bool) -> None:
+    """They are one caller who was kept for too long, in two breaches: until nobody believed it, and from when they were heard of again."""
+    story = """
+        09:00:00 anna begun channel=call
+        09:07:00 anna offered billing/call
+        09:08:00 anna answered
+    """
+    way = Way(1, played=played_clock, largest=1, restarts=restarts)
+    found = play(events(story), way, None, Centre(max_wait=300_000, lateness=LATENESS), (ANYWHERE,))
+    last = {record["id"]: record for record in found.breaches}
+    assert [("09:01:00", "09:05:00"), ("09:07:00", "09:08:00")] == sorted(
+        (record["started_at"][11:19], record["ended_at"][11:19]) for record in last.values()
+    )
+    assert [(1, 1)] == [(judge.contacts, judge.breaches) for judge in found.scope_stage(0).scopes["all"].timeline.judges]
+
+
+def test_a_menu_that_nobody_ends_keeps_no_clock() -> None:
+    """Five days later no clock of theirs runs, and nothing of them is late."""
+    story = (
+        "\n".join(f"09:{number:02}:00 c{number} begun channel=call" for number in range(50)) + "\n2026-03-07T09:00:00 z begun channel=call"
+    )
+    found = play(events(story), Way(1, largest=20), None, Centre(max_wait=300_000, lateness=LATENESS), (ANYWHERE,))
+    scope = found.scope_stage(0).scopes["all"]
+    assert {} == {caller: since for caller, since in scope.timeline.levels.clocks["kept_waiting"].items() if caller != "z"}
+    assert [0] == [len(judge.open_records()) for judge in scope.timeline.judges]
+
+
+def test_who_turns_up_and_is_still_not_believed_to_wait_is_in_no_breach() -> None:
+    """A confirmation makes no wait shorter than the longest one that is believed."""
+    story = "09:00:00 anna offered billing/call\n09:20:00 anna confirmed\n09:21:00 anna answered"
+    assert [("", "09:01:00", "09:05:00")] == broken(story, centre=Centre(max_wait=300_000))

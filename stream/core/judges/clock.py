@@ -73,7 +73,7 @@ class ClockJudge(Judge):
         if weight < 0 or not subject.startswith(self._prefix):
             return
         if kind == self._enter:
-            if self._comes_back(fact):
+            if self._comes_back(fact, levels):
                 return
             self._start(subject, since)
             self.due = max(self.due, when)  # of a clock that began before it was told of, the deadline may be past
@@ -88,14 +88,16 @@ class ClockJudge(Judge):
         runs_since = levels.clocks[self._clock].get(subject)
         if runs_since is None:
             self._stop(subject, since, when, judged=not is_carried_away(fact))
-        elif subject not in self.late_now and not self._comes_back(fact):
+        elif subject not in self.late_now and not self._comes_back(fact, levels):
             self._start(subject, runs_since)
 
-    def _comes_back(self, fact: Fact) -> bool:
+    def _comes_back(self, fact: Fact, levels: Levels) -> bool:
         """Whether a clock was here already when it ran out: it counted then, and is late here again from now on."""
         left, (_, when, _, _, subject, since, _, _) = was_here_until(fact), fact
         if left is None or left <= (deadline := self.schedule.after(since, self.standard.within)):
             return False
+        if levels.clocks[self._clock].get(subject) != since:
+            return True  # it has ended in the same millisecond
         self._back[subject] = when
         self._is_late(subject, since, deadline)
         return True

@@ -80,7 +80,7 @@ class PercentageJudge(WindowJudge):
         if weight < 0:
             return
         if kind == self._enter:
-            if self._comes_back(fact):
+            if self._comes_back(fact, levels):
                 return
             heappush(self.deadlines, (value + self.standard.within, subject))
             self.due = min(self.due, max(when, self.next_deadline()))  # of a clock that began before it was told of, it may be past
@@ -96,13 +96,14 @@ class PercentageJudge(WindowJudge):
         if counted is not None and self._judged(when, kept=counted) and not counted:
             self.misses.add(subject, when, value, kind)
 
-    def _comes_back(self, fact: Fact) -> bool:
+    def _comes_back(self, fact: Fact, levels: Levels) -> bool:
         """Whether a clock was here already when it ran out: then it was judged, and is not again."""
         left = was_here_until(fact)
         if left is None or left <= fact[5] + self.standard.within:
             return False
-        self.overdue.add(fact[4])
-        self.misses.again(fact[4])
+        if self._clock and levels.clocks[self._clock].get(fact[4]) == fact[5]:  # it has not ended in the same millisecond
+            self.overdue.add(fact[4])
+            self.misses.again(fact[4])
         return True
 
     def late(self, fact: Fact, levels: Levels, position: int) -> None:
@@ -112,7 +113,7 @@ class PercentageJudge(WindowJudge):
         if since is None:
             if subject in self.overdue:
                 self._over(subject, fact[1] - fact[5], fact[0])
-        elif subject not in self.overdue and not self._comes_back(fact):
+        elif subject not in self.overdue and not self._comes_back(fact, levels):
             heappush(self.deadlines, (since + self.standard.within, subject))
             self.due = min(self.due, self.next_deadline())
 
