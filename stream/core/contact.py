@@ -58,22 +58,23 @@ def _begun(life: Life, time: int, data: dict[str, Any]) -> None:
     life.begun_at = time
     life.state = MENU
     life.forget_at = None
-    _outbound(life, data)
+    _outbound(life, time, data)
     life.conclude(facts.BEGUN, time)
     first_talk.keep(life, time)
     if life.queue:
         life.record(time, life.at)
 
 
-def _outbound(life: Life, data: dict[str, Any]) -> None:
-    """A thread that the centre began has no first response."""
+def _outbound(life: Life, time: int, data: dict[str, Any]) -> None:
+    """A thread that the centre began has no first response, and whom it calls waits for nobody."""
     if data.get("direction") == "outbound":
         life.human = True
+        first_talk.called(life, time)
 
 
 def _offered(life: Life, time: int, data: dict[str, Any]) -> None:
     if "direction" in data:
-        _outbound(life, data)
+        _outbound(life, time, data)
     life.offer(time, _attributed(time, data))
 
 

@@ -1,4 +1,7 @@
-"""The caller who is kept waiting until they talk to a person for the first time: in menus and queues, from the beginning on."""
+"""The caller who is kept waiting until they talk to a person for the first time: in menus and queues, from the beginning on.
+
+Whom the centre calls (`direction: outbound`) is no such caller.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,15 @@ if TYPE_CHECKING:
 
 def keep(life: Life, when: int) -> None:
     """The caller is kept waiting from now on, and has been since they began; nothing where they are already, or talked before."""
-    kept = facts.KEEPING in life.wanted and not (life.answered_at or life.leg or life.waits_for_reply)
+    kept = facts.KEEPING in life.wanted and not (life.answered_at or life.leg or life.outbound or life.waits_for_reply)
     if kept and (life.running is None or facts.KEEPING not in life.running):
         start(life, facts.KEEPING, when, when if life.begun_at is None else life.begun_at, life.kept_in)
+
+
+def called(life: Life, when: int) -> None:
+    """The centre calls them, so they wait for nobody; what was taken for a wait until now is judged by nobody."""
+    life.outbound = True
+    suspend(life, facts.KEEPING, when)
 
 
 def believed_until(life: Life) -> int | None:
@@ -37,5 +46,5 @@ def over(life: Life, when: int, *, for_sure: bool) -> None:
 def talk(life: Life, when: int) -> None:
     """A person talks to them. The first time, that is how long they were kept; a leg of another call goes on from a talk."""
     stop(life, facts.KEEPING, when)
-    if not life.answered_at and not life.leg and facts.KEPT_WAITING in life.wanted:
+    if not (life.answered_at or life.leg or life.outbound) and facts.KEPT_WAITING in life.wanted:
         life.conclude(facts.KEPT_WAITING, when, max(0, when - (life.begun_at or when)))

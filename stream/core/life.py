@@ -112,6 +112,7 @@ class Life:
         "linger",
         "missing_at",
         "offered_at",
+        "outbound",
         "owns_book",
         "passed_from",
         "passed_on",
@@ -160,7 +161,7 @@ class Life:
         self.channel = ""
         self.place: tuple[Any, ...] = ("", "")
         self.groups: tuple[tuple[str, str], ...] = ()
-        self.waits_for_reply = self.recorded = self.in_level = self.leg = self.passed_on = False
+        self.waits_for_reply = self.recorded = self.in_level = self.leg = self.outbound = self.passed_on = False
         self.ended_at = 0
         self.passed_from: str | None = None  # the queue of the talk that was transferred last, until the next one begins
         self.consulted: tuple[str, dict[str, Any] | None] | None = None  # the queue, and the answer there

@@ -201,7 +201,8 @@ ROWS: Final = (
         "ratio clock level",
         "report",
         "kept_waiting_mean_seconds kept_waiting_max_seconds longest_wait_seconds talk_longest_seconds talk_max_seconds",
-        "Until the caller talks to a person: menus, queues and ringing included. While it goes on, a `clock` (`kept_waiting`) breaks the "
+        "Until the caller talks to a person: menus, queues and ringing included; whom the centre calls (`direction: outbound`) waits for "
+        "nobody. While it goes on, a `clock` (`kept_waiting`) breaks the "
         "moment somebody was kept for longer than promised, counted from the beginning in the menu; a scope of a queue has it from the "
         "moment they come there. The longest and the mean of those who did talk to a person (`kept_waiting_max_seconds`, "
         "`kept_waiting_mean_seconds`) are promised as a `ratio` of a closed period. A `clock` (`wait`) or a `level` (`longest_wait`) "

@@ -313,7 +313,7 @@ class Floor(Notes):
             else:
                 tally.waited_rings.append(wait)
             contact.rung = 0
-        if contact.connected is None:
+        if contact.connected is None and contact.more.get("direction") != "outbound":
             tally.kept_waiting.append(self.now - contact.begun)
         contact.connected = self.now
         self.tell(contact, "contact.answered", agent_id=worker.person.id, wait_ms=wait, **more)

@@ -13,7 +13,7 @@ from stream.core.ledger import wanted_of
 from stream.core.stage import STANDARD_BREACHES
 from tests.core.histories import LATENESS
 from tests.core.playing import Way, play
-from tests.core.timelines import events, played
+from tests.core.timelines import events, played, reading
 
 A_MINUTE: dict[str, Any] = {
     "name": "kept",
@@ -153,3 +153,20 @@ def test_who_turns_up_and_is_still_not_believed_to_wait_is_in_no_breach() -> Non
     """A confirmation makes no wait shorter than the longest one that is believed."""
     story = "09:00:00 anna offered billing/call\n09:20:00 anna confirmed\n09:21:00 anna answered"
     assert [("", "09:01:00", "09:05:00")] == broken(story, centre=Centre(max_wait=300_000))
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        "09:00:00 anna begun channel=call direction=outbound\n09:03:00 anna answered",
+        "09:00:00 anna offered billing/call direction=outbound\n09:03:00 anna answered",
+        "09:00:00 anna begun channel=call direction=outbound\n09:00:20 anna offered billing/call\n09:03:00 anna answered",
+        "09:00:00 anna begun channel=call\n09:00:50 anna offered billing/call direction=outbound\n09:03:00 anna answered",
+    ],
+    ids=["begun", "offered", "told at the beginning", "told with the offer"],
+)
+def test_whom_the_centre_calls_is_not_kept(story: str) -> None:
+    """They wait for nobody: no promise of the time kept waiting is about them, and no figure has them."""
+    assert [] == broken(story)
+    found = reading(story, until="10:00:00")
+    assert (None, None) == (found["kept_waiting_mean_seconds"], found["kept_waiting_max_seconds"])

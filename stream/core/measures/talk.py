@@ -19,9 +19,10 @@ def _longest(kind: str) -> Measure:
         return None if found is None else found / 1000
 
     name, what = {facts.TALKED: ("talk_max_seconds", "talk"), facts.KEPT_WAITING: ("kept_waiting_max_seconds", "time kept waiting")}[kind]
+    left_out = ", outbound ones left out" if kind == facts.KEPT_WAITING else ""
     return Measure(
         name=name,
-        help=f"Longest {what} of the window's contacts.",
+        help=f"Longest {what} of the window's contacts{left_out}.",
         unit="seconds",
         kind="max",
         source=SOURCE,
@@ -47,7 +48,7 @@ TALK = (
     _longest(facts.TALKED),
     Measure(
         name="kept_waiting_mean_seconds",
-        help="From the contact's beginning to its first connection to a person, menus and ringing included.",
+        help="From the contact's beginning to its first connection to a person, menus and ringing included; outbound ones left out.",
         unit="seconds",
         kind="mean",
         source=SOURCE,
