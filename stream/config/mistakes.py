@@ -1,6 +1,7 @@
 """Every mistake of an entry that can be known at once, beside the first one that ended its reading.
 
-What a key says by itself is right or wrong whatever the others say, so each such key is read by itself. What follows from several keys
+What a key says by itself is right or wrong whatever the others say, so each such key is read by itself, under the form and the measure
+where these decide how it is read. What follows from several keys
 together (that a limit is longer than another) is known only when these are right.
 """
 
@@ -39,7 +40,9 @@ def _found(section: Section, centre: Centre) -> Iterator[DeclarationError]:
     for key in NEEDED:
         if key not in section:
             yield from _refused(partial(section.item, key))
-    yield from _of_keys(section, form, centre)
+    named = section.entries["measure"].node.value if "measure" in section else ""
+    measure = named if isinstance(named, str) else ""
+    yield from _of_keys(section, form, measure, centre)
     for name in PARTS:
         if name in section:
             try:
@@ -48,12 +51,12 @@ def _found(section: Section, centre: Centre) -> Iterator[DeclarationError]:
                 yield refused
             else:
                 for part in parts:
-                    yield from _of_keys(part, form, centre)
+                    yield from _of_keys(part, form, measure, centre)
 
 
-def _of_keys(section: Section, form: str, centre: Centre) -> Iterator[DeclarationError]:
+def _of_keys(section: Section, form: str, measure: str, centre: Centre) -> Iterator[DeclarationError]:
     known = (*COMMON, *FORM_KEYS.get(form, ()))
-    for key, read in alone(form, centre).items():
+    for key, read in alone(form, measure, centre).items():
         if key in section and key in known:
             yield from _refused(partial(read, section))
 

@@ -118,8 +118,12 @@ def unknown(section: Section, form: str) -> Iterator[DeclarationError]:
             yield key.error(f"a standard of form {form} has no key {key.text}: {hint}")
 
 
-def alone(form: str, centre: Centre) -> dict[str, Callable[[Section], Any]]:
-    """By key, how it is read where no other key has a say in what is right."""
+def alone(form: str, measure: str, centre: Centre) -> dict[str, Callable[[Section], Any]]:
+    """By key, how it is read where of the other keys at most the form and the measure have a say in what is right.
+
+    measure: as the entry says it, right or wrong. What depends on it is read only where it is right.
+    """
+    made = Standard(name="", title="", form=form, measure=measure)
     found: dict[str, Callable[[Section], Any]] = {
         "name": _name,
         "title": _title,
@@ -131,15 +135,45 @@ def alone(form: str, centre: Centre) -> dict[str, Callable[[Section], Any]]:
         "hours": lambda section: _hours(section, centre),
         "window": lambda section: _window(section, 0),
         "objective": lambda section: section.share("objective"),
+        "confidence": lambda section: reported.confidence(section, made),
     }
-    if form in MEASURES:
-        found["measure"] = lambda section: section.choice("measure", _measures(form, centre))
-        found["calendar"] = lambda section: section.choice("calendar", CALENDARS)
-    return found | {key: partial(_duration, key=key) for key in ("grace", "hold", "clear_hold", *CLOCKED)}
+    if form in REPORTS:
+        return found | reported.alone(form, measure)
+    if form not in MEASURES:
+        return found | {key: partial(_clocked, key=key, measure="") for key in ("grace", "hold", "clear_hold")}
+    found["measure"] = lambda section: section.choice("measure", _measures(form, centre))
+    found["calendar"] = lambda section: section.choice("calendar", CALENDARS)
+    found["within"] = lambda section: _promised(section, measure, centre, known=measure in _measures(form, centre))
+    found["formula"] = lambda section: _formula(section, measure if measure in MEASURES[form] else "", made.formula)
+    if measure in _measures(form, centre):
+        found |= {key: partial(_number, key=key, measure=measure) for key in (*LIMITS, "clear")}
+    return found | {key: partial(_clocked, key=key, measure=measure) for key in ("grace", "hold", "clear_hold", *CLOCKED)}
 
 
-def _duration(section: Section, key: str) -> int:
+def _clocked(section: Section, key: str, measure: str) -> int:
+    _refuse_bound(section, key, measure)
     return section.duration(key)
+
+
+def _refuse_bound(section: Section, key: str, measure: str) -> None:
+    """Refuse a limit of single contacts that this measure has not, whatever it says."""
+    if measure in WITHOUT_WITHIN and key in BOUNDS:
+        raise section.error(f"{measure} has no {key}: leave it out", key)
+    if measure in WITHOUT_CLOCK and key in CLOCKED:
+        raise section.error(f"{measure} is known when it is over, so no contact can be {key} before: leave {key} out", key)
+
+
+def _promised(section: Section, measure: str, centre: Centre, *, known: bool = True) -> int:
+    """The time that is promised. Of a measure that is not known rings may be meant."""
+    _refuse_bound(section, "within", measure)
+    return _rings(section, centre.ring_cadence) if measure in WITHOUT_CLOCK or not known else _within(section)
+
+
+def _formula(section: Section, measure: str, default: str) -> str:
+    """One of the measure's formulas, or of all where it is not known ("")."""
+    if "formula" in section and measure and measure not in FORMULAS_OF:
+        raise section.error(f"{measure} has no formula: leave it out, or write measure: service_level", "formula")
+    return section.choice("formula", FORMULAS_OF.get(measure, FORMULAS), default)
 
 
 def _measures(form: str, centre: Centre) -> tuple[str, ...]:
@@ -258,23 +292,16 @@ def bounds(section: Section) -> dict[str, int]:
 
 def _percentage(section: Section, made: Standard, centre: Centre) -> Standard:
     measure = made.measure
-    if "formula" in section and measure not in FORMULAS_OF:
-        raise section.error(f"{measure} has no formula: leave it out, or write measure: service_level", "formula")
+    formula = _formula(section, measure, made.formula)
     for key in BOUNDS:
-        if measure in WITHOUT_WITHIN and key in section:
-            raise section.error(f"{measure} has no {key}: leave it out", key)
-    for key in CLOCKED:
-        if measure in WITHOUT_CLOCK and key in section:
-            raise section.error(f"{measure} is known when it is over, so no contact can be {key} before: leave {key} out", key)
-    within = 0
-    if measure not in WITHOUT_WITHIN:
-        within = _rings(section, centre.ring_cadence) if measure in WITHOUT_CLOCK else _within(section)
+        if key in section:
+            _refuse_bound(section, key, measure)
     return replace(
         made,
         objective=section.share("objective"),
         op="<=" if measure in WITHOUT_WITHIN else ">=",
-        formula=section.choice("formula", FORMULAS_OF.get(measure, FORMULAS), made.formula),
-        within=within,
+        formula=formula,
+        within=0 if measure in WITHOUT_WITHIN else _promised(section, measure, centre),
         confidence=reported.confidence(section, made),
     )
 

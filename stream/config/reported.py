@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from stream.config.quantities import read_points, read_ratio
@@ -29,7 +30,7 @@ OPERATORS: Final = {"at_most": "<=", "below": "<", "at_least": ">=", "above": ">
 def report(section: Section, made: Standard) -> Standard:
     """Add what a report form says to a standard that has the common keys."""
     measure, path, sample = _measure(section)
-    made = replace(made, unit=_unit(measure, path, made.form), calendar=section.choice("calendar", PERIODS, "day"), window=0, grace=0)
+    made = replace(made, unit=_unit(measure, path, made.form), calendar=_calendar(section, made.form), window=0, grace=0)
     if made.form == "trend":
         return _trend(section, made)
     if made.form == "band":
@@ -37,6 +38,21 @@ def report(section: Section, made: Standard) -> Standard:
     _rows(section, made, path, sample)
     key = limit_key(section, OPERATORS if made.form == "ratio" else ("at_most", "below"))
     return replace(made, op=OPERATORS[key], limit=_limit(section, key, measure, path), confidence=confidence(section, made))
+
+
+def alone(form: str, measure: str) -> dict[str, Callable[[Section], Any]]:
+    """By key of a report form, how it is read by itself; limits only where the measure is right. See `stream.config.promise.alone`."""
+    found: dict[str, Callable[[Section], Any]] = {
+        "measure": _measure,
+        "calendar": lambda section: _calendar(section, form),
+        "usual": lambda section: section.choice("usual", USUALS),
+        "factor": lambda section: section.number("factor"),
+    }
+    path = parsed(measure)
+    known = None if path is None else BY_NAME.get(path.measure)
+    if path is None or known is None or known.kind == "level" or not (known.numbers is not None or leads(empty(known, path), path)):
+        return found
+    return found | {key: partial(_limit, key=key, measure=known, path=path) for key in (*OPERATORS, "low", "high")}
 
 
 def empty(measure: Measure, path: Path) -> Any:
@@ -124,9 +140,14 @@ def _limit(section: Section, key: str, measure: Measure, path: Path) -> float:
     return section.quantity(key, read_ratio) if unit == DEFAULT else section.number(key)
 
 
+def _calendar(section: Section, form: str) -> str:
+    found = section.choice("calendar", PERIODS, "day")
+    if form == "trend" and found not in SHORT:
+        raise section.error(f"calendar cannot be {found} for a trend: its usual is of 28 days, write half_hour or day", "calendar")
+    return found
+
+
 def _trend(section: Section, made: Standard) -> Standard:
-    if made.calendar not in SHORT:
-        raise section.error(f"calendar cannot be {made.calendar} for a trend: its usual is of 28 days, write half_hour or day", "calendar")
     usual = section.choice("usual", USUALS, "weekdays" if made.calendar == "half_hour" else USUALS[0])
     if made.calendar == "half_hour" and usual == "days":
         raise section.error("usual cannot be days for half-hours: a Sunday is no usual Monday, write weekdays", "usual")

@@ -66,6 +66,37 @@ def test_every_key_that_is_wrong_by_itself_is_told(tmp_path: Path) -> None:
             "{name: a, title: A, form: percentage, measure: service_level, objective: 90%, within: 5m, late: 2m}",
             ["late cannot be 2m"],
         ),
+        (
+            "{name: a, title: A, form: percentage, measure: service_level, objective: 90%, within: xx, formula: nope, confidence: 2}",
+            ["within cannot be xx", "formula cannot be nope", "confidence cannot be 2"],
+        ),
+        (
+            "{name: a, title: A, form: percentage, measure: ringing, objective: 90%, within: 3 rings, late: 3 rings}",
+            ["ringing is known when it is over, so no contact can be late before"],
+        ),
+        (
+            "{name: a, title: A, form: percentage, measure: ringng, objective: 90%, within: 3 rings, hold: 1x}",
+            ["measure cannot be ringng", "hold cannot be 1x"],
+        ),
+        ("{name: a, title: A, form: level, measure: waiting, at_most: x, clear: y}", ["at_most cannot be x", "clear cannot be y"]),
+        ("{name: a, title: A, form: level, measure: longest_wat, at_most: 2m, clear: 1m}", ["measure cannot be longest_wat"]),
+        (
+            "{name: a, title: A, form: ratio, measure: csatt, at_least: 80%, calendar: wek, severity: loud}",
+            ["measure cannot be csatt", "calendar cannot be wek", "severity cannot be loud"],
+        ),
+        ("{name: a, title: A, form: ratio, measure: csat.rati, at_least: 80%}", ["measure cannot be csat.rati"]),
+        (
+            "{name: a, title: A, form: ratio, measure: csat, at_least: 80x, calendar: week, confidence: 2}",
+            ["at_least cannot be 80x", "confidence cannot be 2"],
+        ),
+        (
+            "{name: a, title: A, form: trend, measure: instant_service, factor: x, usual: y, calendar: week}",
+            ["factor cannot be x", "usual cannot be y", "calendar cannot be week for a trend"],
+        ),
+        (
+            "{name: a, title: A, form: level, measure: talk, at_most: 2m, hold: x, overrides: [{where: {queue: [billing]}, at_most: 3}]}",
+            ["hold cannot be x", "at_most cannot be 3"],
+        ),
     ],
 )
 def test_what_follows_from_several_keys_is_told_when_these_are_right(tmp_path: Path, entry: str, expected: list[str]) -> None:
