@@ -12,11 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.core.centre import Centre, Person
+from stream.core.distributions import Bounds
 from stream.core.events import SURVEY_EVENTS, Event
+from stream.core.measures import BY_NAME
+from stream.core.measures.entry import View
 from stream.core.measures.surveys import wilson_low
 from stream.core.stage import QUEUE_READINGS
 from stream.core.surveys import CORRECTED_FOR, REPLIED_WITHIN
 from stream.core.wanted import Kept
+from stream.core.windows import Cell
 from stream.replay.driver import replay
 from tests.core.histories import BEGIN, CENTRE, GAPS, LATENESS, MINUTE, QUEUES, STANDARDS, arrivals, copied, end_of, mark
 from tests.core.pipeline import Pipeline, comparable
@@ -167,7 +171,8 @@ def test_a_survey_that_asks_two_things_has_an_answer_to_each() -> None:
         (["score=2", "score=5"], 3.5, [("unsaid", 3.5, 2)]),
         (["score=2 scale_max=7", "score=5 scale_max=7"], 3.5, [("7", 3.5, 2)]),
         (["score=2 scale_max=7", "score=5 scale_max=5"], None, [("5", 5.0, 1), ("7", 2.0, 1)]),
-        (["score=2 scale_max=7", "score=5"], None, [("7", 2.0, 1), ("unsaid", 5.0, 1)]),
+        (["score=2 scale_max=7", "score=5"], 3.5, [("7", 2.0, 1), ("unsaid", 5.0, 1)]),
+        (["score=2 scale_max=7", "score=5", "score=1 scale_max=5"], None, [("5", 1.0, 1), ("7", 2.0, 1), ("unsaid", 5.0, 1)]),
         (["score=6 scale_max=5", "score=4 scale_max=5"], 4.0, [("5", 4.0, 1)]),
         ([], None, []),
     ],
@@ -175,7 +180,7 @@ def test_a_survey_that_asks_two_things_has_an_answer_to_each() -> None:
 def test_efforts_of_different_scales_have_no_mean(
     answers: list[str], mean: float | None, scales: list[tuple[int | None, float, int]]
 ) -> None:
-    """Each scale has its own; who does not say of which scale a grade is has one that nobody can put beside another."""
+    """Each scale has its own. Who does not say of which scale a grade is means the one that the others say, if that is one."""
     story = "".join(f"09:00:00 survey e{number} answered ces {answer}\n" for number, answer in enumerate(answers))
     found = reading("09:00:00 anna offered billing/call\n" + story)
     assert (mean, scales) == (found["ces"]["mean"], [(row["scale_max"], row["mean"], row["n"]) for row in found["ces_by_scale"]])
@@ -334,3 +339,12 @@ def test_who_was_asked_is_known_for_as_long_as_an_answer_counts() -> None:
     assert b"=s1" in table
     pipeline.events([mark(REPLIED_WITHIN + LATENESS + 1)])
     assert b"=s1" not in table
+
+
+def test_the_mean_effort_of_an_older_release_goes_on() -> None:
+    """Its cells have grades without scales: the first new answer, which says its own, ends their mean no more."""
+    for told in ({"ces": 100, "ces+": 400}, {"ces": 101, "ces+": 404, "ces/7": 1, "ces/7+": 4}):
+        cell = Cell(0, 1)
+        cell.n.update(told)
+        view = View(cell=cell, bounds=Bounds(), within=(), as_of=0, waits=(), staffed=None)
+        assert 4.0 == BY_NAME["ces"].read(view)["mean"]

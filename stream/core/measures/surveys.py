@@ -65,9 +65,10 @@ def _nps(view: View) -> dict[str, Any]:
 
 
 def _ces(view: View) -> dict[str, Any]:
-    """A mean where all answers are of one scale, or none says of which it is."""
-    scales = _ces_by_scale(view)
-    return {"mean": scales[0]["mean"] if len(scales) == 1 else None, **_rate(view, "ces", max(0, view.n(facts.CES)))}
+    """A mean where the answers whose scale is known are of one: those of which nothing is said, as before scales were told, count to it."""
+    n = max(0, view.n(facts.CES))
+    told = [scale for scale in _ces_by_scale(view) if scale["scale_max"] != UNSAID]
+    return {"mean": view.n(f"{facts.CES}+") / n if n and len(told) <= 1 else None, **_rate(view, "ces", n)}
 
 
 def _ces_by_scale(view: View) -> list[dict[str, Any]]:
@@ -126,7 +127,8 @@ SURVEYS = (
     _with_sum(
         _measure(
             "ces",
-            "Mean effort that customers say it took them; grades of several scales have none together, see `ces_by_scale`.",
+            "Mean effort that customers say it took them. Grades of several scales (`scale_max`) have none together, see "
+            "`ces_by_scale`; where those that are told are of one scale, grades of which none is told are taken to be of it.",
             "grade",
             "mean",
             "Customer Effort Score",
