@@ -36,7 +36,7 @@ LONGEST_ITEM: Final = 80
 KEPT_FIELDS: Final = frozenset({"survey", "score", "scale_max", "items", "queue", "channel", "team", "tier", "kind", "groups", "agent_id"})
 
 Said = tuple[int, str, str, dict[str, Any]]
-"""One event of a survey: (time, id, type, fields). Sorted by the first two."""
+"""One event of a survey: (time, id, type, fields). Sorted by `_in_order`."""
 Found = tuple[str, int]
 """What an answer says: a kind of fact and its value."""
 
@@ -166,7 +166,7 @@ class SurveyStage(EventStage):
         if twin is not None:
             history.remove(twin)
         history.append(said)
-        history.sort(key=lambda known: known[:2])
+        history.sort(key=_in_order)
         self.facts.amend(before, self._book(event.subject, history))
         self._dirty.add(event.subject)
         heappush(self._forget, (kept_until(history), event.subject))
@@ -221,6 +221,11 @@ class SurveyStage(EventStage):
         history: list[Said] = [tuple(said) for said in unpacked(value)]
         self._histories[survey] = history
         heappush(self._forget, (kept_until(history), survey))
+
+
+def _in_order(said: Said) -> tuple[int, bool, str]:
+    """Within a millisecond a survey is sent before it is answered, whatever the ids are."""
+    return said[0], said[2] != SENT, said[1]
 
 
 def _before(known: Said, other: Said) -> bool:

@@ -348,3 +348,10 @@ def test_the_mean_effort_of_an_older_release_goes_on() -> None:
         cell.n.update(told)
         view = View(cell=cell, bounds=Bounds(), within=(), as_of=0, waits=(), staffed=None)
         assert 4.0 == BY_NAME["ces"].read(view)["mean"]
+
+
+def test_a_survey_is_sent_before_it_is_answered() -> None:
+    """Also in one millisecond, whichever has the lesser id: these go by the lines."""
+    sent, answered = "09:00:00 survey s1 sent csat", "09:00:00 survey s1 answered csat score=5"
+    later = "2026-03-12T09:00:00 anna offered billing/call"
+    assert [(1, 1, 1, 1.0)] * 2 == [rate(f"{one}\n{other}\n{later}") for one, other in ((sent, answered), (answered, sent))]
