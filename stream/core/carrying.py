@@ -25,23 +25,23 @@ Stays = tuple[tuple[Place, int], ...]
 Run = tuple[int, Place, int, Stays]
 """A clock that runs: since when (ms), in which place, since when there, and where it was before."""
 
-CARRIED: Final = frozenset({ASKED_FIRST, ASKED, UNSEEN, KEEPING})
+BEGINS: Final = frozenset({ASKED_FIRST, ASKED, UNSEEN, KEEPING})
 """The kinds that begin such a clock."""
-_ENDS: Final = {begin: end for begin, name in ENTER_KINDS.items() for end, other in LEAVE_KINDS.items() if name == other}
-CARRIED_ENDS: Final = frozenset(_ENDS[kind] for kind in CARRIED)
+_END_OF: Final = {begin: end for begin, name in ENTER_KINDS.items() for end, other in LEAVE_KINDS.items() if name == other}
+ENDS: Final = frozenset(_END_OF[kind] for kind in BEGINS)
 """The kinds that end one."""
 
 
 def was_here_until(fact: Fact) -> int | None:
     """Of the beginning of a clock: until when (ms) it had been in this scope before; None where it had not."""
     kind, _, at, _, _, since, _, _ = fact
-    return at if kind in CARRIED and at > since else None
+    return at if kind in BEGINS and at > since else None
 
 
 def is_carried_away(fact: Fact) -> bool:
     """Whether the end of a clock is none: it goes on elsewhere."""
     kind, _, at, _, _, since, _, _ = fact
-    return kind in CARRIED_ENDS and at > since
+    return kind in ENDS and at > since
 
 
 def start(life: Life, kind: str, when: int, since: int, been: Stays = ()) -> None:
@@ -64,7 +64,7 @@ def stop(life: Life, kind: str, when: int) -> None:
     if when <= since:
         _say(life, place, kind, since, since, ENTERING, -1)
     else:
-        _say(life, place, _ENDS[kind], when, since, LEAVING)
+        _say(life, place, _END_OF[kind], when, since, LEAVING)
 
 
 def suspend(life: Life, kind: str, when: int) -> Stays:
@@ -76,7 +76,7 @@ def suspend(life: Life, kind: str, when: int) -> Stays:
     if when <= since:
         _say(life, place, kind, since, since, ENTERING, -1)
     else:
-        _say(life, place, _ENDS[kind], when, since, LEAVING, at=when)
+        _say(life, place, _END_OF[kind], when, since, LEAVING, at=when)
     return _stays(place, entered, when, been)
 
 
@@ -89,7 +89,7 @@ def carry(life: Life, when: int) -> None:
         if when <= since:
             _say(life, gone, kind, since, since, ENTERING, -1)
         else:
-            _say(life, gone, _ENDS[kind], when, since, LEAVING, at=when)
+            _say(life, gone, _END_OF[kind], when, since, LEAVING, at=when)
         _come_in(life, kind, when, since, been, before)
         life.running = {**(life.running or {}), kind: (since, life.place, when, _stays(before, entered, when, been))}
 

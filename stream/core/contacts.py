@@ -17,7 +17,7 @@ from typing import Any, Final
 import orjson
 
 from stream.core import facts
-from stream.core.carrying import CARRIED
+from stream.core.carrying import BEGINS
 from stream.core.centre import OTHER, Centre
 from stream.core.contact import REFOLDS, fold, step
 from stream.core.events import Event
@@ -126,7 +126,7 @@ class ContactStage(EventStage):
         self._forget: list[tuple[int, str]] = []
         self._dirty: set[str] = set()
         self._patience = Patience.of(centre)
-        self._running = frozenset(kind for kind in CARRIED if kind in wanted.kinds)
+        self._running = frozenset(kind for kind in BEGINS if kind in wanted.kinds)
         """What a life that comes in again must know besides its state: which clocks run, and where."""
         self._lookout = Lookout()
         self._to_revise: dict[str, None] = {}

@@ -17,7 +17,7 @@ LONGEST_KEPT: Final = 60 * 86_400_000
 DAYS_KEPT: Final = 35 * 86_400_000
 """How long days are kept where the last 28 are put together, with a week for what is corrected late; and where a measure is kept that is
 known late: whether a resolved issue took one contact, whether who was a customer on the first of a month is one at its end."""
-KNOWN_LATE: Final = (FCR_CASE, CUSTOMER_AT_START)
+FACTS_KNOWN_LATE: Final = (FCR_CASE, CUSTOMER_AT_START)
 """The facts of such measures."""
 OUTCOMES: Final = (ANSWERED, ABANDONED, FLOWED_OUT, CALLBACK, LOST)
 

@@ -23,7 +23,7 @@ from stream.core.frame import Frame
 from stream.core.hours_watch import watch_of
 from stream.core.judges import NEVER, Judge, PercentageJudge
 from stream.core.judges.misses import Miss
-from stream.core.keeping import KEPT, KNOWN_LATE, keeps
+from stream.core.keeping import FACTS_KNOWN_LATE, KEPT, keeps
 from stream.core.levels import Levels
 from stream.core.measures import chosen, maxima, timed
 from stream.core.measures.entry import View
@@ -81,7 +81,7 @@ class Scope(CountedWindows):
         self.missed: list[tuple[Standard, list[Miss]]] = []
         """Behind each share that is red, as far as is known: the last contacts that missed, the newest first."""
         self.days = ClosedDays(self.cells, frame.calendar) if DAYS_28 in frame.windows else None
-        self._long = self.days is not None or any(self.counts(kind) for kind in KNOWN_LATE)
+        self._long = self.days is not None or any(self.counts(kind) for kind in FACTS_KNOWN_LATE)
         self._tumbles = self._tumbling_names()
         self._shown = tuple(name for name in TUMBLING if name in frame.windows)
         self._rolls = tuple(name for name in ROLLING if name in frame.windows)

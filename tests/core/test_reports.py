@@ -10,6 +10,7 @@ import pytest
 
 from stream.core.centre import Centre
 from stream.core.declared import Standard
+from stream.core.judges.report import MEASURES_KNOWN_LATE
 from stream.core.stage import STANDARD_BREACHES
 from stream.core.wanted import Kept
 from tests.core.clockwork import happen, now, wall
@@ -301,3 +302,8 @@ def test_a_day_is_judged_again_when_its_numbers_change() -> None:
     happen(pipeline, "23:10:00 bert offered billing/call")
     now(pipeline, "2026-03-03 00:12:00")
     assert [("withdrawn", False, 2)] == [(one["status"], one["provisional"], one["revision"]) for one in pipeline.breaches[1:]]
+
+
+def test_a_measure_that_is_known_late_is_judged_for_as_long_as_its_days_are_kept() -> None:
+    """Whichever folds a fact that is known weeks later; days are kept for these facts."""
+    assert {"fcr", "fcr_net", "retention"} == MEASURES_KNOWN_LATE

@@ -16,6 +16,7 @@ from stream.core.breach import Record, finite, iso, record
 from stream.core.declared import Standard
 from stream.core.facts import ENTERED
 from stream.core.judges.judge import COMPARE, NEVER, SILENT
+from stream.core.keeping import DAYS_KEPT, FACTS_KNOWN_LATE
 from stream.core.measures import BY_NAME
 from stream.core.measures.entry import TIME, View
 from stream.core.measures.paths import NO_DATA, Number, Path, number, parsed
@@ -36,10 +37,10 @@ MANY: Final = 100_000
 """Of so many it is no chance that a target is missed."""
 ENOUGH: Final = 0.5
 """The part of the earlier periods that must have a figure before anything is usual: 14 days of 28, two weeks of four."""
-KNOWN_LATE: Final = frozenset({"fcr", "fcr_net", "retention"})
-"""Measures that say of a period what is known weeks later."""
-CORRECTED_LATE: Final = 35 * 86_400_000
-"""How long (ms) a period of theirs is judged again."""
+MEASURES_KNOWN_LATE: Final = frozenset(
+    measure.name for measure in BY_NAME.values() if any(kind in FACTS_KNOWN_LATE for kind, _ in measure.folds)
+)
+"""Measures that say of a period what is known weeks later; it is judged again for as long as its days are kept."""
 CORRECTED: Final = {HALF: 2 * 86_400_000, DAY: 14 * 86_400_000}
 """How long (ms) after its end a period is judged again where its numbers change, by the windows that it is made of."""
 
@@ -56,7 +57,7 @@ def path_of(standard: Standard) -> Path:
 def reach_of(standard: Standard) -> int:
     """How long (ms) after its beginning a period is judged again: until the next one is over, for it is the last one until then."""
     longest = LONGEST[standard.calendar]
-    corrected = CORRECTED_LATE if path_of(standard).measure in KNOWN_LATE else CORRECTED[CELLS[standard.calendar]]
+    corrected = DAYS_KEPT if path_of(standard).measure in MEASURES_KNOWN_LATE else CORRECTED[CELLS[standard.calendar]]
     return longest + max(longest, corrected)
 
 
