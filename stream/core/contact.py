@@ -20,7 +20,6 @@ from stream.core.life import (
     CODES,
     CONNECTED,
     ENDED,
-    EXCLUDED,
     FIRST_TIER,
     GONE,
     MENU,

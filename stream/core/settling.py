@@ -190,7 +190,8 @@ def _twin(life: Life) -> Life:
     for name in _STANDS:
         setattr(twin, name, getattr(life, name))
     twin.began = dict(life.began)
-    twin.running, twin.hands = (None if held is None else dict(held) for held in (life.running, life.hands))
+    twin.running = None if life.running is None else dict(life.running)
+    twin.hands = None if life.hands is None else dict(life.hands)
     return twin
 
 
