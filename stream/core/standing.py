@@ -75,10 +75,21 @@ def _longest(scope: Scope) -> list[list[Any]]:
 
 def _misses(scope: Scope) -> list[dict[str, Any]]:
     """For each share that is red the last contacts that missed, with whom they talk now where agents have figures of their own."""
-    centre, out = scope.frame.centre, []
-    hands = (subject.rpartition(WITHIN) for subject in scope.read_levels.clocks["hand"])
-    talks = {contact: shown for agent, _, contact in hands if (shown := centre.shown_agent(agent))}
+    talks, out = _talks(scope), []
     for promise, missed in scope.missed:
         row = {"standard": promise.name, "severity": promise.severity} | ({"limit": promise.bound} if promise.several else {})
         out.append(row | {"contacts": [[*miss, talks.get(miss[0])] for miss in missed]})
     return out
+
+
+def _talks(scope: Scope) -> dict[str, str]:
+    """With whom each contact talks now; of several who have it in hand whoever had it first, of those of one time the lesser id.
+
+    In which order the clocks of hands are known, a restart changes.
+    """
+    hands = sorted((since, *subject.rpartition(WITHIN)) for subject, since in scope.read_levels.clocks["hand"].items())
+    talks: dict[str, str] = {}
+    for _, agent, _, contact in hands:
+        if contact not in talks and (shown := scope.frame.centre.shown_agent(agent)):
+            talks[contact] = shown
+    return talks

@@ -11,6 +11,7 @@ from stream.core.centre import Centre
 from stream.core.declared import Standard
 from stream.core.judges.misses import MOST, Misses
 from tests.core.clockwork import happen, now, wall
+from tests.core.pipeline import Pipeline
 from tests.core.timelines import at, played
 
 PROMISE = Standard(
@@ -95,3 +96,20 @@ def test_what_missed_is_known_after_a_restart_and_ahead_of_what_is_settled() -> 
     assert ["here", "late", "gone"] == [row[0] for row in expected]
     pipeline.restart("scopes", 0)
     assert expected == told()
+
+
+def test_of_two_who_have_a_contact_in_hand_the_first_is_named_whatever_the_order_of_entries() -> None:
+    """A store gives its entries in an order of its own, and live must name whom a replay names."""
+    promise = replace(PROMISE, objective=0.99)
+    duty = "08:59:00 agent anna available billing\n08:59:00 agent zoe available billing\n"
+    story = duty + call("late", "09:00:00", "09:02:00", "answered agent_id=zoe") + "09:02:30 late joined agent_id=anna\n"
+    pipeline = Pipeline(Centre(agent_figures="id"), (promise,), played=False)
+    happen(pipeline, story)
+    now(pipeline, "09:10:00")
+    for order in (False, True):
+        stored = pipeline.tables["scopes", 0]
+        pipeline.tables["scopes", 0] = dict(sorted(stored.items(), reverse=order))
+        pipeline.restart("scopes", 0)
+        now(pipeline, "09:10:05")
+        assert ["zoe"] == [row[4] for row in pipeline.topics["queue-readings"][f"{KEY}|all"]["misses"][0]["contacts"]]
+    assert ["zoe"] == [row[4] for row in named(story, "09:10:05", promise, Centre(agent_figures="id"))]
