@@ -113,3 +113,13 @@ def test_of_two_who_have_a_contact_in_hand_the_first_is_named_whatever_the_order
         now(pipeline, "09:10:05")
         assert ["zoe"] == [row[4] for row in pipeline.topics["queue-readings"][f"{KEY}|all"]["misses"][0]["contacts"]]
     assert ["zoe"] == [row[4] for row in named(story, "09:10:05", promise, Centre(agent_figures="id"))]
+
+
+@pytest.mark.parametrize(("kept", "listed"), [(2, 8), (1, 9), (0, 10)])
+def test_who_is_listed_is_who_the_share_counts_also_where_it_looks_back(kept: int, listed: int) -> None:
+    """Twelve missed at ten in the morning; of them the few of this half-hour take as many as make ten, not all that are known."""
+    old = "".join(call(f"c{minute:02}", f"09:{minute:02}:00", f"09:{minute + 2:02}:00") for minute in range(12))
+    few = "".join(call(f"k{number}", f"09:4{number}:00", f"09:4{number}:10") for number in range(kept))
+    reading = played(old + few + call("last", "09:43:00", "09:45:00"), (PROMISE,), until="09:46:00").of("queue-readings")[f"{KEY}|all"]
+    assert (kept, 10) == (reading["standards"][0]["numerator"], reading["standards"][0]["denominator"])
+    assert ["last", *(f"c{minute:02}" for minute in range(11, 12 - listed, -1))] == [row[0] for row in reading["misses"][0]["contacts"]]

@@ -192,10 +192,8 @@ class PercentageJudge(WindowJudge):
 
     def missed(self) -> list[Miss]:
         """The last contacts that missed, of those that the share is of, the newest first."""
-        panes = [*self._panes]
-        if self._older and self._sample() != (self._upper, self._lower):
-            panes += self._older
-        return self.misses.since(min(panes)) if panes else []
+        taken = self._looked_back()
+        return self.misses.since(taken[-1] if taken else next(iter(self._panes))) if self._panes else []
 
     def left(self, start: int, pane: list[int]) -> None:
         """Remember what a small queue may look back to; a period of the calendar looks back to nothing."""
@@ -221,16 +219,24 @@ class PercentageJudge(WindowJudge):
             self._day = self.schedule.opening_day(at)
         return self._day[0]
 
-    def _sample(self) -> tuple[int, int]:
-        """How many contacts kept the promise, and of how many: of the window, and where they say too little of those before it."""
-        kept, contacts = self._upper, self._lower
-        if not self._older or not 0 < contacts < self._back:
-            return kept, contacts
-        if judge_share(kept, contacts, self._objective, self.standard.confidence) != "too_few":
-            return kept, contacts
+    def _looked_back(self) -> list[int]:
+        """The panes before the window that count as well, because those in it say too little; the oldest last."""
+        if not self._older or not 0 < self._lower < self._back:
+            return []
+        if judge_share(self._upper, self._lower, self._objective, self.standard.confidence) != "too_few":
+            return []
+        contacts, taken = self._lower, []
         for start in sorted(self._older, reverse=True):
             if contacts >= self._back:
                 break
+            contacts += self._older[start][1]
+            taken.append(start)
+        return taken
+
+    def _sample(self) -> tuple[int, int]:
+        """How many contacts kept the promise, and of how many: of the window, and where they say too little of those before it."""
+        kept, contacts = self._upper, self._lower
+        for start in self._looked_back():
             kept += self._older[start][0]
             contacts += self._older[start][1]
         return kept, contacts
