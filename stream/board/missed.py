@@ -14,7 +14,7 @@ BECAME: Final = {
     "": "still waits",
     facts.ANSWERED: "was answered",
     facts.ABANDONED: "gave up",
-    facts.FLOWED_OUT: "went to another queue",
+    facts.FLOWED_OUT: "left the queue",
     facts.CALLBACK: "asked for a callback",
     facts.LOST: "was lost sight of",
     facts.FIRST_RESPONSE: "was answered",
@@ -47,9 +47,10 @@ def missed(found: Slice, standards: Iterable[Standard], shown: Callable[[str], s
 def _says(verdict: dict[str, Any], listed: int) -> str:
     """How many missed, and how many of them are listed: there may be more than are kept."""
     if "denominator" not in verdict:
-        return f"the last {listed}"
+        return "the last" if listed == 1 else f"the last {listed}"
     many = verdict["denominator"] - verdict["numerator"]
-    return f"{many} of {verdict['denominator']} missed" + (f", the last {listed} of them" if listed < many else "")
+    said = f"{many} of {verdict['denominator']} missed"
+    return said if listed >= many else f"{said}, the last of them" if listed == 1 else f"{said}, the last {listed} of them"
 
 
 def _row(row: list[Any], shown: Callable[[str], str], *, agents: bool) -> dict[str, Any]:

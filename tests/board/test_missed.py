@@ -9,7 +9,7 @@ import pytest
 from stream.board.missed import missed
 from stream.board.slices import Slice
 from stream.core.declared import Standard
-from stream.core.facts import LEFT
+from stream.core.facts import FLOWED_OUT, LEFT
 from stream.core.judges import PercentageJudge
 
 PROMISE = Standard(name="answered", title="Nine in ten within a minute", form="percentage", measure="service_level", severity="critical")
@@ -27,8 +27,8 @@ def group(*rows: list[Any], **parts: int) -> list[dict[str, Any]]:
     ("parts", "says"),
     [
         ({"numerator": 8, "denominator": 9}, "1 of 9 missed"),
-        ({"numerator": 2, "denominator": 9}, "7 of 9 missed, the last 1 of them"),
-        ({}, "the last 1"),
+        ({"numerator": 2, "denominator": 9}, "7 of 9 missed, the last of them"),
+        ({}, "the last"),
     ],
 )
 def test_how_many_there_are_and_how_many_are_listed(parts: dict[str, int], says: str) -> None:
@@ -48,3 +48,8 @@ def test_every_outcome_that_can_miss_has_words() -> None:
     kinds = {kind for outcomes in PercentageJudge.OUTCOMES.values() for kind in outcomes}
     said = {kind: group(["c", 5, 1, kind, None])[0]["contacts"][0]["became"] for kind in kinds | {LEFT}}
     assert [LEFT] == [kind for kind, words in said.items() if words == "waits no more"]
+
+
+def test_who_left_the_queue_is_not_said_to_be_in_another_one() -> None:
+    """An e-mail that was closed without a reply left it, too."""
+    assert "left the queue" == group(["c", 5, 1, FLOWED_OUT, None])[0]["contacts"][0]["became"]

@@ -123,3 +123,12 @@ def test_who_is_listed_is_who_the_share_counts_also_where_it_looks_back(kept: in
     reading = played(old + few + call("last", "09:43:00", "09:45:00"), (PROMISE,), until="09:46:00").of("queue-readings")[f"{KEY}|all"]
     assert (kept, 10) == (reading["standards"][0]["numerator"], reading["standards"][0]["denominator"])
     assert ["last", *(f"c{minute:02}" for minute in range(11, 12 - listed, -1))] == [row[0] for row in reading["misses"][0]["contacts"]]
+
+
+def test_who_comes_back_into_the_queue_and_misses_again_is_listed_once_with_the_last_word() -> None:
+    """Two waits count, of one contact: it did not give up, and it does not wait twice."""
+    promise = replace(PROMISE, objective=0.99)
+    again = "09:00:00 late offered billing/call\n09:02:00 late requeued queue=billing\n"
+    assert [["late", at("09:03:00"), None, "", None]] == named(again, "09:05:00", promise)
+    answered = again + "09:05:00 late answered agent_id=anna\n"
+    assert [["late", at("09:03:00"), 180_000, "answered", None]] == named(answered, "09:06:00", promise)

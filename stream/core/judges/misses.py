@@ -14,28 +14,31 @@ Miss = tuple[str, int, int | None, str]
 
 
 class Misses:
-    """What is known of them, in the order in which they counted."""
+    """What is known of them: of each contact the last miss, in the order in which they counted."""
 
-    __slots__ = ("_last", "changed")
+    __slots__ = ("changed", "last")
 
     def __init__(self) -> None:
         """Nobody missed anything yet."""
-        self._last: list[Miss] = []
+        self.last: dict[str, Miss] = {}
+        """By contact, the oldest first."""
         self.changed = False
         """Whether the changelog lacks something; whoever saves it takes that back."""
 
     def add(self, contact: str, when: int, took: int | None, became: str) -> None:
-        """A contact counts as missed at `when` (ms)."""
-        self._last.append((contact, when, took, became))
-        del self._last[:-MOST]
+        """A contact counts as missed at `when` (ms); who misses again, back in the queue or with a further message, stands here once."""
+        self.last.pop(contact, None)
+        self.last[contact] = (contact, when, took, became)
+        if len(self.last) > MOST:
+            del self.last[next(iter(self.last))]
         self.changed = True
 
     def over(self, contact: str, took: int, became: str) -> None:
         """A contact that counted while it waited waits no more, after `took` ms."""
-        for at, (name, when, _, before) in enumerate(self._last):
-            if name == contact and before == RUNS:
-                self._last[at] = (contact, when, took, became)
-                self.changed = True
+        miss = self.last.get(contact)
+        if miss is not None and miss[3] == RUNS:
+            self.last[contact] = (contact, miss[1], took, became)
+            self.changed = True
 
     def again(self, contact: str) -> None:
         """A contact that counted and had gone elsewhere waits here again."""
@@ -47,17 +50,17 @@ class Misses:
 
     def since(self, when: int) -> list[Miss]:
         """Those that counted at `when` (ms) or later, the newest first."""
-        return [miss for miss in reversed(self._last) if miss[1] >= when]
+        return [miss for miss in reversed(self.last.values()) if miss[1] >= when]
 
     def copy_from(self, other: Misses) -> None:
         """Know what the other one knows."""
-        self._last = list(other._last)
+        self.last = dict(other.last)
         self.changed = True
 
     def encode(self) -> list[Any]:
         """What must survive."""
-        return [list(miss) for miss in self._last]
+        return [list(miss) for miss in self.last.values()]
 
     def decode(self, stored: list[Any]) -> None:
         """Take it back."""
-        self._last = [(contact, when, took, became) for contact, when, took, became in stored]
+        self.last = {contact: (contact, when, took, became) for contact, when, took, became in stored}
