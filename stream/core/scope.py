@@ -107,6 +107,8 @@ class Scope(CountedWindows):
         self._open_turns: dict[str, list[int]] = {}
         self._with_families = True
         self._forget_at = NOTHING + 1
+        self._misses_left = False
+        """Whether the changelog holds misses of shares that are promised no more."""
 
     def _judges(self, standards: Sequence[Standard]) -> list[Judge]:
         return judges_of(self.key, self.frame.centre, standards, self.frame.calendar)
@@ -126,6 +128,7 @@ class Scope(CountedWindows):
     def adopt(self, frame: Frame) -> None:
         """Other standards hold from the moment after the timeline's position on."""
         self.frame = frame
+        self._misses_left = self._misses_left or any(isinstance(one, PercentageJudge) and one.misses.last for one in self.timeline.judges)
         self.timeline.adopt(self._judges(frame.standards))
         reports, past = reports_of(self.key, frame), past_reports_of(self.key, frame)
         self.reports.adopt(reports, past)
@@ -222,6 +225,9 @@ class Scope(CountedWindows):
         if settled < self._forget_at:
             return
         self._forget_at = settled + PANE
+        for judge in self.timeline.judges:
+            if isinstance(judge, PercentageJudge) and judge.forget(settled):
+                self.dirty = True
         for (name, start), cell in list(self.cells.items()):
             if start < settled - keeps(name, cell, self._reach, days=self._long, everything=self.keep):
                 del self.cells[name, start]
@@ -416,11 +422,12 @@ class Scope(CountedWindows):
     def misses(self) -> dict[str, Any] | None:
         """The misses that stand behind shares, to be saved where they have changed; None where they have not."""
         shares = [judge for judge in self.timeline.judges if isinstance(judge, PercentageJudge)]
-        if not any(judge.misses.changed for judge in shares):
+        if not self._misses_left and not any(judge.misses.changed for judge in shares):
             return None
+        self._misses_left = False
         for judge in shares:
             judge.misses.changed = False
-        return {judge.standard.key: [judge.kind, judge.misses.encode()] for judge in shares}
+        return {judge.standard.key: [judge.kind, judge.misses.encode()] for judge in shares if judge.misses.last}
 
     def put_misses_back(self, stored: dict[str, Any]) -> None:
         """Take the misses back."""
@@ -428,6 +435,8 @@ class Scope(CountedWindows):
             kind, misses = stored.get(judge.standard.key, (None, None))
             if isinstance(judge, PercentageJudge) and kind == judge.kind:
                 judge.misses.decode(misses)
+        shares = {judge.standard.key: judge.kind for judge in self.timeline.judges}
+        self._misses_left = any(shares.get(key) != kind for key, (kind, _) in stored.items())
 
     def put_breach_back(self, identity: str, stored: Any) -> None:
         """Take a breach back that was sent out and goes on."""

@@ -370,7 +370,7 @@ class ScopeStage:
             entries[_key(name, "s", "")] = orjson.dumps([VERSION, staff])
         misses = scope.misses()
         if misses is not None:
-            entries[_key(name, "m", "")] = orjson.dumps([VERSION, misses])
+            entries[_key(name, "m", "")] = orjson.dumps([VERSION, misses]) if misses else None
         levels = scope.timeline.levels
         for clock, subject in levels.touched or ():
             value = levels.value(clock, subject)

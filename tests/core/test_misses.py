@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import orjson
 import pytest
 
-from stream.core.centre import Centre
+from stream.core.centre import Centre, Queue
 from stream.core.declared import Standard
 from stream.core.judges.misses import MOST, Misses
+from stream.core.schedule import Schedule
 from tests.core.clockwork import happen, now, wall
 from tests.core.pipeline import Pipeline
 from tests.core.timelines import at, played
@@ -132,3 +135,51 @@ def test_who_comes_back_into_the_queue_and_misses_again_is_listed_once_with_the_
     assert [["late", at("09:03:00"), None, "", None]] == named(again, "09:05:00", promise)
     answered = again + "09:05:00 late answered agent_id=anna\n"
     assert [["late", at("09:03:00"), 180_000, "answered", None]] == named(answered, "09:06:00", promise)
+
+
+def kept(pipeline: Pipeline) -> list[str]:
+    """The contacts that the state of billing holds as missed."""
+    stored = pipeline.tables["scopes", 0].get(f"{KEY}\0m\0".encode())
+    return [] if stored is None else [row[0] for _, rows in orjson.loads(stored)[1].values() for row in rows]
+
+
+OFFICE = Schedule(ZoneInfo("Europe/Berlin"), (((8 * 60, 12 * 60), (13 * 60, 17 * 60)),) * 7, always=False)
+ALL_DAY = Schedule(ZoneInfo("Europe/Berlin"), (), always=True)
+
+
+@pytest.mark.parametrize(
+    ("hours", "promise", "until", "expected"),
+    [
+        (ALL_DAY, PROMISE, "09:40:00", 3),  # a quiet queue looks back
+        (ALL_DAY, PROMISE, "23:00:00", 3),
+        (ALL_DAY, PROMISE, "2026-03-03 00:32:00", 0),  # but to no other day
+        (ALL_DAY, replace(PROMISE, calendar="week"), "2026-03-07 09:00:00", 3),
+        (ALL_DAY, replace(PROMISE, calendar="week"), "2026-03-10 09:00:00", 0),
+        (OFFICE, replace(PROMISE, hours="office"), "12:30:00", 3),
+        (OFFICE, replace(PROMISE, hours="office"), "17:30:00", 0),  # nothing opens again that day
+    ],
+)
+def test_the_state_holds_who_missed_no_longer_than_a_share_can_be_of_them(
+    hours: Schedule, promise: Standard, until: str, expected: int
+) -> None:
+    """Also where nothing happens any more, which is when an entry would stay for good."""
+    centre = Centre(queues={"billing": Queue("billing", ("call",), "office")}, hours={"office": hours}, zone=ZoneInfo("Europe/Berlin"))
+    pipeline = Pipeline(centre, (promise,), played=False)
+    happen(pipeline, THREE + "09:03:00 here answered\n09:03:10 here ended\n09:03:10 late ended\n")
+    for clock in ("09:05:00", until, until):
+        now(pipeline, clock)
+    assert expected == len(kept(pipeline))
+    pipeline.restart("scopes", 0)
+    assert expected == len(pipeline.scope_stage(0).scopes[KEY].timeline.judges[0].misses.last)  # type: ignore[attr-defined]
+
+
+def test_who_missed_a_share_that_is_promised_no_more_is_forgotten() -> None:
+    """Under the same name another measure begins anew, and so does its list; without the standard there is none."""
+    pipeline = wall(PROMISE)
+    happen(pipeline, THREE)
+    now(pipeline, "09:05:00")
+    assert ["gone", "late", "here"] == kept(pipeline)
+    pipeline.standards = ()
+    pipeline.restart("scopes", 0)
+    now(pipeline, "09:05:10")
+    assert [] == kept(pipeline)

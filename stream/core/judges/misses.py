@@ -52,6 +52,14 @@ class Misses:
         """Those that counted at `when` (ms) or later, the newest first."""
         return [miss for miss in reversed(self.last.values()) if miss[1] >= when]
 
+    def forget(self, before: int) -> bool:
+        """Let go of those that counted before that moment (ms); whether there were any."""
+        gone = [contact for contact, miss in self.last.items() if miss[1] < before]
+        for contact in gone:
+            del self.last[contact]
+        self.changed = self.changed or bool(gone)
+        return bool(gone)
+
     def copy_from(self, other: Misses) -> None:
         """Know what the other one knows."""
         self.last = dict(other.last)

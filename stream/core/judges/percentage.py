@@ -18,7 +18,7 @@ from stream.core.judges.misses import RUNS, Miss, Misses
 from stream.core.judges.window import WindowJudge
 from stream.core.levels import Levels
 from stream.core.schedule import Schedule
-from stream.core.windows import Calendar
+from stream.core.windows import Calendar, pane_of
 
 MOST_BACK: Final = 1_000
 """So many contacts are looked back to at most."""
@@ -194,6 +194,26 @@ class PercentageJudge(WindowJudge):
         """The last contacts that missed, of those that the share is of, the newest first."""
         taken = self._looked_back()
         return self.misses.since(taken[-1] if taken else next(iter(self._panes))) if self._panes else []
+
+    def forget(self, at: int) -> bool:
+        """Let go of the contacts that no share from `at` (ms) on counts, up to which all is settled; whether there were any."""
+        return bool(self.misses.last) and self.misses.forget(self._reaches(at))
+
+    def _reaches(self, at: int) -> int:
+        """The beginning (ms) of the oldest pane that a share from `at` on can be of."""
+        if self._periods is not None:
+            return self._periods.around(at)[0]
+        first = min([pane_of(at - self.standard.window), *self._panes])
+        begin, contacts = self._day_began(at), 0
+        is_open, until = self.hours.at(at)
+        if not is_open and (until is None or until >= self._day[1]):
+            return first  # Nothing opens before the next opening day, which looks back to nothing of this one.
+        for start in sorted(self._older, reverse=True):
+            if start < begin or contacts >= self._back:
+                break
+            contacts += self._older[start][1]
+            first = min(first, start)
+        return first
 
     def left(self, start: int, pane: list[int]) -> None:
         """Remember what a small queue may look back to; a period of the calendar looks back to nothing."""
