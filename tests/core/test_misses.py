@@ -183,3 +183,28 @@ def test_who_missed_a_share_that_is_promised_no_more_is_forgotten() -> None:
     pipeline.restart("scopes", 0)
     now(pipeline, "09:05:10")
     assert [] == kept(pipeline)
+
+
+@pytest.mark.parametrize(
+    ("then", "became"),
+    [
+        ("answered agent_id=anna", "answered"),
+        ("abandoned", "abandoned"),
+        ("requeued queue=sales", "flowed_out"),
+        ("ended by=agent", "left"),
+    ],
+)
+def test_who_missed_under_a_stricter_limit_is_not_said_to_wait_for_ever(then: str, became: str) -> None:
+    """It counted at its minute; then five minutes were promised, within which it was answered, or left: who gave up missed these, too."""
+    pipeline = wall(PROMISE)
+    happen(pipeline, "09:00:00 a offered billing/call\n")
+    for clock in ("09:01:30", "09:02:40"):
+        now(pipeline, clock)
+    pipeline.standards = (replace(PROMISE, within=300_000),)
+    pipeline.restart("scopes", 0)
+    happen(pipeline, f"09:02:50 a {then}\n")
+    now(pipeline, "09:10:00")
+    happen(pipeline, "".join(call(f"x{number}", f"09:10:{number:02}", "09:15:50") for number in range(4)))
+    now(pipeline, "09:20:00")
+    rows = pipeline.topics["queue-readings"][f"{KEY}|all"]["misses"][0]["contacts"]
+    assert ["a", 170_000, became] == [rows[-1][at] for at in (0, 2, 3)]

@@ -86,12 +86,14 @@ class PercentageJudge(WindowJudge):
             self.due = min(self.due, max(when, self.next_deadline()))  # of a clock that began before it was told of, it may be past
             return
         if kind == self._leave:  # after the outcome of the same millisecond, if there is one
-            if subject in self.overdue:
+            if subject in self.overdue or subject in self.misses.last:
                 self._over(subject, when - value, kind)
             return
         if subject in self.overdue:
             self._over(subject, value, kind)
             return
+        if subject in self.misses.last:  # missed under a stricter limit than holds now: it waited, and waits no more
+            self._over(subject, value, kind)
         counted = self._outcome(kind, value)
         if counted is not None and self._judged(when, kept=counted) and not counted:
             self.misses.add(subject, when, value, kind)
@@ -111,7 +113,7 @@ class PercentageJudge(WindowJudge):
         subject = fact[4]
         since = levels.clocks[self._clock].get(subject) if self._clock else None
         if since is None:
-            if subject in self.overdue:
+            if subject in self.overdue or subject in self.misses.last:
                 self._over(subject, fact[1] - fact[5], fact[0])
         elif subject not in self.overdue and not self._comes_back(fact, levels):
             heappush(self.deadlines, (since + self.standard.within, subject))
