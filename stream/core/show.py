@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from stream.core.breach import moment
 from stream.core.centre import REAL_TIME, Centre
+from stream.core.declared import BOUNDS
 from stream.core.distributions import Bounds
 from stream.core.events import AGENT_STATES
 from stream.core.facts import ANSWERED, CONVERSATION_OVER, HANDLED
@@ -118,6 +119,7 @@ def _standard(judge: Judge | ReportJudge, live: dict[str, Any], scope: Scope) ->
         judged_ms=judged,
         breached_ms=broken,
         overdue=len(judge.late_now) if isinstance(judge, ClockJudge) else None,
+        limit="" if judge.standard.bound == BOUNDS[0] else judge.standard.bound,
         overdue_since=_since(judge) if isinstance(judge, ClockJudge) else None,
         at_risk=judge.at_risk(scope.timeline.levels, scope.timeline.position) if isinstance(judge, ClockJudge) else None,
     )

@@ -55,6 +55,7 @@ class StandardSnapshot:
     judged_ms, breached_ms: time under judgement and of it in breach (levels). None where the form does not count it.
     overdue, at_risk: contacts whose clock has run out, or has at most a fifth of its time left, and still runs (clocks).
     overdue_since: when (ms) the clock ran out of the one that is overdue longest; None where none is.
+    limit: "late" or "unacceptable" where it is such a limit of single contacts beside a promise, else "".
     """
 
     name: str
@@ -69,6 +70,7 @@ class StandardSnapshot:
     overdue: int | None = None
     at_risk: int | None = None
     overdue_since: int | None = None
+    limit: str = ""
 
 
 @dataclass(slots=True)

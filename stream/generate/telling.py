@@ -67,7 +67,7 @@ REPORTED: Final = {
     "abandonment": f"{{figure}} {SHARES['abandonment']}",
     "answered_within_rings": "{figure} of answered {those} rang at most three times",
     "offered": "{figure} {those} came",
-    "answered": "{figure} {those} were answered",
+    "answered": "{figure} {those} [were|was] answered",
     "abandoned": "{figure} {those} gave up waiting",
     "max_waiting": "{figure} {those} waited at once at the most",
     "wait_answered_mean_seconds": "The mean wait for an answer ({those}) was {figure}",
@@ -136,19 +136,20 @@ def _sentence(standards: Sequence[Standard], *, shown: bool = True) -> str:
 
 
 def _beyond(standards: Sequence[Standard]) -> str:
-    """Who is beyond the gravest limit of a share that is kept: then that alone is why the alert fires, and it leads.
+    """Who is beyond a limit of single contacts, of the gravest that anybody is beyond: it leads, whatever the share says.
 
-    Workers show of a share with limits how many are beyond the gravest of them (`stream.sinks.prometheus`).
+    Whether the share is missed as well, the stream alone judges, and no reading tells.
     """
     first, limits = standards[0], [one for one in standards if one.form == "clock" and one.bound != BOUNDS[0] and not one.specific]
     if first.form != "percentage" or not limits:
         return ""
-    limit = max(limits, key=lambda one: BOUNDS.index(one.bound))
-    found = (_of(family, first, numbered=True) for family in (f.OVERDUE, f.STANDARD_READING, f.STANDARD_TARGET))
-    (overdue, arguments), (reading, _), (target, _) = found
-    query = f"max({overdue}) > 0 and max({reading}) >= max({target})"
-    said = _by_number(f"{{figure}} {_overdue(limit)}, which is {limit.bound}; ", "{{ . | first | value }}")
-    return f"{{{{ with printf `{query}` {arguments} | query }}}}{said}{{{{ end }}}}"
+    overdue, arguments = _of(f.OVERDUE, first)
+    branches = []
+    for limit in sorted(limits, key=lambda one: BOUNDS.index(one.bound), reverse=True):
+        beyond = overdue.replace("{", f'{{limit="{limit.bound}",', 1)
+        said = _by_number(f"{{figure}} {_overdue(limit)}, which is {limit.bound}; ", "{{ . | first | value }}")
+        branches.append(f"with printf `max({beyond}) > 0` {arguments} | query }}}}{said}")
+    return "{{ " + "{{ else }}{{ ".join(branches) + "{{ end }}" * len(branches)
 
 
 def _promises(standards: Sequence[Standard]) -> list[Standard]:
@@ -235,13 +236,23 @@ def _by_number(said: str, figure: str) -> str:
 def _reported(standard: Standard) -> str:
     """What a closed period says, of whom and when."""
     those, where, when, path = _those(standard), _where(standard), WHEN[standard.calendar], path_of(standard)
+    figure = _figure(standard)
     said = REPORTED.get(path.measure)
     if said is None or path.field != DEFAULT or len(path.keys) != ROWS.get(path.measure, 0):
         whose = where.removeprefix(" ") if those == "contacts" else f"{those}{where}"
-        unit = "" if standard.unit in {"share", "ratio", "seconds", "contacts", "count"} else f" {standard.unit}"
-        return f"{says(path)} ({whose}): {_figure(standard)}{unit} {when}"
+        unit = "" if standard.unit in {"share", "ratio", "seconds", "contacts", "count"} else f" {_counted(standard.unit)}"
+        return _by_number(f"{says(path)} ({whose}): {{figure}}{unit} {when}", figure)
     within = spell(round(float(path.keys[1]) * 1000)) if path.measure in TIMED else ""
-    return f"{_at(said.format(those='{those}', within=within, figure=_figure(standard)), those, where)} {when}"
+    if said.startswith("{figure} {those} "):
+        those = _those(standard, counted=True)
+    said = said.replace("{within}", within)
+    return f"{_by_number(_at(said, those, where), figure)} {when}"
+
+
+def _counted(unit: str) -> str:
+    """A unit, by the number before it: "[issues|issue]", "[contacts|contact] per hour"."""
+    many, per, what = unit.partition(" per ")
+    return f"[{many}|{many.removesuffix('s')}]{per}{what}" if many.endswith("s") else unit
 
 
 def _usually(standard: Standard) -> str:
@@ -380,4 +391,9 @@ def _amount(value: float, unit: str) -> str:
         return say_share(value)
     if unit == "seconds":
         return spell(round(value * 1000))
-    return say_number(value) if unit == "contacts" else f"{say_number(value)} {unit}"
+    return say_number(value) if unit == "contacts" else f"{say_number(value)} {_one(unit) if value == 1 else unit}"
+
+
+def _one(unit: str) -> str:
+    """A unit as it stands behind 1."""
+    return COUNTABLE.sub(r"\2", _counted(unit))

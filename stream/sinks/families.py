@@ -161,14 +161,14 @@ AT_RISK: Final = Family(
 OVERDUE: Final = Family(
     "cc_contacts_overdue",
     "gauge",
-    "Contacts whose clock has run out and still runs; of a share with limits those beyond the gravest.",
-    STANDARD,
+    "Contacts whose clock has run out and still runs; under limit=late or unacceptable those beyond that limit of single contacts.",
+    ("standard", "limit", "queue", "channel"),
 )
 OLDEST_OVERDUE: Final = Family(
     "cc_oldest_overdue_timestamp_seconds",
     "gauge",
-    "Since when the contact is overdue that is so longest; absent where none is.",
-    STANDARD,
+    "Since when the contact is overdue that is so longest, with limit as above; absent where none is.",
+    ("standard", "limit", "queue", "channel"),
 )
 STANDARD_SECONDS: Final = Family("cc_standard_seconds_total", "counter", "Time under judgement (levels).", STANDARD)
 STANDARD_BREACH_SECONDS: Final = Family("cc_standard_breach_seconds_total", "counter", "Time in breach (levels).", STANDARD)

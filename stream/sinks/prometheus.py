@@ -147,7 +147,7 @@ def _by_state(dimension: str, found: Sequence[tuple[str, ScopeSnapshot]]) -> Ite
 def _standards(lines: list[str], standing: Sequence[tuple[ScopeSnapshot, StandardSnapshot]]) -> None:
     """Write the standards as they stand. Of one with several targets or limits the first declared says the figures; any can be broken.
 
-    Of a share with limits for single contacts, those that are beyond the gravest are overdue: the share itself has no such contacts.
+    Who is beyond a limit for single contacts is overdue under that limit; a share itself has no such contacts.
     """
     rows: dict[str, StandardSnapshot] = {}
     overdue: dict[str, StandardSnapshot] = {}
@@ -156,7 +156,9 @@ def _standards(lines: list[str], standing: Sequence[tuple[ScopeSnapshot, Standar
         also = dict(scope.also)
         named = _labels(standard=one.name, queue=scope.queue, channel=scope.channel, **also)
         first = rows.setdefault(named, one)
-        if one.overdue is not None and (first is one or first.overdue is None):
+        if one.limit:
+            overdue.setdefault(_labels(standard=one.name, limit=one.limit, queue=scope.queue, channel=scope.channel, **also), one)
+        elif first is one and one.overdue is not None:
             overdue[named] = one
         labels = _labels(standard=one.name, severity=one.severity, queue=scope.queue, channel=scope.channel, **also)
         breached[labels] = max(breached.get(labels, 0), int(one.breached))

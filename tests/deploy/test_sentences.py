@@ -99,7 +99,40 @@ BEYOND = """
     per: [queue, channel]
     severity: critical
 """
+LATE = BEYOND.replace("unacceptable: 10m", "late: 5m\n    unacceptable: 10m")
+OFFERED = """
+  - name: load
+    title: At least two calls come
+    form: ratio
+    measure: offered
+    at_least: 2
+    calendar: day
+    where: { channel: [call] }
+    per: [queue, channel]
+    severity: info
+"""
+ISSUES = """
+  - name: load
+    title: One issue is opened
+    form: ratio
+    measure: issues_opened
+    at_least: 1
+    calendar: day
+    per: [queue]
+    severity: info
+"""
 ASKED = "of calls in sales were answered within 2 minutes; the standard asks for 90 %; unacceptable above 10 minutes."
+LEFT = """
+  - name: left
+    title: Nobody is left
+    form: level
+    measure: left_at_closing
+    at_most: 0
+    where: { channel: [call] }
+    per: [queue, channel]
+    severity: info
+"""
+ASKED_LATE = ASKED.replace("unacceptable", "late above 5 minutes; unacceptable")
 WAITING = """
   - name: waiting
     title: Nobody waits
@@ -183,13 +216,37 @@ OLDEST = "the oldest of them for 1m 0s now"
         (
             BEYOND,
             {"severity": "critical", "queue": "sales", "channel": "call"},
-            {"cc_standard_reading": 0.95, "cc_standard_target": 0.9, "cc_contacts_overdue": 1},
+            {"cc_standard_reading": 0.95, "cc_standard_target": 0.9, 'cc_contacts_overdue{limit="unacceptable"}': 1},
             f"1 call in sales has waited longer than 10 minutes for an answer, which is unacceptable; 95 % {ASKED}",
         ),
         (
             BEYOND,
             {"severity": "critical", "queue": "sales", "channel": "call"},
-            {"cc_standard_reading": 0.62, "cc_standard_target": 0.9, "cc_contacts_overdue": 2},
+            {"cc_standard_reading": 0.8, "cc_standard_target": 0.9, 'cc_contacts_overdue{limit="unacceptable"}': 2},
+            f"2 calls in sales have waited longer than 10 minutes for an answer, which is unacceptable; 80 % {ASKED}",
+        ),
+        (
+            BEYOND,
+            {"severity": "critical", "queue": "sales", "channel": "call"},
+            {"cc_standard_target": 0.9, 'cc_contacts_overdue{limit="unacceptable"}': 1},
+            f"1 call in sales has waited longer than 10 minutes for an answer, which is unacceptable; An unknown share {ASKED}",
+        ),
+        (
+            LATE,
+            {"severity": "critical", "queue": "sales", "channel": "call"},
+            {"cc_standard_reading": 0.96, 'cc_contacts_overdue{limit="late"}': 1, 'cc_contacts_overdue{limit="unacceptable"}': 0},
+            f"1 call in sales has waited longer than 5 minutes for an answer, which is late; 96 % {ASKED_LATE}",
+        ),
+        (
+            LATE,
+            {"severity": "critical", "queue": "sales", "channel": "call"},
+            {"cc_standard_reading": 0.96, 'cc_contacts_overdue{limit="late"}': 3, 'cc_contacts_overdue{limit="unacceptable"}': 1},
+            f"1 call in sales has waited longer than 10 minutes for an answer, which is unacceptable; 96 % {ASKED_LATE}",
+        ),
+        (
+            BEYOND,
+            {"severity": "critical", "queue": "sales", "channel": "call"},
+            {"cc_standard_reading": 0.62, "cc_standard_target": 0.9, 'cc_contacts_overdue{limit="unacceptable"}': 0},
             f"62 % {ASKED}",
         ),
     ],
@@ -234,6 +291,30 @@ def test_each_target_says_its_own_time_and_figures(
             {"cc_standard_reading": 299},
             "299 contacts in the whole centre came in the last 28 days; the standard asks for between 300 and 400.",
         ),
+        (
+            OFFERED,
+            {"severity": "info", "queue": "sales", "channel": "call"},
+            {"cc_standard_reading": 1},
+            "1 call in sales came yesterday; the standard asks for at least 2.",
+        ),
+        (
+            OFFERED.replace("measure: offered", "measure: answered"),
+            {"severity": "info", "queue": "sales", "channel": "call"},
+            {"cc_standard_reading": 1},
+            "1 call in sales was answered yesterday; the standard asks for at least 2.",
+        ),
+        (
+            ISSUES,
+            {"severity": "info", "queue": "sales"},
+            {"cc_standard_reading": 1},
+            "Issues that were opened (in sales): 1 issue yesterday; the standard asks for at least 1 issue.",
+        ),
+        (
+            LEFT,
+            {"severity": "info", "queue": "sales", "channel": "call"},
+            {"cc_standard_reading": 1},
+            "1 call in sales still waited at closing; the standard allows 0.",
+        ),
     ],
 )
 def test_reports_say_what_of_whom_and_when(
@@ -269,7 +350,7 @@ def says(promtool: Path, directory: Path, declared: str, labels: Mapping[str, st
     alert["annotations"] = {"description": alert["annotations"]["description"]}
     (directory / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "tried", "rules": rules}]}))
     scope = {"standard": yaml.safe_load(declared)[0]["name"], **{name: value for name, value in labels.items() if name != "severity"}}
-    shown = {f"{name}{written(scope)}": value for name, value in figures.items()}
+    shown = {f"{name}{written(scope)}".replace("}{", ","): value for name, value in figures.items()}
     shown[f"cc_standard_breached{written({**scope, **labels})}"] = 1
     fired = {"exp_labels": {**scope, **labels, "cadence": alert["labels"]["cadence"]}, "exp_annotations": {"description": expected}}
     case = {

@@ -169,13 +169,21 @@ def test_replies_are_counted_and_not_timed() -> None:
     }
 
 
-def test_of_a_share_with_limits_those_beyond_the_gravest_are_overdue() -> None:
-    """The share says its figures; its limits are clocks under the same name, of which the last is the gravest."""
+def test_who_is_beyond_a_limit_is_overdue_under_that_limit() -> None:
+    """A share has no contacts that are overdue, its limits have; a clock has its own beside those of its limits."""
     kept = StandardSnapshot("calls", "critical", breached=False, value=0.95, target=0.9, contacts=40, breaches=2)
-    limits = (StandardSnapshot("calls", "critical", breached=True, value=many, target=1, overdue=many, at_risk=0) for many in (3, 1))
-    found = samples(page_of(ScopeSnapshot("billing", "call", standards=[kept, *limits])))
-    of_calls = "channel=call, queue=billing, standard=calls"
-    assert (1.0, 0.95) == (found[f"cc_contacts_overdue {of_calls}"], found[f"cc_standard_reading {of_calls}"])
+    clock = StandardSnapshot("mail", "critical", breached=True, value=5, target=1, overdue=5, at_risk=0)
+    late, worse = (
+        StandardSnapshot(name, "critical", breached=True, value=many, target=1, overdue=many, at_risk=0, overdue_since=many, limit=limit)
+        for name, many, limit in (("calls", 3, "late"), ("mail", 1, "unacceptable"))
+    )
+    found = samples(page_of(ScopeSnapshot("billing", "call", standards=[kept, late, clock, worse])))
+    assert {
+        "cc_contacts_overdue channel=call, limit=late, queue=billing, standard=calls": 3.0,
+        "cc_contacts_overdue channel=call, queue=billing, standard=mail": 5.0,
+        "cc_contacts_overdue channel=call, limit=unacceptable, queue=billing, standard=mail": 1.0,
+    } == {name: value for name, value in found.items() if name.startswith("cc_contacts_overdue")}
+    assert 0.95 == found["cc_standard_reading channel=call, queue=billing, standard=calls"]
 
 
 def test_clocks_that_run_out_are_shown_by_standard_and_the_threshold_by_queue() -> None:
