@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from stream.core.declared import BOUNDS, Standard, governing
+from stream.core.events import CHANNELS
 from stream.generate.wording import AT_MOST
 
 Step: TypeAlias = tuple[float | None, str]
@@ -72,7 +73,7 @@ class Promised:
         usual = steps(OTHERS, OTHERS)
         found = [(f"/^.* {channel}$/", steps(OTHERS, channel)) for channel in known]
         for queue in queues:
-            found += [(f"/^{re.escape(queue)} .*$/", steps(queue, OTHERS))]
+            found += [(f"/^{re.escape(queue)} ({'|'.join(CHANNELS)})$/", steps(queue, OTHERS))]  # "sales" is not "sales vip"
             found += [(f"/^{re.escape(queue)} {channel}$/", steps(queue, channel)) for channel in known]
         return usual, tuple(found) if any(one != usual for _, one in found) else ()
 

@@ -61,6 +61,16 @@ def test_each_queue_is_coloured_by_the_limit_that_holds_for_it() -> None:
     assert ["text", "text"] == [shown(colours, name, 99) for name in ("sales email", "vip email")]
 
 
+@pytest.mark.parametrize("channels", [None, ("call", "chat")])
+def test_a_queue_whose_name_begins_as_anothers_does_is_no_channel_of_it(channels: tuple[str, ...] | None) -> None:
+    """Three are allowed in sales, and fifteen in sales vip as everywhere."""
+    everywhere = level(15) if channels is None else replace(level(15), where={"channel": channels})
+    sales = replace(everywhere, limit=3.0, specific=1, where={**(everywhere.where or {}), "queue": ("sales",)})
+    colours = Promised([everywhere, sales]).of_queues("waiting", whole=True)
+    assert ["red", "green"] == [shown(colours, name, 5) for name in ("sales call", "sales vip call")]
+    assert "red" == shown(colours, "sales vip call", 16)
+
+
 def test_a_queue_as_a_whole_is_coloured_by_what_holds_for_its_channels() -> None:
     """Of waiting per agent there is a series a queue."""
     usual = replace(level(2, measure="waiting_per_agent"), where={"channel": ("call",)})
