@@ -25,6 +25,11 @@ def now(family: Family, chosen: str = "") -> str:
     return f"max without ({MOVING}) ({family.name}{_braced(chosen)})"
 
 
+def contacts(family: Family, chosen: str = "") -> str:
+    """How many contacts a gauge of standards is about: who counts under several standards or limits in a queue counts once there."""
+    return f"sum(max without (standard, limit) ({now(family, chosen)}))"
+
+
 def counted(family: Family, chosen: str = "", part: str = "") -> str:
     """The recorded series of a counter, or of a part of a histogram (bucket, sum, count)."""
     return recorded(family, f"{family.name}_{part}" if part else family.name) + _braced(chosen)

@@ -6,7 +6,7 @@ from stream.generate.dashboards import TIMES
 from stream.generate.promised import Promised, Step
 from stream.sinks import families as f
 from tools.dashboards.panels import Board, Panel
-from tools.dashboards.queries import CHANNELED, SCOPED, grown, mean, now, quantile
+from tools.dashboards.queries import CHANNELED, SCOPED, contacts, grown, mean, quantile
 
 
 def board(promised: Promised) -> Board:
@@ -22,7 +22,7 @@ def board(promised: Promised) -> Board:
                 title="Overdue",
                 about=f.OVERDUE.help,
                 unit="short",
-                queries=((f"sum({now(f.OVERDUE, SCOPED)})", "overdue"),),
+                queries=((contacts(f.OVERDUE, SCOPED), "overdue"),),
                 steps=((None, "green"), (1, "red")),
             ),
             Panel(

@@ -9,7 +9,7 @@ from stream.generate.promised import NONE, Promised
 from stream.generate.recorded import recorded
 from stream.sinks import families as f
 from tools.dashboards.panels import NONE_IS_GOOD, Board, Panel
-from tools.dashboards.queries import STANDARDS, STANDS, counted, grown, now
+from tools.dashboards.queries import STANDARDS, STANDS, contacts, counted, grown, now
 
 NAMED: Final = "{{standard}} {{queue}} {{channel}}"
 BY: Final = "standard, queue, channel"
@@ -38,7 +38,7 @@ def board(promised: Promised) -> Board:
                 title="Contacts at risk",
                 about=f.AT_RISK.help,
                 unit="short",
-                queries=((f"sum({now(f.AT_RISK, STANDARDS)})", "at risk"),),
+                queries=((contacts(f.AT_RISK, STANDARDS), "at risk"),),
                 steps=((None, "green"), (1, "orange")),
             ),
             Panel(
@@ -46,7 +46,7 @@ def board(promised: Promised) -> Board:
                 title="Contacts overdue",
                 about=f.OVERDUE.help,
                 unit="short",
-                queries=((f"sum({now(f.OVERDUE, STANDARDS)})", "overdue"),),
+                queries=((contacts(f.OVERDUE, STANDARDS), "overdue"),),
                 steps=NONE_IS_GOOD,
             ),
             Panel(

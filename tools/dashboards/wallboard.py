@@ -7,7 +7,7 @@ from stream.generate.recorded import recorded
 from stream.generate.wide import STANDS
 from stream.sinks import families as f
 from tools.dashboards.panels import NONE_IS_GOOD, Board, Panel
-from tools.dashboards.queries import age, grown, now, share
+from tools.dashboards.queries import age, contacts, grown, now, share
 from tools.dashboards.queues import BY, EACH
 
 STALE = ((None, "green"), (60, "orange"), (180, "red"))
@@ -57,7 +57,7 @@ def board(promised: Promised) -> Board:
                 title="Contacts overdue",
                 about=f.OVERDUE.help,
                 unit="short",
-                queries=((f"sum({now(f.OVERDUE)})", "overdue"),),
+                queries=((contacts(f.OVERDUE), "overdue"),),
                 steps=NONE_IS_GOOD,
                 width=8,
                 height=6,
