@@ -26,7 +26,7 @@ from stream.core.scopes import key_by, scope_of
 from stream.live.access import SUPERVISOR, shown_contact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from stream.core.centre import Centre
     from stream.core.declared import Standard
@@ -148,7 +148,8 @@ class Board:
             waits = [self._contact(contact, found.counted_back(since), role) for contact, since in found.longest]
             says = f"{len(waits)} of {row['waiting']}" if (row["waiting"] or 0) > len(waits) else str(len(waits))
             groups.append({"title": f"Waiting longest: {says} {many}", "says": "", "since": "waiting since", "contacts": waits})
-        return {"at": shown_at(board), "row": row, "groups": groups, "nobody": "" if groups else _nobody(row), "named": role == SUPERVISOR}
+        nobody = "" if groups else _nobody(row, [] if found is None else found.standards)
+        return {"at": shown_at(board), "row": row, "groups": groups, "nobody": nobody, "named": role == SUPERVISOR}
 
     def _contact(self, contact: str, since: int, role: str) -> dict[str, Any]:
         return {"contact": self._named(contact, role), "since": since}
@@ -157,10 +158,18 @@ class Board:
         return contact if role == SUPERVISOR else shown_contact(self._key, contact)
 
 
-def _nobody(row: Row) -> str:
+BEFORE: Final = "Who missed the share did so before such contacts were kept, with the last update: whoever misses it from now on is listed."
+LASTS: Final = "Nobody whom the share counts now has missed it: it stays in breach until enough contacts have kept it."
+
+
+def _nobody(row: Row, verdicts: Iterable[dict[str, Any]]) -> str:
     """Why no contact is listed, where something is red; empty where nothing is."""
     if not (row["broken"] or row["missed_30m"] or row["missed_day"]):
         return ""
+    shares = [one for one in verdicts if "denominator" in one and (one["breached"] or one["status"] == "missed")]
+    if shares:
+        missed_by_somebody = any(share["numerator"] < share["denominator"] for share in shares)
+        return BEFORE if missed_by_somebody else LASTS
     if not (row["queue"] and row["channel"]):
         return "Who waits is listed in the rows of single queues."
     if row["waiting"] is None:
