@@ -68,7 +68,7 @@ def command(
         centre, standards = declarations(centre_file, judged_by, events)
         promises = Promises(centre=centre, standards=standards, centre_file=centre_file, standards_file=judged_by)
         with Bars(events.first_time or 0, events.last_time or 0) as bars:
-            outcome = verify(events, promises, settings, plan, _say, bars.show)
+            outcome = verify(events, promises, settings, plan, bars.say, bars.show)
     if as_json:
         click.echo(orjson.dumps(_summary(outcome)))
     for line in outcome.differences[:SHOWN]:
@@ -101,19 +101,32 @@ class Bars:
         """No bar is shown before there is word of a part."""
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Leave the last bar as it is."""
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        """The last part is done; where it failed, its bar stays as it is."""
+        if error is None:
+            self._done()
         self._open.close()
+
+    def say(self, line: str) -> None:
+        """A line between the parts: the part before is done."""
+        self._done()
+        if sys.stderr.isatty():
+            click.echo(f"{line} ...", err=True)
 
     def show(self, part: str, at: int) -> None:
         """A part has come to `at` (ms); where it is another part, the one before is done."""
         if part != self._shown:
-            self._to(STEPS)
-            self._open.close()
+            self._done()
             hidden = not sys.stderr.isatty()
             bar = self._open.enter_context(click.progressbar(length=STEPS, label=part, file=sys.stderr, hidden=hidden))
             self._shown, self._at, self._move = part, 0, bar.update
         self._to(min(STEPS, max(0, STEPS * (at - self._first) // self._span)))
+
+    def _done(self) -> None:
+        """End the bar of the part that is shown, whole."""
+        self._to(STEPS)
+        self._open.close()
+        self._shown, self._at, self._move = "", STEPS, lambda _: None
 
     def _to(self, step: int) -> None:
         self._move(step - self._at)
@@ -130,8 +143,3 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
         "seconds": round(outcome.seconds, 1),
         "differences": outcome.differences,
     }
-
-
-def _say(line: str) -> None:
-    if sys.stderr.isatty():
-        click.echo(f"{line} ...", err=True)
