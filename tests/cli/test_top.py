@@ -39,8 +39,8 @@ def test_once_prints_a_row_a_line_with_tabs_between(tmp_path: Path) -> None:
         "# 12:00:00, 0 s old | 3 lines in breach, 8 of 10 queues fine, 0 closed | calls and chats waiting 29, longest 6:42 | agents: "
     )
     assert [
-        "billing Calls", "53 % in time, at least 90 % (+1)", "11:55", "calls 40 % above usual; 6 of 14 paused; 7:10 a call, usual 5:02",
-        "16", "6:42", "0", "7", "1", "6", "53 %", "53 %", "17", "2", "–", "–",
+        "billing Calls", "53.3 % in time, at least 90 % (+1)", "11:55", "calls 40 % above usual; 6 of 14 paused; 7:10 a call, usual 5:02",
+        "16", "6:42", "0", "7", "1", "6", "53.3 %", "53.3 %", "17", "2", "–", "–",
     ] == lines[2].split("\t")  # fmt: skip
     assert len(lines) == 22
 

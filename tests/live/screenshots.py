@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from stream.core.scopes import key_by
 from stream.embedded import debian
-from tests.live.made_up import CALLS, NOON, Made, busy, calm, in_trouble, served, verdict
+from tests.live.made_up import CALLS, NOON, Made, busy, calm, in_trouble, served, verdict, who_missed
 from tests.parts.browser import Browser, open_browser
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -25,10 +25,8 @@ def broken(made: Made) -> None:
 def opened(made: Made) -> None:
     """A busy minute, in which somebody looks at the calls of billing."""
     busy(made)
-    share = verdict("calls-answered", breached=True, value=0.53, target=0.9, numerator=53, denominator=100)
-    became = [(None, "")] * 6 + [(190_000, "answered"), (64_000, "abandoned"), (151_000, "answered"), (204_000, "callback")] * 3
-    rows = [[f"d{at}", made.now - 40_000 * at - 9_000, *one, None] for at, one in enumerate(became)]
-    in_trouble(made, share, misses=[{"standard": "calls-answered", "severity": "critical", "contacts": rows}])
+    share = verdict("calls-answered", breached=True, value=24 / 45, target=0.9, numerator=24, denominator=45)
+    in_trouble(made, share, misses=[{"standard": "calls-answered", "severity": "critical", "contacts": who_missed(made)}])
 
 
 def main() -> None:

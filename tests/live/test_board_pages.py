@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from stream.config.settings import Settings, load
+from stream.core.scopes import key_by
 from stream.errors import WrongUse
 from stream.live.access import loopback
-from tests.live.made_up import MAIL, Made, busy, served, verdict
+from tests.live.made_up import CALLS, MAIL, TEAM, Made, busy, served, verdict
+from tests.live.screenshots import opened
 
 VIEWER = "a-token-to-read-with"
 SUPERVISOR = "a-token-to-look-after-people"
@@ -179,3 +181,17 @@ def test_what_is_loopback() -> None:
     """An address that only this machine reaches."""
     assert [True, True, True, True] == [loopback(host) for host in ("127.0.0.1", "127.1.2.3", "::1", "localhost")]
     assert [False, False, False] == [loopback(host) for host in ("0.0.0.0", "10.0.0.1", "board.example")]  # noqa: S104 - as above
+
+
+def test_the_pictures_show_a_centre_that_could_be() -> None:
+    """Who still waits of those that missed stands among those who wait longest, twenty are listed, and the whole is what its queues are."""
+    made = Made()
+    opened(made)
+    found = made.board.detail(key_by(CALLS), made.now, "supervisor")
+    assert found is not None
+    missed, longest = ([row["contact"] for row in group["contacts"] if row.get("took") is None] for group in found["groups"])
+    assert (20, set()) == (len(found["groups"][0]["contacts"]), set(missed) - set(longest))
+    assert found["groups"][0]["says"] == "21 of 45 missed, the last 20 of them"
+    board = made.board.look(made.now)
+    by_queue = {row["queue"]: row["agents"] for row in board["rows"].values() if row["queue"]}
+    assert {state: sum(one[state] for one in by_queue.values()) for state in TEAM} == board["head"]["agents"]

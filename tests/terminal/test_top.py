@@ -35,10 +35,10 @@ def test_the_worst_stands_on_top_and_says_why_and_keys_lead_through_it() -> None
         app = Top(ask)
         async with app.run_test(size=(200, 40)) as pilot:
             await pilot.pause()
-            assert ["billing Calls", "53 % in time, at least 90 % (+1)", "11:55"] == shown(app)[0]
+            assert ["billing Calls", "53.3 % in time, at least 90 % (+1)", "11:55"] == shown(app)[0]
             assert len(shown(app)) == 20
             assert text(app, "#why").splitlines() == [
-                "Nine calls in ten are answered within two minutes: 53 % in time, at least 90 %, since 11:55",
+                "Nine calls in ten are answered within two minutes: 53.3 % in time, at least 90 %, since 11:55",
                 "At most fifteen wait in a queue: 16 waiting, at most 15, since 11:56",
                 "calls 40 % above usual; 6 of 14 paused; 7:10 a call, usual 5:02",
             ]
