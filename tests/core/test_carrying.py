@@ -10,6 +10,7 @@ import pytest
 from stream.core.centre import Centre, Queue
 from stream.core.declared import Standard
 from stream.core.events import order
+from stream.core.judges import ClockJudge
 from stream.core.stage import STANDARD_BREACHES
 from tests.core.playing import Way, play
 from tests.core.timelines import events, played, reading
@@ -174,6 +175,20 @@ def test_a_worker_that_starts_again_knows_who_came_back() -> None:
     found = [play(sorted(events(BACK), key=order), way, None, Centre(), (BY_QUEUE,)).breaches for way in ways]
     once, restarted = [{record["id"]: record for record in records} for records in found]
     assert once == restarted
+
+
+def test_who_came_back_in_time_runs_out_once() -> None:
+    """Whoever looks at what is due in the next hour finds one contact, before a restart and after it."""
+    story = """
+        09:00:00 anna message customer billing/email
+        09:01:00 anna requeued queue=service
+        09:02:00 anna requeued queue=billing
+    """
+    for restarts in (0, 100):
+        pipeline = play(sorted(events(story), key=order), replace(ONE, restarts=restarts), None, Centre(), (BY_QUEUE,))
+        (judge,) = pipeline.scope_stage(0).scopes["queue=billing"].timeline.judges
+        assert isinstance(judge, ClockJudge)
+        assert 1 == judge.due_by(pipeline.scope_stage(0).scopes["queue=billing"].timeline.levels, 2**62)
 
 
 def test_a_contact_that_came_back_is_once_in_a_group_that_is_known_later() -> None:

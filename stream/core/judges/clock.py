@@ -63,9 +63,12 @@ class ClockJudge(Judge):
         return self.due_by(levels, now + int(self.standard.within * AT_RISK))
 
     def due_by(self, levels: Levels, until: int) -> int:
-        """How many clocks that run now run out by `until` (ms), unless they are stopped; not those that have run out."""
+        """How many clocks that run now run out by `until` (ms), unless they are stopped; not those that have run out.
+
+        One that was carried away in time and came back has a deadline for each time.
+        """
         running = levels.clocks[self._clock]
-        return sum(deadline <= until and running.get(subject) == since for deadline, since, subject in self.deadlines)
+        return len({subject for deadline, since, subject in self.deadlines if deadline <= until and running.get(subject) == since})
 
     def apply(self, fact: Fact, levels: Levels) -> None:
         """A clock starts or stops."""
