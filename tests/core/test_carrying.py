@@ -12,6 +12,7 @@ from stream.core.declared import Standard
 from stream.core.events import order
 from stream.core.judges import ClockJudge
 from stream.core.stage import STANDARD_BREACHES
+from tests.core.pipeline import Pipeline
 from tests.core.playing import Way, play
 from tests.core.timelines import events, played, reading
 
@@ -183,12 +184,21 @@ def test_who_came_back_in_time_runs_out_once() -> None:
         09:00:00 anna message customer billing/email
         09:01:00 anna requeued queue=service
         09:02:00 anna requeued queue=billing
+        09:05:00 bert offered sales/call
+        09:06:00 bert abandoned
     """
     for restarts in (0, 100):
-        pipeline = play(sorted(events(story), key=order), replace(ONE, restarts=restarts), None, Centre(), (BY_QUEUE,))
-        (judge,) = pipeline.scope_stage(0).scopes["queue=billing"].timeline.judges
-        assert isinstance(judge, ClockJudge)
-        assert 1 == judge.due_by(pipeline.scope_stage(0).scopes["queue=billing"].timeline.levels, 2**62)
+        found: list[int] = []
+
+        def look(pipeline: Pipeline, found: list[int] = found) -> None:
+            scope = pipeline.scope_stage(0).scopes.get("queue=billing")
+            if scope is not None:
+                (judge,) = scope.timeline.judges
+                assert isinstance(judge, ClockJudge)
+                found.append(judge.due_by(scope.timeline.levels, 2**62))
+
+        play(sorted(events(story), key=order), replace(ONE, restarts=restarts), look, Centre(), (BY_QUEUE,))
+        assert 1 == max(found)
 
 
 def test_a_contact_that_came_back_is_once_in_a_group_that_is_known_later() -> None:

@@ -42,11 +42,10 @@ class Misses:
 
     def again(self, contact: str) -> None:
         """A contact that counted and had gone elsewhere waits here again."""
-        for at, (name, when, _, _) in reversed([*enumerate(self._last)]):
-            if name == contact:
-                self._last[at] = (contact, when, None, RUNS)
-                self.changed = True
-                return
+        miss = self.last.get(contact)
+        if miss is not None:
+            self.last[contact] = (contact, miss[1], None, RUNS)
+            self.changed = True
 
     def since(self, when: int) -> list[Miss]:
         """Those that counted at `when` (ms) or later, the newest first."""
