@@ -7,8 +7,9 @@ help desk is its own, and is kept for days only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from heapq import heappop, heappush
+from collections.abc import Iterable, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import chain
 from typing import Any, Final
 
 import orjson
@@ -16,17 +17,21 @@ import orjson
 from stream.core.centre import Centre, Retention
 from stream.core.contacts import counts_first
 from stream.core.fact_stage import FactStage
-from stream.core.facts import Book
+from stream.core.facts import ENTER_KINDS, LEAVE_KINDS, Book
 from stream.core.forgetting import ERASED, names
 from stream.core.issue import FIELDS, Course, Issue, as_of, conclude, for_customer, handed_on, place_of
 from stream.core.merges import MERGE, MERGE_KEY, Merges
 from stream.core.opening import queues_that_close
 from stream.core.parts import PART, WAS, Part
 from stream.core.settling import Known, Limits, conclude_contacts, forget_known
+from stream.core.stage import Committed
 from stream.core.tickets import SAID
 from stream.core.topology import CUSTOMER_FACTS, ISSUE_FACTS
 from stream.core.wanted import ALL_WANTED, Wanted
+from stream.core.watermark import NOTHING
 
+LEVELS: Final = frozenset({*ENTER_KINDS, *LEAVE_KINDS})
+"""Kinds of facts that only move levels."""
 LOOK_AGAIN: Final = 86_400_000
 """How often (ms of event time) it is looked whether merges that are over for long are still needed."""
 
@@ -39,9 +44,9 @@ LEFT: Final = "left"
 MOVED: Final = "moved"
 """The first field of a row of what was merged into an issue: ("moved", from which, since when, what it hands on or None)."""
 
-Outcome = tuple[Book, str, Any]
-"""What is known of an issue: facts by place, the customer or "", and what the customer's stage needs."""
-NOTHING_KNOWN: Final[Outcome] = ({}, "", None)
+Outcome = tuple[Book, str, Any, Book]
+"""What is known of an issue: facts by place, the customer or "", what the customer's stage needs, and what follows for its contacts."""
+NOTHING_KNOWN: Final[Outcome] = ({}, "", None, {})
 
 Recent = tuple[bytes | None, int | None, Outcome, Known]
 """Of an issue as it is kept in these bytes, and merged then (ms): what is known of it, and of its contacts."""
@@ -65,6 +70,10 @@ class IssueStage(FactStage):
         self._recent: dict[str, Recent] = {}
         """Whose contacts were folded lately, least lately first; what is kept there follows from what is stored, and from nothing else."""
         self._limits = Limits.of(centre, wanted.kinds)
+        self._counted = NOTHING
+        """Up to when (ms) what resolutions are for contacts counts in what never goes down; beyond it a reply may still turn up."""
+        self._to_count: list[tuple[int, str]] = []
+        """When (ms) that is to be looked at next, and of which issue."""
         self.facts.closing = queues_that_close(centre, wanted.kinds)
 
     def take(self, key: str, rows: Sequence[Any]) -> None:
@@ -154,16 +163,15 @@ class IssueStage(FactStage):
             return NOTHING_KNOWN
         contacts, handled = conclude_contacts(course, self._limits, known)
         book = conclude(course, self.centre, self._names, self.wanted.kinds, handled)
-        for place, rows in contacts.items():
-            book.setdefault(place, []).extend(rows)
         customer = course.about.get("customer_ref", "")
         told = for_customer(course, place_of(course, self.centre)) if customer and course.merged is None else None
-        return book, customer, told
+        return book, customer, told, contacts
 
     def _send(self, key: str, before: Outcome, after: Outcome) -> None:
         self.facts.amend(before[0], after[0])
+        self.facts.amend(before[3], after[3], self._counted)
         rows = self.facts.keyed.get(CUSTOMER_FACTS)
-        if rows is None or before[1:] == after[1:]:
+        if rows is None or before[1:3] == after[1:3]:
             return
         if before[2] is not None and (after[2] is None or after[1] != before[1]):
             rows.setdefault(before[1], []).append((OF_ISSUE, key, None))
@@ -188,17 +196,41 @@ class IssueStage(FactStage):
         if issue.empty:
             self._kept.pop(key, None)
             return
-        at = forget_at(issue, course or self._course(issue), self.centre.retention)
+        course = course or self._course(issue)
+        at = forget_at(issue, course, self.centre.retention)
         events = sorted([identity, *said] for identity, said in issue.events.items())
         parts = sorted(([contact, began, part] for (contact, began), part in issue.parts.items()), key=lambda row: row[:2])
         known = kept_until(self._kept.get(key))
         moved = [sorted([origin, *found] for origin, found in issue.moved.items())] if issue.moved else []
         self._kept[key] = orjson.dumps([at, events, parts, *moved])
+        if course is not None and course.settlements:
+            self._expect(key, (time for time, _ in course.settlements), (since for since, _ in issue.moved.values()))
         if at is not None and (known is None or at < known):
             heappush(self._forget, (at, key))  # one that is put off is looked at when it was due before
 
+    def _expect(self, key: str, *moments: Iterable[int]) -> None:
+        """Look at the issue again once all is known up to these moments (ms), of which any may be that of a resolution."""
+        for moment in chain(*moments):
+            if moment > self._counted:
+                heappush(self._to_count, (moment, key))
+
+    def _count(self, settled: int) -> None:
+        """Count for good what resolutions up to `settled` (ms) are for contacts: by now every reply before them is known."""
+        since, self._counted = self._counted, settled
+        keys = set()
+        while self._to_count and self._to_count[0][0] <= settled:
+            keys.add(heappop(self._to_count)[1])
+        for key in sorted(keys & self._kept.keys()):
+            course = self._course(self._issue(key))
+            for place, rows in (conclude_contacts(course, self._limits)[0] if course is not None else {}).items():
+                # Without a weight: it stands in every figure already.
+                told = [(*row[:6], 0, 1) for row in rows if row[7] and since < row[1] <= settled and row[0] not in LEVELS]
+                if told:
+                    self.facts.book.setdefault(place, []).extend(told)
+
     def settle(self, settled: int) -> None:
-        """Forget what is over for long."""
+        """Count what is known for good, and forget what is over for long."""
+        self._count(settled)
         due = self._forget
         while due and due[0][0] < settled:
             at, key = heappop(due)
@@ -239,6 +271,14 @@ class IssueStage(FactStage):
                 self._merges.keep(key, time + self.centre.retention.issues)
         if stored[0] is not None:
             heappush(self._forget, (stored[0], key))
+        self._expect(key, (said[1] for said in stored[1]), (found[1] for found in (stored[3] if stored[3:] else ())))
+
+    def restore(self, committed: Committed) -> None:
+        """See `FactStage`: up to where all senders had come all is counted."""
+        super().restore(committed)
+        self._counted = self.senders.settled
+        self._to_count = [due for due in self._to_count if due[0] > self._counted]
+        heapify(self._to_count)
 
     def forget(self, customers: frozenset[str], until: int) -> None:
         """Take the customers out of the issues that were theirs at `until`; these are nobody's from then on."""
@@ -247,8 +287,8 @@ class IssueStage(FactStage):
             if not names(stored, customers):
                 continue
             issue = self._issue(key)
-            _, now, told = self._outcome(issue)
-            _, customer, known = self._outcome(as_of(issue, until), until)
+            _, now, told, _ = self._outcome(issue)
+            _, customer, known, _ = self._outcome(as_of(issue, until), until)
             issue.unname(customers, until)
             if customer in customers:
                 issue.unname()

@@ -166,6 +166,12 @@ class Scope(CountedWindows):
                 if plan is None:
                     continue
             ordered, level, counted, total, bounds, names, finely = plan
+            if not weight:  # it counts in what never goes down, and nowhere else (`stream.core.issues`)
+                totals[kind] += 1
+                if names:
+                    totals[f"{kind}+"] += value
+                    totals[names[bisect_left(bounds, value)]] += 1
+                continue
             if ordered:
                 timeline.add(fact)
                 foresee(fact)

@@ -193,7 +193,7 @@ class ScopeStage:
         if self.keep or not scope.ordered:
             return
         position, ordered = scope.timeline.position, scope.ordered
-        waiting = [fact for group in groups for fact in group if fact[1] > position and fact[0] in ordered]
+        waiting = [fact for group in groups for fact in group if fact[1] > position and fact[0] in ordered and fact[6]]
         if waiting:
             self._number += 1
             heappush(self._pending, (max(fact[1] for fact in waiting), self._number, key))

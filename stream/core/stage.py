@@ -24,6 +24,8 @@ from stream.core.wanted import ALL_WANTED, Wanted
 from stream.core.watermark import Watermark
 from stream.errors import StateUnreadable
 
+FOR_GOOD: Final = 1 << 62
+"""A moment (ms) after all others."""
 Output = tuple[str, bytes, Any]
 """(topic, key, value): the value is JSON-able. The driver picks the partition by the key (`stream.core.scopes.partition_of`)."""
 
@@ -103,10 +105,10 @@ class FactsOut:
         self.by_scope: dict[str, list[Any]] = {}
         self.keyed: dict[str, dict[str, list[Any]]] = {topic: {} for topic in topics if topic != SCOPE_FACTS}
 
-    def amend(self, before: Book, after: Book) -> None:
-        """Put into the book by what two foldings of one history differ."""
+    def amend(self, before: Book, after: Book, counted: int = FOR_GOOD) -> None:
+        """Put into the book by what two foldings of one history differ; what is of a moment after `counted` (ms) is no first conclusion."""
         for conclusion, weight, first in net(conclusions(before), conclusions(after)):
-            self.book.setdefault(conclusion[0], []).append((*conclusion[1:], weight, first))
+            self.book.setdefault(conclusion[0], []).append((*conclusion[1:], weight, first if conclusion[2] <= counted else 0))
 
     def records(self, offset: int, number: int = 0) -> list[Output]:
         """One record per scope (several where it is large), numbered from `number`, so that the next stage can skip what it has.
