@@ -29,7 +29,7 @@ from stream.core.measures import chosen, maxima, timed
 from stream.core.measures.entry import View
 from stream.core.measures.reading import FAMILY
 from stream.core.plans import of_family, planned
-from stream.core.publishing import mend, publish
+from stream.core.publishing import is_over, mend, publish
 from stream.core.reports import Reports, needed, past_reports_of, promise_of, reach, reports_of
 from stream.core.rolling import RollingWindows
 from stream.core.scopes import scope_of
@@ -245,7 +245,7 @@ class Scope(CountedWindows):
                 self._near.clear()
                 self.dirty = True
         for identity, (record, _) in list(self.published.items()):
-            if record["status"] == "withdrawn" and record["at"] < iso(settled - KEPT[HALF]):
+            if is_over(record) and record["at"] < iso(settled - KEPT[HALF]):
                 del self.published[identity]
                 self.told.add(identity)
                 self.dirty = True
@@ -384,6 +384,7 @@ class Scope(CountedWindows):
         """Breach records that are new or have changed. `ahead`: also what would be so up to then (ms), provisionally."""
         timeline = self.timeline
         found: dict[str, list[tuple[Record, bool]]] = {}
+        ended = timeline.ended_by_change
         for record in timeline.take_changed():
             found.setdefault(record["id"], []).append((record, False))
         known = timeline
@@ -408,7 +409,9 @@ class Scope(CountedWindows):
             self.unread = True
         mend(found, self.published, self.timeline.judges)
         self.dirty = self.dirty or bool(found)
-        return [sent for identity, records in found.items() for sent in publish(identity, records, self.published, self.told)] + reported
+        return [
+            sent for identity, records in found.items() for sent in publish(identity, records, self.published, self.told, ended)
+        ] + reported
 
     # -- state --------------------------------------------------------------------------------------------------------
 

@@ -239,6 +239,11 @@ class Timeline:
             due = min(due, judge.due)
         self.due = due
 
+    @property
+    def ended_by_change(self) -> frozenset[str]:
+        """The ids of breaches that changes of the standards have ended since the last `take_changed`."""
+        return frozenset(record["id"] for record in self._left)
+
     def take_changed(self) -> list[Record]:
         """Breach records since the last call, in order."""
         left, self._left = self._left, []

@@ -97,6 +97,16 @@ def test_a_clock_that_runs_is_not_lost() -> None:
     )
 
 
+def test_a_breach_that_comes_again_has_a_higher_revision() -> None:
+    """Late since 09:05, in time again by the change at 09:10, and late at 09:15: under one id, and whoever reads it knows what is last."""
+    between = "\n09:12:00 z offered billing/call\n09:12:01 z answered"
+    history = sorted([*events(STORY + between), changed("09:10:00", replace(SLOW, within=900_000))], key=order)
+    for restarts in (0, 100):
+        records = play(history, Way(1, largest=1, restarts=restarts), None, Centre(), (SLOW,)).breaches
+        told_of = [(record["status"], record["revision"]) for record in records]
+        assert [("firing", 1), ("resolved", 2), ("firing", 3), ("resolved", 4)] == told_of
+
+
 def test_what_began_and_ended_by_a_change_in_one_batch_has_ended() -> None:
     """Late since 09:05, in time again by the change at 09:10, answered at 09:12: the breach does not stay open."""
     story = """
