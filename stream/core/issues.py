@@ -17,7 +17,7 @@ import orjson
 from stream.core.centre import Centre, Retention
 from stream.core.contacts import counts_first
 from stream.core.fact_stage import FactStage
-from stream.core.facts import ENTER_KINDS, LEAVE_KINDS, Book
+from stream.core.facts import CLOCK_KINDS, Book
 from stream.core.forgetting import ERASED, names
 from stream.core.issue import FIELDS, Course, Issue, as_of, conclude, for_customer, handed_on, place_of
 from stream.core.merges import MERGE, MERGE_KEY, Merges
@@ -30,8 +30,6 @@ from stream.core.topology import CUSTOMER_FACTS, ISSUE_FACTS
 from stream.core.wanted import ALL_WANTED, Wanted
 from stream.core.watermark import NOTHING
 
-LEVELS: Final = frozenset({*ENTER_KINDS, *LEAVE_KINDS})
-"""Kinds of facts that only move levels."""
 LOOK_AGAIN: Final = 86_400_000
 """How often (ms of event time) it is looked whether merges that are over for long are still needed."""
 
@@ -93,11 +91,9 @@ class IssueStage(FactStage):
     def _take(self, key: str, rows: Sequence[Any]) -> None:
         issue = self._issue(key)
         path = self._merges.path(key)
-        merged = path[0][1] if path else None
-        stored, since, before, known = self._recent.pop(key, NOT_RECENT)
-        if stored is None or stored is not self._kept.get(key) or since != merged:
-            known = {}
-            before = self._known(self._course(issue), known)
+        known: Known = {}
+        before, known = self._remembered(key) or (self._known(self._course(issue), known), known)
+        self._recent.pop(key, None)
         handed = handed_on(issue, path[0][1]) if path else None
         nobodys = issue.there and before[1] == ERASED and issue.named
         for row in rows:
@@ -112,9 +108,14 @@ class IssueStage(FactStage):
                 self._hand(target, key, since, after)
         self._keep(issue, course)
         if known:
-            self._recent[key] = self._kept.get(key), merged, outcome, known
+            self._recent[key] = self._kept.get(key), self._merged_at(key), outcome, known
             if len(self._recent) > RECENT:
                 del self._recent[next(iter(self._recent))]
+
+    def _remembered(self, key: str) -> tuple[Outcome, Known] | None:
+        """What was found of an issue lately, where it is still kept, and merged, as it was then."""
+        stored, merged, outcome, known = self._recent.get(key, NOT_RECENT)
+        return (outcome, known) if stored is not None and stored is self._kept.get(key) and merged == self._merged_at(key) else None
 
     def _merge(self, issue: str, time: int, identity: str, into: str) -> None:
         """Take a merge: whatever is here of the issue, and of those that went on in it, goes on elsewhere now."""
@@ -221,10 +222,11 @@ class IssueStage(FactStage):
         while self._to_count and self._to_count[0][0] <= settled:
             keys.add(heappop(self._to_count)[1])
         for key in sorted(keys & self._kept.keys()):
-            course = self._course(self._issue(key))
-            for place, rows in (conclude_contacts(course, self._limits)[0] if course is not None else {}).items():
+            remembered = self._remembered(key)
+            outcome = self._outcome(self._issue(key)) if remembered is None else remembered[0]
+            for place, rows in outcome[3].items():
                 # Without a weight: it stands in every figure already.
-                told = [(*row[:6], 0, 1) for row in rows if row[7] and since < row[1] <= settled and row[0] not in LEVELS]
+                told = [(*row[:6], 0, 1) for row in rows if row[7] and since < row[1] <= settled and row[0] not in CLOCK_KINDS]
                 if told:
                     self.facts.book.setdefault(place, []).extend(told)
 

@@ -17,6 +17,7 @@ from stream.core.issue import Course
 from stream.core.life import WAITING, Life
 from stream.core.parts import LINKED, TOLD, Part
 from stream.core.patience import ENDLESS, Patience
+from stream.core.schedule import NEVER
 from stream.core.scopes import is_for_more
 from stream.core.watermark import NOTHING
 
@@ -160,7 +161,7 @@ def _two_ways(life: Life, told: Told, known: frozenset[int], resolved: list[int]
 
 
 _NO_EVENT: Final = -1
-_END: Final[list[Any]] = [1 << 62, _NO_EVENT, {}]
+_END: Final[list[Any]] = [NEVER, _NO_EVENT, {}]
 """After all that a contact was told, and after every resolution."""
 _NO_REPLY_NEEDED: Final = {state: act for (state, kind), act in REAL_TIME_TRANSITIONS.items() if kind == "contact.no_reply_needed"}
 """What it does, by the state of the contact; nothing where it is over, or counts as lost."""

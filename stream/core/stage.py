@@ -17,15 +17,13 @@ from stream.core.changes import Change
 from stream.core.events import CLOCK_MARKED, CONTROLS, Event
 from stream.core.facts import Book, conclusions, net
 from stream.core.opening import out_of_hours, queues_that_close
-from stream.core.schedule import Schedule
+from stream.core.schedule import NEVER, Schedule
 from stream.core.scopes import Scoping, keys_to_all
 from stream.core.topology import SCOPE_FACTS, sends
 from stream.core.wanted import ALL_WANTED, Wanted
 from stream.core.watermark import Watermark
 from stream.errors import StateUnreadable
 
-FOR_GOOD: Final = 1 << 62
-"""A moment (ms) after all others."""
 Output = tuple[str, bytes, Any]
 """(topic, key, value): the value is JSON-able. The driver picks the partition by the key (`stream.core.scopes.partition_of`)."""
 
@@ -105,7 +103,7 @@ class FactsOut:
         self.by_scope: dict[str, list[Any]] = {}
         self.keyed: dict[str, dict[str, list[Any]]] = {topic: {} for topic in topics if topic != SCOPE_FACTS}
 
-    def amend(self, before: Book, after: Book, counted: int = FOR_GOOD) -> None:
+    def amend(self, before: Book, after: Book, counted: int = NEVER) -> None:
         """Put into the book by what two foldings of one history differ; what is of a moment after `counted` (ms) is no first conclusion."""
         for conclusion, weight, first in net(conclusions(before), conclusions(after)):
             self.book.setdefault(conclusion[0], []).append((*conclusion[1:], weight, first if conclusion[2] <= counted else 0))

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -32,7 +31,6 @@ from stream.embedded.broker import Broker
 from stream.sources.call_log import translate
 from stream.sources.mapping import read_mapping
 from stream.sources.records import CUSTOMER
-from tests.conftest import part
 from tests.intake.listening import KEY, PATIENCE, command, installation, metrics, once, plain, published, running, until
 from tests.parts.postgresql import PASSWORD, USER, Postgres
 from tests.parts.topics import records_of
@@ -58,14 +56,6 @@ database: { url_env: CALLS_URL, table: TABLE, high_water: id, poll: 200ms, MORE 
 COLUMNS = ("id", "began", "answered", "ended", "queue", "agent", "phone", "result")
 TABLE = """create table {name} (id {id} primary key, began {time}, answered {time}, ended {time}, queue varchar(20), agent varchar(20),
     phone varchar(20), result varchar(9), note varchar(20))"""
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """A PostgreSQL for these tests."""
-    server = Postgres(part("initdb"), part("postgres"), tmp_path_factory.mktemp("postgres"))
-    yield server
-    server.stop()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -26,20 +26,11 @@ from stream.intake.state import load_state
 from stream.intake.table_log import Reading
 from stream.intake.tables import Rows
 from stream.sources.asterisk_cel import COLUMNS as CEL_COLUMNS
-from tests.conftest import part
 from tests.intake.listening import PATIENCE, installation, metrics, once, plain, published, until
 from tests.intake.logged_rows import COLUMNS, DATABASE, QUEUED, Heard, Logged, call, exported, ready, row, swept
 from tests.parts.postgresql import Postgres
 from tests.sources import test_asterisk_cel
 from tests.sources.queue_logs import counts, figures
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """A PostgreSQL for these tests."""
-    server = Postgres(part("initdb"), part("postgres"), tmp_path_factory.mktemp("postgres"))
-    yield server
-    server.stop()
 
 
 @pytest.fixture
